@@ -1,0 +1,125 @@
+// Package entralogs is the catalogue of Microsoft Entra ID's logs: the categories that a diagnostic
+// setting can stream and the Log Analytics table that each arrives in. It does no I/O.
+//
+// The catalogue is advice, not law: the service offers new categories without notice, so a name that is
+// missing here is a name that we know nothing about, never a wrong one.
+package entralogs
+
+import (
+	"slices"
+	"strings"
+)
+
+// Category is one kind of log that Entra ID can stream.
+type Category struct {
+	// Name is the spelling that the diagnostic-settings API uses.
+	Name string
+	// Table is the Log Analytics table that the records arrive in.
+	Table string
+	// Licence is what the tenant needs before records are written, "" where that is not known. The
+	// service accepts a category without its licence and then sends nothing.
+	Licence string
+}
+
+const (
+	p1         = "Microsoft Entra ID P1 or P2"
+	p2         = "Microsoft Entra ID P2"
+	workload   = "Microsoft Entra Workload ID"
+	agents     = "Microsoft Entra ID P2 and Agent 365"
+	access     = "Microsoft Entra Internet Access or Private Access"
+	internet   = "Microsoft Entra Internet Access"
+	b2cLicence = "an Azure AD B2C tenant"
+)
+
+// catalogue lists every category that public material names. The tables of the six connector categories,
+// and those whose name differs from the category's, are written down by Microsoft. Where a table only
+// shares the category's name and nobody wrote the pair down, the pair is inferred.
+var catalogue = []Category{
+	{Name: "AuditLogs", Table: "AuditLogs"},
+	{Name: "SignInLogs", Table: "SigninLogs", Licence: p1},
+	{Name: "NonInteractiveUserSignInLogs", Table: "AADNonInteractiveUserSignInLogs", Licence: p1},
+	{Name: "ServicePrincipalSignInLogs", Table: "AADServicePrincipalSignInLogs", Licence: p1},
+	{Name: "ManagedIdentitySignInLogs", Table: "AADManagedIdentitySignInLogs", Licence: p1},
+	{Name: "ProvisioningLogs", Table: "AADProvisioningLogs", Licence: p1},
+
+	{Name: "ADFSSignInLogs", Table: "ADFSSignInLogs", Licence: p1 + " and AD FS with Connect Health"},
+	{Name: "RiskyUsers", Table: "AADRiskyUsers", Licence: p2},
+	{Name: "UserRiskEvents", Table: "AADUserRiskEvents", Licence: p2},
+	{Name: "RiskyServicePrincipals", Table: "AADRiskyServicePrincipals", Licence: workload},
+	{Name: "ServicePrincipalRiskEvents", Table: "AADServicePrincipalRiskEvents", Licence: workload},
+	{Name: "RiskyAgents", Table: "AADRiskyAgents", Licence: agents},
+	{Name: "AgentRiskEvents", Table: "AADAgentRiskEvents", Licence: agents},
+	{Name: "NetworkAccessTrafficLogs", Table: "NetworkAccessTraffic", Licence: access},
+	{Name: "NetworkAccessAlerts", Table: "NetworkAccessAlerts", Licence: access},
+	{Name: "NetworkAccessConnectionEvents", Table: "NetworkAccessConnectionEvents", Licence: access},
+	{Name: "NetworkAccessGenerativeAIInsights", Table: "NetworkAccessGenerativeAIInsights", Licence: access},
+	{Name: "RemoteNetworkHealthLogs", Table: "RemoteNetworkHealthLogs", Licence: internet},
+	{Name: "EnrichedOffice365AuditLogs", Table: "EnrichedMicrosoft365AuditLogs", Licence: internet},
+	{Name: "MicrosoftGraphActivityLogs", Table: "MicrosoftGraphActivityLogs", Licence: p1},
+	{Name: "AzureADGraphActivityLogs", Table: "AADGraphActivityLogs"},
+	{Name: "GraphNotificationsActivityLogs", Table: "GraphNotificationsActivityLogs"},
+	{Name: "MicrosoftServicePrincipalSignInLogs", Table: "MicrosoftServicePrincipalSignInLogs", Licence: p1},
+	{Name: "MicrosoftGraphPolicyLogs", Table: "MicrosoftGraphPolicyLogs"},
+	{Name: "PreAuthenticationDiscoveryLogs", Table: "PreAuthenticationDiscoveryLogs"},
+	{Name: "B2CRequestLogs", Table: "AADB2CRequestLogs", Licence: b2cLicence},
+}
+
+// connectorCategories is how many entries at the head of the catalogue belong to the connector page.
+const connectorCategories = 6
+
+// Connector returns the six categories that Sentinel's documentation lists for the Microsoft Entra ID
+// connector ("Find your data").
+func Connector() []Category {
+	return slices.Clone(catalogue[:connectorCategories])
+}
+
+// All returns every known category.
+func All() []Category {
+	return slices.Clone(catalogue)
+}
+
+// Lookup finds a category by its name in any letter case.
+func Lookup(name string) (Category, bool) {
+	return find(func(c Category) bool { return strings.EqualFold(c.Name, name) })
+}
+
+// LookupTable finds a category by its table's name in any letter case.
+func LookupTable(table string) (Category, bool) {
+	return find(func(c Category) bool { return strings.EqualFold(c.Table, table) })
+}
+
+func find(match func(Category) bool) (Category, bool) {
+	i := slices.IndexFunc(catalogue, match)
+	if i < 0 {
+		return Category{}, false
+	}
+	return catalogue[i], true
+}
+
+// Canonical returns the service's spelling of a known category, and any other name as it is.
+func Canonical(name string) string {
+	if c, known := Lookup(name); known {
+		return c.Name
+	}
+	return name
+}
+
+// Names returns the categories' names.
+func Names(categories []Category) []string {
+	names := make([]string, len(categories))
+	for i, c := range categories {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Tables maps each of the named categories to its table, leaving out those whose table is not known.
+func Tables(names []string) map[string]string {
+	tables := make(map[string]string, len(names))
+	for _, name := range names {
+		if c, known := Lookup(name); known {
+			tables[name] = c.Table
+		}
+	}
+	return tables
+}

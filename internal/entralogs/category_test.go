@@ -1,0 +1,65 @@
+package entralogs
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestConnectorHasTheSixOfTheConnectorPage(t *testing.T) {
+	want := []string{
+		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs",
+		"ProvisioningLogs", "ServicePrincipalSignInLogs", "SignInLogs",
+	}
+	got := Names(Connector())
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("Connector() = %v, want %v", got, want)
+	}
+}
+
+func TestCatalogueNamesAreUniqueInAnyLetterCase(t *testing.T) {
+	names, tables := map[string]bool{}, map[string]bool{}
+	for _, c := range All() {
+		name, table := strings.ToLower(c.Name), strings.ToLower(c.Table)
+		if names[name] || tables[table] {
+			t.Errorf("%s (%s) is in the catalogue twice", c.Name, c.Table)
+		}
+		if c.Table == "" {
+			t.Errorf("%s has no table", c.Name)
+		}
+		names[name], tables[table] = true, true
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, name := range []string{"SignInLogs", "signinlogs", "SigninLogs", "SIGNINLOGS"} {
+		c, known := Lookup(name)
+		if !known || c.Name != "SignInLogs" || c.Table != "SigninLogs" {
+			t.Errorf("Lookup(%q) = %v, %v", name, c, known)
+		}
+	}
+	if c, known := Lookup("BrandNewLogs"); known {
+		t.Errorf("Lookup of an unknown name found %v", c)
+	}
+	if c, known := LookupTable("aadprovisioninglogs"); !known || c.Name != "ProvisioningLogs" {
+		t.Errorf("LookupTable = %v, %v", c, known)
+	}
+}
+
+func TestCanonicalKeepsUnknownNames(t *testing.T) {
+	for name, want := range map[string]string{"auditlogs": "AuditLogs", "bRandNew": "bRandNew"} {
+		if got := Canonical(name); got != want {
+			t.Errorf("Canonical(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestTablesLeavesOutUnknownCategories(t *testing.T) {
+	got := Tables([]string{"SignInLogs", "NetworkAccessTrafficLogs", "BrandNewLogs"})
+	want := map[string]string{"SignInLogs": "SigninLogs", "NetworkAccessTrafficLogs": "NetworkAccessTraffic"}
+	if !maps.Equal(got, want) {
+		t.Errorf("Tables = %v, want %v", got, want)
+	}
+}
