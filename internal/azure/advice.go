@@ -1,0 +1,183 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Advice is what an error means to the person who reads it.
+type Advice struct {
+	// Problem is a few words for a headline, in lower case and without a full stop.
+	Problem string
+	// Remedy says what to do, in paragraphs. Lines that start with spaces are to be kept as they are.
+	Remedy string
+}
+
+// Advise explains an error of this package or of a service, in the light of the tenant it happened in. An
+// error that it has nothing to say about gets Advice with an empty Remedy.
+func Advise(err error, tenant string) Advice {
+	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
+		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, paragraphs(
+			fmt.Sprintf("The provider signs in to tenant %s and may use no other, so nothing was sent.", notAllowed.Own),
+			"To let resources name this tenant, add it to the provider block:",
+			command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
+		)}
+	}
+	if wrong, ok := errors.AsType[*WrongTenantError](err); ok {
+		return Advice{"the sign-in gave a token of another tenant", paragraphs(
+			fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
+				"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
+			fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
+				"a user an account or a guest invitation.", wrong.Wanted),
+		)}
+	}
+	if signIn, ok := errors.AsType[*SignInError](err); ok {
+		return adviseSignIn(signIn)
+	}
+	if refusal, ok := errors.AsType[*ServiceError](err); ok {
+		return adviseRefusal(refusal, tenant)
+	}
+	return adviseConnection(err)
+}
+
+// adviseRefusal explains an answer of Azure Resource Manager or the diagnostic-settings service.
+func adviseRefusal(refusal *ServiceError, tenant string) Advice {
+	switch {
+	case refusal.Code == "LinkedAuthorizationFailed":
+		return adviseLinkedScope(refusal, tenant)
+	case refusal.Status == http.StatusForbidden && strings.Contains(refusal.Message, "/register/action"):
+		return Advice{"a resource provider is not registered", paragraphs(
+			"The destination's subscription has not registered the resource provider that the message names, and this identity may not register it. "+
+				"An owner of that subscription can:",
+			command("az provider register --namespace Microsoft.Insights --subscription <subscription id>"),
+		)}
+	case refusal.Status == http.StatusForbidden:
+		return adviseForbidden(refusal, tenant)
+	case refusal.Code == "InvalidAuthenticationTokenTenant":
+		return Advice{"the token is of the wrong tenant", "Azure Resource Manager did not accept a token of tenant " + tenant +
+			" here. Set tenant_id to the tenant whose logs are streamed."}
+	case refusal.Status == http.StatusUnauthorized:
+		return Advice{"the token was not accepted", "Azure Resource Manager did not accept the token. Check that environment and endpoint name the cloud that tenant " +
+			tenant + " is in, and that this machine's clock is right. With the Azure CLI, run \"az login\" again."}
+	case refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "already used in diagnostic setting"):
+		return Advice{"another setting already sends this", "One category can go to one destination only once. Take the category out of this " +
+			"setting or the one that the message names, or import that one and manage it instead of this."}
+	case refusal.Status == http.StatusTooManyRequests:
+		return Advice{"the service is throttling", "The service went on answering \"too many requests\" until the time was up. Run again later, with a lower -parallelism or a longer timeouts block."}
+	case refusal.Status >= http.StatusInternalServerError:
+		return Advice{"the service failed", "Azure answered with an error of its own until the time was up. Look at https://status.azure.com and run again later."}
+	default:
+		return Advice{"the service refused the request", ""}
+	}
+}
+
+// objectID finds the object id in the gateway's message "The client 'x' with object id 'y' does not have
+// authorization to perform action 'a' over scope 's'" (wire contract 3.2).
+var (
+	objectID = regexp.MustCompile(`object id '([^']+)'`)
+	action   = regexp.MustCompile(`perform action '([^']+)'`)
+	linked   = regexp.MustCompile(`linked scope\(s\) '([^']+)'`)
+	foreign  = regexp.MustCompile(`current tenant '([^']+)' is not authorized to access linked subscription '([^']+)'`)
+)
+
+func firstMatch(pattern *regexp.Regexp, text, otherwise string) string {
+	if m := pattern.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return otherwise
+}
+
+// adviseForbidden prints the role assignment that is missing. Roles on a subscription or a management group
+// never reach the scope, and a custom role can't be assigned there (auth-and-scale 4.2).
+func adviseForbidden(refusal *ServiceError, tenant string) Advice {
+	verb, role := "read", "Reader"
+	if !strings.HasSuffix(strings.ToLower(firstMatch(action, refusal.Message, "/write")), "/read") {
+		verb, role = "change", "Contributor"
+	}
+	principal := firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")
+	remedy := []string{
+		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. "+
+			"They belong to the tenant, so a role on a subscription or a management group does not reach them.", verb, tenant),
+		fmt.Sprintf("A service principal needs the role %s at the scope /providers/Microsoft.aadiam:", role),
+		command(
+			"az role assignment create --assignee-principal-type ServicePrincipal \\",
+			fmt.Sprintf("  --assignee-object-id %q \\", principal),
+			fmt.Sprintf("  --scope \"/providers/Microsoft.aadiam\" --role %q", role),
+		),
+		"Only a User Access Administrator at the root scope \"/\" can run it. A Global Administrator becomes one with:",
+		command(`az rest --method post --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
+		"A person who signs in with the Azure CLI needs the Entra role Security Administrator instead. " +
+			"A new assignment takes some minutes to work.",
+	}
+	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), paragraphs(remedy...)}
+}
+
+// adviseLinkedScope explains a refusal on account of the destination. The texts are those of
+// Microsoft.Insights; that the diagnostic settings of Entra ID answer alike is inferred (auth-and-scale 4.3).
+func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
+	if m := foreign.FindStringSubmatch(refusal.Message); m != nil {
+		return Advice{"the destination is in another tenant", fmt.Sprintf("Tenant %s may not use subscription %s. A destination in another tenant "+
+			"works only where Azure Lighthouse delegates its resource group to tenant %s.", m[1], m[2], m[1])}
+	}
+	actions := action.FindAllStringSubmatch(refusal.Message, -1)
+	lacking := "Microsoft.OperationalInsights/workspaces/sharedKeys/action"
+	if len(actions) > 0 {
+		lacking = actions[len(actions)-1][1]
+	}
+	scope := firstMatch(linked, refusal.Message, "<id of the destination>")
+	return Advice{"no permission on the destination", paragraphs(
+		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
+			"For a workspace, Log Analytics Contributor or Monitoring Contributor has it:", tenant, lacking),
+		command(
+			"az role assignment create --assignee-principal-type ServicePrincipal \\",
+			fmt.Sprintf("  --assignee-object-id %q \\", firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")),
+			fmt.Sprintf("  --scope %q --role \"Log Analytics Contributor\"", scope),
+		),
+	)}
+}
+
+// adviseConnection explains an error in which nobody answered.
+func adviseConnection(err error) Advice {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Advice{"cancelled", ""}
+	case errors.Is(err, context.DeadlineExceeded):
+		return Advice{"the time was up", "The service did not finish in time. Run again, or allow more time with a timeouts block."}
+	case isConnection(err):
+		return Advice{"the service could not be reached", "Check this machine's network, proxy (HTTPS_PROXY, NO_PROXY) and trusted certificates (SSL_CERT_FILE), and the endpoints of environment and endpoint."}
+	default:
+		return Advice{"an unexpected error", ""}
+	}
+}
+
+func isConnection(err error) bool {
+	_, dialled := errors.AsType[*url.Error](err)
+	_, network := errors.AsType[net.Error](err)
+	return dialled || network
+}
+
+// Said returns the words of whoever refused, and "" where nobody did.
+func Said(err error) string {
+	if refusal, ok := errors.AsType[*ServiceError](err); ok {
+		text := "Azure said: " + refusal.Error()
+		if refusal.CorrelationID != "" {
+			text += "\nCorrelation id: " + refusal.CorrelationID
+		}
+		return text
+	}
+	if failed, ok := errors.AsType[*SignInError](err); ok {
+		return saidByEntra(failed.Err)
+	}
+	return ""
+}
+
+func paragraphs(texts ...string) string { return strings.Join(texts, "\n\n") }
+
+// command indents lines, by which Terraform knows not to wrap them.
+func command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }

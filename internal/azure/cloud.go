@@ -1,0 +1,83 @@
+package azure
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Cloud says where one Azure cloud is reached.
+type Cloud struct {
+	// AuthorityHost is Entra's token service, without a path.
+	AuthorityHost   string
+	ResourceManager Endpoint
+	LogAnalytics    Endpoint
+}
+
+// Endpoint is one service of a cloud.
+type Endpoint struct {
+	// URL is where the service is, without a trailing slash. Log Analytics' includes its version ("/v1").
+	URL string
+	// Audience is the resource that a token for the service names.
+	Audience string
+}
+
+// clouds holds the clouds by their names in the provider block. Authorities and Resource Manager are
+// azcore's (cloud and arm/runtime packages). Log Analytics in the public cloud is the pair of Microsoft's
+// access-api page, whose host and audience differ; the others are azlogs' cloud configuration.
+var clouds = map[string]Cloud{
+	"public": {
+		AuthorityHost:   "https://login.microsoftonline.com",
+		ResourceManager: Endpoint{"https://management.azure.com", "https://management.core.windows.net/"},
+		LogAnalytics:    Endpoint{"https://api.loganalytics.azure.com/v1", "https://api.loganalytics.io"},
+	},
+	"usgovernment": {
+		AuthorityHost:   "https://login.microsoftonline.us",
+		ResourceManager: Endpoint{"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net/"},
+		LogAnalytics:    Endpoint{"https://api.loganalytics.us/v1", "https://api.loganalytics.us"},
+	},
+	"china": {
+		AuthorityHost:   "https://login.chinacloudapi.cn",
+		ResourceManager: Endpoint{"https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn/"},
+		LogAnalytics:    Endpoint{"https://api.loganalytics.azure.cn/v1", "https://api.loganalytics.azure.cn"},
+	},
+}
+
+// CustomCloud is the environment whose endpoints the user gives.
+const CustomCloud = "custom"
+
+// Environments are the names that NamedCloud and CustomCloud answer to.
+var Environments = []string{"public", "usgovernment", "china", CustomCloud}
+
+// NamedCloud returns one of Microsoft's clouds by its name in the provider block.
+func NamedCloud(name string) (Cloud, bool) {
+	c, known := clouds[strings.ToLower(name)]
+	return c, known
+}
+
+// NormalizeURL checks that an endpoint can carry a token, and drops a trailing slash.
+func NormalizeURL(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%q is not a URL", raw)
+	case u.Scheme != "https" || u.Host == "":
+		return "", fmt.Errorf("%q must be a whole https:// URL: tokens are never sent over anything else", raw)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", fmt.Errorf("the URL must have no user name, query or fragment")
+	}
+	return strings.TrimRight(raw, "/"), nil
+}
+
+// NormalizeAuthority is NormalizeURL for the token service, to whose URL azidentity adds the tenant.
+func NormalizeAuthority(raw string) (string, error) {
+	host, err := NormalizeURL(raw)
+	if err != nil {
+		return "", err
+	}
+	if u, err := url.Parse(host); err != nil || u.Path != "" {
+		return "", errors.New("the authority must be a host alone, without a path: the tenant is added to it")
+	}
+	return host, nil
+}

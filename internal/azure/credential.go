@@ -1,0 +1,71 @@
+package azure
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// tenantCredential hands out tokens of one tenant and of no other.
+//
+// The URL of a diagnostic setting names no tenant: the token alone decides whose settings are read or
+// replaced. Some credentials ignore the tenant they are asked for (a managed identity always answers with
+// its home tenant), so each token's own "tid" is checked before a request can carry it.
+type tenantCredential struct {
+	inner  azcore.TokenCredential
+	tenant string // lower case
+	signIn string // the method and where its values came from
+}
+
+func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	options.TenantID = c.tenant
+	token, err := c.inner.GetToken(ctx, options)
+	if err != nil {
+		return azcore.AccessToken{}, &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: err}
+	}
+	if issued := tokenTenant(token.Token); issued != "" && issued != c.tenant {
+		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.signIn}
+	}
+	return token, nil
+}
+
+// tokenTenant reads the tenant that issued an access token, in lower case. Access tokens are formally
+// opaque to a client, so one that can't be read is no error: it has no tenant to disagree with.
+func tokenTenant(token string) string {
+	var claims struct {
+		jwt.RegisteredClaims
+		Tenant string `json:"tid"`
+	}
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+		return ""
+	}
+	return strings.ToLower(claims.Tenant)
+}
+
+// SignInError is a token that could not be had.
+type SignInError struct {
+	// Tenant is the tenant that was asked for, "" for the default of the Azure CLI.
+	Tenant string
+	// SignIn names the method and where its values came from.
+	SignIn string
+	Err    error
+}
+
+func (e *SignInError) Error() string {
+	return fmt.Sprintf("signing in with the %s: %v", e.SignIn, e.Err)
+}
+func (e *SignInError) Unwrap() error { return e.Err }
+
+// WrongTenantError is a token that another tenant issued. No request was sent with it.
+type WrongTenantError struct {
+	Wanted, Issued string
+	SignIn         string
+}
+
+func (e *WrongTenantError) Error() string {
+	return fmt.Sprintf("signing in with the %s for tenant %s gave a token of tenant %s", e.SignIn, e.Wanted, e.Issued)
+}

@@ -1,0 +1,80 @@
+package azure
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// retry lets the deadline of the Terraform operation decide how long to go on: azcore gives up after three
+// retries by default, and at once on a Retry-After longer than its longest pause. A single try that
+// hangs is cut off and tried again.
+var retry = policy.RetryOptions{
+	MaxRetries:    1000,
+	RetryDelay:    500 * time.Millisecond,
+	MaxRetryDelay: 5 * time.Minute,
+	TryTimeout:    time.Minute,
+}
+
+// header is a policy that sets one header.
+type header struct{ name, value string }
+
+func (h header) Do(request *policy.Request) (*http.Response, error) {
+	request.Raw().Header.Set(h.name, h.value)
+	return request.Next()
+}
+
+// userAgent is the header in the form that Microsoft's and HashiCorp's own providers send. azcore's
+// application id would be cut off at 24 characters.
+func userAgent(terraform, version string) policy.Policy {
+	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s", terraform, module, version)
+	if caller := os.Getenv("AZURE_HTTP_USER_AGENT"); caller != "" {
+		value += " " + strings.TrimSpace(caller)
+	}
+	return header{"User-Agent", value}
+}
+
+// LogFunc takes a line for the debug log. Its fields never hold a secret.
+type LogFunc func(ctx context.Context, message string, fields ...map[string]any)
+
+// requestLog is a policy that logs each try by what is safe to show: neither headers nor bodies, which
+// hold tokens and secrets on the way to the token service.
+type requestLog struct{ log LogFunc }
+
+func (l requestLog) Do(request *policy.Request) (*http.Response, error) {
+	if l.log == nil {
+		return request.Next()
+	}
+	started := time.Now()
+	response, err := request.Next()
+	fields := map[string]any{
+		"method":       request.Raw().Method,
+		"host":         request.Raw().URL.Host,
+		"path":         request.Raw().URL.Path,
+		"milliseconds": time.Since(started).Milliseconds(),
+	}
+	if response != nil {
+		fields["status"] = response.StatusCode
+		for _, name := range loggedHeaders {
+			if value := response.Header.Get(name); value != "" {
+				fields[strings.ToLower(name)] = value
+			}
+		}
+	}
+	if err != nil {
+		fields["failed"] = true
+	}
+	l.log(request.Raw().Context(), "Azure request", fields)
+	return response, err
+}
+
+// loggedHeaders are what Microsoft's support asks for, and what tells of throttling.
+var loggedHeaders = []string{
+	"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id", "x-ms-failure-cause",
+	"x-ms-ratelimit-remaining-tenant-reads", "x-ms-ratelimit-remaining-tenant-writes", "Retry-After",
+}

@@ -1,0 +1,67 @@
+package azure
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	"github.com/google/uuid"
+)
+
+// ResourceType is the kind of Azure resource that an id must name.
+type ResourceType struct {
+	// Type is the full type, such as "Microsoft.OperationalInsights/workspaces".
+	Type string
+	// Noun is what people call it.
+	Noun string
+	// Shape shows the whole id.
+	Shape string
+}
+
+const idPrefix = "/subscriptions/<subscription id>/resourceGroups/<group>/providers/"
+
+// The destinations of a diagnostic setting. Of an event hub, the authorization rule must be the
+// namespace's, not a single hub's (wire contract 4.6).
+var (
+	Workspace = ResourceType{
+		"Microsoft.OperationalInsights/workspaces", "Log Analytics workspace",
+		idPrefix + "Microsoft.OperationalInsights/workspaces/<name>",
+	}
+	StorageAccount = ResourceType{
+		"Microsoft.Storage/storageAccounts", "storage account",
+		idPrefix + "Microsoft.Storage/storageAccounts/<name>",
+	}
+	EventHubRule = ResourceType{
+		"Microsoft.EventHub/namespaces/authorizationRules", "event hub namespace authorization rule",
+		idPrefix + "Microsoft.EventHub/namespaces/<namespace>/authorizationRules/<rule>",
+	}
+)
+
+// ResourceID is a parsed id of a resource in a resource group.
+type ResourceID struct {
+	Subscription, ResourceGroup, Name string
+}
+
+// ParseID reads the id of a resource of one type. Letter case does not matter, all else does: an id goes to
+// the service as it is.
+func (r ResourceType) ParseID(id string) (ResourceID, error) {
+	parsed, err := arm.ParseResourceID(id)
+	switch {
+	case uuid.Validate(id) == nil:
+		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
+	case err != nil || !strings.EqualFold(parsed.String(), id):
+		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
+	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
+		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, parsed.ResourceType, r.Noun, r.Shape)
+	case !IsGUID(parsed.SubscriptionID) || parsed.ResourceGroupName == "" || parsed.Name == "":
+		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look like %s", id, r.Shape)
+	}
+	return ResourceID{parsed.SubscriptionID, parsed.ResourceGroupName, parsed.Name}, nil
+}
+
+// IsGUID says whether a text is a GUID in the form that Azure writes. Tenants are named by nothing
+// else here, since a token names its tenant so.
+func IsGUID(text string) bool {
+	const plainForm = 36 // uuid.Validate also takes braces, a URN prefix and a form without dashes
+	return len(text) == plainForm && uuid.Validate(text) == nil
+}

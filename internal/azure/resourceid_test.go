@@ -1,0 +1,75 @@
+package azure
+
+import (
+	"strings"
+	"testing"
+)
+
+const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+
+func TestParseID(t *testing.T) {
+	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID)} {
+		got, err := Workspace.ParseID(id)
+		if err != nil || !strings.EqualFold(got.Name, "law-soc") || !strings.EqualFold(got.ResourceGroup, "rg-soc") {
+			t.Errorf("ParseID(%q) = %v, %v", id, got, err)
+		}
+	}
+	for id, want := range map[string]string{
+		"":                                     "not an Azure resource id",
+		"law-soc":                              "not an Azure resource id",
+		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10": "is a GUID",
+		workspaceID + "/":                      "not an Azure resource id",
+		"/" + workspaceID:                      "not an Azure resource id",
+		workspaceID + "/tables/SigninLogs":     "Microsoft.OperationalInsights/workspaces/tables",
+		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1):                       "subscription GUID",
+		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces", "Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
+		strings.Replace(workspaceID, "resourceGroups", "groups", 1):                                                      "",
+	} {
+		_, err := Workspace.ParseID(id)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseID(%q): error = %v, want one with %q", id, err, want)
+		}
+	}
+}
+
+func TestEventHubRuleMustBeTheNamespaces(t *testing.T) {
+	namespace := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.EventHub/namespaces/ns"
+	if _, err := EventHubRule.ParseID(namespace + "/authorizationRules/send"); err != nil {
+		t.Error(err)
+	}
+	if _, err := EventHubRule.ParseID(namespace + "/eventhubs/hub/authorizationRules/send"); err == nil {
+		t.Error("the rule of a single hub was taken")
+	}
+}
+
+func TestIsGUID(t *testing.T) {
+	for text, want := range map[string]bool{
+		tenantA: true, strings.ToUpper(tenantA): true,
+		"": false, "contoso.onmicrosoft.com": false, "{" + tenantA + "}": false,
+		"urn:uuid:" + tenantA: false, strings.ReplaceAll(tenantA, "-", ""): false,
+	} {
+		if got := IsGUID(text); got != want {
+			t.Errorf("IsGUID(%q) = %v", text, got)
+		}
+	}
+}
+
+func TestNormalizeURL(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://arm.example":     "https://arm.example",
+		"https://arm.example/":    "https://arm.example",
+		"https://la.example/v1/":  "https://la.example/v1",
+		"http://arm.example":      "",
+		"arm.example":             "",
+		"https://u:p@arm.example": "",
+		"https://arm.example?x=y": "",
+	} {
+		got, err := NormalizeURL(raw)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("NormalizeURL(%q) = %q, %v, want %q", raw, got, err, want)
+		}
+	}
+	if _, err := NormalizeAuthority("https://login.example/common"); err == nil {
+		t.Error("an authority with a path was taken")
+	}
+}

@@ -1,0 +1,79 @@
+package azure
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// ServiceError is a refusal by Azure Resource Manager or by a service behind it.
+type ServiceError struct {
+	Status  int
+	Code    string
+	Message string
+	// CorrelationID is what Microsoft's support asks for.
+	CorrelationID string
+}
+
+func (e *ServiceError) Error() string {
+	words := []string{fmt.Sprint(e.Status)}
+	if e.Code != "" {
+		words = append(words, e.Code)
+	} else {
+		words = append(words, http.StatusText(e.Status))
+	}
+	text := strings.Join(words, " ")
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// maxBody is enough for any error that a person is to read.
+const maxBody = 64 << 10
+
+// NewServiceError reads a response that is not a success. Both shapes are read: the gateway wraps its errors as
+// {"error":{"code","message"}}, the diagnostic-settings service answers {"code","message"} (wire contract
+// 3.1). A body that is neither, such as a proxy's HTML page, is not quoted whole.
+func NewServiceError(response *http.Response) *ServiceError {
+	refusal := &ServiceError{
+		Status:        response.StatusCode,
+		CorrelationID: response.Header.Get("x-ms-correlation-request-id"),
+	}
+	defer runtime.Drain(response)
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil {
+		return refusal
+	}
+	type definition struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	var shapes struct {
+		definition
+		Error definition `json:"error"`
+	}
+	if err := json.Unmarshal(body, &shapes); err != nil {
+		if len(body) > 0 {
+			refusal.Message = fmt.Sprintf("the answer is not JSON (Content-Type %q); a proxy may have sent it", response.Header.Get("Content-Type"))
+		}
+		return refusal
+	}
+	refusal.Code, refusal.Message = shapes.Code, shapes.Message
+	if shapes.Error != (definition{}) {
+		refusal.Code, refusal.Message = shapes.Error.Code, shapes.Error.Message
+	}
+	return refusal
+}
+
+// IsStatus says whether err is a service's refusal with one of the given status codes.
+func IsStatus(err error, codes ...int) bool {
+	refusal, ok := errors.AsType[*ServiceError](err)
+	return ok && slices.Contains(codes, refusal.Status)
+}

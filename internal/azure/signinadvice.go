@@ -1,0 +1,73 @@
+package azure
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// signInCode finds the code by which Entra names a refusal.
+var signInCode = regexp.MustCompile(`AADSTS\d+`)
+
+// signInAdvice says what to do about Entra's codes (auth-and-scale 4.4).
+var signInAdvice = map[string]Advice{
+	"AADSTS7000215": {"Entra ID does not accept the client secret", "The secret is wrong. Often the secret's id was copied instead of its value, or the secret belongs to another app registration. " +
+		"Make a new one under the app registration's \"Certificates & secrets\", and use the value, which is shown only once."},
+	"AADSTS7000222": {"the client secret has expired", "Make a new secret under the app registration's \"Certificates & secrets\"."},
+	"AADSTS700016":  {"the app is not known in the tenant", adviceConsent},
+	"AADSTS7000229": {"the app has no enterprise application in the tenant", adviceConsent},
+	"AADSTS90002":   {"the tenant was not found", "Check tenant_id, and that environment names the cloud that the tenant is in."},
+	"AADSTS900023":  {"the tenant id is not valid", "Check tenant_id, and that environment names the cloud that the tenant is in."},
+	"AADSTS53003":   {"conditional access blocked the sign-in", "A conditional access policy of the tenant blocks this identity. Look at its sign-in log for the policy's name, and exclude the identity or allow this machine's location."},
+}
+
+const adviceConsent = "Check client_id. If the app is registered in another tenant, an administrator of this one must give consent first, which creates its enterprise application:\n\n" +
+	"    az ad sp create --id <client_id>"
+
+func adviseSignIn(failed *SignInError) Advice {
+	text := failed.Err.Error()
+	advice, known := signInAdvice[signInCode.FindString(text)]
+	where := "This was the sign-in"
+	if failed.Tenant != "" {
+		where += " to tenant " + failed.Tenant
+	}
+	where += " with the " + failed.SignIn + "."
+	switch {
+	case known:
+		return Advice{advice.Problem, paragraphs(advice.Remedy, where)}
+	case isConnection(failed.Err):
+		return Advice{"the token service could not be reached", paragraphs(adviseConnection(failed.Err).Remedy, where)}
+	case strings.Contains(text, "AzureCLICredential"):
+		return Advice{"the Azure CLI gave no token", paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
+	default:
+		return Advice{"signing in failed", where}
+	}
+}
+
+func tenantFlag(tenant string) string {
+	if tenant == "" {
+		return ""
+	}
+	return " with --tenant " + tenant + " --allow-no-subscriptions"
+}
+
+// saidByEntra returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
+func saidByEntra(err error) string {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if !ok || failed.RawResponse == nil {
+		return err.Error()
+	}
+	var answer struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	body, readErr := runtime.Payload(failed.RawResponse)
+	if readErr != nil || json.Unmarshal(body, &answer) != nil || answer.Description == "" {
+		return "Entra ID answered " + failed.RawResponse.Status + "."
+	}
+	return "Entra ID said: " + answer.Code + ": " + answer.Description
+}

@@ -1,0 +1,196 @@
+// Package azure is the way into Azure: its clouds, signing in, one pinned pipeline for each tenant, and
+// what the errors of its services mean. It knows nothing of Terraform.
+package azure
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
+	armruntime "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/google/uuid"
+)
+
+const module = "terraform-provider-sentinel"
+
+// Config is what a Tenants is made from.
+type Config struct {
+	Cloud  Cloud
+	SignIn SignIn
+	// AllowedTenantIDs are the tenants that may be asked for besides the sign-in's own; "*" allows any.
+	AllowedTenantIDs []string
+	// Version of the provider, for the User-Agent header.
+	Version string
+	// TerraformVersion, for the User-Agent header.
+	TerraformVersion string
+	// Transport sends the requests; nil means azcore's shared client.
+	Transport policy.Transporter
+	// Log takes debug lines; nil means silence.
+	Log LogFunc
+}
+
+// Tenants gives access to any number of tenants through one sign-in. It is safe for concurrent use.
+//
+// Each tenant has a credential and pipelines of its own. A pipeline's bearer-token policy keeps one token,
+// whatever tenant a request asks for, so that a shared one would send tenant A's token on tenant B's
+// behalf; and a shared credential would make each tenant wait for another's sign-in.
+type Tenants struct {
+	config  Config
+	method  method
+	options policy.ClientOptions
+
+	mu   sync.Mutex
+	open map[string]*tenant
+
+	ownMu sync.Mutex
+	own   string // the sign-in's own tenant, once it is known
+}
+
+// Service is one service of a cloud as one tenant reaches it.
+type Service struct {
+	// URL has no trailing slash.
+	URL      string
+	Pipeline runtime.Pipeline
+}
+
+// tenant is the open connection to one tenant.
+type tenant struct {
+	resourceManager Service
+}
+
+// NewTenants chooses the sign-in method and checks that it is complete. It sends nothing.
+func NewTenants(config Config) (*Tenants, error) {
+	m, err := chooseMethod(config.SignIn)
+	if err != nil {
+		return nil, err
+	}
+	return &Tenants{
+		config: config,
+		method: m,
+		options: policy.ClientOptions{
+			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: config.Cloud.AuthorityHost},
+			Retry:     retry,
+			Transport: config.Transport,
+			PerCallPolicies: []policy.Policy{
+				userAgent(config.TerraformVersion, config.Version),
+				header{"x-ms-correlation-request-id", uuid.NewString()},
+			},
+			PerRetryPolicies: []policy.Policy{requestLog{config.Log}},
+		},
+		open: map[string]*tenant{},
+		own:  strings.ToLower(config.SignIn.TenantID.Value),
+	}, nil
+}
+
+// SignInMethod names the chosen method and where its values came from, never a value.
+func (t *Tenants) SignInMethod() string {
+	return t.method.name + " (" + t.method.sources(t.config.SignIn) + ")"
+}
+
+// ConfiguredTenant is the tenant that the provider block or the environment names, in lower case, and ""
+// where neither does.
+func (t *Tenants) ConfiguredTenant() string {
+	return strings.ToLower(t.config.SignIn.TenantID.Value)
+}
+
+// Own returns the sign-in's own tenant in lower case: the configured one, else the one that the sign-in
+// itself is at home in (az login's). Only the latter needs a token.
+func (t *Tenants) Own(ctx context.Context) (string, error) {
+	t.ownMu.Lock()
+	defer t.ownMu.Unlock()
+	if t.own != "" {
+		return t.own, nil
+	}
+	credential, err := t.method.open(t.config.SignIn, "", t.options)
+	if err != nil {
+		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
+	}
+	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{
+		Scopes:    []string{scope(t.config.Cloud.ResourceManager)},
+		EnableCAE: true,
+	})
+	if err != nil {
+		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
+	}
+	own := tokenTenant(token.Token)
+	if own == "" {
+		return "", &ConfigError{
+			Attribute: "tenant_id",
+			Problem:   "The token that the " + t.method.name + " gave does not say which tenant it belongs to.",
+			Remedy:    "Set tenant_id in the provider block or ARM_TENANT_ID in the environment.",
+		}
+	}
+	t.own = own
+	return own, nil
+}
+
+// Allow says whether a tenant may be asked for: the sign-in's own, and those in allowed_tenant_ids.
+func (t *Tenants) Allow(ctx context.Context, tenantID string) error {
+	if slices.ContainsFunc(t.config.AllowedTenantIDs, func(a string) bool { return a == "*" || strings.EqualFold(a, tenantID) }) {
+		return nil
+	}
+	own, err := t.Own(ctx)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(own, tenantID) {
+		return &TenantNotAllowedError{Tenant: strings.ToLower(tenantID), Own: own}
+	}
+	return nil
+}
+
+// ResourceManager returns Azure Resource Manager as seen from one tenant.
+func (t *Tenants) ResourceManager(ctx context.Context, tenantID string) (Service, error) {
+	if err := t.Allow(ctx, tenantID); err != nil {
+		return Service{}, err
+	}
+	open, err := t.tenant(strings.ToLower(tenantID))
+	if err != nil {
+		return Service{}, err
+	}
+	return open.resourceManager, nil
+}
+
+func (t *Tenants) tenant(id string) (*tenant, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if open, found := t.open[id]; found {
+		return open, nil
+	}
+	inner, err := t.method.open(t.config.SignIn, id, t.options)
+	if err != nil {
+		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
+	}
+	pinned := &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod()}
+	t.open[id] = &tenant{
+		resourceManager: t.service(t.config.Cloud.ResourceManager, pinned),
+	}
+	return t.open[id], nil
+}
+
+// service makes a pipeline that answers for one tenant and one audience. Resource Manager's bearer policy
+// serves any audience; its pipeline is not used, since that tries to register resource providers in a
+// subscription, which a tenant-level resource has none of.
+func (t *Tenants) service(endpoint Endpoint, credential azcore.TokenCredential) Service {
+	bearer := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}})
+	return Service{
+		URL:      endpoint.URL,
+		Pipeline: runtime.NewPipeline(module, t.config.Version, runtime.PipelineOptions{PerRetry: []policy.Policy{bearer}}, &t.options),
+	}
+}
+
+// scope keeps the double slash that an audience with a trailing slash gives: that is how Entra wants it.
+func scope(e Endpoint) string { return e.Audience + "/.default" }
+
+// TenantNotAllowedError is a tenant that the provider block does not allow.
+type TenantNotAllowedError struct{ Tenant, Own string }
+
+func (e *TenantNotAllowedError) Error() string {
+	return "tenant " + e.Tenant + " is not among the provider's allowed_tenant_ids"
+}

@@ -1,0 +1,299 @@
+package azure
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const (
+	tenantA = "aaaaaaaa-1111-4111-8111-111111111111"
+	tenantB = "bbbbbbbb-2222-4222-8222-222222222222"
+)
+
+// wire stands in for the network: a token service, and a service behind it that answer decides.
+type wire struct {
+	// issuer is the tenant whose tokens a tenant's token endpoint hands out; nil means that tenant's own.
+	issuer func(tenant string) string
+	answer func(*http.Request) *http.Response
+
+	mu    sync.Mutex
+	calls []*http.Request // those to the service
+}
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	tenant, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if r.URL.Host == "login.example" {
+		base := "https://login.example/" + tenant
+		if strings.HasPrefix(rest, "v2.0") {
+			return respond(r, http.StatusOK, map[string]any{
+				"issuer": base + "/v2.0", "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/oauth2/v2.0/token",
+			}), nil
+		}
+		issuer := tenant
+		if w.issuer != nil {
+			issuer = w.issuer(tenant)
+		}
+		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": tokenOf(issuer)}), nil
+	}
+	w.mu.Lock()
+	w.calls = append(w.calls, r)
+	w.mu.Unlock()
+	if w.answer != nil {
+		return w.answer(r), nil
+	}
+	return respond(r, http.StatusOK, map[string]any{}), nil
+}
+
+func respond(r *http.Request, status int, body any) *http.Response {
+	raw, _ := json.Marshal(body)
+	return &http.Response{
+		StatusCode: status, Request: r, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(string(raw))),
+	}
+}
+
+func tokenOf(tenant string) string {
+	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant}).SignedString([]byte("any key"))
+	return token
+}
+
+func newTestTenants(t *testing.T, w *wire, allowed ...string) *Tenants {
+	t.Helper()
+	config := testConfig(w)
+	config.AllowedTenantIDs = allowed
+	tenants, err := NewTenants(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenants
+}
+
+func testConfig(w *wire) Config {
+	return Config{
+		Cloud: Cloud{
+			AuthorityHost:   "https://login.example",
+			ResourceManager: Endpoint{"https://arm.example", "https://audience.example/"},
+		},
+		SignIn: SignIn{
+			TenantID:                 Input{Value: tenantA, Source: "ARM_TENANT_ID"},
+			ClientID:                 Input{Value: "the-client", Source: "client_id in the provider block"},
+			ClientSecret:             Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
+			DisableInstanceDiscovery: true,
+		},
+		Version:          "1.2.3",
+		TerraformVersion: "1.11.4",
+		Transport:        w,
+	}
+}
+
+func call(ctx context.Context, tenants *Tenants, tenant, path string) (*http.Response, error) {
+	service, err := tenants.ResourceManager(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	request, err := runtime.NewRequest(ctx, http.MethodGet, service.URL+path)
+	if err != nil {
+		return nil, err
+	}
+	return service.Pipeline.Do(request)
+}
+
+func TestEachTenantHasItsOwnToken(t *testing.T) {
+	w := &wire{}
+	tenants := newTestTenants(t, w, "*")
+	var group sync.WaitGroup
+	for range 20 {
+		for _, tenant := range []string{tenantA, tenantB, strings.ToUpper(tenantB)} {
+			group.Go(func() {
+				if _, err := call(t.Context(), tenants, tenant, "/of/"+strings.ToLower(tenant)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	group.Wait()
+	if len(w.calls) != 60 {
+		t.Errorf("%d requests arrived, want 60", len(w.calls))
+	}
+	for _, r := range w.calls {
+		bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if got := tokenTenant(bearer); r.URL.Path != "/of/"+got {
+			t.Errorf("the request %s carried a token of tenant %q", r.URL.Path, got)
+		}
+	}
+}
+
+func TestATokenOfAnotherTenantIsNeverSent(t *testing.T) {
+	w := &wire{issuer: func(string) string { return tenantB }}
+	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
+	wrong, ok := errors.AsType[*WrongTenantError](err)
+	if !ok || wrong.Wanted != tenantA || wrong.Issued != tenantB {
+		t.Errorf("error = %v, want a WrongTenantError from %s to %s", err, tenantA, tenantB)
+	}
+	if len(w.calls) != 0 {
+		t.Errorf("%d requests were sent", len(w.calls))
+	}
+	advice := Advise(err, tenantA)
+	for _, want := range []string{tenantA, tenantB, "client secret", "ARM_CLIENT_SECRET"} {
+		if !strings.Contains(advice.Remedy, want) {
+			t.Errorf("the advice does not name %s:\n%s", want, advice.Remedy)
+		}
+	}
+}
+
+func TestOnlyAllowedTenants(t *testing.T) {
+	for _, test := range []struct {
+		allowed []string
+		tenant  string
+		want    bool
+	}{
+		{nil, tenantA, true},
+		{nil, strings.ToUpper(tenantA), true},
+		{nil, tenantB, false},
+		{[]string{strings.ToUpper(tenantB)}, tenantB, true},
+		{[]string{tenantB}, tenantA, true},
+		{[]string{"*"}, tenantB, true},
+	} {
+		w := &wire{}
+		_, err := call(t.Context(), newTestTenants(t, w, test.allowed...), test.tenant, "/any")
+		if test.want != (err == nil) {
+			t.Errorf("allowed %v, tenant %s: error = %v", test.allowed, test.tenant, err)
+		}
+		if !test.want && len(w.calls) > 0 {
+			t.Errorf("allowed %v, tenant %s: %d requests were sent", test.allowed, test.tenant, len(w.calls))
+		}
+	}
+}
+
+func TestRequestsNameTheProviderAndTheRun(t *testing.T) {
+	w := &wire{}
+	tenants := newTestTenants(t, w)
+	for range 2 {
+		if _, err := call(t.Context(), tenants, tenantA, "/any"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agent := w.calls[0].Header.Get("User-Agent")
+	if !strings.Contains(agent, "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3") {
+		t.Errorf("User-Agent = %q", agent)
+	}
+	first, second := w.calls[0].Header.Get("x-ms-correlation-request-id"), w.calls[1].Header.Get("x-ms-correlation-request-id")
+	if !IsGUID(first) || first != second {
+		t.Errorf("correlation ids = %q and %q, want one GUID", first, second)
+	}
+}
+
+func TestALongRetryAfterIsHonoured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{}
+		w.answer = func(r *http.Request) *http.Response {
+			if len(w.calls) > 1 {
+				return respond(r, http.StatusOK, map[string]any{})
+			}
+			throttled := respond(r, http.StatusTooManyRequests, map[string]any{})
+			throttled.Header.Set("Retry-After", "90")
+			return throttled
+		}
+		started := time.Now()
+		response, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("response = %v, error = %v", response, err)
+		}
+		if waited := time.Since(started); waited != 90*time.Second {
+			t.Errorf("waited %s, want 90s", waited)
+		}
+	})
+}
+
+func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{answer: func(r *http.Request) *http.Response {
+			return respond(r, http.StatusServiceUnavailable, map[string]any{})
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v, want the deadline's", err)
+		}
+		if len(w.calls) < 5 {
+			t.Errorf("%d tries in ten minutes", len(w.calls))
+		}
+	})
+}
+
+func TestTheLogHoldsNoSecret(t *testing.T) {
+	var lines strings.Builder
+	tenants := newTestTenants(t, &wire{})
+	tenants.options.PerRetryPolicies = nil
+	logged, err := NewTenants(Config{
+		Cloud: tenants.config.Cloud, SignIn: tenants.config.SignIn, Transport: tenants.config.Transport,
+		Log: func(_ context.Context, message string, fields ...map[string]any) {
+			fmt.Fprintln(&lines, message, fields)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := call(t.Context(), logged, tenantA, "/any"); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"s3cret", tokenOf(tenantA)} {
+		if strings.Contains(lines.String(), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, lines.String())
+		}
+	}
+	if !strings.Contains(lines.String(), "/any") {
+		t.Errorf("the log does not show the request:\n%s", lines.String())
+	}
+	if method := logged.SignInMethod(); strings.Contains(method, "s3cret") || !strings.Contains(method, "ARM_CLIENT_SECRET") {
+		t.Errorf("SignInMethod() = %q", method)
+	}
+}
+
+func TestOwnTenantOfTheAzureCLI(t *testing.T) {
+	folder := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\necho \"$@\" >> %s/asked\necho '{\"accessToken\": \"%s\", \"expires_on\": %d, \"tenant\": \"%s\"}'\n",
+		folder, tokenOf(tenantB), time.Now().Add(time.Hour).Unix(), tenantB)
+	if err := os.WriteFile(filepath.Join(folder, "az"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	tenants, err := NewTenants(Config{
+		Cloud:  clouds["public"],
+		SignIn: SignIn{UseCLI: Input{Value: "true", Source: "the default of use_cli"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		own, err := tenants.Own(t.Context())
+		if err != nil || own != tenantB {
+			t.Fatalf("Own() = %q, %v, want %q", own, err, tenantB)
+		}
+	}
+	asked, err := os.ReadFile(filepath.Join(folder, "asked"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(asked), "\n"); lines != 1 || strings.Contains(string(asked), "--tenant") {
+		t.Errorf("the Azure CLI was asked %d times:\n%s", lines, asked)
+	}
+}
