@@ -1,0 +1,164 @@
+// Package aadiam is a client of Microsoft.AADIAM diagnostic settings: what an Entra ID tenant streams, and
+// where to. It knows nothing of Terraform. The service's behaviour is public evidence gathered in a wire
+// contract, to whose sections the comments refer.
+package aadiam
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+const (
+	collection = "/providers/microsoft.aadiam/diagnosticSettings"
+	apiVersion = "2017-04-01"
+
+	// The categories answer 400 at the stable version (wire contract 1.3).
+	categoriesPath       = "/providers/microsoft.aadiam/diagnosticSettingsCategories"
+	categoriesAPIVersion = "2017-04-01-preview"
+)
+
+// ID is the Azure resource id of a setting. The service's own ids vary in case and slashes (wire contract
+// 2.7), so this one is built from the name.
+func ID(name string) string { return collection + "/" + name }
+
+// Client reads and writes the diagnostic settings of one tenant. Which tenant that is, the service's pipeline decides.
+type Client struct {
+	service azure.Service
+}
+
+// NewClient makes a client on Azure Resource Manager as one tenant sees it.
+func NewClient(resourceManager azure.Service) *Client {
+	return &Client{service: resourceManager}
+}
+
+// List returns every setting of the tenant. The service pages nothing and allows five (wire contract 3.6).
+func (c *Client) List(ctx context.Context) ([]Setting, error) {
+	var answer struct {
+		Value *[]Setting `json:"value"`
+	}
+	if err := c.get(ctx, collection, apiVersion, &answer); err != nil {
+		return nil, fmt.Errorf("listing the diagnostic settings: %w", err)
+	}
+	if answer.Value == nil {
+		return nil, errors.New("listing the diagnostic settings: the answer holds no list")
+	}
+	return *answer.Value, nil
+}
+
+// Get returns one setting, or a *azure.ServiceError with status 404. One 404 does not prove absence: see Find.
+func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
+	setting := Setting{}
+	if err := c.get(ctx, path(name), apiVersion, &setting); err != nil {
+		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
+	}
+	return setting, nil
+}
+
+// Put creates or replaces a setting. The service replaces the whole of it, drops what is left out, and takes a
+// setting without categories as a request to delete it (wire contract 4.1, 4.2); Put refuses to send such a one.
+// What the service answers to PUT is not its canonical content (2.1), so nothing is returned.
+func (c *Client) Put(ctx context.Context, setting Setting) error {
+	if len(setting.Categories) == 0 {
+		return fmt.Errorf("the diagnostic setting %q has no categories, which the service would take as a request to delete it", setting.Name)
+	}
+	request, err := c.newRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
+	if err != nil {
+		return err
+	}
+	if err := runtime.MarshalAsJSON(request, setting); err != nil {
+		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
+	}
+	response, err := c.service.Pipeline.Do(request)
+	if err != nil {
+		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
+		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, azure.NewServiceError(response))
+	}
+	runtime.Drain(response)
+	return nil
+}
+
+// Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.
+func (c *Client) Delete(ctx context.Context, name string) error {
+	request, err := c.newRequest(ctx, http.MethodDelete, path(name), apiVersion)
+	if err != nil {
+		return err
+	}
+	response, err := c.service.Pipeline.Do(request)
+	if err != nil {
+		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound) {
+		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, azure.NewServiceError(response))
+	}
+	runtime.Drain(response)
+	return nil
+}
+
+// Categories returns the names of the log categories that the tenant offers today.
+func (c *Client) Categories(ctx context.Context) ([]string, error) {
+	var answer struct {
+		Value []struct {
+			Name       string `json:"name"`
+			Properties struct {
+				CategoryType string `json:"categoryType"`
+			} `json:"properties"`
+		} `json:"value"`
+	}
+	if err := c.get(ctx, categoriesPath, categoriesAPIVersion, &answer); err != nil {
+		return nil, fmt.Errorf("listing the log categories: %w", err)
+	}
+	var names []string
+	for _, category := range answer.Value {
+		if kind := category.Properties.CategoryType; kind == "" || strings.EqualFold(kind, "Logs") {
+			names = append(names, category.Name)
+		}
+	}
+	return names, nil
+}
+
+func (c *Client) get(ctx context.Context, path, version string, answer any) error {
+	request, err := c.newRequest(ctx, http.MethodGet, path, version)
+	if err != nil {
+		return err
+	}
+	response, err := c.service.Pipeline.Do(request)
+	if err != nil {
+		return err
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK) {
+		return azure.NewServiceError(response)
+	}
+	body, err := runtime.Payload(response)
+	if err != nil {
+		return fmt.Errorf("receiving the answer: %w", err)
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return fmt.Errorf("the answer can't be read: %w", err)
+	}
+	return nil
+}
+
+func (c *Client) newRequest(ctx context.Context, method, path, version string) (*policy.Request, error) {
+	request, err := runtime.NewRequest(ctx, method, c.service.URL+path)
+	if err != nil {
+		return nil, fmt.Errorf("making a request: %w", err)
+	}
+	request.Raw().URL.RawQuery = url.Values{"api-version": {version}}.Encode()
+	request.Raw().Header.Set("Accept", "application/json")
+	return request, nil
+}
+
+// path escapes a name, which may hold spaces (wire contract 2.8).
+func path(name string) string { return collection + "/" + url.PathEscape(name) }

@@ -1,0 +1,255 @@
+package aadiam
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+)
+
+// Setting is one diagnostic setting: the log categories that are on, and where they go.
+//
+// A setting that was read carries along all that the service said of it and this client does not know, and Put
+// sends that back. So to change a setting, change a copy of what was read.
+type Setting struct {
+	Name string
+
+	// The destinations. "" means that the setting has no such destination, and for EventHubName the service's
+	// default hub. The service answers null, "" and nothing at all for it (wire contract 2.7).
+	WorkspaceID                 string
+	StorageAccountID            string
+	EventHubAuthorizationRuleID string
+	EventHubName                string
+
+	// Categories are the enabled ones, in the service's spelling. The service lists the disabled ones as well, new
+	// ones appearing by themselves, in no particular order (wire contract 2.5, 4.1).
+	Categories []string
+
+	document   object   // the document's other members
+	properties object   // the other members of its properties
+	logs       []object // the entries of properties.logs, unknown members and entries included
+}
+
+// object is a JSON object whose members are not decoded.
+type object map[string]json.RawMessage
+
+// take removes a member, found in any letter case, and decodes it. A null or absent member leaves value as it is.
+func (o object) take(name string, value any) error {
+	for key, raw := range o {
+		if !strings.EqualFold(key, name) {
+			continue
+		}
+		delete(o, key)
+		if err := json.Unmarshal(raw, value); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (o object) put(name string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	o[name] = raw
+	return nil
+}
+
+// withoutNulls copies an object, leaving out what means nothing.
+func (o object) withoutNulls() object {
+	kept := object{}
+	for key, raw := range o {
+		if string(raw) != "null" {
+			kept[key] = raw
+		}
+	}
+	return kept
+}
+
+// UnmarshalJSON reads the service's document.
+func (s *Setting) UnmarshalJSON(data []byte) error {
+	document := object{}
+	if err := json.Unmarshal(data, &document); err != nil {
+		return err
+	}
+	var properties object
+	read := Setting{document: document}
+	// id and type are the service's own, and of no use in a request (wire contract 2.7).
+	for name, value := range map[string]any{"name": &read.Name, "properties": &properties, "id": new(any), "type": new(any)} {
+		if err := document.take(name, value); err != nil {
+			return err
+		}
+	}
+	if properties == nil {
+		return errors.New("a diagnostic setting without properties")
+	}
+	read.properties = properties
+	for name, value := range map[string]any{
+		"workspaceId":                 &read.WorkspaceID,
+		"storageAccountId":            &read.StorageAccountID,
+		"eventHubAuthorizationRuleId": &read.EventHubAuthorizationRuleID,
+		"eventHubName":                &read.EventHubName,
+		"logs":                        &read.logs,
+	} {
+		if err := properties.take(name, value); err != nil {
+			return err
+		}
+	}
+	if err := read.readCategories(); err != nil {
+		return err
+	}
+	*s = read
+	return nil
+}
+
+func (s *Setting) readCategories() error {
+	for _, entry := range s.logs {
+		var log struct {
+			Category string `json:"category"`
+			Enabled  bool   `json:"enabled"`
+		}
+		raw, err := json.Marshal(entry)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(raw, &log); err != nil {
+			return fmt.Errorf("an entry of logs: %w", err)
+		}
+		category := entralogs.Canonical(log.Category)
+		if log.Enabled && category != "" && !containsFold(s.Categories, category) {
+			s.Categories = append(s.Categories, category)
+		}
+	}
+	return nil
+}
+
+// MarshalJSON makes the body of a PUT: the least that says what is meant (wire contract 2.6), and what the
+// service said that this client does not know.
+func (s Setting) MarshalJSON() ([]byte, error) {
+	properties := s.properties.withoutNulls()
+	for name, id := range map[string]string{
+		"workspaceId":                 s.WorkspaceID,
+		"storageAccountId":            s.StorageAccountID,
+		"eventHubAuthorizationRuleId": s.EventHubAuthorizationRuleID,
+		"eventHubName":                s.EventHubName,
+	} {
+		if id == "" {
+			continue
+		}
+		if err := properties.put(name, id); err != nil {
+			return nil, err
+		}
+	}
+	logs, err := s.writeLogs()
+	if err != nil {
+		return nil, err
+	}
+	if err := properties.put("logs", logs); err != nil {
+		return nil, err
+	}
+	document := s.document.withoutNulls()
+	if err := document.put("properties", properties); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]json.RawMessage(document))
+}
+
+// writeLogs lists the enabled categories only: the service turns off what is left out (wire contract 4.1). An entry
+// that names no category, such as a category group, is kept as it is.
+func (s Setting) writeLogs() ([]object, error) {
+	var logs []object
+	known := map[string]object{}
+	for _, entry := range s.logs {
+		kept := entry.withoutNulls()
+		var category string
+		if err := kept.take("category", &category); err != nil {
+			return nil, err
+		}
+		if category == "" {
+			logs = append(logs, kept)
+			continue
+		}
+		// New retention rules are refused, and old ones have had no effect since September 2025 (4.7).
+		for _, dropped := range []string{"enabled", "retentionPolicy"} {
+			if err := kept.take(dropped, new(any)); err != nil {
+				return nil, err
+			}
+		}
+		known[strings.ToLower(category)] = kept
+	}
+	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
+		entry := object{}
+		maps.Copy(entry, known[strings.ToLower(category)])
+		if err := entry.put("category", category); err != nil {
+			return nil, err
+		}
+		if err := entry.put("enabled", true); err != nil {
+			return nil, err
+		}
+		logs = append(logs, entry)
+	}
+	return logs, nil
+}
+
+// Same says whether two settings stream the same categories to the same destinations. What this client does not know
+// of them does not count, nor does letter case.
+func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 0 }
+
+// Differences says in words where other differs from s, one phrase for each difference.
+func (s Setting) Differences(other Setting) []string {
+	var differences []string
+	for _, destination := range []struct{ noun, wanted, found string }{
+		{"workspace", s.WorkspaceID, other.WorkspaceID},
+		{"storage account", s.StorageAccountID, other.StorageAccountID},
+		{"event hub rule", s.EventHubAuthorizationRuleID, other.EventHubAuthorizationRuleID},
+		{"event hub name", s.EventHubName, other.EventHubName},
+	} {
+		if !SameID(destination.wanted, destination.found) {
+			differences = append(differences, fmt.Sprintf("%s is %s instead of %s",
+				destination.noun, orNone(destination.found), orNone(destination.wanted)))
+		}
+	}
+	if missing := without(s.Categories, other.Categories); len(missing) > 0 {
+		differences = append(differences, strings.Join(missing, ", ")+" off")
+	}
+	if added := without(other.Categories, s.Categories); len(added) > 0 {
+		differences = append(differences, strings.Join(added, ", ")+" on")
+	}
+	return differences
+}
+
+// SameID compares two resource ids as Azure does, which may hand one back in another letter case (wire contract 4.4).
+func SameID(a, b string) bool {
+	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
+}
+
+// SameCategories compares two sets of category names regardless of order and letter case.
+func SameCategories(a, b []string) bool {
+	return len(without(a, b)) == 0 && len(without(b, a)) == 0
+}
+
+func without(names, excluded []string) []string {
+	var left []string
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if !containsFold(excluded, name) {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+func orNone(id string) string {
+	if id == "" {
+		return "none"
+	}
+	return id
+}
