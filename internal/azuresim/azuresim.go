@@ -1,0 +1,100 @@
+// Package azuresim simulates, on loopback and over TLS, the Azure services that the provider talks to: Entra
+// ID's token service and Azure Resource Manager with Microsoft.AADIAM diagnostic settings.
+//
+// It is written from the published evidence of how the services behave, the wire contract, and shares no code with
+// the provider's clients, so that the two can disagree. A behaviour's comment names the contract's section; what
+// the contract does not settle says that it is inferred.
+package azuresim
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Audience is the resource that tokens for the simulated Azure Resource Manager name.
+const Audience = "https://management.simulator.invalid/"
+
+// Simulator is a running simulator. Its methods are safe for concurrent use.
+type Simulator struct {
+	// URL is where every service answers: "https://127.0.0.1:<port>".
+	URL string
+
+	server  *http.Server
+	signing []byte // the key of its tokens
+
+	mu      sync.Mutex
+	tenants map[string]*Tenant
+	faults  []Fault
+	journal []Exchange
+}
+
+// Start serves a simulator on an address of the loopback interface, such as "127.0.0.1:0", with a certificate
+// from the given authority.
+func Start(listen string, authority *Authority) (*Simulator, error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, fmt.Errorf("the address to listen on: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("%q is not an address of the loopback interface: a simulator hands tokens to anybody who asks", host)
+	}
+	listener, err := authority.listen(listen)
+	if err != nil {
+		return nil, err
+	}
+	s := &Simulator{
+		URL:     "https://" + listener.Addr().String(),
+		signing: []byte(rand.Text()),
+		tenants: map[string]*Tenant{},
+	}
+	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
+	return s, nil
+}
+
+// Close stops the simulator and drops its connections.
+func (s *Simulator) Close() error { return s.server.Close() }
+
+// Tenant returns a tenant, making it where there is none of that id yet.
+func (s *Simulator) Tenant(id string) *Tenant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id = strings.ToLower(id)
+	if s.tenants[id] == nil {
+		s.tenants[id] = newTenant(id)
+	}
+	return s.tenants[id]
+}
+
+func (s *Simulator) existingTenant(id string) (*Tenant, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, found := s.tenants[strings.ToLower(id)]
+	return t, found
+}
+
+// routes hands each request to the service whose path it has. Resource Manager ignores the letter case of paths (wire
+// contract 2.8).
+func (s *Simulator) routes() http.Handler {
+	control := s.control()
+	services := s.recorded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.ToLower(r.URL.Path)
+		if strings.HasPrefix(path, "/providers/") || strings.HasPrefix(path, "/subscriptions/") {
+			s.withFaults(w, r, s.resourceManager)
+			return
+		}
+		s.withFaults(w, r, s.entra)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, controlPrefix) {
+			control.ServeHTTP(w, r)
+			return
+		}
+		services.ServeHTTP(w, r)
+	})
+}

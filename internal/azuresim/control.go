@@ -1,0 +1,76 @@
+package azuresim
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// controlPrefix is where a test or a person tells the simulator what to do. No Azure service has such a path.
+const controlPrefix = "/simulator/"
+
+// control answers the control endpoint:
+//
+//	GET    /simulator/requests                              the request log
+//	DELETE /simulator/requests                              forget it
+//	POST   /simulator/faults                                add a Fault
+//	PUT    /simulator/tenants/{tenant}/principals           add or replace a Principal
+//	PUT    /simulator/tenants/{tenant}/behaviour            set the Behaviour
+//	GET    /simulator/tenants/{tenant}/settings/{name}      a setting as it is
+//	PUT    /simulator/tenants/{tenant}/settings/{name}      write one behind the clients' back
+//	DELETE /simulator/tenants/{tenant}/settings/{name}      delete one behind the clients' back
+func (s *Simulator) control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /simulator/requests", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, s.Requests())
+	})
+	mux.HandleFunc("DELETE /simulator/requests", func(w http.ResponseWriter, _ *http.Request) {
+		s.ForgetRequests()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /simulator/faults", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(f Fault) error { s.AddFault(f); return nil })
+	})
+	mux.HandleFunc("PUT /simulator/tenants/{tenant}/principals", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(p Principal) error { s.Tenant(r.PathValue("tenant")).AddPrincipal(p); return nil })
+	})
+	mux.HandleFunc("PUT /simulator/tenants/{tenant}/behaviour", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(b Behaviour) error { s.Tenant(r.PathValue("tenant")).Behave(b); return nil })
+	})
+	mux.HandleFunc("GET /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
+		setting, found := s.Tenant(r.PathValue("tenant")).Setting(r.PathValue("name"))
+		if !found {
+			http.NotFound(w, r)
+			return
+		}
+		writeJSON(w, http.StatusOK, setting)
+	})
+	mux.HandleFunc("PUT /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(document map[string]any) error {
+			return s.Tenant(r.PathValue("tenant")).PutSetting(r.PathValue("name"), document)
+		})
+	})
+	mux.HandleFunc("DELETE /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if !s.Tenant(r.PathValue("tenant")).DeleteSetting(r.PathValue("name")) {
+			http.NotFound(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
+}
+
+// accept decodes a request's body strictly and applies it.
+func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) {
+	var value T
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&value); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if err := apply(value); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,72 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// resourceManager answers as Azure Resource Manager's gateway: it checks the token, finds the resource provider and
+// the role, and only then lets the service answer.
+func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if id := r.Header.Get("x-ms-correlation-request-id"); id != "" {
+		w.Header().Set("x-ms-correlation-request-id", id) // wire contract 2.1
+	}
+	token, err := s.readToken(r)
+	if err != nil || !slices.Contains(token.Audience, Audience) {
+		w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+s.URL+`", error="invalid_token", error_description="The access token is missing or invalid."`)
+		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing, expired or not meant for this service.")
+		return
+	}
+	tenant, found := s.existingTenant(token.Tenant)
+	if !found {
+		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer '"+token.Tenant+"'.")
+		return
+	}
+
+	path := strings.TrimSuffix(r.URL.Path, "/") // a trailing slash is accepted (wire contract 2.8)
+	lower := strings.ToLower(path)
+	const settings, categories = "/providers/microsoft.aadiam/diagnosticsettings", "/providers/microsoft.aadiam/diagnosticsettingscategories"
+	call := aadiamCall{w: w, r: r, tenant: tenant, token: token, version: r.URL.Query().Get("api-version")}
+	switch {
+	case call.version == "":
+		refuseAtGateway(w, http.StatusBadRequest, "MissingApiVersionParameter",
+			"The api-version query parameter (?api-version=) is required for all requests.")
+	case lower == categories:
+		call.listCategories()
+	case lower == settings:
+		call.list()
+	case strings.HasPrefix(lower, settings+"/") && !strings.Contains(lower[len(settings)+1:], "/"):
+		call.name = path[len(settings)+1:]
+		call.item()
+	default:
+		refuseAtGateway(w, http.StatusNotFound, "InvalidResourceType", fmt.Sprintf("The resource type could not be found for the path '%s'.", path))
+	}
+}
+
+// refusal is an error answer.
+type refusal struct {
+	status        int
+	code, message string
+	// gateway says that the gateway refuses, which wraps its errors (wire contract 2.3, 3.1). The diagnostic-settings service
+	// answers flat ones (2.2, inferred by exact length).
+	gateway bool
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.status, r.code, r.message) }
+
+func (r *refusal) answer(w http.ResponseWriter) {
+	body := map[string]any{"code": r.code, "message": r.message}
+	if r.gateway {
+		w.Header().Set("x-ms-failure-cause", "gateway")
+		body = map[string]any{"error": body}
+	}
+	writeJSON(w, r.status, body)
+}
+
+func refuseAtGateway(w http.ResponseWriter, status int, code, message string) {
+	(&refusal{status, code, message, true}).answer(w)
+}

@@ -1,0 +1,103 @@
+package azuresim
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Role is what a principal may do at the scope /providers/Microsoft.aadiam. Only roles there count: those on a
+// subscription never reach it (wire contract 4.8).
+type Role string
+
+// The built-in roles that matter, and none.
+const (
+	Contributor Role = "Contributor"
+	Reader      Role = "Reader"
+	NoRole      Role = ""
+)
+
+// Principal is a service principal of a tenant.
+type Principal struct {
+	ClientID string `json:"clientId"`
+	ObjectID string `json:"objectId"`
+	Secret   string `json:"secret"`
+	Role     Role   `json:"role"`
+}
+
+// Lag is how long a change stays hidden, counted in answers so that a test does not depend on the clock. The service
+// is eventually consistent and flaps; how long for is not known (wire contract 4.3, 7.8).
+type Lag struct {
+	// Gets is how many GETs of the setting still answer as before the change.
+	Gets int `json:"gets,omitempty"`
+	// Flaps is how many GETs after those take turns between new and old, the new first.
+	Flaps int `json:"flaps,omitempty"`
+	// Lists is how many LISTs still answer as before. Whether LIST lags at all is not known.
+	Lists int `json:"lists,omitempty"`
+}
+
+// Behaviour is how a tenant's service misbehaves. The zero value is a service that is consistent at once.
+type Behaviour struct {
+	AfterCreate Lag `json:"afterCreate"`
+	AfterUpdate Lag `json:"afterUpdate"`
+	AfterDelete Lag `json:"afterDelete"`
+
+	// StrayNotFound is how many GETs of existing settings answer 404 (wire contract 4.3).
+	StrayNotFound int `json:"strayNotFound,omitempty"`
+	// LowerCaseIDs answers ids of destinations in lower case but for the name, as seen in wire contract 2.5.
+	LowerCaseIDs bool `json:"lowerCaseIds,omitempty"`
+	// Unused is how a destination that is not used is answered: "empty" (the default), "null" or "absent". Both first ones
+	// have been seen (wire contract 2.7).
+	Unused string `json:"unused,omitempty"`
+	// NewCategories are offered beside those known in 2026, as new ones appear by themselves (wire contract 4.1).
+	NewCategories []string `json:"newCategories,omitempty"`
+	// TokensOf is a tenant whose tokens the token endpoint hands out instead of this tenant's own, as a managed identity's
+	// endpoint does (auth-and-scale 0.2).
+	TokensOf string `json:"tokensOf,omitempty"`
+}
+
+// Tenant is one simulated Entra ID tenant. Its methods are safe for concurrent use.
+type Tenant struct {
+	id string
+
+	mu         sync.Mutex
+	principals []Principal
+	behaviour  Behaviour
+	settings   []*setting // in the order in which they were created
+}
+
+func newTenant(id string) *Tenant { return &Tenant{id: id} }
+
+// AddPrincipal adds a service principal, or replaces the one with its client id.
+func (t *Tenant) AddPrincipal(p Principal) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.principals = slices.DeleteFunc(t.principals, func(q Principal) bool { return q.ClientID == p.ClientID })
+	t.principals = append(t.principals, p)
+}
+
+// Behave sets how the tenant's service misbehaves from now on.
+func (t *Tenant) Behave(b Behaviour) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.behaviour = b
+}
+
+func (t *Tenant) principal(clientID string) (Principal, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.IndexFunc(t.principals, func(p Principal) bool { return strings.EqualFold(p.ClientID, clientID) })
+	if i < 0 {
+		return Principal{}, false
+	}
+	return t.principals[i], true
+}
+
+func (t *Tenant) tokenTenant() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.behaviour.TokensOf != "" {
+		return strings.ToLower(t.behaviour.TokensOf)
+	}
+	return t.id
+}
