@@ -1,0 +1,141 @@
+package connector
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+// namePrefix is what Sentinel's portal puts before the workspace's name (wire contract 4.5).
+const namePrefix = "AzureSentinel_"
+
+// ModifyPlan fills in what can be known before an apply. It asks the service nothing.
+func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.tenants == nil {
+		return // a destruction, or a provider that could not be configured
+	}
+	var config, plan model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.planTenant(ctx, config, &plan, resp)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	planName(config, &plan)
+	resp.Diagnostics.Append(planTables(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// planTenant fills in the provider's tenant where the configuration names none, and checks that the provider may use the tenant.
+func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model, resp *resource.ModifyPlanResponse) diag.Diagnostics {
+	if config.TenantID.IsNull() {
+		wanted := r.tenants.ConfiguredTenant()
+		if wanted == "" && plan.TenantID.IsUnknown() {
+			own, err := r.tenants.Own(ctx)
+			if err != nil {
+				return diag.Diagnostics{failure("plan", *plan, err)}
+			}
+			wanted = own
+		}
+		if wanted != "" && !strings.EqualFold(wanted, plan.TenantID.ValueString()) {
+			if !plan.TenantID.IsUnknown() {
+				resp.RequiresReplace.Append(path.Root("tenant_id"))
+			}
+			plan.TenantID = types.StringValue(wanted)
+		}
+	}
+	if plan.TenantID.IsUnknown() {
+		return nil
+	}
+	if err := r.tenants.Allow(ctx, plan.TenantID.ValueString()); err != nil {
+		return diag.Diagnostics{diag.WithPath(path.Root("tenant_id"), failure("plan", *plan, err))}
+	}
+	return nil
+}
+
+// planName makes the default name of a new connector, and the id of any.
+func planName(config model, plan *model) {
+	if config.Name.IsNull() && plan.Name.IsUnknown() && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
+		workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
+		if err != nil {
+			return // the validator has said so
+		}
+		plan.Name = types.StringValue(namePrefix + workspace.Name)
+	}
+	if plan.Name.IsUnknown() {
+		plan.ID = types.StringUnknown()
+		return
+	}
+	plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
+}
+
+func planTables(ctx context.Context, plan *model) diag.Diagnostics {
+	plan.Tables = types.MapUnknown(types.StringType)
+	if plan.LogCategories.IsUnknown() {
+		return nil
+	}
+	for _, category := range plan.LogCategories.Elements() {
+		if category.IsUnknown() {
+			return nil
+		}
+	}
+	var categories []string
+	diags := plan.LogCategories.ElementsAs(ctx, &categories, false)
+	if diags.HasError() {
+		return diags
+	}
+	var more diag.Diagnostics
+	plan.Tables, more = tables(ctx, categories)
+	return append(diags, more...)
+}
+
+// ignoreLetterCase plans no change where the configuration and the state differ in letter case alone, since Azure takes them for the
+// same. Unknown values are left alone.
+type ignoreLetterCase struct{}
+
+var (
+	_ planmodifier.String = ignoreLetterCase{}
+	_ planmodifier.Set    = ignoreLetterCase{}
+)
+
+func (ignoreLetterCase) Description(context.Context) string {
+	return "Another letter case is no change."
+}
+func (m ignoreLetterCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	if strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+func (ignoreLetterCase) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+		return
+	}
+	for _, element := range req.PlanValue.Elements() {
+		if element.IsUnknown() {
+			return
+		}
+	}
+	var held, planned []string
+	resp.Diagnostics.Append(req.StateValue.ElementsAs(ctx, &held, false)...)
+	resp.Diagnostics.Append(req.PlanValue.ElementsAs(ctx, &planned, false)...)
+	if aadiam.SameCategories(held, planned) {
+		resp.PlanValue = req.StateValue
+	}
+}

@@ -1,0 +1,204 @@
+// Package connector is the Microsoft Entra ID connector: the Terraform resource for the diagnostic setting that streams a
+// tenant's logs to a Sentinel workspace.
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*connectorResource)(nil)
+	_ resource.ResourceWithIdentity    = (*connectorResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*connectorResource)(nil)
+	_ resource.ResourceWithImportState = (*connectorResource)(nil)
+)
+
+// How long each operation may take where the timeouts block does not say. azurerm's users know these.
+const (
+	createTimeout = 30 * time.Minute
+	readTimeout   = 5 * time.Minute
+	updateTimeout = 30 * time.Minute
+	deleteTimeout = 30 * time.Minute
+)
+
+type connectorResource struct {
+	tenants *azure.Tenants
+}
+
+// NewResource makes the resource sentinel_aad_connector.
+func NewResource() resource.Resource { return &connectorResource{} }
+
+func (r *connectorResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_aad_connector"
+}
+
+func (r *connectorResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // Terraform validates before it configures the provider
+	}
+	tenants, ok := req.ProviderData.(*azure.Tenants)
+	if !ok {
+		resp.Diagnostics.AddError("A bug in the provider", fmt.Sprintf("The resource was handed a %T. Please report this.", req.ProviderData))
+		return
+	}
+	r.tenants = tenants
+}
+
+// settings is a client of the diagnostic settings of a connector's tenant.
+func (r *connectorResource) settings(ctx context.Context, tenantID string) (*aadiam.Client, error) {
+	resourceManager, err := r.tenants.ResourceManager(ctx, tenantID)
+	if err != nil {
+		return nil, err
+	}
+	return aadiam.NewClient(resourceManager), nil
+}
+
+func (r *connectorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
+	resp.Diagnostics.Append(diags...)
+	wanted := plan.setting(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	client, err := r.settings(ctx, plan.TenantID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(failure("create", plan, err))
+		return
+	}
+	_, exists, err := client.Find(ctx, wanted.Name)
+	if err != nil {
+		resp.Diagnostics.Append(failure("create", plan, err))
+		return
+	}
+	if exists {
+		resp.Diagnostics.Append(alreadyExists(plan))
+		return
+	}
+	if err := client.Put(ctx, wanted); err != nil {
+		resp.Diagnostics.Append(refusedCreate(ctx, client, plan, err))
+		return
+	}
+	// Saved before the wait, so that a time-out leaves no orphan behind.
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if err := client.AwaitContent(ctx, wanted); err != nil {
+		resp.Diagnostics.Append(failure("create", plan, err))
+	}
+}
+
+func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, readTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	// The framework wants the identity also of what is then found to be gone.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	client, err := r.settings(ctx, state.TenantID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(failure("read", state, err))
+		return
+	}
+	found, exists, err := client.Find(ctx, state.Name.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(failure("read", state, err))
+		return
+	}
+	if !exists {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	resp.Diagnostics.Append(state.observe(ctx, found)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update starts from what is there, so that what Terraform does not manage survives; and only if that is still what the
+// plan was made from, so that nothing goes that the plan did not show.
+func (r *connectorResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
+	resp.Diagnostics.Append(diags...)
+	planned := state.setting(ctx, &resp.Diagnostics)
+	wanted := plan.setting(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	if !planned.Same(wanted) {
+		if err := r.replace(ctx, plan, planned, wanted, resp); err != nil {
+			resp.Diagnostics.Append(failure("update", plan, err))
+			return
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) error {
+	client, err := r.settings(ctx, plan.TenantID.ValueString())
+	if err != nil {
+		return err
+	}
+	next, err := client.Confirm(ctx, planned)
+	if err != nil {
+		return err
+	}
+	next.Name = wanted.Name
+	next.WorkspaceID = wanted.WorkspaceID
+	next.StorageAccountID = wanted.StorageAccountID
+	next.EventHubAuthorizationRuleID = wanted.EventHubAuthorizationRuleID
+	next.EventHubName = wanted.EventHubName
+	next.Categories = wanted.Categories
+	if err := client.Put(ctx, next); err != nil {
+		return err
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	return client.AwaitContent(ctx, next)
+}
+
+func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	client, err := r.settings(ctx, state.TenantID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(failure("delete", state, err))
+		return
+	}
+	name := state.Name.ValueString()
+	if err := client.Delete(ctx, name); err != nil {
+		resp.Diagnostics.Append(failure("delete", state, err))
+		return
+	}
+	if err := client.AwaitGone(ctx, name); err != nil {
+		resp.Diagnostics.Append(failure("delete", state, err))
+	}
+}

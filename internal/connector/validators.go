@@ -1,0 +1,142 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+)
+
+// isID checks the id of an Azure resource. Null and unknown values are skipped.
+type isID struct{ resource azure.ResourceType }
+
+func (v isID) Description(context.Context) string {
+	return "must be the resource id of a " + v.resource.Noun
+}
+func (v isID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v isID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := v.resource.ParseID(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not the id of a "+v.resource.Noun, capitalized(err.Error())+".")
+	}
+}
+
+// isTenantID checks that a tenant is named by its GUID. Null and unknown values are skipped.
+type isTenantID struct{}
+
+func (isTenantID) Description(context.Context) string               { return "must be a tenant's GUID" }
+func (v isTenantID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (isTenantID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	id := req.ConfigValue
+	if id.IsNull() || id.IsUnknown() || azure.IsGUID(id.ValueString()) {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Not a tenant id", fmt.Sprintf("%q is not a GUID. A tenant's domain name does not do, "+
+		"since a token names its tenant by GUID. \"az account show --query tenantId\" prints it.", id.ValueString()))
+}
+
+// isName checks the name of a diagnostic setting. Null and unknown values are skipped.
+type isName struct{}
+
+func (isName) Description(context.Context) string               { return "must be a name for a diagnostic setting" }
+func (v isName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (isName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := checkName(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Not a name for a diagnostic setting", capitalized(err.Error())+".")
+	}
+}
+
+// The portal's rule for the names of diagnostic settings (wire contract 4.5).
+const (
+	illegalInName = `<>*%&:\?+/`
+	longestName   = 260
+)
+
+func checkName(name string) error {
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		return fmt.Errorf("the name is empty; leave it out to get AzureSentinel_<workspace name>")
+	case n > longestName:
+		return fmt.Errorf("the name has %d characters, and may have %d", n, longestName)
+	}
+	if i := strings.IndexAny(name, illegalInName); i >= 0 {
+		return fmt.Errorf("%q holds %q; a name may hold none of %s", name, name[i], strings.Join(strings.Split(illegalInName, ""), " "))
+	}
+	return nil
+}
+
+// areCategories checks a set of log categories. It never decides by the catalogue that a category does not exist, since the
+// service adds new ones; it only knows misspellings. Null and unknown values are skipped.
+type areCategories struct{}
+
+func (areCategories) Description(context.Context) string               { return "must be at least one log category" }
+func (v areCategories) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if len(req.ConfigValue.Elements()) == 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "No log categories", "The service takes a setting without categories as a request to delete it. "+
+			"Name at least one, leave log_categories out to get the six of Sentinel's connector page, or remove the resource to disconnect.")
+		return
+	}
+	seen := map[string]string{}
+	for _, element := range req.ConfigValue.Elements() {
+		name, ok := element.(types.String)
+		if !ok || name.IsUnknown() {
+			continue
+		}
+		problem := checkCategory(name.ValueString())
+		if twin := seen[strings.ToLower(name.ValueString())]; problem == "" && twin != "" {
+			problem = fmt.Sprintf("%q and %q are the same category in two spellings; keep one.", twin, name.ValueString())
+		}
+		if problem != "" {
+			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(element), "Not a log category", problem)
+		}
+		seen[strings.ToLower(name.ValueString())] = name.ValueString()
+	}
+}
+
+// checkCategory says what is wrong with a category's name, "" if nothing is known to be. Whether the service takes a wrong letter
+// case is not known (wire contract 4.4), and a table's name it does not take.
+func checkCategory(name string) string {
+	if name == "" || strings.TrimSpace(name) != name {
+		return fmt.Sprintf("%q is not a category's name: it is empty, or has spaces around it.", name)
+	}
+	category, known := entralogs.Lookup(name)
+	table, isTable := entralogs.LookupTable(name)
+	switch {
+	case known && category.Name == name:
+		return ""
+	case isTable && table.Table == name:
+		return fmt.Sprintf("%q is the Log Analytics table. The category that arrives in it is %q.", name, table.Name)
+	case known:
+		return fmt.Sprintf("%q is spelled %q.", name, category.Name)
+	case isTable:
+		return fmt.Sprintf("%q is the Log Analytics table %s. The category that arrives in it is %q.", name, table.Table, table.Name)
+	default:
+		return ""
+	}
+}
+
+func capitalized(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return strings.ToUpper(sentence[:1]) + sentence[1:]
+}

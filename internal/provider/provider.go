@@ -1,0 +1,77 @@
+// Package provider is the provider block: what it offers, and how its values and the environment's become access to Azure.
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
+)
+
+type sentinelProvider struct {
+	version string
+}
+
+// New makes the provider. version is its own, for the User-Agent header.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &sentinelProvider{version: version} }
+}
+
+func (p *sentinelProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "sentinel"
+	resp.Version = p.version
+}
+
+// Configure sends nothing: a credential is made, and a token bought, only for a tenant that something asks for.
+func (p *sentinelProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var block block
+	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config := newReader(&resp.Diagnostics).config(ctx, block)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.Version = p.version
+	config.TerraformVersion = req.TerraformVersion
+	config.Log = tflog.Debug
+
+	tenants, err := azure.NewTenants(config)
+	if err != nil {
+		resp.Diagnostics.Append(configDiagnostic(err))
+		return
+	}
+	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
+	resp.ResourceData = tenants
+	resp.DataSourceData = tenants
+}
+
+func configDiagnostic(err error) diag.Diagnostic {
+	const summary = "The provider cannot sign in"
+	fault, ok := errors.AsType[*azure.ConfigError](err)
+	switch {
+	case !ok:
+		return diag.NewErrorDiagnostic(summary, err.Error())
+	case fault.Attribute != "":
+		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, fault.Error())
+	default:
+		return diag.NewErrorDiagnostic(summary, fault.Error())
+	}
+}
+
+func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{connector.NewResource}
+}
+
+func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}
