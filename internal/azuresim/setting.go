@@ -314,3 +314,23 @@ func (t *Tenant) PutSetting(name string, document map[string]any) error {
 
 // DeleteSetting deletes a setting behind the clients' back and says whether there was one. It is gone at once.
 func (t *Tenant) DeleteSetting(name string) bool { return t.remove(name, false) }
+
+// Settle ends what is left of every lag: from now on each setting shows as it is.
+func (t *Tenant) Settle() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, held := range t.settings {
+		held.gets, held.oldList = nil, 0
+	}
+}
+
+// Categories are the enabled categories of a setting, sorted, and nil for a setting that does not exist.
+func (t *Tenant) Categories(name string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	held, found := t.find(name)
+	if !found || held.now == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(held.now.logs))
+}

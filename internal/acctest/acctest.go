@@ -1,0 +1,180 @@
+// Package acctest lets a test drive what users have: a real Terraform, which runs the provider's shipped binary, which talks HTTPS to the
+// simulator and knows nothing of it but its endpoints.
+package acctest
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+const (
+	source  = "registry.terraform.io/terraform-provider-sentinel/sentinel"
+	version = "0.0.1"
+)
+
+var authority *azuresim.Authority
+
+// Run is for TestMain. It builds the provider into a mirror of the registry from which Terraform installs it, then runs the tests.
+func Run(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "acctest")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if err := prepare(folder); err != nil {
+		log.Print(err)
+		return 1
+	}
+	return m.Run()
+}
+
+func prepare(folder string) error {
+	mirror := filepath.Join(folder, "mirror")
+	if err := buildProvider(filepath.Join(mirror, source, version, runtime.GOOS+"_"+runtime.GOARCH)); err != nil {
+		return err
+	}
+	var err error
+	if authority, err = azuresim.NewAuthority(); err != nil {
+		return err
+	}
+	files := map[string]string{
+		"ca.pem": string(authority.PEM),
+		// Nothing but the provider under test is installed, so that no test reaches for a registry.
+		"cli.tfrc": fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	forgetSignIn()
+	for variable, value := range map[string]string{
+		"SSL_CERT_FILE":      filepath.Join(folder, "ca.pem"),
+		"TF_CLI_CONFIG_FILE": filepath.Join(folder, "cli.tfrc"),
+		"CHECKPOINT_DISABLE": "1",
+		"GORACE":             "halt_on_error=1", // a data race in the provider then fails the test that met it
+	} {
+		if err := os.Setenv(variable, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetSignIn keeps whoever runs the tests from signing the provider in.
+func forgetSignIn() {
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "ARM_") || strings.HasPrefix(name, "AZURE_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+}
+
+// buildProvider builds the binary as a release is built, and with the race detector where the tests have it.
+func buildProvider(folder string) error {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return fmt.Errorf("finding the module's root: %w", err)
+	}
+	arguments := []string{"build", "-trimpath", "-o", filepath.Join(folder, "terraform-provider-sentinel_v"+version)}
+	if raceDetector {
+		arguments = append(arguments, "-race")
+	}
+	build := exec.Command("go", append(arguments, ".")...)
+	build.Dir = strings.TrimSpace(string(root))
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+	return nil
+}
+
+// The identities of a World. Tenants and principals have nothing in common between the two.
+const (
+	TenantID      = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
+	OtherTenantID = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
+	ClientID      = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de"
+	ObjectID      = "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d"
+	Secret        = "simulated-secret"
+)
+
+// WorkspaceID is the id of a workspace of a given name.
+func WorkspaceID(name string) string {
+	return "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/" + name
+}
+
+// World is a simulator of a test's own, with two tenants that the same app may sign in to.
+type World struct {
+	Sim           *azuresim.Simulator
+	Tenant, Other *azuresim.Tenant
+}
+
+// NewWorld starts a simulator for the time of a test, and lets the test run beside others.
+func NewWorld(t *testing.T) *World {
+	t.Helper()
+	t.Parallel()
+	sim, err := azuresim.Start("127.0.0.1:0", authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
+	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
+		tenant.AddPrincipal(azuresim.Principal{ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor})
+	}
+	return w
+}
+
+// Provider is a provider block that reaches the simulator. More are further lines of it, which must not repeat what it has.
+func (w *World) Provider(more ...string) string {
+	return w.ProviderWith(fmt.Sprintf("client_secret = %q", Secret), more...)
+}
+
+// ProviderWith is Provider with another line for the secret.
+func (w *World) ProviderWith(secret string, more ...string) string {
+	return fmt.Sprintf(`
+provider "sentinel" {
+  environment                = "custom"
+  disable_instance_discovery = true
+  endpoint = {
+    active_directory_authority_host = %[1]q
+    resource_manager_endpoint       = %[1]q
+    resource_manager_audience       = %[2]q
+  }
+  tenant_id = %[3]q
+  client_id = %[4]q
+  %[5]s
+}
+`, w.Sim.URL, azuresim.Audience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
+}
+
+// Test runs a test case with the real Terraform. No variable needs to be exported for it.
+func (w *World) Test(t *testing.T, testCase resource.TestCase) {
+	t.Helper()
+	testCase.ExternalProviders = map[string]resource.ExternalProvider{"sentinel": {Source: source, VersionConstraint: version}}
+	resource.UnitTest(t, testCase)
+}
+
+// Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".
+func (w *World) Calls() []string {
+	var calls []string
+	for _, exchange := range w.Sim.Requests() {
+		if strings.HasPrefix(exchange.Path, "/providers/") {
+			calls = append(calls, exchange.Method+" "+exchange.Path[strings.LastIndex(exchange.Path, "/")+1:])
+		}
+	}
+	return calls
+}
