@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
@@ -62,3 +63,5 @@ func before(attribute string, want any) plancheck.PlanCheck {
 		return fmt.Errorf("the plan does not show %s = %v as it is now", attribute, want)
 	})
 }
+
+func at(attribute string) tfjsonpath.Path { return tfjsonpath.New(attribute) }

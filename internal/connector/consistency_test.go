@@ -1,0 +1,85 @@
+package connector_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// Each change is slow to show, and flaps, in GET and in LIST.
+func TestAccConnector_eventuallyConsistent(t *testing.T) {
+	w := acctest.NewWorld(t)
+	lag := azuresim.Lag{Gets: 3, Flaps: 4, Lists: 2}
+	w.Tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag})
+	created := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
+	updated := w.Provider() + connector(acctest.WorkspaceID("law-soc"), categories("AuditLogs"))
+	w.Test(t, resource.TestCase{
+		CheckDestroy: gone(w, soc),
+		Steps: []resource.TestStep{
+			{Config: created},
+			{PreConfig: func() { streams(t, w, soc, six...) }, Config: created, PlanOnly: true},
+			{Config: updated},
+			{PreConfig: func() { streams(t, w, soc, "AuditLogs") }, Config: updated, PlanOnly: true},
+		},
+	})
+	// The deletion waited until neither showed it, so the last calls all say that it is gone.
+	requests := w.Sim.Requests()
+	for _, last := range requests[len(requests)-6:] {
+		if last.Method == http.MethodGet && last.Path != "/providers/microsoft.aadiam/diagnosticSettings" && last.Status != http.StatusNotFound {
+			t.Errorf("the destruction ended after %s %s was answered with %d", last.Method, last.Path, last.Status)
+		}
+	}
+}
+
+// One stray 404 makes nobody create again what exists.
+func TestAccConnector_strayNotFoundIsNoDrift(t *testing.T) {
+	w := acctest.NewWorld(t)
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config},
+		{PreConfig: func() { w.Tenant.Behave(azuresim.Behaviour{StrayNotFound: 1}) }, Config: config, PlanOnly: true},
+	}})
+}
+
+// A creation that does not show in time is in the state all the same, so that nothing is orphaned.
+func TestAccConnector_creationThatDoesNotShow(t *testing.T) {
+	w := acctest.NewWorld(t)
+	w.Tenant.Behave(azuresim.Behaviour{AfterCreate: azuresim.Lag{Gets: 1000}})
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"), "timeouts {\n    create = \"2s\"\n  }")
+	w.Test(t, resource.TestCase{
+		CheckDestroy: gone(w, soc),
+		Steps: []resource.TestStep{
+			{
+				Config:      config,
+				ExpectError: says("the service does not show the change yet", "404, as if it did not exist", "tainted", "terraform untaint", "timeouts"),
+			},
+			{
+				PreConfig: func() { w.Tenant.Behave(azuresim.Behaviour{}); w.Tenant.Settle() },
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
+				}},
+			},
+		},
+	})
+}
+
+func TestAccConnector_throttlingAndOutagesAreRetried(t *testing.T) {
+	w := acctest.NewWorld(t)
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
+	const settings = "/diagnosticSettings/"
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Path: settings, Status: http.StatusTooManyRequests, RetryAfter: 1})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Path: settings, Status: http.StatusServiceUnavailable})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Path: settings, Break: "after"})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: settings, Break: "before"})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodDelete, Path: settings, Break: "after"})
+	w.Test(t, resource.TestCase{
+		CheckDestroy: gone(w, soc),
+		Steps:        []resource.TestStep{{Config: config}, {PreConfig: func() { streams(t, w, soc, six...) }, Config: config, PlanOnly: true}},
+	})
+}

@@ -1,0 +1,145 @@
+package connector_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// What is wrong with the input is said before anything is sent.
+func TestAccConnector_wrongInput(t *testing.T) {
+	workspace := acctest.WorkspaceID("law-soc")
+	for name, test := range map[string]struct {
+		config string
+		want   *regexp.Regexp
+	}{
+		"a workspace's customer id":  {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"), says("Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>")},
+		"another kind of resource":   {connector(strings.Replace(workspace, "OperationalInsights/workspaces", "Storage/storageAccounts", 1)), says("is the id of a Microsoft.Storage/storageAccounts")},
+		"an empty set":               {connector(workspace, "log_categories = []"), says("No log categories", "a request to delete it", "leave log_categories out", "remove the resource")},
+		"a category in another case": {connector(workspace, categories("AuditLogs", "signinlogs")), says(`"signinlogs" is spelled "SignInLogs"`)},
+		"a table for its category":   {connector(workspace, categories("SigninLogs")), says(`"SigninLogs" is the Log Analytics table. The category that arrives in it is "SignInLogs"`)},
+		"a table of another name":    {connector(workspace, categories("AADProvisioningLogs")), says(`The category that arrives in it is "ProvisioningLogs"`)},
+		"a category twice":           {connector(workspace, categories("BrandNewLogs", "brandnewlogs")), says("the same category in two spellings")},
+		"an empty category":          {connector(workspace, categories("")), says("it is empty")},
+		"an illegal name":            {connector(workspace, `name = "logs/entra"`), says("Not a name for a diagnostic setting", `holds '/'`)},
+		"an empty name":              {connector(workspace, `name = ""`), says("The name is empty; leave it out")},
+		"too long a name":            {connector(workspace, fmt.Sprintf("name = %q", strings.Repeat("x", 261))), says("261 characters, and may have 260")},
+		"a tenant's domain":          {connector(workspace, `tenant_id = "contoso.onmicrosoft.com"`), says("Not a tenant id", "is not a GUID")},
+		"a hub's own rule":           {connector(workspace, `eventhub_authorization_rule_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"`), says("event hub namespace authorization rule")},
+		"a hub without a rule":       {connector(workspace, `eventhub_name = "entra"`), says(`"eventhub_authorization_rule_id" must be specified`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.NewWorld(t)
+			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: w.Provider() + test.config, PlanOnly: true, ExpectError: test.want}}})
+			if requests := w.Sim.Requests(); len(requests) > 0 {
+				t.Errorf("%d requests were sent", len(requests))
+			}
+		})
+	}
+}
+
+// What Azure refuses is explained, and changes nothing.
+func TestAccConnector_refusals(t *testing.T) {
+	workspace := acctest.WorkspaceID("law-soc")
+	role := func(r azuresim.Role) func(*testing.T, *acctest.World) {
+		return func(_ *testing.T, w *acctest.World) {
+			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: r})
+		}
+	}
+	for name, test := range map[string]struct {
+		prepare func(*testing.T, *acctest.World)
+		secret  string
+		want    *regexp.Regexp
+	}{
+		"a wrong secret": {secret: "wrong-secret", want: says("Entra ID does not accept the client secret", "the secret's id was copied instead of its value",
+			acctest.TenantID, "client secret", "client_secret in the provider block", "AADSTS7000215")},
+		"an unknown tenant of the app": {
+			prepare: func(_ *testing.T, w *acctest.World) {
+				w.Sim.AddFault(azuresim.Fault{Path: "/token", Status: 400, Body: `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory."}`})
+			},
+			want: says("the app is not known in the tenant", "az ad sp create --id", "AADSTS700016"),
+		},
+		"no role at all": {prepare: role(azuresim.NoRole), want: says("no permission to read diagnostic settings", acctest.TenantID, "az role assignment create",
+			`--assignee-object-id "`+acctest.ObjectID+`"`, `--scope "/providers/Microsoft.aadiam" --role "Reader"`, "AuthorizationFailed", "Correlation id:")},
+		"a role to read alone": {prepare: role(azuresim.Reader), want: says("no permission to change diagnostic settings", `--role "Contributor"`)},
+		"five settings already": {
+			prepare: func(t *testing.T, w *acctest.World) {
+				for i := range 5 {
+					put(t, w.Tenant, fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
+				}
+			},
+			want: says("the tenant has as many settings as it may", "setting-0, setting-1, setting-2, setting-3, setting-4"),
+		},
+		"another setting sends it already": {
+			prepare: func(t *testing.T, w *acctest.World) { put(t, w.Tenant, "theirs", portal(workspace, nil, "AuditLogs")) },
+			want:    says("another setting already sends this", "diagnostic setting 'theirs'"),
+		},
+		"a proxy's page": {
+			prepare: func(_ *testing.T, w *acctest.World) {
+				w.Sim.AddFault(azuresim.Fault{Path: "/diagnosticSettings/", Status: 403, ContentType: "text/html", Body: "<html>Blocked</html>"})
+			},
+			want: says("the answer is not JSON", "text/html", "a proxy may have sent it"),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.NewWorld(t)
+			if test.prepare != nil {
+				test.prepare(t, w)
+			}
+			provider := w.Provider()
+			if test.secret != "" {
+				provider = w.ProviderWith(fmt.Sprintf("client_secret = %q", test.secret))
+			}
+			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: provider + connector(workspace), ExpectError: test.want}}})
+			if _, exists := w.Tenant.Setting(soc); exists {
+				t.Error("a setting was made all the same")
+			}
+		})
+	}
+}
+
+// A refusal in the middle of a resource's life loses nothing of the state.
+func TestAccConnector_refusedRefreshKeepsTheState(t *testing.T) {
+	w := acctest.NewWorld(t)
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
+	forbid := func(r azuresim.Role) func() {
+		return func() {
+			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: r})
+		}
+	}
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config},
+		{PreConfig: forbid(azuresim.NoRole), Config: config, ExpectError: says(`Cannot read the connector "AzureSentinel_law-soc": no permission to read`)},
+		{PreConfig: forbid(azuresim.Contributor), Config: config, PlanOnly: true},
+	}})
+}
+
+func TestAccProvider_wrongInput(t *testing.T) {
+	for name, test := range map[string]struct {
+		provider string
+		want     *regexp.Regexp
+	}{
+		"a domain for a tenant":      {`tenant_id = "contoso.onmicrosoft.com"`, says("Not a tenant id", "tenant_id in the provider block")},
+		"an unknown environment":     {`environment = "german"`, says("Unknown environment", "public, usgovernment, china, custom")},
+		"custom without endpoints":   {`environment = "custom"`, says("An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST")},
+		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, says("Endpoints without a custom environment")},
+		"no way to sign in":          {`use_cli = false`, says("No way to sign in is configured", "az login")},
+		"half of a secret's sign-in": {`client_secret = "s"`, says("client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID")},
+		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, says("neither a tenant's GUID nor")},
+		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", says("must be a whole https:// URL")},
+		"a value that is not known":  {"tenant_id = terraform_data.later.output", says("The provider block holds an unknown value", "-target")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.NewWorld(t)
+			config := "provider \"sentinel\" {\n" + test.provider + "\n}\nresource \"terraform_data\" \"later\" {\n  input = \"x\"\n}\n" +
+				connector(acctest.WorkspaceID("law-soc"))
+			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, PlanOnly: true, ExpectError: test.want}}})
+		})
+	}
+}
