@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
@@ -159,6 +160,22 @@ provider "sentinel" {
   %[5]s
 }
 `, w.Sim.URL, azuresim.Audience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
+}
+
+// AzureConfig reaches the simulator without Terraform, for tests of the clients.
+func (w *World) AzureConfig() azure.Config {
+	return azure.Config{
+		Cloud: azure.Cloud{
+			AuthorityHost:   w.Sim.URL,
+			ResourceManager: azure.Endpoint{URL: w.Sim.URL, Audience: azuresim.Audience},
+		},
+		SignIn: azure.SignIn{
+			TenantID:                 azure.Input{Value: TenantID, Source: "the test"},
+			ClientID:                 azure.Input{Value: ClientID, Source: "the test"},
+			ClientSecret:             azure.Input{Value: Secret, Source: "the test"},
+			DisableInstanceDiscovery: true,
+		},
+	}
 }
 
 // Test runs a test case with the real Terraform. No variable needs to be exported for it.

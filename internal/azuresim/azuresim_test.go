@@ -1,0 +1,421 @@
+package azuresim
+
+import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	tenantID  = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
+	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
+	settings  = "/providers/microsoft.aadiam/diagnosticSettings"
+	stable    = "?api-version=2017-04-01"
+)
+
+// world is a simulator and a client that trusts it.
+type world struct {
+	t      *testing.T
+	sim    *Simulator
+	tenant *Tenant
+	client *http.Client
+	token  string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	authority, err := NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim, err := Start("127.0.0.1:0", authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(authority.PEM)
+	w := &world{t: t, sim: sim, tenant: sim.Tenant(tenantID), client: &http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true},
+	}}
+	w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Contributor})
+	_, answer := w.signIn(tenantID, "app", "secret")
+	w.token, _ = answer["access_token"].(string)
+	if w.token == "" {
+		t.Fatalf("no token: %v", answer)
+	}
+	return w
+}
+
+func (w *world) signIn(tenant, client, secret string) (int, map[string]any) {
+	w.t.Helper()
+	response, err := w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}, "scope": {Audience + "/.default openid"},
+	})
+	return w.read(response, err)
+}
+
+func (w *world) call(method, path, body string) (int, map[string]any) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+w.token)
+	return w.read(w.client.Do(request))
+}
+
+func (w *world) read(response *http.Response, err error) (int, map[string]any) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(raw) == 0 {
+		return response.StatusCode, nil
+	}
+	var answer map[string]any
+	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&answer); err != nil {
+		w.t.Fatalf("%s: %v\n%s", response.Status, err, raw)
+	}
+	return response.StatusCode, answer
+}
+
+func body(workspace string, enabled ...string) string {
+	var logs []string
+	for _, category := range enabled {
+		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, category))
+	}
+	return fmt.Sprintf(`{"properties":{"workspaceId":%q,"logs":[%s]}}`, workspace, strings.Join(logs, ","))
+}
+
+func logsOf(answer map[string]any) (enabled []string, all int) {
+	properties, _ := answer["properties"].(map[string]any)
+	logs, _ := properties["logs"].([]any)
+	for _, entry := range logs {
+		log := entry.(map[string]any)
+		if log["enabled"] == true {
+			enabled = append(enabled, log["category"].(string))
+		}
+	}
+	return enabled, len(logs)
+}
+
+func TestSignIn(t *testing.T) {
+	w := newWorld(t)
+	for name, test := range map[string]struct {
+		tenant, client, secret string
+		status                 int
+		code                   string
+	}{
+		"a wrong secret":    {tenantID, "app", "other", 401, "AADSTS7000215"},
+		"an unknown app":    {tenantID, "other", "secret", 400, "AADSTS700016"},
+		"an unknown tenant": {"99999999-0000-4000-8000-000000000000", "app", "secret", 400, "AADSTS90002"},
+	} {
+		status, answer := w.signIn(test.tenant, test.client, test.secret)
+		if description, _ := answer["error_description"].(string); status != test.status || !strings.HasPrefix(description, test.code) {
+			t.Errorf("%s: %d %v, want %d %s", name, status, answer, test.status, test.code)
+		}
+	}
+}
+
+func TestTokensAreChecked(t *testing.T) {
+	w := newWorld(t)
+	for name, spoiled := range map[string]string{"none": "", "not a token": "abc", "a forged one": w.token[:len(w.token)-4] + "AAAA"} {
+		w.token = spoiled
+		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized || answer["error"] == nil {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+}
+
+func TestPutEchoesAndGetShowsTheWholeList(t *testing.T) {
+	w := newWorld(t)
+	status, echo := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "SignInLogs", "AuditLogs"))
+	if enabled, all := logsOf(echo); status != http.StatusOK || all != 2 || len(enabled) != 2 {
+		t.Errorf("PUT: %d, %d of %d logs", status, len(enabled), all)
+	}
+	status, shown := w.call(http.MethodGet, settings+"/x"+stable, "")
+	enabled, all := logsOf(shown)
+	if status != http.StatusOK || all != 26 || !slices.Equal(enabled, []string{"AuditLogs", "SignInLogs"}) {
+		t.Errorf("GET: %d, %v of %d logs", status, enabled, all)
+	}
+	if unused := shown["properties"].(map[string]any)["storageAccountId"]; unused != "" {
+		t.Errorf("an unused destination is %v", unused)
+	}
+}
+
+func TestPathsHaveNoLetterCase(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/Entra%20logs"+stable, body(workspace, "AuditLogs"))
+	for _, path := range []string{
+		"/providers/Microsoft.AADIAM/diagnosticsettings/Entra%20logs", "/PROVIDERS/MICROSOFT.AADIAM/DIAGNOSTICSETTINGS/ENTRA%20LOGS",
+		settings, settings + "/", "/providers/Microsoft.AADIAM/diagnosticSettings/",
+	} {
+		if status, answer := w.call(http.MethodGet, path+stable, ""); status != http.StatusOK {
+			t.Errorf("GET %s: %d %v", path, status, answer)
+		}
+	}
+}
+
+func TestAllDisabledIsADeletion(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	disabled := strings.ReplaceAll(body(workspace, "AuditLogs"), "true", "false")
+	if status, _ := w.call(http.MethodPut, settings+"/x"+stable, disabled); status != http.StatusOK {
+		t.Errorf("PUT: %d", status)
+	}
+	status, answer := w.call(http.MethodGet, settings+"/x"+stable, "")
+	if status != http.StatusNotFound || answer["code"] != "ResourceNotFound" || answer["message"] != "The diagnostic setting 'x' doesn't exist." {
+		t.Errorf("GET: %d %v", status, answer)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/theirs"+stable, body(workspace, "AuditLogs"))
+	for name, test := range map[string]struct {
+		method, path, body string
+		status             int
+		wrapped            bool // the gateway's shape
+		message            string
+	}{
+		"the categories at the stable version": {"GET", settings + "Categories" + stable, "", 400, false, "not supported"},
+		"no api-version":                       {"GET", settings, "", 400, true, "api-version"},
+		"an unknown api-version":               {"GET", settings + "?api-version=2020-01-01", "", 400, true, "2020-01-01"},
+		"an unknown category":                  {"PUT", settings + "/x" + stable, body(workspace, "auditlogs"), 400, false, "Category 'auditlogs' is not supported."},
+		"no full id":                           {"PUT", settings + "/x" + stable, body("law", "AuditLogs"), 400, true, "properties.workspaceId"},
+		"no destination":                       {"PUT", settings + "/x" + stable, body("", "AuditLogs"), 400, false, "data sink"},
+		"a category sent twice":                {"PUT", settings + "/x" + stable, body(strings.ToLower(workspace), "AuditLogs"), 409, false, "already used in diagnostic setting 'theirs' for category 'AuditLogs'"},
+		"a retention rule": {"PUT", settings + "/x" + stable, strings.Replace(body(workspace, "SignInLogs"), `"enabled":true`,
+			`"enabled":true,"retentionPolicy":{"enabled":true,"days":9}`, 1), 400, false, "does not support retention"},
+		"no JSON":         {"PUT", settings + "/x" + stable, "<", 400, true, "could not be deserialized"},
+		"an unknown path": {"GET", "/providers/microsoft.aadiam/other" + stable, "", 404, true, "other"},
+		"another method":  {"PATCH", settings + "/theirs" + stable, "{}", 405, true, "PATCH"},
+	} {
+		status, answer := w.call(test.method, test.path, test.body)
+		inner, wrapped := answer["error"].(map[string]any)
+		if !wrapped {
+			inner = answer
+		}
+		if message, _ := inner["message"].(string); status != test.status || wrapped != test.wrapped || !strings.Contains(message, test.message) {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+}
+
+func TestSameWorkspaceWithOtherCategoriesIsFine(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/one"+stable, body(workspace, "AuditLogs"))
+	if status, answer := w.call(http.MethodPut, settings+"/two"+stable, body(workspace, "SignInLogs")); status != http.StatusOK {
+		t.Errorf("%d %v", status, answer)
+	}
+}
+
+func TestFiveSettingsAtMost(t *testing.T) {
+	w := newWorld(t)
+	for i := range 6 {
+		want := http.StatusOK
+		if i == 5 {
+			want = http.StatusBadRequest
+		}
+		if status, answer := w.call(http.MethodPut, fmt.Sprintf("%s/s%d%s", settings, i, stable), body(fmt.Sprint(workspace, i), "AuditLogs")); status != want {
+			t.Errorf("setting %d: %d %v", i, status, answer)
+		}
+	}
+	w.call(http.MethodDelete, settings+"/s0"+stable, "")
+	if status, answer := w.call(http.MethodPut, settings+"/s5"+stable, body(workspace, "AuditLogs")); status != http.StatusOK {
+		t.Errorf("after a deletion: %d %v", status, answer)
+	}
+}
+
+func TestDelete(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	for _, want := range []int{http.StatusOK, http.StatusNoContent} {
+		if status, _ := w.call(http.MethodDelete, settings+"/x"+stable, ""); status != want {
+			t.Errorf("DELETE: %d, want %d", status, want)
+		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	for role, want := range map[Role][3]int{Contributor: {200, 200, 200}, Reader: {403, 200, 403}, NoRole: {403, 403, 403}} {
+		w := newWorld(t)
+		if err := w.tenant.PutSetting("x", map[string]any{"properties": map[string]any{
+			"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: role})
+		put, refused := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+		get, _ := w.call(http.MethodGet, settings+"/x"+stable, "")
+		del, _ := w.call(http.MethodDelete, settings+"/x"+stable, "")
+		if got := [3]int{put, get, del}; got != want {
+			t.Errorf("%q: %v, want %v", role, got, want)
+		}
+		if put == http.StatusForbidden {
+			message, _ := refused["error"].(map[string]any)["message"].(string)
+			want := "The client 'app' with object id 'object' does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/write' over scope '/providers/microsoft.aadiam/diagnosticSettings/x'"
+			if !strings.HasPrefix(message, want) {
+				t.Errorf("message = %q", message)
+			}
+		}
+	}
+}
+
+func TestLags(t *testing.T) {
+	w := newWorld(t)
+	lag := Lag{Gets: 2, Flaps: 3, Lists: 1}
+	w.tenant.Behave(Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag})
+	gets := func() (seen []string) {
+		for range 7 {
+			status, answer := w.call(http.MethodGet, settings+"/x"+stable, "")
+			enabled, _ := logsOf(answer)
+			seen = append(seen, fmt.Sprint(status, strings.Join(enabled, "+")))
+		}
+		return seen
+	}
+	lists := func() (seen []int) {
+		for range 2 {
+			_, answer := w.call(http.MethodGet, settings+stable, "")
+			seen = append(seen, len(answer["value"].([]any)))
+		}
+		return seen
+	}
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	if got, want := gets(), []string{"404", "404", "200AuditLogs", "404", "200AuditLogs", "200AuditLogs", "200AuditLogs"}; !slices.Equal(got, want) {
+		t.Errorf("after a creation GET shows %v", got)
+	}
+	if got := lists(); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("after a creation LIST shows %v", got)
+	}
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "SignInLogs"))
+	if got, want := gets(), []string{"200AuditLogs", "200AuditLogs", "200SignInLogs", "200AuditLogs", "200SignInLogs", "200SignInLogs", "200SignInLogs"}; !slices.Equal(got, want) {
+		t.Errorf("after an update GET shows %v", got)
+	}
+	lists()
+	w.call(http.MethodDelete, settings+"/x"+stable, "")
+	if got, want := gets(), []string{"200SignInLogs", "200SignInLogs", "404", "200SignInLogs", "404", "404", "404"}; !slices.Equal(got, want) {
+		t.Errorf("after a deletion GET shows %v", got)
+	}
+	if got := lists(); !slices.Equal(got, []int{1, 0}) {
+		t.Errorf("after a deletion LIST shows %v", got)
+	}
+}
+
+func TestAppearances(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	w.tenant.Behave(Behaviour{LowerCaseIDs: true, Unused: "null", NewCategories: []string{"BrandNewLogs"}, StrayNotFound: 1})
+	if status, _ := w.call(http.MethodGet, settings+"/x"+stable, ""); status != http.StatusNotFound {
+		t.Errorf("the stray 404 is %d", status)
+	}
+	_, shown := w.call(http.MethodGet, settings+"/x"+stable, "")
+	properties := shown["properties"].(map[string]any)
+	want := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/Law"
+	if properties["workspaceId"] != want || properties["storageAccountId"] != nil {
+		t.Errorf("properties = %v", properties)
+	}
+	if _, all := logsOf(shown); all != 27 {
+		t.Errorf("%d logs", all)
+	}
+}
+
+func TestControlEndpoint(t *testing.T) {
+	w := newWorld(t)
+	const control = "/simulator/tenants/" + tenantID
+	for _, step := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"PUT", control + "/settings/x", body(workspace, "AuditLogs"), 204},
+		{"PUT", control + "/settings/y", body("no id", "AuditLogs"), 400},
+		{"PUT", control + "/behaviour", `{"lowerCaseIds":true}`, 204},
+		{"PUT", control + "/behaviour", `{"lowercase":true}`, 400},
+		{"PUT", control + "/principals", `{"clientId":"app","objectId":"o","secret":"s","role":""}`, 204},
+		{"POST", "/simulator/faults", `{"path":"diagnosticsettings","status":503}`, 204},
+		{"GET", settings + stable, "", 503},
+		{"GET", settings + stable, "", 403},
+		{"DELETE", control + "/settings/x", "", 204},
+		{"DELETE", control + "/settings/x", "", 404},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), step.method, w.sim.URL+step.path, strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+w.token)
+		response, err := w.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != step.status {
+			t.Errorf("%s %s: %d, want %d", step.method, step.path, response.StatusCode, step.status)
+		}
+	}
+}
+
+func TestTheRequestLogKeepsNoSecret(t *testing.T) {
+	w := newWorld(t)
+	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	log, err := json.Marshal(w.sim.Requests())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(log), w.token) || strings.Contains(string(log), "client_secret") {
+		t.Errorf("the request log holds a secret:\n%s", log)
+	}
+	last := w.sim.Requests()[1]
+	if last.Method != http.MethodPut || last.TokenTenant != tenantID || last.TokenClient != "app" || last.RequestBody != body(workspace, "AuditLogs") || last.Status != 200 {
+		t.Errorf("the last entry is %+v", last)
+	}
+	w.sim.ForgetRequests()
+	if left := w.sim.Requests(); len(left) != 0 {
+		t.Errorf("%d requests are still remembered", len(left))
+	}
+}
+
+func TestBrokenConnections(t *testing.T) {
+	for when, applied := range map[string]bool{"before": false, "after": true} {
+		w := newWorld(t)
+		w.sim.AddFault(Fault{Method: http.MethodPut, Break: when})
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.sim.URL+settings+"/x"+stable, strings.NewReader(body(workspace, "AuditLogs")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+w.token)
+		if response, err := w.client.Do(request); err == nil {
+			_ = response.Body.Close()
+			t.Errorf("%s: answered %s", when, response.Status)
+		}
+		if _, exists := w.tenant.Setting("x"); exists != applied {
+			t.Errorf("%s: the setting exists: %v", when, exists)
+		}
+	}
+}
+
+func TestOnlyLoopback(t *testing.T) {
+	authority, err := NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"0.0.0.0:0", ":0", "example.com:443", "127.0.0.1"} {
+		if sim, err := Start(address, authority); err == nil {
+			_ = sim.Close()
+			t.Errorf("it listens on %s", address)
+		}
+	}
+}
