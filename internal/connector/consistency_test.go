@@ -22,9 +22,9 @@ func TestAccConnector_eventuallyConsistent(t *testing.T) {
 		CheckDestroy: gone(w, soc),
 		Steps: []resource.TestStep{
 			{Config: created},
-			{PreConfig: func() { streams(t, w, soc, six...) }, Config: created, PlanOnly: true},
+			{PreConfig: func() { streams(t, w, six...) }, Config: created, PlanOnly: true},
 			{Config: updated},
-			{PreConfig: func() { streams(t, w, soc, "AuditLogs") }, Config: updated, PlanOnly: true},
+			{PreConfig: func() { streams(t, w, "AuditLogs") }, Config: updated, PlanOnly: true},
 		},
 	})
 	// The deletion waited until neither showed it, so the last calls all say that it is gone.
@@ -80,6 +80,6 @@ func TestAccConnector_throttlingAndOutagesAreRetried(t *testing.T) {
 	w.Sim.AddFault(azuresim.Fault{Method: http.MethodDelete, Path: settings, Break: "after"})
 	w.Test(t, resource.TestCase{
 		CheckDestroy: gone(w, soc),
-		Steps:        []resource.TestStep{{Config: config}, {PreConfig: func() { streams(t, w, soc, six...) }, Config: config, PlanOnly: true}},
+		Steps:        []resource.TestStep{{Config: config}, {PreConfig: func() { streams(t, w, six...) }, Config: config, PlanOnly: true}},
 	})
 }

@@ -68,9 +68,9 @@ func TestAccConnector_driftIsShownAndRepaired(t *testing.T) {
 				},
 				{
 					PreConfig: func() {
-						streams(t, w, soc, six...)
-						has(t, w, soc, "workspaceId", here)()
-						has(t, w, soc, "storageAccountId", "")()
+						streams(t, w, six...)
+						has(t, w, "workspaceId", here)()
+						has(t, w, "storageAccountId", "")()
 					},
 					Config: config, PlanOnly: true,
 				},
@@ -133,9 +133,9 @@ func TestAccConnector_unknownPropertySurvives(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				streams(t, w, soc, "AuditLogs")
-				has(t, w, soc, "serviceBusRuleId", bus)()
-				has(t, w, soc, "marketplacePartnerId", partner)()
+				streams(t, w, "AuditLogs")
+				has(t, w, "serviceBusRuleId", bus)()
+				has(t, w, "marketplacePartnerId", partner)()
 			},
 			Config: w.Provider() + connector(acctest.WorkspaceID("law-soc"), categories("AuditLogs")), PlanOnly: true,
 		},
@@ -151,7 +151,7 @@ func TestAccConnector_existingSettingIsNotOverwritten(t *testing.T) {
 		ExpectError: says(`Cannot create the connector "AzureSentinel_law-soc": it exists already`, "import {",
 			`id = "`+acctest.TenantID+`/AzureSentinel_law-soc"`),
 	}}})
-	streams(t, w, soc, "AuditLogs")
+	streams(t, w, "AuditLogs")
 	sentNothing(t, w)
 }
 
@@ -204,8 +204,8 @@ func TestAccConnector_importShowsWhatWouldBeLost(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				streams(t, w, soc, six...)
-				has(t, w, soc, "storageAccountId", "")()
+				streams(t, w, six...)
+				has(t, w, "storageAccountId", "")()
 			},
 			Config: config, PlanOnly: true,
 		},
@@ -225,7 +225,7 @@ func TestAccConnector_changedSincePlan(t *testing.T) {
 			ExpectError: says("changed since the plan was made", "RiskyUsers on", "terraform plan"),
 		},
 		{
-			PreConfig: func() { streams(t, w, soc, append([]string{"RiskyUsers"}, six...)...) },
+			PreConfig: func() { streams(t, w, append([]string{"RiskyUsers"}, six...)...) },
 			Config:    w.Provider() + connector(acctest.WorkspaceID("law-soc"), categories("AuditLogs")),
 		},
 	}})

@@ -71,26 +71,27 @@ func gone(w *acctest.World, names ...string) resource.TestCheckFunc {
 	}
 }
 
-// has checks a property of a setting in the simulator.
-func has(t *testing.T, w *acctest.World, name, property string, want any) func() {
+// has checks a property of the connector's setting in the simulator.
+func has(t *testing.T, w *acctest.World, property string, want any) func() {
 	return func() {
 		t.Helper()
-		setting, exists := w.Tenant.Setting(name)
+		setting, exists := w.Tenant.Setting(soc)
 		if !exists {
-			t.Errorf("there is no setting %s", name)
+			t.Errorf("there is no setting %s", soc)
 			return
 		}
 		if got := setting["properties"].(map[string]any)[property]; got != want {
-			t.Errorf("%s of %s is %v, want %v", property, name, got, want)
+			t.Errorf("%s of %s is %v, want %v", property, soc, got, want)
 		}
 	}
 }
 
-func streams(t *testing.T, w *acctest.World, name string, want ...string) {
+// streams checks the categories of the connector's setting in the simulator.
+func streams(t *testing.T, w *acctest.World, want ...string) {
 	t.Helper()
 	slices.Sort(want)
-	if got := w.Tenant.Categories(name); !slices.Equal(got, want) {
-		t.Errorf("%s streams %v, want %v", name, got, want)
+	if got := w.Tenant.Categories(soc); !slices.Equal(got, want) {
+		t.Errorf("%s streams %v, want %v", soc, got, want)
 	}
 }
 
@@ -126,7 +127,7 @@ func TestAccConnector_lifecycle(t *testing.T) {
 			},
 			{
 				PreConfig: func() {
-					streams(t, w, soc, six...)
+					streams(t, w, six...)
 					want := []string{"GET " + soc, "GET diagnosticSettings", "PUT " + soc, "GET " + soc, "GET " + soc, "GET " + soc}
 					if got := w.Calls()[:6]; !slices.Equal(got, want) {
 						t.Errorf("creating made the requests %v, want %v", got, want)
@@ -148,7 +149,7 @@ func TestAccConnector_lifecycle(t *testing.T) {
 				},
 			},
 			{
-				PreConfig: func() { streams(t, w, soc, "AuditLogs", "RiskyUsers") },
+				PreConfig: func() { streams(t, w, "AuditLogs", "RiskyUsers") },
 				Config:    w.Provider() + connector(acctest.WorkspaceID("law-two"), categories("AuditLogs", "RiskyUsers")),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
@@ -156,7 +157,7 @@ func TestAccConnector_lifecycle(t *testing.T) {
 				}},
 			},
 			{
-				PreConfig: has(t, w, soc, "workspaceId", acctest.WorkspaceID("law-two")),
+				PreConfig: has(t, w, "workspaceId", acctest.WorkspaceID("law-two")),
 				Config:    w.Provider() + connector(acctest.WorkspaceID("law-two"), `name = "Entra logs"`),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
@@ -248,9 +249,9 @@ func TestAccConnector_otherDestinations(t *testing.T) {
 			},
 			{
 				PreConfig: func() {
-					has(t, w, soc, "storageAccountId", storage)()
-					has(t, w, soc, "eventHubAuthorizationRuleId", rule)()
-					has(t, w, soc, "eventHubName", "entra")()
+					has(t, w, "storageAccountId", storage)()
+					has(t, w, "eventHubAuthorizationRuleId", rule)()
+					has(t, w, "eventHubName", "entra")()
 				},
 				Config: w.Provider() + connector(acctest.WorkspaceID("law-soc"), fmt.Sprintf("eventhub_authorization_rule_id = %q", rule)),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -259,9 +260,9 @@ func TestAccConnector_otherDestinations(t *testing.T) {
 			},
 			{
 				PreConfig: func() {
-					has(t, w, soc, "storageAccountId", "")()
-					has(t, w, soc, "eventHubAuthorizationRuleId", rule)()
-					has(t, w, soc, "eventHubName", "")()
+					has(t, w, "storageAccountId", "")()
+					has(t, w, "eventHubAuthorizationRuleId", rule)()
+					has(t, w, "eventHubName", "")()
 				},
 				Config: w.Provider() + connector(acctest.WorkspaceID("law-soc")),
 			},
