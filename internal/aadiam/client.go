@@ -78,7 +78,7 @@ func (c *Client) Put(ctx context.Context, setting Setting) error {
 	if err := runtime.MarshalAsJSON(request, setting); err != nil {
 		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
 	}
-	response, err := c.service.Pipeline.Do(request)
+	response, err := c.service.Do(request)
 	if err != nil {
 		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
 	}
@@ -95,7 +95,7 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	response, err := c.service.Pipeline.Do(request)
+	response, err := c.service.Do(request)
 	if err != nil {
 		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
 	}
@@ -133,7 +133,7 @@ func (c *Client) get(ctx context.Context, path, version string, answer any) erro
 	if err != nil {
 		return err
 	}
-	response, err := c.service.Pipeline.Do(request)
+	response, err := c.service.Do(request)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (s *service) count(kind string) int {
 }
 
 func newTestClient(s *service) *Client {
-	pipeline := runtime.NewPipeline("test", "0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: s, Retry: policy.RetryOptions{MaxRetries: -1}})
+	pipeline := runtime.NewPipeline("test", "0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: s})
 	return NewClient(azure.Service{URL: "https://arm.example", Pipeline: pipeline})
 }
 

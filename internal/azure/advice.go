@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,17 +21,17 @@ type Advice struct {
 }
 
 // Advise explains an error of this package or of a service, in the light of the tenant it happened in. An
-// error that it has nothing to say about gets Advice with an empty Remedy.
+// error that it has nothing to say about gets an Advice without a Remedy.
 func Advise(err error, tenant string) Advice {
 	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
-		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, paragraphs(
+		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
 			fmt.Sprintf("The provider signs in to tenant %s and may use no other, so nothing was sent.", notAllowed.Own),
 			"To let resources name this tenant, add it to the provider block:",
-			command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
+			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
 		)}
 	}
 	if wrong, ok := errors.AsType[*WrongTenantError](err); ok {
-		return Advice{"the sign-in gave a token of another tenant", paragraphs(
+		return Advice{"the sign-in gave a token of another tenant", Paragraphs(
 			fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
 				"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
 			fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
@@ -39,6 +40,9 @@ func Advise(err error, tenant string) Advice {
 	}
 	if signIn, ok := errors.AsType[*SignInError](err); ok {
 		return adviseSignIn(signIn)
+	}
+	if config, ok := errors.AsType[*ConfigError](err); ok {
+		return Advice{"the provider block is not complete", config.Problem + " " + config.Remedy}
 	}
 	if refusal, ok := errors.AsType[*ServiceError](err); ok {
 		return adviseRefusal(refusal, tenant)
@@ -52,10 +56,10 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 	case refusal.Code == "LinkedAuthorizationFailed":
 		return adviseLinkedScope(refusal, tenant)
 	case refusal.Status == http.StatusForbidden && strings.Contains(refusal.Message, "/register/action"):
-		return Advice{"a resource provider is not registered", paragraphs(
+		return Advice{"a resource provider is not registered", Paragraphs(
 			"The destination's subscription has not registered the resource provider that the message names, and this identity may not register it. "+
 				"An owner of that subscription can:",
-			command("az provider register --namespace Microsoft.Insights --subscription <subscription id>"),
+			Command("az provider register --namespace Microsoft.Insights --subscription <subscription id>"),
 		)}
 	case refusal.Status == http.StatusForbidden:
 		return adviseForbidden(refusal, tenant)
@@ -105,17 +109,17 @@ func adviseForbidden(refusal *ServiceError, tenant string) Advice {
 		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. "+
 			"They belong to the tenant, so a role on a subscription or a management group does not reach them.", verb, tenant),
 		fmt.Sprintf("A service principal needs the role %s at the scope /providers/Microsoft.aadiam:", role),
-		command(
+		Command(
 			"az role assignment create --assignee-principal-type ServicePrincipal \\",
 			fmt.Sprintf("  --assignee-object-id %q \\", principal),
 			fmt.Sprintf("  --scope \"/providers/Microsoft.aadiam\" --role %q", role),
 		),
 		"Only a User Access Administrator at the root scope \"/\" can run it. A Global Administrator becomes one with:",
-		command(`az rest --method post --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
+		Command(`az rest --method post --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
 		"A person who signs in with the Azure CLI needs the Entra role Security Administrator instead. " +
 			"A new assignment takes some minutes to work.",
 	}
-	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), paragraphs(remedy...)}
+	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(remedy...)}
 }
 
 // adviseLinkedScope explains a refusal on account of the destination. The texts are those of
@@ -131,10 +135,10 @@ func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
 		lacking = actions[len(actions)-1][1]
 	}
 	scope := firstMatch(linked, refusal.Message, "<id of the destination>")
-	return Advice{"no permission on the destination", paragraphs(
+	return Advice{"no permission on the destination", Paragraphs(
 		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
 			"For a workspace, Log Analytics Contributor or Monitoring Contributor has it:", tenant, lacking),
-		command(
+		Command(
 			"az role assignment create --assignee-principal-type ServicePrincipal \\",
 			fmt.Sprintf("  --assignee-object-id %q \\", firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")),
 			fmt.Sprintf("  --scope %q --role \"Log Analytics Contributor\"", scope),
@@ -177,7 +181,10 @@ func Said(err error) string {
 	return ""
 }
 
-func paragraphs(texts ...string) string { return strings.Join(texts, "\n\n") }
+// Paragraphs joins texts with an empty line between them, leaving out empty ones.
+func Paragraphs(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "\n\n")
+}
 
-// command indents lines, by which Terraform knows not to wrap them.
-func command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }
+// Command indents lines, by which Terraform knows not to wrap them.
+func Command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }

@@ -11,16 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// retry lets the deadline of the Terraform operation decide how long to go on: azcore gives up after three
-// retries by default, and at once on a Retry-After longer than its longest pause. A single try that
-// hangs is cut off and tried again.
-var retry = policy.RetryOptions{
-	MaxRetries:    1000,
-	RetryDelay:    500 * time.Millisecond,
-	MaxRetryDelay: 5 * time.Minute,
-	TryTimeout:    time.Minute,
-}
-
 // header is a policy that sets one header.
 type header struct{ name, value string }
 

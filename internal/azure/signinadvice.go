@@ -38,11 +38,11 @@ func adviseSignIn(failed *SignInError) Advice {
 	where += " with the " + failed.SignIn + "."
 	switch {
 	case known:
-		return Advice{advice.Problem, paragraphs(advice.Remedy, where)}
+		return Advice{advice.Problem, Paragraphs(advice.Remedy, where)}
 	case isConnection(failed.Err):
-		return Advice{"the token service could not be reached", paragraphs(adviseConnection(failed.Err).Remedy, where)}
+		return Advice{"the token service could not be reached", Paragraphs(adviseConnection(failed.Err).Remedy, where)}
 	case strings.Contains(text, "AzureCLICredential"):
-		return Advice{"the Azure CLI gave no token", paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
+		return Advice{"the Azure CLI gave no token", Paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
 	default:
 		return Advice{"signing in failed", where}
 	}

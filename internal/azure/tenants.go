@@ -52,16 +52,9 @@ type Tenants struct {
 	own   string // the sign-in's own tenant, once it is known
 }
 
-// Service is one service of a cloud as one tenant reaches it.
-type Service struct {
-	// URL has no trailing slash.
-	URL      string
-	Pipeline runtime.Pipeline
-}
-
 // tenant is the open connection to one tenant.
 type tenant struct {
-	resourceManager Service
+	resourceManager, logAnalytics Service
 }
 
 // NewTenants chooses the sign-in method and checks that it is complete. It sends nothing.
@@ -147,17 +140,36 @@ func (t *Tenants) Allow(ctx context.Context, tenantID string) error {
 
 // ResourceManager returns Azure Resource Manager as seen from one tenant.
 func (t *Tenants) ResourceManager(ctx context.Context, tenantID string) (Service, error) {
-	if err := t.Allow(ctx, tenantID); err != nil {
-		return Service{}, err
-	}
-	open, err := t.tenant(strings.ToLower(tenantID))
+	open, err := t.tenant(ctx, tenantID)
 	if err != nil {
 		return Service{}, err
 	}
 	return open.resourceManager, nil
 }
 
-func (t *Tenants) tenant(id string) (*tenant, error) {
+// LogAnalytics returns Log Analytics' query service as seen from one tenant.
+func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, error) {
+	if endpoint := t.config.Cloud.LogAnalytics; endpoint.URL == "" || endpoint.Audience == "" {
+		return Service{}, &ConfigError{
+			Attribute: "endpoint",
+			Problem:   "Where Log Analytics is in this custom cloud is not known.",
+			Remedy: "Set log_analytics_endpoint and log_analytics_audience in endpoint, or " +
+				"ARM_LOG_ANALYTICS_ENDPOINT and ARM_LOG_ANALYTICS_AUDIENCE in the environment.",
+		}
+	}
+	open, err := t.tenant(ctx, tenantID)
+	if err != nil {
+		return Service{}, err
+	}
+	return open.logAnalytics, nil
+}
+
+// tenant opens an allowed tenant, once. That sends nothing.
+func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
+	if err := t.Allow(ctx, id); err != nil {
+		return nil, err
+	}
+	id = strings.ToLower(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if open, found := t.open[id]; found {
@@ -170,6 +182,7 @@ func (t *Tenants) tenant(id string) (*tenant, error) {
 	pinned := &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod()}
 	t.open[id] = &tenant{
 		resourceManager: t.service(t.config.Cloud.ResourceManager, pinned),
+		logAnalytics:    t.service(t.config.Cloud.LogAnalytics, pinned),
 	}
 	return t.open[id], nil
 }

@@ -112,7 +112,7 @@ func call(ctx context.Context, tenants *Tenants, tenant, path string) (*http.Res
 	if err != nil {
 		return nil, err
 	}
-	return service.Pipeline.Do(request)
+	return service.Do(request)
 }
 
 func TestEachTenantHasItsOwnToken(t *testing.T) {
@@ -230,8 +230,11 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error = %v, want the deadline's", err)
+		if !errors.Is(err, context.DeadlineExceeded) || !IsStatus(err, http.StatusServiceUnavailable) {
+			t.Errorf("error = %v, want the deadline's with the last answer", err)
+		}
+		if advice := Advise(err, tenantA); advice.Problem != "the service failed" {
+			t.Errorf("advice = %+v", advice)
 		}
 		if len(w.calls) < 5 {
 			t.Errorf("%d tries in ten minutes", len(w.calls))

@@ -33,13 +33,7 @@ func failure(verb string, m model, err error) diag.Diagnostic {
 }
 
 func compose(verb string, m model, problem string, paragraphs ...string) diag.Diagnostic {
-	var kept []string
-	for _, paragraph := range paragraphs {
-		if paragraph != "" {
-			kept = append(kept, paragraph)
-		}
-	}
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot %s the connector%s: %s", verb, quoted(m), problem), strings.Join(kept, "\n\n"))
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot %s the connector%s: %s", verb, quoted(m), problem), azure.Paragraphs(paragraphs...))
 }
 
 // quoted is the connector's name, where it is known.
@@ -54,7 +48,7 @@ func alreadyExists(m model) diag.Diagnostic {
 	return compose("create", m, "it exists already",
 		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal. It was left as it is. "+
 			"To manage it with Terraform, import it, giving this resource's address:", m.TenantID.ValueString()),
-		fmt.Sprintf("    import {\n      to = sentinel_aad_connector.example\n      id = %q\n    }", m.TenantID.ValueString()+"/"+m.Name.ValueString()),
+		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}"),
 		"The plan then shows what Terraform would change in it.")
 }
 
