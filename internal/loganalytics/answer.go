@@ -1,0 +1,146 @@
+package loganalytics
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+// answer is what the query service said of the tables.
+type answer struct {
+	// empty says that the workspace holds no data at all, which the service tells without a body.
+	empty   bool
+	rows    map[string]row // by table
+	missing []string       // tables that the service does not know
+	denied  []string       // tables that the identity may not read
+}
+
+// row is one table's. The times are nil where it has no records within the horizon.
+type row struct {
+	table                    string
+	recordCount              int64
+	lastRecord, lastIngested *time.Time
+}
+
+// UnmarshalJSON reads the columns in the order of arrivalQuery. The count never passes through a float.
+func (r *row) UnmarshalJSON(data []byte) error {
+	columns := []any{&r.table, &r.recordCount, &r.lastRecord, &r.lastIngested}
+	values := slices.Clone(columns)
+	if err := json.Unmarshal(data, &values); err != nil {
+		return err
+	}
+	if len(values) != len(columns) {
+		return fmt.Errorf("a row has %d columns instead of %d", len(values), len(columns))
+	}
+	return nil
+}
+
+// warning is the severity of what leaves the rows right, such as a leg of a fuzzy union that is missing.
+// Anything graver, or of no known severity, makes an answer partial (Log Analytics facts, section 1).
+const warning = 3
+
+// unresolved finds the table in a message such as "'where' operator: Failed to resolve table or column
+// expression named 'X'". The operator's name varies; a missing column has another wording under the same
+// code, so it is the message that counts (Log Analytics facts, section 1).
+var unresolved = regexp.MustCompile(`Failed to resolve table (?:or column )?expression named '([^']+)'`)
+
+// readAnswer reads the body of a success. An answer that is partial is a *QueryError with status 200.
+func readAnswer(body []byte) (answer, error) {
+	if len(body) == 0 {
+		return answer{empty: true}, nil
+	}
+	var document struct {
+		Tables []struct {
+			Name string `json:"name"`
+			Rows []row  `json:"rows"`
+		} `json:"tables"`
+		Permissions struct {
+			DataSources []struct {
+				DenyTables []string `json:"denyTables"`
+			} `json:"dataSources"`
+		} `json:"permissions"`
+		Error *errorInfo `json:"error"`
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		return answer{}, fmt.Errorf("the answer can't be read: %w", err)
+	}
+	var read answer
+	for _, source := range document.Permissions.DataSources {
+		read.denied = append(read.denied, source.DenyTables...)
+	}
+	if document.Error != nil {
+		missing, failed := document.Error.missingTables()
+		if failed != nil {
+			failed.denied = read.denied
+			return answer{}, failed
+		}
+		read.missing = missing
+	}
+	for _, table := range document.Tables {
+		if table.Name != "PrimaryResult" {
+			continue
+		}
+		read.rows = make(map[string]row, len(table.Rows))
+		for _, row := range table.Rows {
+			read.rows[row.table] = row
+		}
+		return read, nil
+	}
+	return answer{}, errors.New("the answer can't be read: it has no PrimaryResult")
+}
+
+func containsFold(tables []string, table string) bool {
+	return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
+}
+
+// errorInfo is the service's error, with its causes inside and the parts of a PartialError as details.
+type errorInfo struct {
+	Code          string      `json:"code"`
+	Message       string      `json:"message"`
+	CorrelationID string      `json:"correlationId"`
+	Severity      int         `json:"severity"`
+	Inner         *errorInfo  `json:"innererror"`
+	Details       []errorInfo `json:"details"`
+}
+
+// missingTables returns the tables that the warnings of a PartialError name, or the error of what is more
+// than a warning.
+func (e *errorInfo) missingTables() ([]string, *QueryError) {
+	if len(e.Details) == 0 {
+		return nil, e.failure()
+	}
+	var missing []string
+	for _, detail := range e.Details {
+		causes := detail.chain()
+		innermost := causes[len(causes)-1]
+		if innermost.Severity != warning {
+			return nil, e.failure(causes...)
+		}
+		if m := unresolved.FindStringSubmatch(innermost.Message); m != nil {
+			missing = append(missing, m[1])
+		}
+	}
+	return missing, nil
+}
+
+// failure is the error of an answer that came with status 200.
+func (e *errorInfo) failure(causes ...errorInfo) *QueryError {
+	refusal := &azure.ServiceError{Status: http.StatusOK, CorrelationID: e.CorrelationID}
+	return describe(refusal, append(e.chain(), causes...))
+}
+
+// chain lists an error and its causes, the innermost last.
+func (e *errorInfo) chain() []errorInfo {
+	var causes []errorInfo
+	for ; e != nil; e = e.Inner {
+		causes = append(causes, *e)
+	}
+	return causes
+}

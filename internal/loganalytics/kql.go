@@ -1,0 +1,67 @@
+package loganalytics
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	day = 24 * time.Hour
+
+	// lookFurther is how long before the lookback a silent table's last record may lie to be found, and
+	// farthest where that look ends. A query over more than 15 days counts as one that takes excessive
+	// resources, over more than 90 as an abusive one (Log Analytics facts, section 4); so it goes beyond the 15,
+	// without which a table that fell silent two weeks ago would look like one that never had data, and stays
+	// well below the 90. It reads two columns, in a single scan for both windows.
+	lookFurther = 30 * day
+	farthest    = 90 * day
+)
+
+// horizon is how far back a query looks for the last record: beyond the lookback, but beyond farthest only
+// where the lookback itself is.
+func horizon(lookback time.Duration) time.Duration {
+	return max(lookback, min(lookback+lookFurther, farthest))
+}
+
+// checkLookback refuses what the query could not say exactly.
+func checkLookback(lookback time.Duration) error {
+	if lookback < time.Second || lookback%time.Second != 0 {
+		return fmt.Errorf("the lookback %s is not a positive number of whole seconds", lookback)
+	}
+	return nil
+}
+
+// arrivalQuery asks for all tables at once: a row for each one that exists, with a count of 0 and null times where
+// it has no records. A table that does not exist loses its leg and is named by a warning; the leg without rows
+// keeps the union standing when that happens to all (Log Analytics facts, section 4). The tables' names are
+// checked identifiers.
+//
+// Each leg has a filter of its own on TimeGenerated, the only cheap one, and reads ingestion_time() before
+// the union, since after it the function is not sure to have a value.
+func arrivalQuery(tables []string, lookback time.Duration) string {
+	legs := []string{"(datatable(TableName:string, RecordCount:long, LastRecord:datetime, LastIngested:datetime)[])"}
+	for _, table := range tables {
+		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(%[2]s) | project TimeGenerated, Ingested = ingestion_time()
+        | summarize RecordCount = countif(TimeGenerated > ago(%[3]s)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
+        | extend TableName = "%[1]s")`, table, timespanLiteral(horizon(lookback)), timespanLiteral(lookback)))
+	}
+	return "union isfuzzy=true\n    " + strings.Join(legs, ",\n    ") +
+		"\n| project TableName, RecordCount, LastRecord, LastIngested"
+}
+
+// timespanLiteral writes whole seconds as KQL does.
+func timespanLiteral(d time.Duration) string {
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return fmt.Sprintf("%ds", d/time.Second)
+}
+
+// timespan writes whole seconds in ISO 8601, as the request does.
+func timespan(d time.Duration) string {
+	if d%day == 0 {
+		return fmt.Sprintf("P%dD", d/day)
+	}
+	return fmt.Sprintf("PT%dS", d/time.Second)
+}

@@ -1,0 +1,51 @@
+package loganalytics
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// queryWait is how long the service may take for a query before it gives up with 504.
+const queryWait = 60 * time.Second
+
+// query asks the tables of a workspace, known by its customer id. Its errors are *QueryError where the
+// service refused or could not read all that was asked.
+func (c *Client) query(ctx context.Context, customerID string, tables []string, lookback time.Duration) (answer, error) {
+	request, err := runtime.NewRequest(ctx, http.MethodPost, c.queryService.URL+"/workspaces/"+customerID+"/query")
+	if err != nil {
+		return answer{}, fmt.Errorf("making a query: %w", err)
+	}
+	// The timespan is applied in addition to the filters of the query, so it must not be shorter than they are.
+	body := map[string]string{"query": arrivalQuery(tables, lookback), "timespan": timespan(horizon(lookback))}
+	if err := runtime.MarshalAsJSON(request, body); err != nil {
+		return answer{}, fmt.Errorf("encoding a query: %w", err)
+	}
+	header := request.Raw().Header
+	header.Set("Accept", "application/json")
+	// Without it an answer may be two minutes old, and somebody who waits for data polls faster than that.
+	header.Set("Cache-Control", "no-cache")
+	header.Set("Prefer", fmt.Sprintf("wait=%d,include-permissions=true,include-dataSources=true", int(queryWait.Seconds())))
+
+	// By 504 the service says that the query is too slow: each further try may run for minutes, to the same end
+	// (Log Analytics facts, sections 1 and 2).
+	response, err := c.queryService.Do(request, http.StatusGatewayTimeout)
+	if err != nil {
+		return answer{}, fmt.Errorf("querying the workspace: %w", err)
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusNoContent) {
+		return answer{}, fmt.Errorf("querying the workspace: %w", newQueryError(response))
+	}
+	content, err := runtime.Payload(response)
+	if err != nil {
+		return answer{}, fmt.Errorf("receiving the answer to a query: %w", err)
+	}
+	read, err := readAnswer(content)
+	if err != nil {
+		return answer{}, fmt.Errorf("querying the workspace: %w", err)
+	}
+	return read, nil
+}

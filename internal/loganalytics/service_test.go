@@ -1,0 +1,162 @@
+package loganalytics
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+const (
+	workspaceID = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/law"
+	customerID  = "22222222-2222-2222-2222-222222222222"
+
+	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `","publicNetworkAccessForQuery":"Enabled",` +
+		`"workspaceCapping":{"dailyQuotaGb":1.0,"dataIngestionStatus":"RespectQuota"}}}`
+	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","correlationId":""}}`
+	privateOnly        = `{"error":{"message":"insufficient access","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace 'law' from '192.0.2.1' is denied."}}}`
+	basicPlan          = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError","innererror":{"code":"SemanticError","message":` +
+		`"The query should contain a single Basic or Auxiliary Logs table. The query should contain up to five Analytics Logs tables."}}}`
+	severity2 = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError","message":"There were some errors when processing your query.",` +
+		`"details":[{"code":"EngineError","message":"Something went wrong.","innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
+)
+
+// transport is the network.
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) Do(request *http.Request) (*http.Response, error) { return t(request) }
+
+// answerWith makes a response.
+func answerWith(request *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(body)), Request: request,
+	}
+}
+
+// reply is what the fake service says to one request.
+type reply struct {
+	status int
+	body   string
+	header map[string]string
+}
+
+// fakeService stands for Resource Manager and the query service.
+type fakeService struct {
+	workspace func() reply                // nil: workspaceBody
+	plans     map[string]string           // by table; "403" refuses, absent is 404
+	query     func(tables []string) reply // nil: rowsOf, with one record each
+	inspect   func(*http.Request, []byte) // sees each query
+	client    *Client
+
+	mu       sync.Mutex
+	requests []string
+}
+
+func newFakeService() *fakeService {
+	f := &fakeService{}
+	pipeline := newPipeline(f.do)
+	f.client = NewClient(azure.Service{URL: "https://arm.test", Pipeline: pipeline}, azure.Service{URL: "https://query.test/v1", Pipeline: pipeline})
+	return f
+}
+
+func newPipeline(do transport) runtime.Pipeline {
+	return runtime.NewPipeline("test", "v0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: do})
+}
+
+var legTable = regexp.MustCompile(`\((\w+) \| where`)
+
+func (f *fakeService) do(request *http.Request) (*http.Response, error) {
+	var body []byte
+	if request.Body != nil {
+		body, _ = io.ReadAll(request.Body)
+	}
+	said := f.say(request, body)
+	response := answerWith(request, said.status, said.body)
+	for name, value := range said.header {
+		response.Header.Set(name, value)
+	}
+	return response, nil
+}
+
+func (f *fakeService) say(request *http.Request, body []byte) reply {
+	_, table, isTable := strings.Cut(request.URL.Path, "/tables/")
+	switch {
+	case request.Method == http.MethodPost:
+		var asked struct{ Query string }
+		_ = json.Unmarshal(body, &asked)
+		var tables []string
+		for _, m := range legTable.FindAllStringSubmatch(asked.Query, -1) {
+			tables = append(tables, m[1])
+		}
+		f.record("query " + strings.Join(tables, ","))
+		if f.inspect != nil {
+			f.inspect(request, body)
+		}
+		if f.query == nil {
+			return reply{status: http.StatusOK, body: rowsOf(tables)}
+		}
+		return f.query(tables)
+	case isTable:
+		f.record("table " + table)
+		switch plan := f.plans[table]; plan {
+		case "":
+			return reply{status: http.StatusNotFound, body: `{"error":{"code":"ResourceNotFound","message":"no such table"}}`}
+		case "403":
+			return reply{status: http.StatusForbidden, body: `{"error":{"code":"AuthorizationFailed","message":"no"}}`}
+		default:
+			return reply{status: http.StatusOK, body: fmt.Sprintf(`{"properties":{"plan":%q}}`, plan)}
+		}
+	default:
+		f.record("workspace")
+		if f.workspace == nil {
+			return reply{status: http.StatusOK, body: workspaceBody}
+		}
+		return f.workspace()
+	}
+}
+
+func (f *fakeService) record(request string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, request)
+}
+
+func (f *fakeService) wantRequests(t *testing.T, want ...string) {
+	t.Helper()
+	if !slices.Equal(f.requests, want) {
+		t.Errorf("requests = %q, want %q", f.requests, want)
+	}
+}
+
+const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},{"name":"RecordCount","type":"long"},` +
+	`{"name":"LastRecord","type":"datetime"},{"name":"LastIngested","type":"datetime"}],"rows":[`
+
+// rowsOf is the answer of tables with one record each.
+func rowsOf(tables []string) string {
+	rows := make([]string, len(tables))
+	for i, table := range tables {
+		rows[i] = fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z"]`, table)
+	}
+	return resultHead + strings.Join(rows, ",") + `]}]}`
+}
+
+// refuseWith answers queries that touch a table with a refusal.
+func refuseWith(status int, body string, refused ...string) func([]string) reply {
+	return func(tables []string) reply {
+		if slices.ContainsFunc(tables, func(table string) bool { return slices.Contains(refused, table) }) {
+			return reply{status: status, body: body}
+		}
+		return reply{status: http.StatusOK, body: rowsOf(tables)}
+	}
+}
