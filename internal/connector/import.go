@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
 // ImportState takes an id in any form of parseImportID, or an identity.
@@ -19,7 +20,7 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 	if req.ID != "" {
 		tenant, name, err := parseImportID(req.ID)
 		if err != nil {
-			resp.Diagnostics.AddError("Not an import id", capitalized(err.Error())+".")
+			resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
 			return
 		}
 		imported = identity{Name: types.StringValue(name), TenantID: types.StringValue(tenant)}
@@ -39,7 +40,7 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 	}
 	imported.TenantID = types.StringValue(strings.ToLower(imported.TenantID.ValueString()))
 	if err := checkImport(imported); err != nil {
-		resp.Diagnostics.AddError("Not an import id", capitalized(err.Error())+".")
+		resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), imported.Name)...)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
 const longestEventHubName = 256 // Azure's limit for event hubs
@@ -31,7 +32,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Required: true,
 				MarkdownDescription: "The resource id of the Log Analytics workspace that Sentinel is on, in any letter case. " +
 					"It can be changed in place.",
-				Validators:    []validator.String{isID{azure.Workspace}},
+				Validators:    []validator.String{inputcheck.ResourceID(azure.Workspace)},
 				PlanModifiers: []planmodifier.String{ignoreLetterCase{}},
 			},
 			"log_categories": schema.SetAttribute{
@@ -49,7 +50,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Computed: true,
 				MarkdownDescription: "The name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, which is the one that Sentinel's connector " +
 					"page reads and writes. The default keeps its value when the workspace changes later. Another name replaces the setting.",
-				Validators: []validator.String{isName{}},
+				Validators: []validator.String{settingName},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
 				},
@@ -59,7 +60,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Computed: true,
 				MarkdownDescription: "The tenant whose logs are streamed. Default: the provider's. Any other must be among the provider's `allowed_tenant_ids`. " +
 					"Another tenant replaces the setting.",
-				Validators: []validator.String{isTenantID{}},
+				Validators: []validator.String{inputcheck.TenantID()},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
 				},
@@ -67,13 +68,13 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"storage_account_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The resource id of a storage account that gets the same logs.",
-				Validators:          []validator.String{isID{azure.StorageAccount}},
+				Validators:          []validator.String{inputcheck.ResourceID(azure.StorageAccount)},
 				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
 			},
 			"eventhub_authorization_rule_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The resource id of an authorization rule of an event hub namespace that gets the same logs.",
-				Validators:          []validator.String{isID{azure.EventHubRule}},
+				Validators:          []validator.String{inputcheck.ResourceID(azure.EventHubRule)},
 				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
 			},
 			"eventhub_name": schema.StringAttribute{

@@ -9,62 +9,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
-
-// isID checks the id of an Azure resource. Null and unknown values are skipped.
-type isID struct{ resource azure.ResourceType }
-
-func (v isID) Description(context.Context) string {
-	return "must be the resource id of a " + v.resource.Noun
-}
-func (v isID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v isID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := v.resource.ParseID(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not the id of a "+v.resource.Noun, capitalized(err.Error())+".")
-	}
-}
-
-// isTenantID checks that a tenant is named by its GUID. Null and unknown values are skipped.
-type isTenantID struct{}
-
-func (isTenantID) Description(context.Context) string               { return "must be a tenant's GUID" }
-func (v isTenantID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (isTenantID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	id := req.ConfigValue
-	if id.IsNull() || id.IsUnknown() || azure.IsGUID(id.ValueString()) {
-		return
-	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Not a tenant id", fmt.Sprintf("%q is not a GUID. A tenant's domain name does not do, "+
-		"since a token names its tenant by GUID. \"az account show --query tenantId\" prints it.", id.ValueString()))
-}
-
-// isName checks the name of a diagnostic setting. Null and unknown values are skipped.
-type isName struct{}
-
-func (isName) Description(context.Context) string               { return "must be a name for a diagnostic setting" }
-func (v isName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (isName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if err := checkName(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Not a name for a diagnostic setting", capitalized(err.Error())+".")
-	}
-}
 
 // The portal's rule for the names of diagnostic settings (wire contract 4.5).
 const (
 	illegalInName = `<>*%&:\?+/`
 	longestName   = 260
 )
+
+// settingName checks the name of a diagnostic setting.
+var settingName = inputcheck.Text{Must: "must be a name for a diagnostic setting", Headline: "Not a name for a diagnostic setting", Check: checkName}
 
 func checkName(name string) error {
 	switch n := utf8.RuneCountInString(name); {
@@ -132,11 +88,4 @@ func checkCategory(name string) string {
 	default:
 		return ""
 	}
-}
-
-func capitalized(sentence string) string {
-	if sentence == "" {
-		return ""
-	}
-	return strings.ToUpper(sentence[:1]) + sentence[1:]
 }

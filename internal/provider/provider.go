@@ -14,15 +14,19 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/status"
 )
 
 type sentinelProvider struct {
-	version string
+	version      string
+	logAnalytics *status.Clients
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &sentinelProvider{version: version} }
+	return func() provider.Provider {
+		return &sentinelProvider{version: version, logAnalytics: status.NewClients()}
+	}
 }
 
 func (p *sentinelProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -73,5 +77,7 @@ func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource
 }
 
 func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{
+		func() datasource.DataSource { return status.NewDataSource(p.logAnalytics) },
+	}
 }

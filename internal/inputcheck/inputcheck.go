@@ -1,0 +1,67 @@
+// Package inputcheck checks what users write into several of the provider's blocks, before anything is sent. Null and unknown values
+// are skipped.
+package inputcheck
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+// Text is a check of a text: what it must be, the headline for one that is not, and the check itself, whose error becomes the
+// message.
+type Text struct {
+	Must     string
+	Headline string
+	Check    func(string) error
+}
+
+var _ validator.String = Text{}
+
+// Description says what the text must be.
+func (t Text) Description(context.Context) string { return t.Must }
+
+// MarkdownDescription is Description.
+func (t Text) MarkdownDescription(context.Context) string { return t.Must }
+
+// ValidateString makes the check.
+func (t Text) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := t.Check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, t.Headline, Sentence(err))
+	}
+}
+
+// ResourceID checks the id of an Azure resource.
+func ResourceID(of azure.ResourceType) Text {
+	return Text{"must be the resource id of a " + of.Noun, "Not the id of a " + of.Noun, func(id string) error {
+		_, err := of.ParseID(id)
+		return err
+	}}
+}
+
+// TenantID checks that a tenant is named by its GUID.
+func TenantID() Text {
+	return Text{"must be a tenant's GUID", "Not a tenant id", func(id string) error {
+		if azure.IsGUID(id) {
+			return nil
+		}
+		return fmt.Errorf("%q is not a GUID; a tenant's domain name does not do, since a token names its tenant by GUID: "+
+			"\"az account show --query tenantId\" prints it", id)
+	}}
+}
+
+// Sentence writes an error as one.
+func Sentence(err error) string {
+	text := err.Error()
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}

@@ -1,0 +1,52 @@
+package status
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+)
+
+const (
+	day = 24 * time.Hour
+
+	// longestLookback is where Azure Monitor begins to count a query as abusive (Log Analytics facts, section 4).
+	longestLookback = 90 * day
+)
+
+// iso8601 is a duration in ISO 8601 without years and months, whose length depends on the calendar, and without fractions.
+var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
+
+// parseLookback reads a lookback such as "P7D", "PT12H" or "P1DT6H".
+func parseLookback(text string) (time.Duration, error) {
+	parts := iso8601.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, fmt.Errorf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H", text)
+	}
+	var lookback time.Duration
+	for i, unit := range []time.Duration{7 * day, day, time.Hour, time.Minute, time.Second} {
+		if parts[i+1] == "" {
+			continue
+		}
+		count, err := strconv.Atoi(parts[i+1])
+		if err != nil {
+			return 0, fmt.Errorf("%q: %w", text, err)
+		}
+		lookback += time.Duration(count) * unit
+	}
+	switch {
+	case lookback == 0:
+		return 0, errors.New("the lookback is empty")
+	case lookback > longestLookback:
+		return 0, fmt.Errorf("%q is longer than 90 days, beyond which Azure Monitor counts a query as abusive", text)
+	}
+	return lookback, nil
+}
+
+var isLookback = inputcheck.Text{
+	Must: "must be an ISO 8601 duration such as P7D", Headline: "Not a lookback",
+	Check: func(text string) error { _, err := parseLookback(text); return err },
+}

@@ -1,0 +1,128 @@
+package status
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+)
+
+// model is the data source as Terraform sees it.
+type model struct {
+	LogAnalyticsWorkspaceID types.String           `tfsdk:"log_analytics_workspace_id"`
+	Tables                  types.Set              `tfsdk:"tables"`
+	Lookback                types.String           `tfsdk:"lookback"`
+	TenantID                types.String           `tfsdk:"tenant_id"`
+	WaitForData             types.Bool             `tfsdk:"wait_for_data"`
+	Status                  map[string]tableStatus `tfsdk:"status"`
+	ReceivingTables         []string               `tfsdk:"receiving_tables"`
+	SilentTables            []string               `tfsdk:"silent_tables"`
+	MissingTables           []string               `tfsdk:"missing_tables"`
+	AnyReceiving            types.Bool             `tfsdk:"any_receiving"`
+	AllReceiving            types.Bool             `tfsdk:"all_receiving"`
+	IngestionStatus         types.String           `tfsdk:"ingestion_status"`
+	Timeouts                timeouts.Value         `tfsdk:"timeouts"`
+}
+
+// tableStatus is one table's.
+type tableStatus struct {
+	Category         types.String `tfsdk:"category"`
+	State            types.String `tfsdk:"state"`
+	Receiving        types.Bool   `tfsdk:"receiving"`
+	RecordCount      types.Int64  `tfsdk:"record_count"`
+	LastRecordTime   types.String `tfsdk:"last_record_time"`
+	LastIngestedTime types.String `tfsdk:"last_ingested_time"`
+	Plan             types.String `tfsdk:"plan"`
+}
+
+func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error {
+	if m.Tables.IsNull() {
+		m.Tables = connectorTables()
+	}
+	if m.Lookback.IsNull() {
+		m.Lookback = types.StringValue(defaultLookback)
+	}
+	m.WaitForData = types.BoolValue(m.WaitForData.ValueBool())
+	if m.TenantID.IsNull() {
+		own, err := tenants.Own(ctx)
+		if err != nil {
+			return err
+		}
+		m.TenantID = types.StringValue(own)
+	}
+	return nil
+}
+
+func (m *model) tableNames() []string {
+	var names []string
+	for _, element := range m.Tables.Elements() {
+		if name, ok := element.(types.String); ok {
+			names = append(names, name.ValueString())
+		}
+	}
+	return names
+}
+
+// report takes over what was found, and warns of each table that could not be read for a reason of its own.
+func (m *model) report(_ context.Context, found loganalytics.Arrivals) diag.Diagnostics {
+	var diags diag.Diagnostics
+	m.Status = map[string]tableStatus{}
+	m.ReceivingTables, m.SilentTables, m.MissingTables = []string{}, []string{}, []string{}
+	for _, table := range slices.Sorted(maps.Keys(found.Tables)) {
+		arrival := found.Tables[table]
+		m.Status[table] = statusOf(table, arrival)
+		switch arrival.State {
+		case loganalytics.Receiving:
+			m.ReceivingTables = append(m.ReceivingTables, table)
+		case loganalytics.Silent:
+			m.SilentTables = append(m.SilentTables, table)
+		case loganalytics.Missing:
+			m.MissingTables = append(m.MissingTables, table)
+		}
+		if arrival.Failure != nil {
+			diags.AddAttributeWarning(path.Root("status").AtMapKey(table), fmt.Sprintf("The table %s could not be read", table), unreadDetail(*m, arrival.Failure))
+		}
+	}
+	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
+	m.AllReceiving = types.BoolValue(len(m.ReceivingTables) == len(found.Tables))
+	m.IngestionStatus = orNull(found.IngestionStatus)
+	return diags
+}
+
+func statusOf(table string, arrival loganalytics.Arrival) tableStatus {
+	status := tableStatus{
+		Category:         categoryOf(table),
+		State:            types.StringValue(string(arrival.State)),
+		Receiving:        types.BoolValue(arrival.State == loganalytics.Receiving),
+		LastRecordTime:   timeOrNull(arrival.LastRecord),
+		LastIngestedTime: timeOrNull(arrival.LastIngested),
+		Plan:             orNull(arrival.Plan),
+	}
+	if arrival.State == loganalytics.Receiving || arrival.State == loganalytics.Silent {
+		status.RecordCount = types.Int64Value(arrival.RecordCount)
+	}
+	return status
+}
+
+func orNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+func timeOrNull(t *time.Time) types.String {
+	if t == nil {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}

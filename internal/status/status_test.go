@@ -1,0 +1,109 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+)
+
+func TestParseLookback(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"P7D": 7 * day, "P1W": 7 * day, "PT12H": 12 * time.Hour, "P1DT6H30M": 30*time.Hour + 30*time.Minute, "PT90S": 90 * time.Second, "P90D": 90 * day,
+	} {
+		if got, err := parseLookback(text); err != nil || got != want {
+			t.Errorf("parseLookback(%q) = %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "PT99999999999S", "P7D\n"} {
+		if got, err := parseLookback(text); err == nil {
+			t.Errorf("parseLookback(%q) = %s, want an error", text, got)
+		}
+	}
+}
+
+func TestCheckTable(t *testing.T) {
+	for _, name := range []string{"SigninLogs", "AuditLogs", "AADProvisioningLogs", "MyTable_CL"} {
+		if err := checkTable(name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, want := range map[string]string{
+		"signinlogs":                    `is spelled "SigninLogs"`,
+		"ProvisioningLogs":              `it arrives in the table "AADProvisioningLogs"`,
+		"SigninLogs | take 1":           "is not the name of a table",
+		"Signin'Logs":                   "is not the name of a table",
+		"SigninLogs\n":                  "is not the name of a table",
+		"":                              "is not the name of a table",
+		strings.Repeat("long", 20) + "": "is not the name of a table",
+	} {
+		if err := checkTable(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error = %v, want one with %q", name, err, want)
+		}
+	}
+}
+
+// looks answers with one table's states, one look after the other, the last one staying.
+func looks(states ...loganalytics.State) (func(context.Context) (loganalytics.Arrivals, error), *int) {
+	asked := 0
+	return func(ctx context.Context) (loganalytics.Arrivals, error) {
+		if ctx.Err() != nil {
+			return loganalytics.Arrivals{}, ctx.Err()
+		}
+		state := states[min(asked, len(states)-1)]
+		asked++
+		return loganalytics.Arrivals{Tables: map[string]loganalytics.Arrival{
+			"AuditLogs": {State: loganalytics.Receiving}, "SigninLogs": {State: state},
+		}}, nil
+	}, &asked
+}
+
+func TestAwaitData(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		look, asked := looks(loganalytics.Missing, loganalytics.Silent, loganalytics.Receiving)
+		started := time.Now()
+		seen, err := awaitData(t.Context(), look)
+		if err != nil || seen.Tables["SigninLogs"].State != loganalytics.Receiving || *asked != 3 {
+			t.Errorf("after %d looks: %+v, %v", *asked, seen, err)
+		}
+		if waited := time.Since(started); waited != 12500*time.Millisecond {
+			t.Errorf("waited %s, want 5s and then 7.5s", waited)
+		}
+	})
+}
+
+func TestAwaitDataNamesWhatStayedSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		look, asked := looks(loganalytics.Silent)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := awaitData(ctx, look)
+		waited, ok := errors.AsType[*noDataError](err)
+		if !ok || strings.Join(waited.tables, ",") != "SigninLogs (silent)" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v", err)
+		}
+		if *asked < 30 || *asked > 45 {
+			t.Errorf("%d looks in an hour, want one every two minutes at last", *asked)
+		}
+	})
+}
+
+func TestAwaitDataDoesNotWaitInVain(t *testing.T) {
+	look, asked := looks(loganalytics.NotQueried)
+	_, err := awaitData(t.Context(), look)
+	if !errors.Is(err, errOtherPlan) || *asked != 1 || !strings.Contains(err.Error(), "SigninLogs") {
+		t.Errorf("after %d looks: %v", *asked, err)
+	}
+}
+
+func TestAwaitDataPassesOnErrors(t *testing.T) {
+	broken := errors.New("broken")
+	_, err := awaitData(t.Context(), func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, broken })
+	if !errors.Is(err, broken) {
+		t.Errorf("error = %v", err)
+	}
+}
