@@ -2,9 +2,9 @@ package azure
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -23,6 +23,9 @@ type Advice struct {
 // Advise explains an error of this package or of a service, in the light of the tenant it happened in. An
 // error that it has nothing to say about gets an Advice without a Remedy.
 func Advise(err error, tenant string) Advice {
+	if errors.Is(err, context.Canceled) {
+		return Advice{"cancelled", ""}
+	}
 	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
 		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
 			fmt.Sprintf("The provider signs in to tenant %s and may use no other, so nothing was sent.", notAllowed.Own),
@@ -105,7 +108,11 @@ func adviseForbidden(refusal *ServiceError, tenant string) Advice {
 		verb, role = "change", "Contributor"
 	}
 	principal := firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")
-	remedy := []string{
+	toApply := ""
+	if role == "Reader" {
+		toApply = "That is enough to plan. To apply, it needs Contributor instead."
+	}
+	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(
 		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. "+
 			"They belong to the tenant, so a role on a subscription or a management group does not reach them.", verb, tenant),
 		fmt.Sprintf("A service principal needs the role %s at the scope /providers/Microsoft.aadiam:", role),
@@ -114,12 +121,12 @@ func adviseForbidden(refusal *ServiceError, tenant string) Advice {
 			fmt.Sprintf("  --assignee-object-id %q \\", principal),
 			fmt.Sprintf("  --scope \"/providers/Microsoft.aadiam\" --role %q", role),
 		),
+		toApply,
 		"Only a User Access Administrator at the root scope \"/\" can run it. A Global Administrator becomes one with:",
 		Command(`az rest --method post --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
-		"A person who signs in with the Azure CLI needs the Entra role Security Administrator instead. " +
+		"A person who signs in with the Azure CLI needs the Entra role Security Administrator instead. "+
 			"A new assignment takes some minutes to work.",
-	}
-	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(remedy...)}
+	)}
 }
 
 // adviseLinkedScope explains a refusal on account of the destination. The texts are those of
@@ -148,35 +155,32 @@ func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
 
 // adviseConnection explains an error in which nobody answered.
 func adviseConnection(err error) Advice {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, dialled := errors.AsType[*url.Error](err)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return Advice{"cancelled", ""}
+	case untrusted:
+		return Advice{"the service's certificate is not trusted", "Whoever answered has a certificate that this machine does not trust: often a proxy that looks into TLS. " +
+			"Let the machine trust its authority, on Linux also by naming a file with its certificate in SSL_CERT_FILE."}
+	case dialled:
+		return Advice{"the service could not be reached", "Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return Advice{"the time was up", "The service did not finish in time. Run again, or allow more time with a timeouts block."}
-	case isConnection(err):
-		return Advice{"the service could not be reached", "Check this machine's network, proxy (HTTPS_PROXY, NO_PROXY) and trusted certificates (SSL_CERT_FILE), and the endpoints of environment and endpoint."}
 	default:
 		return Advice{"an unexpected error", ""}
 	}
 }
 
-func isConnection(err error) bool {
-	_, dialled := errors.AsType[*url.Error](err)
-	_, network := errors.AsType[net.Error](err)
-	return dialled || network
-}
-
 // Said returns the words of whoever refused, and "" where nobody did.
 func Said(err error) string {
+	if failed, ok := errors.AsType[*SignInError](err); ok {
+		return saidByEntra(failed.Err)
+	}
 	if refusal, ok := errors.AsType[*ServiceError](err); ok {
 		text := "Azure said: " + refusal.Error()
 		if refusal.CorrelationID != "" {
 			text += "\nCorrelation id: " + refusal.CorrelationID
 		}
 		return text
-	}
-	if failed, ok := errors.AsType[*SignInError](err); ok {
-		return saidByEntra(failed.Err)
 	}
 	return ""
 }

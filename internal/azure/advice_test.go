@@ -2,9 +2,11 @@ package azure
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -44,7 +46,7 @@ func TestAdviseForbidden(t *testing.T) {
 		advice := Advise(&ServiceError{Status: http.StatusForbidden, Code: "AuthorizationFailed", Message: message(verb)}, tenantA)
 		for _, want := range []string{
 			tenantA, "az role assignment create", `--assignee-object-id "5e3c1a52-0000-4000-8000-000000000001"`,
-			`--scope "/providers/Microsoft.aadiam" --role "` + role + `"`, "Security Administrator",
+			`--scope "/providers/Microsoft.aadiam" --role "` + role + `"`, "Security Administrator", "Contributor",
 		} {
 			if !strings.Contains(advice.Remedy, want) {
 				t.Errorf("%s: the advice lacks %q:\n%s", verb, want, advice.Remedy)
@@ -66,21 +68,23 @@ func TestAdvise(t *testing.T) {
 			"the destination is in another tenant", "Lighthouse"},
 		"unregistered": {&ServiceError{Status: 403, Message: "perform action 'Microsoft.Insights/register/action'"},
 			"a resource provider is not registered", "az provider register --namespace Microsoft.Insights"},
-		"wrong issuer": {&ServiceError{Status: 401, Code: "InvalidAuthenticationTokenTenant"}, "the token is of the wrong tenant", "tenant_id"},
-		"unauthorized": {&ServiceError{Status: 401}, "the token was not accepted", "environment"},
-		"conflict":     {&ServiceError{Status: 409, Message: "Data sink 's' is already used in diagnostic setting 'other'"}, "another setting already sends this", "import"},
-		"throttled":    {&ServiceError{Status: 429}, "the service is throttling", "-parallelism"},
-		"broken":       {&ServiceError{Status: 503}, "the service failed", "status.azure.com"},
-		"other":        {&ServiceError{Status: 400}, "the service refused the request", ""},
-		"time up":      {context.DeadlineExceeded, "the time was up", "timeouts"},
-		"cancelled":    {context.Canceled, "cancelled", ""},
-		"no answer":    {&connectionError{}, "the service could not be reached", "HTTPS_PROXY"},
-		"not allowed":  {&TenantNotAllowedError{Tenant: tenantB, Own: tenantA}, "the provider does not allow tenant " + tenantB, `allowed_tenant_ids = ["` + tenantB + `"]`},
-		"wrong secret": {signInRefusal("AADSTS7000215: Invalid client secret provided."), "Entra ID does not accept the client secret", "secret's id"},
-		"no consent":   {signInRefusal("AADSTS700016: not found"), "the app is not known in the tenant", "az ad sp create"},
-		"unknown code": {signInRefusal("AADSTS4711: new"), "signing in failed", "client secret (ARM_CLIENT_SECRET)"},
-		"no network":   {&SignInError{Tenant: tenantA, SignIn: "client secret", Err: &connectionError{}}, "the token service could not be reached", tenantA},
-		"no az":        {&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: errors.New("AzureCLICredential: Azure CLI not found on path")}, "the Azure CLI gave no token", "az login"},
+		"wrong issuer":       {&ServiceError{Status: 401, Code: "InvalidAuthenticationTokenTenant"}, "the token is of the wrong tenant", "tenant_id"},
+		"unauthorized":       {&ServiceError{Status: 401}, "the token was not accepted", "environment"},
+		"conflict":           {&ServiceError{Status: 409, Message: "Data sink 's' is already used in diagnostic setting 'other'"}, "another setting already sends this", "import"},
+		"throttled":          {&ServiceError{Status: 429}, "the service is throttling", "-parallelism"},
+		"broken":             {&ServiceError{Status: 503}, "the service failed", "status.azure.com"},
+		"other":              {&ServiceError{Status: 400}, "the service refused the request", ""},
+		"time up":            {context.DeadlineExceeded, "the time was up", "timeouts"},
+		"cancelled":          {context.Canceled, "cancelled", ""},
+		"no answer":          {refusedConnection, "the service could not be reached", "HTTPS_PROXY"},
+		"no trust":           {&tls.CertificateVerificationError{Err: errors.New("x509")}, "the service's certificate is not trusted", "SSL_CERT_FILE"},
+		"not allowed":        {&TenantNotAllowedError{Tenant: tenantB, Own: tenantA}, "the provider does not allow tenant " + tenantB, `allowed_tenant_ids = ["` + tenantB + `"]`},
+		"wrong secret":       {signInRefusal("AADSTS7000215: Invalid client secret provided."), "Entra ID does not accept the client secret", "secret's id"},
+		"no consent":         {signInRefusal("AADSTS700016: not found"), "the app is not known in the tenant", "az ad sp create"},
+		"unknown code":       {signInRefusal("AADSTS4711: new"), "signing in failed", "client secret (ARM_CLIENT_SECRET)"},
+		"no network":         {&SignInError{Tenant: tenantA, SignIn: "client secret", Err: &GaveUpError{refusedConnection, errors.New("text")}}, "signing in failed: the service could not be reached", tenantA},
+		"token service down": {&SignInError{Tenant: tenantA, SignIn: "client secret", Err: &GaveUpError{&ServiceError{Status: 503}, context.DeadlineExceeded}}, "Entra ID's token service gave no token", "503 Service Unavailable"},
+		"no az":              {&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: errors.New("AzureCLICredential: Azure CLI not found on path")}, "the Azure CLI gave no token", "az login"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			advice := Advise(test.err, tenantA)
@@ -110,8 +114,4 @@ func signInRefusal(description string) error {
 	}}}
 }
 
-type connectionError struct{}
-
-func (*connectionError) Error() string   { return "connection refused" }
-func (*connectionError) Timeout() bool   { return false }
-func (*connectionError) Temporary() bool { return false }
+var refusedConnection = &url.Error{Op: "Get", URL: "https://arm.example", Err: errors.New("connection refused")}

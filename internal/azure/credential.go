@@ -23,9 +23,12 @@ type tenantCredential struct {
 
 func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	options.TenantID = c.tenant
-	token, err := c.inner.GetToken(ctx, options)
+	watched, last := watchTries(ctx)
+	token, err := c.inner.GetToken(watched, options)
 	if err != nil {
-		return azcore.AccessToken{}, &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: err}
+		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: last.explain(err)}
+		noteTry(ctx, failed) // azcore returns a bare deadline when that is what ended the sign-in
+		return azcore.AccessToken{}, failed
 	}
 	if issued := tokenTenant(token.Token); issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.signIn}

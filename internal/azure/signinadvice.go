@@ -3,6 +3,7 @@ package azure
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -29,23 +30,33 @@ const adviceConsent = "Check client_id. If the app is registered in another tena
 	"    az ad sp create --id <client_id>"
 
 func adviseSignIn(failed *SignInError) Advice {
-	text := failed.Err.Error()
-	advice, known := signInAdvice[signInCode.FindString(text)]
 	where := "This was the sign-in"
 	if failed.Tenant != "" {
 		where += " to tenant " + failed.Tenant
 	}
 	where += " with the " + failed.SignIn + "."
-	switch {
-	case known:
+
+	text := failed.Err.Error()
+	if advice, known := signInAdvice[signInCode.FindString(text)]; known {
 		return Advice{advice.Problem, Paragraphs(advice.Remedy, where)}
-	case isConnection(failed.Err):
-		return Advice{"the token service could not be reached", Paragraphs(adviseConnection(failed.Err).Remedy, where)}
-	case strings.Contains(text, "AzureCLICredential"):
-		return Advice{"the Azure CLI gave no token", Paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
-	default:
-		return Advice{"signing in failed", where}
 	}
+	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
+		return adviseTokenService(gaveUp, where)
+	}
+	if strings.Contains(text, "AzureCLICredential") {
+		return Advice{"the Azure CLI gave no token", Paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
+	}
+	return Advice{"signing in failed", where}
+}
+
+// adviseTokenService explains a token service that did not get round to an answer.
+func adviseTokenService(gaveUp *GaveUpError, where string) Advice {
+	if refusal, ok := errors.AsType[*ServiceError](gaveUp.Last); ok {
+		return Advice{"Entra ID's token service gave no token", Paragraphs(fmt.Sprintf(
+			"It went on answering %s until the time was up. Look at https://status.azure.com and run again later.", refusal), where)}
+	}
+	advice := adviseConnection(gaveUp.Last)
+	return Advice{"signing in failed: " + advice.Problem, Paragraphs(advice.Remedy, where)}
 }
 
 func tenantFlag(tenant string) string {
@@ -57,6 +68,9 @@ func tenantFlag(tenant string) string {
 
 // saidByEntra returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
 func saidByEntra(err error) string {
+	if gaveUp, ok := errors.AsType[*GaveUpError](err); ok {
+		return "The last try ended with: " + gaveUp.Last.Error()
+	}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if !ok || failed.RawResponse == nil {
 		return err.Error()

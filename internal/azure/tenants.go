@@ -100,16 +100,17 @@ func (t *Tenants) Own(ctx context.Context) (string, error) {
 	if t.own != "" {
 		return t.own, nil
 	}
-	credential, err := t.method.open(t.config.SignIn, "", t.options)
+	credential, err := t.credential("")
 	if err != nil {
 		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
 	}
+	ctx, last := watchTries(ctx)
 	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{
 		Scopes:    []string{scope(t.config.Cloud.ResourceManager)},
 		EnableCAE: true,
 	})
 	if err != nil {
-		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
+		return "", &SignInError{SignIn: t.SignInMethod(), Err: last.explain(err)}
 	}
 	own := tokenTenant(token.Token)
 	if own == "" {
@@ -175,7 +176,7 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if open, found := t.open[id]; found {
 		return open, nil
 	}
-	inner, err := t.method.open(t.config.SignIn, id, t.options)
+	inner, err := t.credential(id)
 	if err != nil {
 		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
 	}
@@ -185,6 +186,13 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 		logAnalytics:    t.service(t.config.Cloud.LogAnalytics, pinned),
 	}
 	return t.open[id], nil
+}
+
+// credential makes the credential for one tenant, "" meaning the one that the method has by itself.
+func (t *Tenants) credential(tenantID string) (azcore.TokenCredential, error) {
+	options := t.options
+	options.PerRetryPolicies = append(slices.Clone(options.PerRetryPolicies), tryWatcher{})
+	return t.method.open(t.config.SignIn, tenantID, options)
 }
 
 // service makes a pipeline that answers for one tenant and one audience. Resource Manager's bearer policy

@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,10 @@ type wire struct {
 	// issuer is the tenant whose tokens a tenant's token endpoint hands out; nil means that tenant's own.
 	issuer func(tenant string) string
 	answer func(*http.Request) *http.Response
+	// tokenStatus is what the token service answers instead of a token; 0 means a token.
+	tokenStatus int
+	// broken is how the connection to the service behind fails; nil means that it does not.
+	broken error
 
 	mu    sync.Mutex
 	calls []*http.Request // those to the service
@@ -39,6 +44,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	tenant, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if r.URL.Host == "login.example" && w.tokenStatus != 0 {
+		return respond(r, w.tokenStatus, map[string]any{}), nil
+	}
 	if r.URL.Host == "login.example" {
 		base := "https://login.example/" + tenant
 		if strings.HasPrefix(rest, "v2.0") {
@@ -55,6 +63,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	w.calls = append(w.calls, r)
 	w.mu.Unlock()
+	if w.broken != nil {
+		return nil, w.broken
+	}
 	if w.answer != nil {
 		return w.answer(r), nil
 	}
@@ -240,6 +251,29 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 			t.Errorf("%d tries in ten minutes", len(w.calls))
 		}
 	})
+}
+
+func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{tokenStatus: http.StatusServiceUnavailable}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
+		if advice := Advise(err, tenantA); advice.Problem != "Entra ID's token service gave no token" || !strings.Contains(advice.Remedy, "503 Service Unavailable") {
+			t.Errorf("advice = %+v for %v", advice, err)
+		}
+	})
+}
+
+func TestAnUntrustedCertificateIsNotTriedAgain(t *testing.T) {
+	w := &wire{broken: &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")}}
+	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
+	if advice := Advise(err, tenantA); advice.Problem != "the service's certificate is not trusted" {
+		t.Errorf("advice = %+v for %v", advice, err)
+	}
+	if len(w.calls) != 1 {
+		t.Errorf("%d tries", len(w.calls))
+	}
 }
 
 func TestTheLogHoldsNoSecret(t *testing.T) {
