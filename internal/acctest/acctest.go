@@ -3,16 +3,19 @@
 package acctest
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -155,12 +158,14 @@ provider "sentinel" {
     active_directory_authority_host = %[1]q
     resource_manager_endpoint       = %[1]q
     resource_manager_audience       = %[2]q
+    log_analytics_endpoint          = "%[1]s/v1"
+    log_analytics_audience          = %[3]q
   }
-  tenant_id = %[3]q
-  client_id = %[4]q
-  %[5]s
+  tenant_id = %[4]q
+  client_id = %[5]q
+  %[6]s
 }
-`, w.Sim.URL, azuresim.Audience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
+`, w.Sim.URL, azuresim.Audience, azuresim.LogAnalyticsAudience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
 }
 
 // AzureConfig reaches the simulator without Terraform, for tests of the clients.
@@ -169,6 +174,7 @@ func (w *World) AzureConfig() azure.Config {
 		Cloud: azure.Cloud{
 			AuthorityHost:   w.Sim.URL,
 			ResourceManager: azure.Endpoint{URL: w.Sim.URL, Audience: azuresim.Audience},
+			LogAnalytics:    azure.Endpoint{URL: w.Sim.URL + "/v1", Audience: azuresim.LogAnalyticsAudience},
 		},
 		SignIn: azure.SignIn{
 			TenantID:                 azure.Input{Value: TenantID, Source: "the test"},
@@ -195,4 +201,25 @@ func (w *World) Calls() []string {
 		}
 	}
 	return calls
+}
+
+// Says matches an error that holds all the texts in this order, wherever Terraform breaks its lines.
+func Says(texts ...string) *regexp.Regexp {
+	var patterns []string
+	for _, text := range texts {
+		var words []string
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, regexp.QuoteMeta(word))
+		}
+		patterns = append(patterns, strings.Join(words, `\s+`))
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
+}
+
+// PlanCheck is a check of a plan from a function.
+type PlanCheck func(plancheck.CheckPlanRequest) error
+
+// CheckPlan calls the function.
+func (f PlanCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = f(req)
 }

@@ -148,7 +148,7 @@ func TestAccConnector_existingSettingIsNotOverwritten(t *testing.T) {
 	put(t, w.Tenant, soc, before)
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: w.Provider() + connector(acctest.WorkspaceID("law-soc")),
-		ExpectError: says(`Cannot create the connector "AzureSentinel_law-soc": it exists already`, "import {",
+		ExpectError: acctest.Says(`Cannot create the connector "AzureSentinel_law-soc": it exists already`, "import {",
 			`id = "`+acctest.TenantID+`/AzureSentinel_law-soc"`),
 	}}})
 	streams(t, w, "AuditLogs")
@@ -181,7 +181,7 @@ func TestAccConnector_importForms(t *testing.T) {
 		"a:b":                            "is none of",
 		"/subscriptions/1/x":             "is none of",
 	} {
-		steps = append(steps, resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: says("Not an import id", want)})
+		steps = append(steps, resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: acctest.Says("Not an import id", want)})
 	}
 	w.Test(t, resource.TestCase{Steps: steps})
 }
@@ -222,7 +222,7 @@ func TestAccConnector_changedSincePlan(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{act(func() {
 				put(t, w.Tenant, soc, portal(acctest.WorkspaceID("law-soc"), nil, append([]string{"RiskyUsers"}, six...)...))
 			})}},
-			ExpectError: says("changed since the plan was made", "RiskyUsers on", "terraform plan"),
+			ExpectError: acctest.Says("changed since the plan was made", "RiskyUsers on", "terraform plan"),
 		},
 		{
 			PreConfig: func() { streams(t, w, append([]string{"RiskyUsers"}, six...)...) },

@@ -19,20 +19,20 @@ func TestAccConnector_wrongInput(t *testing.T) {
 		config string
 		want   *regexp.Regexp
 	}{
-		"a workspace's customer id":  {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"), says("Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>")},
-		"another kind of resource":   {connector(strings.Replace(workspace, "OperationalInsights/workspaces", "Storage/storageAccounts", 1)), says("is the id of a Microsoft.Storage/storageAccounts")},
-		"an empty set":               {connector(workspace, "log_categories = []"), says("No log categories", "a request to delete it", "leave log_categories out", "remove the resource")},
-		"a category in another case": {connector(workspace, categories("AuditLogs", "signinlogs")), says(`"signinlogs" is spelled "SignInLogs"`)},
-		"a table for its category":   {connector(workspace, categories("SigninLogs")), says(`"SigninLogs" is the Log Analytics table. The category that arrives in it is "SignInLogs"`)},
-		"a table of another name":    {connector(workspace, categories("AADProvisioningLogs")), says(`The category that arrives in it is "ProvisioningLogs"`)},
-		"a category twice":           {connector(workspace, categories("BrandNewLogs", "brandnewlogs")), says("the same category in two spellings")},
-		"an empty category":          {connector(workspace, categories("")), says("it is empty")},
-		"an illegal name":            {connector(workspace, `name = "logs/entra"`), says("Not a name for a diagnostic setting", `holds '/'`)},
-		"an empty name":              {connector(workspace, `name = ""`), says("The name is empty; leave it out")},
-		"too long a name":            {connector(workspace, fmt.Sprintf("name = %q", strings.Repeat("x", 261))), says("261 characters, and may have 260")},
-		"a tenant's domain":          {connector(workspace, `tenant_id = "contoso.onmicrosoft.com"`), says("Not a tenant id", "is not a GUID")},
-		"a hub's own rule":           {connector(workspace, `eventhub_authorization_rule_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"`), says("event hub namespace authorization rule")},
-		"a hub without a rule":       {connector(workspace, `eventhub_name = "entra"`), says(`"eventhub_authorization_rule_id" must be specified`)},
+		"a workspace's customer id":  {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"), acctest.Says("Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>")},
+		"another kind of resource":   {connector(strings.Replace(workspace, "OperationalInsights/workspaces", "Storage/storageAccounts", 1)), acctest.Says("is the id of a Microsoft.Storage/storageAccounts")},
+		"an empty set":               {connector(workspace, "log_categories = []"), acctest.Says("No log categories", "a request to delete it", "leave log_categories out", "remove the resource")},
+		"a category in another case": {connector(workspace, categories("AuditLogs", "signinlogs")), acctest.Says(`"signinlogs" is spelled "SignInLogs"`)},
+		"a table for its category":   {connector(workspace, categories("SigninLogs")), acctest.Says(`"SigninLogs" is the Log Analytics table. The category that arrives in it is "SignInLogs"`)},
+		"a table of another name":    {connector(workspace, categories("AADProvisioningLogs")), acctest.Says(`The category that arrives in it is "ProvisioningLogs"`)},
+		"a category twice":           {connector(workspace, categories("BrandNewLogs", "brandnewlogs")), acctest.Says("the same category in two spellings")},
+		"an empty category":          {connector(workspace, categories("")), acctest.Says("it is empty")},
+		"an illegal name":            {connector(workspace, `name = "logs/entra"`), acctest.Says("Not a name for a diagnostic setting", `holds '/'`)},
+		"an empty name":              {connector(workspace, `name = ""`), acctest.Says("The name is empty; leave it out")},
+		"too long a name":            {connector(workspace, fmt.Sprintf("name = %q", strings.Repeat("x", 261))), acctest.Says("261 characters, and may have 260")},
+		"a tenant's domain":          {connector(workspace, `tenant_id = "contoso.onmicrosoft.com"`), acctest.Says("Not a tenant id", "is not a GUID")},
+		"a hub's own rule":           {connector(workspace, `eventhub_authorization_rule_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"`), acctest.Says("event hub namespace authorization rule")},
+		"a hub without a rule":       {connector(workspace, `eventhub_name = "entra"`), acctest.Says(`"eventhub_authorization_rule_id" must be specified`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewWorld(t)
@@ -57,34 +57,34 @@ func TestAccConnector_refusals(t *testing.T) {
 		secret  string
 		want    *regexp.Regexp
 	}{
-		"a wrong secret": {secret: "wrong-secret", want: says("Entra ID does not accept the client secret", "the secret's id was copied instead of its value",
+		"a wrong secret": {secret: "wrong-secret", want: acctest.Says("Entra ID does not accept the client secret", "the secret's id was copied instead of its value",
 			acctest.TenantID, "client secret", "client_secret in the provider block", "AADSTS7000215")},
 		"an unknown tenant of the app": {
 			prepare: func(_ *testing.T, w *acctest.World) {
 				w.Sim.AddFault(azuresim.Fault{Path: "/token", Status: 400, Body: `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory."}`})
 			},
-			want: says("the app is not known in the tenant", "az ad sp create --id", "AADSTS700016"),
+			want: acctest.Says("the app is not known in the tenant", "az ad sp create --id", "AADSTS700016"),
 		},
-		"no role at all": {prepare: role(azuresim.NoRole), want: says("no permission to read diagnostic settings", acctest.TenantID, "az role assignment create",
+		"no role at all": {prepare: role(azuresim.NoRole), want: acctest.Says("no permission to read diagnostic settings", acctest.TenantID, "az role assignment create",
 			`--assignee-object-id "`+acctest.ObjectID+`"`, `--scope "/providers/Microsoft.aadiam" --role "Reader"`, "AuthorizationFailed", "Correlation id:")},
-		"a role to read alone": {prepare: role(azuresim.Reader), want: says("no permission to change diagnostic settings", `--role "Contributor"`)},
+		"a role to read alone": {prepare: role(azuresim.Reader), want: acctest.Says("no permission to change diagnostic settings", `--role "Contributor"`)},
 		"five settings already": {
 			prepare: func(t *testing.T, w *acctest.World) {
 				for i := range 5 {
 					put(t, w.Tenant, fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
 				}
 			},
-			want: says("the tenant has as many settings as it may", "setting-0, setting-1, setting-2, setting-3, setting-4"),
+			want: acctest.Says("the tenant has as many settings as it may", "setting-0, setting-1, setting-2, setting-3, setting-4"),
 		},
 		"another setting sends it already": {
 			prepare: func(t *testing.T, w *acctest.World) { put(t, w.Tenant, "theirs", portal(workspace, nil, "AuditLogs")) },
-			want:    says("another setting already sends this", "diagnostic setting 'theirs'"),
+			want:    acctest.Says("another setting already sends this", "diagnostic setting 'theirs'"),
 		},
 		"a proxy's page": {
 			prepare: func(_ *testing.T, w *acctest.World) {
 				w.Sim.AddFault(azuresim.Fault{Path: "/diagnosticSettings/", Status: 403, ContentType: "text/html", Body: "<html>Blocked</html>"})
 			},
-			want: says("the answer is not JSON", "text/html", "a proxy may have sent it"),
+			want: acctest.Says("the answer is not JSON", "text/html", "a proxy may have sent it"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestAccConnector_refusedRefreshKeepsTheState(t *testing.T) {
 	}
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config},
-		{PreConfig: forbid(azuresim.NoRole), Config: config, ExpectError: says(`Cannot read the connector "AzureSentinel_law-soc": no permission to read`)},
+		{PreConfig: forbid(azuresim.NoRole), Config: config, ExpectError: acctest.Says(`Cannot read the connector "AzureSentinel_law-soc": no permission to read`)},
 		{PreConfig: forbid(azuresim.Contributor), Config: config, PlanOnly: true},
 	}})
 }
@@ -125,15 +125,15 @@ func TestAccProvider_wrongInput(t *testing.T) {
 		provider string
 		want     *regexp.Regexp
 	}{
-		"a domain for a tenant":      {`tenant_id = "contoso.onmicrosoft.com"`, says("Not a tenant id", "tenant_id in the provider block")},
-		"an unknown environment":     {`environment = "german"`, says("Unknown environment", "public, usgovernment, china, custom")},
-		"custom without endpoints":   {`environment = "custom"`, says("An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST")},
-		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, says("Endpoints without a custom environment")},
-		"no way to sign in":          {`use_cli = false`, says("No way to sign in is configured", "az login")},
-		"half of a secret's sign-in": {`client_secret = "s"`, says("client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID")},
-		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, says("neither a tenant's GUID nor")},
-		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", says("must be a whole https:// URL")},
-		"a value that is not known":  {"tenant_id = terraform_data.later.output", says("The provider block holds an unknown value", "-target")},
+		"a domain for a tenant":      {`tenant_id = "contoso.onmicrosoft.com"`, acctest.Says("Not a tenant id", "tenant_id in the provider block")},
+		"an unknown environment":     {`environment = "german"`, acctest.Says("Unknown environment", "public, usgovernment, china, custom")},
+		"custom without endpoints":   {`environment = "custom"`, acctest.Says("An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST")},
+		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, acctest.Says("Endpoints without a custom environment")},
+		"no way to sign in":          {`use_cli = false`, acctest.Says("No way to sign in is configured", "az login")},
+		"half of a secret's sign-in": {`client_secret = "s"`, acctest.Says("client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID")},
+		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, acctest.Says("neither a tenant's GUID nor")},
+		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", acctest.Says("must be a whole https:// URL")},
+		"a value that is not known":  {"tenant_id = terraform_data.later.output", acctest.Says("The provider block holds an unknown value", "-target")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewWorld(t)

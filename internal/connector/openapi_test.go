@@ -49,7 +49,7 @@ func TestAccConnector_agreesWithTheSpecification(t *testing.T) {
 				w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.NoRole})
 			},
 			Config:      config,
-			ExpectError: says("no permission to read"),
+			ExpectError: acctest.Says("no permission to read"),
 		},
 		{
 			PreConfig: func() {

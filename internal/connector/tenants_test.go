@@ -72,7 +72,7 @@ func TestAccConnector_tokenOfAnotherTenantIsRefused(t *testing.T) {
 	w.Tenant.Behave(azuresim.Behaviour{TokensOf: acctest.OtherTenantID})
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: w.Provider() + connector(acctest.WorkspaceID("law-soc")),
-		ExpectError: says("the sign-in gave a token of another tenant", "A token for tenant "+acctest.TenantID, "gave one of tenant "+acctest.OtherTenantID,
+		ExpectError: acctest.Says("the sign-in gave a token of another tenant", "A token for tenant "+acctest.TenantID, "gave one of tenant "+acctest.OtherTenantID,
 			"The request was not sent"),
 	}}})
 	if calls := w.Calls(); len(calls) > 0 {
@@ -85,7 +85,7 @@ func TestAccConnector_tenantThatIsNotAllowed(t *testing.T) {
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      w.Provider() + connector(acctest.WorkspaceID("law-soc"), fmt.Sprintf("tenant_id = %q", acctest.OtherTenantID)),
 		PlanOnly:    true,
-		ExpectError: says("the provider does not allow tenant "+acctest.OtherTenantID, `allowed_tenant_ids = ["`+acctest.OtherTenantID+`"]`),
+		ExpectError: acctest.Says("the provider does not allow tenant "+acctest.OtherTenantID, `allowed_tenant_ids = ["`+acctest.OtherTenantID+`"]`),
 	}}})
 	if requests := w.Sim.Requests(); len(requests) > 0 {
 		t.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
@@ -127,7 +127,7 @@ resource "sentinel_aad_connector" "each" {
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				// The step plans, checks, applies nothing and plans again: only what the first plan does is counted here.
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan(), planCheck(func(plancheck.CheckPlanRequest) error {
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan(), acctest.PlanCheck(func(plancheck.CheckPlanRequest) error {
 					return onePlanOf(w.Sim.Requests(), 4)
 				})},
 			},

@@ -25,7 +25,7 @@ type azure struct {
 
 	command *exec.Cmd
 	client  *http.Client
-	setting string // the control endpoint's URL of the connector's setting
+	control string // the control endpoint's URL of the tenant
 }
 
 func startAzure(ctx context.Context, folder string) (*azure, error) {
@@ -55,7 +55,7 @@ func startAzure(ctx context.Context, folder string) (*azure, error) {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
 	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
-	a.setting = fmt.Sprintf("%s/simulator/tenants/%s/settings/%s", values["ARM_RESOURCE_MANAGER_ENDPOINT"], values["ARM_TENANT_ID"], connector)
+	a.control = fmt.Sprintf("%s/simulator/tenants/%s", values["ARM_RESOURCE_MANAGER_ENDPOINT"], values["ARM_TENANT_ID"])
 	return a, nil
 }
 
@@ -113,12 +113,19 @@ func (a *azure) rewrite(ctx context.Context, categories []string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = a.call(ctx, http.MethodPut, body)
+	_, _, err = a.call(ctx, http.MethodPut, settingPath, body)
+	return err
+}
+
+// receive lets records arrive in a table of the workspace, in place of those it has.
+func (a *azure) receive(ctx context.Context, table, records string) error {
+	body := fmt.Appendf(nil, `{"workspaceId": %q, "name": %q, "records": [%s]}`, workspace, table, records)
+	_, _, err := a.call(ctx, http.MethodPut, "/workspaces/tables", body)
 	return err
 }
 
 func (a *azure) read(ctx context.Context) (document, error) {
-	status, body, err := a.call(ctx, http.MethodGet, nil)
+	status, body, err := a.call(ctx, http.MethodGet, settingPath, nil)
 	if err != nil || status == http.StatusNotFound {
 		return document{}, err
 	}
@@ -126,8 +133,10 @@ func (a *azure) read(ctx context.Context) (document, error) {
 	return found, json.Unmarshal(body, &found)
 }
 
-func (a *azure) call(ctx context.Context, method string, body []byte) (int, []byte, error) {
-	request, err := http.NewRequestWithContext(ctx, method, a.setting, bytes.NewReader(body))
+const settingPath = "/settings/" + connector
+
+func (a *azure) call(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, a.control+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -18,7 +18,13 @@ import (
 //go:embed main.tf
 var configuration string
 
-const connector = "AzureSentinel_law-soc"
+//go:embed status.tf
+var statusConfiguration string
+
+const (
+	connector = "AzureSentinel_law-soc"
+	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -72,6 +78,7 @@ var steps = []struct {
 	{"Somebody turns SignInLogs off and RiskyUsers on in the portal.", changeInPortal},
 	{"Plan shows the drift.", planDrift},
 	{"Apply repairs it.", repair},
+	{"Does the data arrive? Meanwhile some logs have come in. A few more lines ask for all six tables.", showStatus},
 	{"Destroy, which waits until the setting has gone.", destroy},
 }
 
@@ -117,6 +124,30 @@ func repair(ctx context.Context, tf *terraform, azure *azure) error {
 		return err
 	}
 	return azure.streams(ctx, connectorCategories)
+}
+
+func showStatus(ctx context.Context, tf *terraform, azure *azure) error {
+	for table, records := range map[string]string{
+		"SigninLogs":                      `{"age": "3m", "count": 1204}`,
+		"AADNonInteractiveUserSignInLogs": `{"age": "2m", "count": 5310}`,
+		"AADServicePrincipalSignInLogs":   `{"age": "8m", "count": 940}`,
+		"AuditLogs":                       `{"age": "12m", "count": 87}`,
+		"AADManagedIdentitySignInLogs":    `{"age": "9d", "count": 31}`,
+	} {
+		if err := azure.receive(ctx, table, records); err != nil {
+			return err
+		}
+	}
+	fmt.Print(indented(statusConfiguration) + "\n")
+	if err := tf.write("status.tf", statusConfiguration); err != nil {
+		return err
+	}
+	if err := tf.quietly(ctx, "apply", "-auto-approve"); err != nil {
+		return err
+	}
+	return tf.expect(ctx, done, []string{
+		`"SignInLogs" = "receiving, last record 20`, `"ManagedIdentitySignInLogs" = "silent, last record 20`, `"ProvisioningLogs" = "silent"`,
+	}, "output")
 }
 
 func destroy(ctx context.Context, tf *terraform, azure *azure) error {

@@ -54,7 +54,7 @@ func prepare(ctx context.Context, folder string) (*terraform, error) {
 		return nil, err
 	}
 	tf.environment = append(slices.DeleteFunc(os.Environ(), ownersSettings),
-		"TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+		"TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0")
 	output, err := tf.command(ctx, "version").Output()
 	if err != nil {
 		return nil, fmt.Errorf("asking %s for its version: %w", binary, err)
@@ -129,7 +129,7 @@ var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // expect runs a command, shows what it prints, and checks its exit code and that it printed the texts.
 func (tf *terraform) expect(ctx context.Context, exit int, texts []string, arguments ...string) error {
 	tf.show(arguments)
-	unshown := []string{"-input=false"}
+	var unshown []string
 	if arguments[0] == "plan" {
 		unshown = append(unshown, "-detailed-exitcode")
 	}

@@ -1,0 +1,8 @@
+variable "workspace_id" {
+  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  type        = string
+}
+
+resource "sentinel_aad_connector" "entra" {
+  log_analytics_workspace_id = var.workspace_id
+}
