@@ -37,9 +37,11 @@ func mayPass(response *http.Response, err error) bool {
 	if err == nil {
 		return slices.Contains(temporary, response.StatusCode)
 	}
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return false
+	}
 	lookup, ok := errors.AsType[*net.DNSError](err)
-	return !untrusted && !(ok && lookup.IsNotFound)
+	return !ok || !lookup.IsNotFound
 }
 
 // lastTry remembers how the last try of a request went. When the time is up, azcore says no more than that, and azidentity keeps

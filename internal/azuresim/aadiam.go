@@ -34,10 +34,7 @@ func (c aadiamCall) allowed(resource, verb string) bool {
 	if c.name != "" {
 		scope += "/" + c.name
 	}
-	refuseAtGateway(c.w, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
-		"The client '%s' with object id '%s' does not have authorization to perform action 'microsoft.aadiam/%s/%s' over scope '%s' "+
-			"or the scope is invalid. If access was recently granted, please refresh your credentials.",
-		c.token.ClientID, c.token.ObjectID, resource, verb, scope))
+	refuseAuthorization(c.w, c.token, "microsoft.aadiam/"+resource+"/"+verb, scope)
 	return false
 }
 

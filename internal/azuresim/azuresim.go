@@ -1,9 +1,10 @@
 // Package azuresim simulates, on loopback and over TLS, the Azure services that the provider talks to: Entra
-// ID's token service and Azure Resource Manager with Microsoft.AADIAM diagnostic settings.
+// ID's token service, Azure Resource Manager with Microsoft.AADIAM diagnostic settings and Log Analytics
+// workspaces, and the query service of Log Analytics.
 //
-// It is written from the published evidence of how the services behave, the wire contract, and shares no code with
-// the provider's clients, so that the two can disagree. A behaviour's comment names the contract's section; what
-// the contract does not settle says that it is inferred.
+// It is written from the published evidence of how the services behave, the wire contract and the Log Analytics facts,
+// and shares no code with the provider's clients, so that the two can disagree. A behaviour's comment names the
+// section of these; what they do not settle says that it is inferred.
 package azuresim
 
 import (
@@ -18,6 +19,10 @@ import (
 
 // Audience is the resource that tokens for the simulated Azure Resource Manager name.
 const Audience = "https://management.simulator.invalid/"
+
+// LogAnalyticsAudience is the resource that tokens for the simulated query service name. The service itself is at
+// the simulator's URL and "/v1".
+const LogAnalyticsAudience = "https://loganalytics.simulator.invalid"
 
 // Simulator is a running simulator. Its methods are safe for concurrent use.
 type Simulator struct {
@@ -86,6 +91,10 @@ func (s *Simulator) routes() http.Handler {
 		path := strings.ToLower(r.URL.Path)
 		if strings.HasPrefix(path, "/providers/") || strings.HasPrefix(path, "/subscriptions/") {
 			s.withFaults(w, r, s.resourceManager)
+			return
+		}
+		if strings.HasPrefix(path, "/v1/") {
+			s.withFaults(w, r, s.logAnalytics)
 			return
 		}
 		s.withFaults(w, r, s.entra)

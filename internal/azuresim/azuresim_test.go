@@ -57,8 +57,13 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) signIn(tenant, client, secret string) (int, map[string]any) {
 	w.t.Helper()
+	return w.signInFor(Audience, tenant, client, secret)
+}
+
+func (w *world) signInFor(audience, tenant, client, secret string) (int, map[string]any) {
+	w.t.Helper()
 	response, err := w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}, "scope": {Audience + "/.default openid"},
+		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
 	})
 	return w.read(response, err)
 }

@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 )
 
@@ -18,6 +19,12 @@ const controlPrefix = "/simulator/"
 //	GET    /simulator/tenants/{tenant}/settings/{name}      a setting as it is
 //	PUT    /simulator/tenants/{tenant}/settings/{name}      write one behind the clients' back
 //	DELETE /simulator/tenants/{tenant}/settings/{name}      delete one behind the clients' back
+//	PUT    /simulator/tenants/{tenant}/workspaces           add or replace a Workspace
+//	PUT    /simulator/tenants/{tenant}/workspaces/tables    add or replace a Table: the members workspaceId and name beside its own
+//
+// So a table that received three records two hours ago is
+//
+//	{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3}]}
 func (s *Simulator) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /simulator/requests", func(w http.ResponseWriter, _ *http.Request) {
@@ -56,15 +63,28 @@ func (s *Simulator) control() http.Handler {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("PUT /simulator/tenants/{tenant}/workspaces", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, s.Tenant(r.PathValue("tenant")).PutWorkspace)
+	})
+	mux.HandleFunc("PUT /simulator/tenants/{tenant}/workspaces/tables", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(t tableOfWorkspace) error {
+			return s.Tenant(r.PathValue("tenant")).PutTable(t.WorkspaceID, t.Name, t.Table)
+		})
+	})
 	return mux
+}
+
+// tableOfWorkspace is a table and where it belongs.
+type tableOfWorkspace struct {
+	WorkspaceID string `json:"workspaceId"`
+	Name        string `json:"name"`
+	Table
 }
 
 // accept decodes a request's body strictly and applies it.
 func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) {
 	var value T
-	decoder := json.NewDecoder(r.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&value); err != nil {
+	if err := decodeStrictly(r.Body, &value); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -73,4 +93,10 @@ func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) 
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func decodeStrictly(from io.Reader, value any) error {
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(value)
 }

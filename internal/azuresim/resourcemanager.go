@@ -31,6 +31,7 @@ func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
 	lower := strings.ToLower(path)
 	const settings, categories = "/providers/microsoft.aadiam/diagnosticsettings", "/providers/microsoft.aadiam/diagnosticsettingscategories"
 	call := aadiamCall{w: w, r: r, tenant: tenant, token: token, version: r.URL.Query().Get("api-version")}
+	ofWorkspace := workspacePath.FindStringSubmatch(path)
 	switch {
 	case call.version == "":
 		refuseAtGateway(w, http.StatusBadRequest, "MissingApiVersionParameter",
@@ -42,6 +43,8 @@ func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(lower, settings+"/") && !strings.Contains(lower[len(settings)+1:], "/"):
 		call.name = path[len(settings)+1:]
 		call.item()
+	case ofWorkspace != nil:
+		s.answerWorkspace(workspaceCall{w: w, r: r, tenant: tenant, token: token, version: call.version}, ofWorkspace)
 	default:
 		refuseAtGateway(w, http.StatusNotFound, "InvalidResourceType", fmt.Sprintf("The resource type could not be found for the path '%s'.", path))
 	}
@@ -69,4 +72,12 @@ func (r *refusal) answer(w http.ResponseWriter) {
 
 func refuseAtGateway(w http.ResponseWriter, status int, code, message string) {
 	(&refusal{status, code, message, true}).answer(w)
+}
+
+// refuseAuthorization is the gateway's refusal of an identity without a role (wire contract 3.2).
+func refuseAuthorization(w http.ResponseWriter, token accessToken, action, scope string) {
+	refuseAtGateway(w, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
+		"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' "+
+			"or the scope is invalid. If access was recently granted, please refresh your credentials.",
+		token.ClientID, token.ObjectID, action, scope))
 }

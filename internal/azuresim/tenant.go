@@ -63,10 +63,11 @@ type Tenant struct {
 	mu         sync.Mutex
 	principals []Principal
 	behaviour  Behaviour
-	settings   []*setting // in the order in which they were created
+	settings   []*setting           // in the order in which they were created
+	workspaces map[string]Workspace // by their ids in lower case
 }
 
-func newTenant(id string) *Tenant { return &Tenant{id: id} }
+func newTenant(id string) *Tenant { return &Tenant{id: id, workspaces: map[string]Workspace{}} }
 
 // AddPrincipal adds a service principal, or replaces the one with its client id.
 func (t *Tenant) AddPrincipal(p Principal) {

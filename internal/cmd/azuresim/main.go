@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -21,6 +22,13 @@ const (
 	objectID = "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d"
 	secret   = "simulated-secret"
 )
+
+// The workspace that the simulator comes with: the tables of the connector are there, and no data yet.
+const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+
+var tables = []string{
+	"AuditLogs", "SigninLogs", "AADNonInteractiveUserSignInLogs", "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
+}
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "the loopback address to listen on")
@@ -43,15 +51,23 @@ func run(listen, authorityFile string) error {
 	if err != nil {
 		return err
 	}
-	simulator.Tenant(tenantID).AddPrincipal(azuresim.Principal{
-		ClientID: clientID, ObjectID: objectID, Secret: secret, Role: azuresim.Contributor,
-	})
+	tenant := simulator.Tenant(tenantID)
+	tenant.AddPrincipal(azuresim.Principal{ClientID: clientID, ObjectID: objectID, Secret: secret, Role: azuresim.Contributor})
+	workspace := azuresim.Workspace{ID: workspaceID, Tables: map[string]azuresim.Table{}}
+	for _, table := range tables {
+		workspace.Tables[table] = azuresim.Table{}
+	}
+	if err := tenant.PutWorkspace(workspace); err != nil {
+		return errors.Join(err, simulator.Close())
+	}
 	for _, variable := range [][2]string{
 		{"SSL_CERT_FILE", authorityFile},
 		{"ARM_ENVIRONMENT", "custom"},
 		{"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", simulator.URL},
 		{"ARM_RESOURCE_MANAGER_ENDPOINT", simulator.URL},
 		{"ARM_RESOURCE_MANAGER_AUDIENCE", azuresim.Audience},
+		{"ARM_LOG_ANALYTICS_ENDPOINT", simulator.URL + "/v1"},
+		{"ARM_LOG_ANALYTICS_AUDIENCE", azuresim.LogAnalyticsAudience},
 		{"ARM_DISABLE_INSTANCE_DISCOVERY", "true"},
 		{"ARM_TENANT_ID", tenantID},
 		{"ARM_CLIENT_ID", clientID},

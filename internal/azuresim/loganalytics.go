@@ -1,0 +1,133 @@
+package azuresim
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// queryPath is the path of a workspace's queries. That its letter case is ignored is inferred.
+var queryPath = regexp.MustCompile(`(?i)^/v1/workspaces/([^/]+)/query$`)
+
+// logAnalytics answers as the query service of Log Analytics: it checks the token, finds the workspace and whether the
+// caller may query it, and then evaluates the query. The order of these checks is inferred; the errors are those of
+// the Log Analytics facts, section 1.
+func (s *Simulator) logAnalytics(w http.ResponseWriter, r *http.Request) {
+	token, err := s.readToken(r)
+	if err != nil {
+		// Seen for an absent token; that a bad one is answered alike is inferred.
+		refuseQuery(w, http.StatusUnauthorized, queryError{Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing."})
+		return
+	}
+	if !slices.Contains(token.Audience, LogAnalyticsAudience) {
+		refuseQuery(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
+			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including forward slash) "+
+				"with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), LogAnalyticsAudience)})
+		return
+	}
+	workspace, found := s.queriedWorkspace(token, r.URL.Path)
+	switch {
+	case !found:
+		refuseQuery(w, http.StatusNotFound, queryError{Code: "PathNotFoundError", Message: "The requested path does not exist"})
+	case r.Method != http.MethodPost:
+		refuseQuery(w, http.StatusNotImplemented, queryError{Code: "NotImplemented", Message: "The simulator answers queries by POST only."})
+	case workspace.QueryDenied:
+		refuseQuery(w, http.StatusForbidden, insufficientAccess(nil))
+	case workspace.QueryAccess == "Disabled":
+		refuseQuery(w, http.StatusForbidden, insufficientAccess(privateOnly(workspace, r)))
+	default:
+		workspace.query(w, r)
+	}
+}
+
+// queriedWorkspace finds the workspace of a path among those of the token's tenant. A name instead of the GUID is not
+// found, as seen (Log Analytics facts, section 1).
+func (s *Simulator) queriedWorkspace(token accessToken, path string) (Workspace, bool) {
+	parts := queryPath.FindStringSubmatch(path)
+	tenant, found := s.existingTenant(token.Tenant)
+	if parts == nil || !found {
+		return Workspace{}, false
+	}
+	return tenant.workspaceOfCustomer(parts[1])
+}
+
+// queryRequest is the body of a query.
+type queryRequest struct {
+	Query      string   `json:"query"`
+	Timespan   string   `json:"timespan"`
+	Workspaces []string `json:"workspaces"`
+}
+
+// query answers a query of a workspace that the caller may query. A request without body or content type gets an empty
+// success (Log Analytics facts, section 1).
+func (w Workspace) query(answer http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the caller has gone
+	}
+	if len(body) == 0 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		answer.WriteHeader(http.StatusOK)
+		return
+	}
+	var asked queryRequest
+	if err := json.Unmarshal(body, &asked); err != nil {
+		refuseQuery(answer, http.StatusBadRequest, badArgument(&queryError{Code: "InvalidJson", Message: err.Error()})) // inferred
+		return
+	}
+	if len(asked.Workspaces) > 0 {
+		refuseQuery(answer, http.StatusNotImplemented, queryError{Code: "NotImplemented", Message: "The simulator queries one workspace only."})
+		return
+	}
+	if w.NoContent && !w.hasRecords() {
+		answer.WriteHeader(http.StatusNoContent)
+		return
+	}
+	evaluation := &evaluation{now: time.Now().UTC(), tables: w.Tables}
+	made, err := evaluation.evaluate(asked)
+	if err != nil {
+		refuseQuery(answer, http.StatusBadRequest, badArgument(causeOf(err)))
+		return
+	}
+	document := map[string]any{"tables": []any{made.table()}}
+	if partial := evaluation.partialError(); partial != nil {
+		document["error"] = partial
+	}
+	if prefers(r, "include-permissions=true") {
+		document["permissions"] = w.permissions()
+	}
+	writeJSON(answer, http.StatusOK, document)
+}
+
+func (e *evaluation) evaluate(asked queryRequest) (relation, error) {
+	var err error
+	if e.within, err = parseTimespan(asked.Timespan, e.now); err != nil {
+		return relation{}, &timespanError{err}
+	}
+	parsed, err := parse(asked.Query)
+	if err != nil {
+		return relation{}, err
+	}
+	if err := e.checkPlans(parsed); err != nil {
+		return relation{}, err
+	}
+	return parsed.read(e, "")
+}
+
+// checkPlans refuses a Basic or Auxiliary table beside any other, in a fuzzy union too. That such a table can be queried
+// alone here, and not only by way of /search, is inferred (Log Analytics facts, section 3).
+func (e *evaluation) checkPlans(parsed query) error {
+	names := map[string]bool{}
+	parsed.tables(names)
+	for name := range names {
+		table, found := e.tables[name]
+		if found && !table.Unresolved && table.Plan != "Analytics" && len(names) > 1 {
+			return &planError{}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// permissions names the tables that were left out. Of its members only denyTables is in the facts; that it names all
+// denied tables of the workspace, also those that the query does not ask for, is inferred.
+func (w Workspace) permissions() map[string]any {
+	source := map[string]any{"resourceId": strings.ToLower(w.ID)}
+	if denied := w.deniedTables(); denied != nil {
+		source["denyTables"] = denied
+	}
+	return map[string]any{"dataSources": []any{source}}
+}
+
+// prefers says whether a request asks for something in its Prefer header, a list between commas.
+func prefers(r *http.Request, preference string) bool {
+	for _, header := range r.Header.Values("Prefer") {
+		for one := range strings.SplitSeq(header, ",") {
+			if strings.TrimSpace(one) == preference {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// table is a relation as it is answered.
+func (r relation) table() map[string]any {
+	rows := [][]any{}
+	for _, one := range r.rows {
+		values := []any{}
+		for _, value := range one.values {
+			values = append(values, wireForm(value))
+		}
+		rows = append(rows, values)
+	}
+	return map[string]any{"name": "PrimaryResult", "columns": r.columns, "rows": rows}
+}
+
+// wireForm is a value as recorded answers have it: a datetime with up to 7 decimals, a timespan as 00:00:10, numbers, bools,
+// strings and nulls as in JSON (Log Analytics facts, section 1).
+func wireForm(value any) any {
+	switch value := value.(type) {
+	case time.Time:
+		return value.UTC().Format("2006-01-02T15:04:05.9999999Z")
+	case time.Duration:
+		return wireTimespan(value)
+	default:
+		return value
+	}
+}
+
+// wireTimespan writes days and decimals only where there are any.
+func wireTimespan(length time.Duration) string {
+	written := time.Time{}.Add(length).Format("15:04:05.9999999")
+	if days := length / (24 * time.Hour); days > 0 {
+		written = fmt.Sprintf("%d.%s", days, written)
+	}
+	return written
+}
+
+// partialError is nil where everything could be read. Severity 3 is a warning and 2 an error; the text of the latter is
+// inferred, but for its end (Log Analytics facts, section 1).
+func (e *evaluation) partialError() *queryError {
+	var details []queryError
+	detail := func(inner queryError) {
+		details = append(details, queryError{Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &inner})
+	}
+	for _, message := range e.warnings {
+		detail(queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
+	}
+	for _, table := range slices.Compact(slices.Sorted(slices.Values(e.failures))) {
+		detail(queryError{Code: "-2133196788", Severity: 2, Name: "Error", Message: "Failed to read the table '" + table +
+			"'. Results may be incorrect or incomplete (E_FAIL; see https://aka.ms/kustoqueryfailures)."})
+	}
+	if details == nil {
+		return nil
+	}
+	return &queryError{Code: "PartialError", Message: "There were some errors when processing your query.", Details: details}
+}

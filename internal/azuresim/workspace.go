@@ -1,0 +1,272 @@
+package azuresim
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Workspace is a Log Analytics workspace of a tenant. What a field leaves out is as in a workspace that nobody has changed.
+type Workspace struct {
+	// ID is its Azure resource id, answered as it is written here and found in any letter case.
+	ID string `json:"id"`
+	// CustomerID is the GUID by which the query service knows it. Where it is empty, one is made from the id.
+	CustomerID string `json:"customerId,omitempty"`
+	// IngestionStatus is the state of the daily cap: "RespectQuota" (the default), "ApproachingQuota", "OverQuota", "ForceOn",
+	// "ForceOff" or "SubscriptionSuspended".
+	IngestionStatus string `json:"ingestionStatus,omitempty"`
+	// QueryAccess is "Enabled" (the default), or "Disabled" where only private networks may query. Nobody calls the
+	// simulator from one.
+	QueryAccess string `json:"queryAccess,omitempty"`
+
+	// ReadDenied and QueryDenied say that no identity may read the workspace and its tables through Resource Manager, or may
+	// query it. Roles at the scope of Microsoft.aadiam have no say here (wire contract 4.8).
+	ReadDenied  bool `json:"readDenied,omitempty"`
+	QueryDenied bool `json:"queryDenied,omitempty"`
+	// NoContent answers queries with 204 for as long as no table has a record, as documented for a workspace that
+	// has no data in it (Log Analytics facts, section 1). When exactly a workspace does so is not known.
+	NoContent bool `json:"noContent,omitempty"`
+
+	// Tables are those that exist, by name.
+	Tables map[string]Table `json:"tables,omitempty"`
+}
+
+// Table is a table of a workspace. Each has the column TimeGenerated and no other.
+type Table struct {
+	// Plan is "Analytics" (the default), "Basic" or "Auxiliary".
+	Plan string `json:"plan,omitempty"`
+	// Denied says that no identity may query the table: its records are silently left out, and permissions name it in an
+	// answer that was to include them. Documented for queries of a resource, and read by a client that was tried
+	// on real workspaces; whether the table then looks empty or missing is not known, empty is inferred (Log
+	// Analytics facts, section 1).
+	Denied bool `json:"denied,omitempty"`
+	// Unresolved says that Resource Manager knows the table and the query service does not (Log Analytics facts, section 1).
+	Unresolved bool `json:"unresolved,omitempty"`
+	// Failing says that queries of the table fail in part: its records are left out, and the answer says so by a
+	// PartialError of severity 2 (Log Analytics facts, section 1).
+	Failing bool `json:"failing,omitempty"`
+
+	Records []Record `json:"records,omitempty"`
+}
+
+// Record is one record, or as many of the same times as Count says.
+//
+// In JSON a time can be said as an age at the moment of writing: {"age":"2h","ingestedAge":"1h58m","count":3}. A
+// negative age lies in the future, and "7d" is 7 days.
+type Record struct {
+	// Time is TimeGenerated.
+	Time time.Time `json:"time"`
+	// Ingested is when the record could be queried; the zero value means at Time.
+	Ingested time.Time `json:"ingested"`
+	// Count is how many records there are of these times; 0 means one.
+	Count int `json:"count,omitempty"`
+}
+
+// mostRows is how many rows an answer can have (Log Analytics facts, section 1). The simulator keeps no more
+// records in one Record.
+const mostRows = 500_000
+
+// Aged are count records that are as old as age and were ingested as long ago as ingestedAge.
+func Aged(count int, age, ingestedAge time.Duration) Record {
+	now := time.Now()
+	return Record{Time: now.Add(-age), Ingested: now.Add(-ingestedAge), Count: count}
+}
+
+// UnmarshalJSON reads times and ages.
+func (r *Record) UnmarshalJSON(data []byte) error {
+	var said struct {
+		Time        time.Time `json:"time"`
+		Ingested    time.Time `json:"ingested"`
+		Age         string    `json:"age"`
+		IngestedAge string    `json:"ingestedAge"`
+		Count       int       `json:"count"`
+	}
+	if err := decodeStrictly(bytes.NewReader(data), &said); err != nil {
+		return err
+	}
+	now := time.Now()
+	for _, aged := range []struct {
+		age string
+		of  *time.Time
+	}{{said.Age, &said.Time}, {said.IngestedAge, &said.Ingested}} {
+		if aged.age == "" {
+			continue
+		}
+		age, err := parseAge(aged.age)
+		if err != nil {
+			return err
+		}
+		*aged.of = now.Add(-age)
+	}
+	*r = Record{Time: said.Time, Ingested: said.Ingested, Count: said.Count}
+	return nil
+}
+
+// parseAge reads what time.ParseDuration does, and days.
+func parseAge(text string) (time.Duration, error) {
+	days, isDays := strings.CutSuffix(text, "d")
+	if !isDays {
+		return time.ParseDuration(text)
+	}
+	n, err := strconv.ParseFloat(days, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not an age", text)
+	}
+	return time.Duration(n * 24 * float64(time.Hour)), nil
+}
+
+var workspaceID = regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+$`)
+
+// PutWorkspace adds a workspace, or replaces the one with its id.
+func (t *Tenant) PutWorkspace(w Workspace) error {
+	if !workspaceID.MatchString(w.ID) {
+		return fmt.Errorf("%q is not the Azure resource id of a workspace", w.ID)
+	}
+	key := strings.ToLower(w.ID)
+	w.CustomerID = strings.ToLower(cmp.Or(w.CustomerID, guidOf(key)))
+	w.IngestionStatus = cmp.Or(w.IngestionStatus, "RespectQuota")
+	w.QueryAccess = cmp.Or(w.QueryAccess, "Enabled")
+	if !slices.Contains([]string{"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended"}, w.IngestionStatus) {
+		return fmt.Errorf("%q is not an ingestion status", w.IngestionStatus)
+	}
+	if w.QueryAccess != "Enabled" && w.QueryAccess != "Disabled" {
+		return fmt.Errorf("the access of queries is Enabled or Disabled, not %q", w.QueryAccess)
+	}
+	tables := map[string]Table{}
+	for name, table := range w.Tables {
+		checked, err := table.checked(name)
+		if err != nil {
+			return err
+		}
+		tables[name] = checked
+	}
+	w.Tables = tables
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.workspaces[key] = w
+	return nil
+}
+
+// PutTable adds a table to a workspace, or replaces the one with its name.
+func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
+	checked, err := table.checked(name)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w, found := t.workspaces[strings.ToLower(workspaceID)]
+	if !found {
+		return fmt.Errorf("there is no workspace %q", workspaceID)
+	}
+	w.Tables = maps.Clone(w.Tables) // a query may be reading the other one
+	w.Tables[name] = checked
+	t.workspaces[strings.ToLower(workspaceID)] = w
+	return nil
+}
+
+var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checked is the table with what it leaves out filled in.
+func (t Table) checked(name string) (Table, error) {
+	if !tableName.MatchString(name) {
+		return Table{}, fmt.Errorf("%q is not the name of a table", name)
+	}
+	t.Plan = cmp.Or(t.Plan, "Analytics")
+	if !slices.Contains([]string{"Analytics", "Basic", "Auxiliary"}, t.Plan) {
+		return Table{}, fmt.Errorf("table %s: %q is not a plan", name, t.Plan)
+	}
+	t.Records = slices.Clone(t.Records)
+	for i, record := range t.Records {
+		if record.Time.IsZero() {
+			return Table{}, fmt.Errorf("table %s: a record has neither a time nor an age", name)
+		}
+		if record.Count < 0 || record.Count > mostRows {
+			return Table{}, fmt.Errorf("table %s: there can't be %d records of one time", name, record.Count)
+		}
+		if record.Ingested.IsZero() {
+			t.Records[i].Ingested = record.Time
+		}
+		t.Records[i].Count = max(record.Count, 1)
+	}
+	return t, nil
+}
+
+// Workspace returns a workspace by its id in any letter case. What it holds is not to be changed.
+func (t *Tenant) Workspace(id string) (Workspace, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w, found := t.workspaces[strings.ToLower(id)]
+	return w, found
+}
+
+func (t *Tenant) workspaceOfCustomer(id string) (Workspace, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, w := range t.workspaces {
+		if w.CustomerID == strings.ToLower(id) {
+			return w, true
+		}
+	}
+	return Workspace{}, false
+}
+
+func (t *Tenant) ownsSubscription(of string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range t.workspaces {
+		if strings.HasPrefix(id, strings.ToLower(of)+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// name is the last part of the workspace's id.
+func (w Workspace) name() string { return lastSegment.FindString(w.ID) }
+
+// table finds a table as Resource Manager does, in any letter case.
+func (w Workspace) table(name string) (string, Table, bool) {
+	for known, table := range w.Tables {
+		if strings.EqualFold(known, name) {
+			return known, table, true
+		}
+	}
+	return "", Table{}, false
+}
+
+func (w Workspace) hasRecords() bool {
+	for _, table := range w.Tables {
+		if len(table.Records) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// deniedTables are sorted.
+func (w Workspace) deniedTables() []string {
+	var denied []string
+	for name, table := range w.Tables {
+		if table.Denied {
+			denied = append(denied, name)
+		}
+	}
+	slices.Sort(denied)
+	return denied
+}
+
+// guidOf makes a GUID that is always the same for a text.
+func guidOf(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	sum[6] = sum[6]&0x0f | 0x40 // as a random one is marked
+	sum[8] = sum[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}

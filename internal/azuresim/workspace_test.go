@@ -1,0 +1,174 @@
+package azuresim
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	version2022 = "?api-version=2022-10-01"
+	version2023 = "?api-version=2023-09-01"
+)
+
+func TestWorkspacesAndTables(t *testing.T) {
+	w := newWorld(t)
+	put(t, w.tenant, Workspace{ID: workspace, IngestionStatus: "OverQuota", QueryAccess: "Disabled", Tables: map[string]Table{"AuditLogs": {Plan: "Basic", Unresolved: true}, "SigninLogs": {}}})
+	for _, path := range []string{workspace, strings.ToUpper(workspace), strings.ToLower(workspace) + "/"} {
+		status, answer := w.call(http.MethodGet, path+version2023, "")
+		properties, _ := answer["properties"].(map[string]any)
+		capping, _ := properties["workspaceCapping"].(map[string]any)
+		if status != http.StatusOK || answer["id"] != workspace || answer["name"] != "Law" || capping["dataIngestionStatus"] != "OverQuota" ||
+			properties["publicNetworkAccessForQuery"] != "Disabled" || properties["customerId"] != guidOf(strings.ToLower(workspace)) {
+			t.Errorf("GET %s: %d %v", path, status, answer)
+		}
+	}
+	for path, plan := range map[string]string{"/tables/AuditLogs": "Basic", "/TABLES/auditlogs": "Basic", "/tables/SigninLogs": "Analytics"} {
+		status, answer := w.call(http.MethodGet, workspace+path+version2022, "")
+		if properties, _ := answer["properties"].(map[string]any); status != http.StatusOK || properties["plan"] != plan {
+			t.Errorf("GET %s: %d %v", path, status, answer)
+		}
+	}
+}
+
+func TestWorkspaceDefaults(t *testing.T) {
+	w := newWorld(t)
+	put(t, w.tenant, Workspace{ID: workspace})
+	made, found := w.tenant.Workspace(strings.ToLower(workspace))
+	if !found || made.IngestionStatus != "RespectQuota" || made.QueryAccess != "Enabled" || made.CustomerID != guidOf(strings.ToLower(workspace)) || len(made.CustomerID) != 36 {
+		t.Errorf("the workspace is %+v, %v", made, found)
+	}
+}
+
+func TestResourceManagerRefusesWorkspaces(t *testing.T) {
+	const denied, elsewhere = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/denied",
+		"/subscriptions/99999999-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
+	w := newWorld(t)
+	put(t, w.tenant, Workspace{ID: workspace, Tables: map[string]Table{"AuditLogs": {}}})
+	put(t, w.tenant, Workspace{ID: denied, ReadDenied: true, Tables: map[string]Table{"AuditLogs": {}}})
+	put(t, w.sim.Tenant("11111111-2222-4333-8444-555555555555"), Workspace{ID: elsewhere})
+	for _, test := range []struct {
+		method, path string
+		status       int
+		code, says   string
+	}{
+		{"GET", strings.Replace(workspace, "Law", "x", 1) + version2023, 404, "ResourceNotFound", "The Resource 'Microsoft.OperationalInsights/workspaces/x' under resource group 'RG' was not found."},
+		{"GET", workspace + "/tables/x" + version2022, 404, "ResourceNotFound", "The Resource 'Microsoft.OperationalInsights/workspaces/Law/tables/x' under resource group 'RG' was not found."},
+		{"GET", denied + version2023, 403, "AuthorizationFailed", "The client 'app' with object id 'object' does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope '" + denied + "'"},
+		{"GET", denied + "/tables/AuditLogs" + version2022, 403, "AuthorizationFailed", "'Microsoft.OperationalInsights/workspaces/tables/read' over scope '" + denied + "/tables/AuditLogs'"},
+		{"GET", elsewhere + version2023, 401, "InvalidAuthenticationTokenTenant", "wrong issuer"},
+		{"GET", strings.Replace(elsewhere, "9999", "8888", 1) + version2023, 404, "ResourceNotFound", "not found"},
+		{"GET", workspace, 400, "MissingApiVersionParameter", "api-version"},
+		{"GET", workspace + "?api-version=2020-01-01", 400, "NoRegisteredProviderFound", "'2020-01-01'"},
+		{"GET", workspace + "/tables/AuditLogs" + version2023, 400, "NoRegisteredProviderFound", "'workspaces/tables'"},
+		{"PUT", workspace + version2023, 405, "HttpMethodNotSupported", "PUT"},
+		{"GET", workspace + "/tables" + version2022, 404, "InvalidResourceType", "/tables"},
+	} {
+		status, answer := w.call(test.method, test.path, "")
+		failed, _ := answer["error"].(map[string]any)
+		if message, _ := failed["message"].(string); status != test.status || failed["code"] != test.code || !strings.Contains(message, test.says) {
+			t.Errorf("%s %s: %d %v", test.method, test.path, status, answer)
+		}
+	}
+	w.token = ""
+	if status, answer := w.call(http.MethodGet, workspace+version2023, ""); status != http.StatusUnauthorized || answer["error"] == nil {
+		t.Errorf("no token: %d %v", status, answer)
+	}
+}
+
+// A role for the diagnostic settings of Entra ID says nothing of workspaces.
+func TestRolesHaveNoSayInWorkspaces(t *testing.T) {
+	w := newWorld(t)
+	put(t, w.tenant, Workspace{ID: workspace})
+	w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: NoRole})
+	if status, answer := w.call(http.MethodGet, workspace+version2023, ""); status != http.StatusOK {
+		t.Errorf("%d %v", status, answer)
+	}
+}
+
+func TestWorkspacesThatCannotBe(t *testing.T) {
+	tenant := newTenant(tenantID)
+	for name, w := range map[string]Workspace{
+		"an id":               {ID: "law"},
+		"an ingestion status": {ID: workspace, IngestionStatus: "overquota"},
+		"an access":           {ID: workspace, QueryAccess: "Private"},
+		"a plan":              {ID: workspace, Tables: map[string]Table{"A": {Plan: "basic"}}},
+		"a table's name":      {ID: workspace, Tables: map[string]Table{"A B": {}}},
+		"a record's time":     {ID: workspace, Tables: map[string]Table{"A": {Records: []Record{{}}}}},
+		"a count":             {ID: workspace, Tables: map[string]Table{"A": {Records: []Record{Aged(mostRows+1, 0, 0)}}}},
+	} {
+		if err := tenant.PutWorkspace(w); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+	if err := tenant.PutTable(workspace, "A", Table{}); err == nil {
+		t.Error("a table without a workspace was accepted")
+	}
+}
+
+func TestRecordsInJSON(t *testing.T) {
+	for text, want := range map[string][2]time.Duration{
+		`{"age":"2h","ingestedAge":"1h58m","count":3}`: {2 * time.Hour, time.Hour + 58*time.Minute},
+		`{"age":"8d","ingestedAge":"7.5d"}`:            {8 * day, 7*day + 12*time.Hour},
+		`{"age":"-30m","ingestedAge":"0s"}`:            {-30 * time.Minute, 0},
+	} {
+		var read Record
+		err := json.Unmarshal([]byte(text), &read)
+		offs := [2]time.Duration{time.Since(read.Time) - want[0], time.Since(read.Ingested) - want[1]}
+		if err != nil || offs[0] < 0 || offs[0] > time.Minute || offs[1] < 0 || offs[1] > time.Minute {
+			t.Errorf("%s was read as %+v, %v", text, read, err)
+		}
+	}
+	var read Record
+	if err := json.Unmarshal([]byte(`{"time":"2026-11-23T10:00:00Z","count":2}`), &read); err != nil || !read.Time.Equal(now.Add(-2*time.Hour)) || read.Count != 2 || !read.Ingested.IsZero() {
+		t.Errorf("a time was read as %+v, %v", read, err)
+	}
+	for _, text := range []string{`{"age":"yesterday"}`, `{"age":"xd"}`, `{"ages":"2h"}`, `{"time":"2h"}`} {
+		if err := json.Unmarshal([]byte(text), &read); err == nil {
+			t.Errorf("%s was read as %+v", text, read)
+		}
+	}
+}
+
+func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
+	w := newWorld(t)
+	const control = "/simulator/tenants/" + tenantID + "/workspaces"
+	for _, step := range []struct {
+		path, body string
+		status     int
+	}{
+		{control + "/tables", `{"workspaceId":"` + workspace + `","name":"AuditLogs"}`, 400},
+		{control, `{"id":"` + workspace + `","customerId":"` + customerID + `","tables":{"SigninLogs":{}}}`, 204},
+		{control, `{"id":"law"}`, 400},
+		{control, `{"id":"` + workspace + `","denied":true}`, 400},
+		{control + "/tables", `{"workspaceId":"` + strings.ToLower(workspace) + `","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3},{"age":"9d"}]}`, 204},
+		{control + "/tables", `{"workspaceId":"` + workspace + `","name":"AuditLogs","records":[{"age":"2 h"}]}`, 400},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.sim.URL+step.path, strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := w.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != step.status {
+			t.Errorf("PUT %s %s: %d, want %d", step.path, step.body, response.StatusCode, step.status)
+		}
+	}
+	w.useQueryToken(tenantID)
+	_, answer := w.ask("union (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())")
+	if !sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`) {
+		t.Errorf("answer = %v", answer)
+	}
+}
+
+func put(t *testing.T, tenant *Tenant, w Workspace) {
+	t.Helper()
+	if err := tenant.PutWorkspace(w); err != nil {
+		t.Fatal(err)
+	}
+}
