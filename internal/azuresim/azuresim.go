@@ -1,6 +1,7 @@
 // Package azuresim simulates, on loopback and over TLS, the Azure services that the provider talks to: Entra
 // ID's token service, Azure Resource Manager with Microsoft.AADIAM diagnostic settings and Log Analytics
-// workspaces, and the query service of Log Analytics.
+// workspaces, and the query service of Log Analytics; and the places where an identity comes from that has no secret:
+// OIDC issuers, the request endpoints of GitHub Actions and Azure DevOps, and managed identities.
 //
 // It is written from the published evidence of how the services behave, the wire contract and the Log Analytics facts,
 // and shares no code with the provider's clients, so that the two can disagree. A behaviour's comment names the
@@ -9,11 +10,13 @@ package azuresim
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,13 +32,20 @@ type Simulator struct {
 	// URL is where every service answers: "https://127.0.0.1:<port>".
 	URL string
 
-	server  *http.Server
-	signing []byte // the key of its tokens
+	server         *http.Server
+	signing        []byte                          // the key of its tenants' tokens
+	issuerKey      func() (*rsa.PrivateKey, error) // of its OIDC issuers' tokens
+	identityHeader string                          // what a caller of the managed identities' endpoint has to know
+	latency        atomic.Int64
 
-	mu      sync.Mutex
-	tenants map[string]*Tenant
-	faults  []Fault
-	journal []Exchange
+	mu          sync.Mutex
+	tenants     map[string]*Tenant
+	identities  []ManagedIdentity
+	jobs        map[string]GitHubJob         // by their request tokens
+	connections map[string]ServiceConnection // by their ids in lower case
+	faults      []Fault
+	journal     []Exchange
+	silent      bool // no journal is kept
 }
 
 // Start serves a simulator on an address of the loopback interface, such as "127.0.0.1:0", with a certificate
@@ -53,9 +63,13 @@ func Start(listen string, authority *Authority) (*Simulator, error) {
 		return nil, err
 	}
 	s := &Simulator{
-		URL:     "https://" + listener.Addr().String(),
-		signing: []byte(rand.Text()),
-		tenants: map[string]*Tenant{},
+		URL:            "https://" + listener.Addr().String(),
+		signing:        []byte(rand.Text()),
+		issuerKey:      sync.OnceValues(newIssuerKey), // only few tests need it, and it takes a moment
+		identityHeader: rand.Text(),
+		tenants:        map[string]*Tenant{},
+		jobs:           map[string]GitHubJob{},
+		connections:    map[string]ServiceConnection{},
 	}
 	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
@@ -87,18 +101,9 @@ func (s *Simulator) existingTenant(id string) (*Tenant, bool) {
 // contract 2.8).
 func (s *Simulator) routes() http.Handler {
 	control := s.control()
-	services := s.recorded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := strings.ToLower(r.URL.Path)
-		if strings.HasPrefix(path, "/providers/") || strings.HasPrefix(path, "/subscriptions/") {
-			s.withFaults(w, r, s.resourceManager)
-			return
-		}
-		if strings.HasPrefix(path, "/v1/") {
-			s.withFaults(w, r, s.logAnalytics)
-			return
-		}
-		s.withFaults(w, r, s.entra)
-	}))
+	services := s.recorded(s.delayed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.withFaults(w, r, s.serviceOf(strings.ToLower(r.URL.Path)))
+	})))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, controlPrefix) {
 			control.ServeHTTP(w, r)
@@ -106,4 +111,27 @@ func (s *Simulator) routes() http.Handler {
 		}
 		services.ServeHTTP(w, r)
 	})
+}
+
+// serviceOf finds the service of a path in lower case. What has no service's prefix is Entra's, whose paths begin with a
+// tenant.
+func (s *Simulator) serviceOf(path string) http.HandlerFunc {
+	for _, service := range []struct {
+		prefix string
+		answer http.HandlerFunc
+	}{
+		{"/providers/", s.resourceManager},
+		{"/subscriptions/", s.resourceManager},
+		{"/metadata/", s.metadata},
+		{"/v1/", s.logAnalytics},
+		{issuersPath, s.issuers},
+		{githubPath, s.github},
+		{azureDevOpsPath, s.azureDevOps},
+		{identityPath, s.managedIdentity},
+	} {
+		if strings.HasPrefix(path, service.prefix) {
+			return service.answer
+		}
+	}
+	return s.entra
 }

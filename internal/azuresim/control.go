@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 )
 
 // controlPrefix is where a test or a person tells the simulator what to do. No Azure service has such a path.
@@ -13,7 +14,14 @@ const controlPrefix = "/simulator/"
 //
 //	GET    /simulator/requests                              the request log
 //	DELETE /simulator/requests                              forget it
+//	PUT    /simulator/journal                               {"keep":false} keeps none from now on
 //	POST   /simulator/faults                                add a Fault
+//	PUT    /simulator/latency                               {"latency":"50ms"} holds every answer back
+//	GET    /simulator/environment                           where managed identities and pipelines ask, as the variables that tell them
+//	PUT    /simulator/managed-identities                    add or replace a ManagedIdentity
+//	PUT    /simulator/github-jobs                           add or replace a GitHubJob
+//	PUT    /simulator/service-connections                   add or replace a ServiceConnection
+//	POST   /simulator/identity-tokens                       make an IdentityToken, answered as {"token":"..."}
 //	PUT    /simulator/tenants/{tenant}/principals           add or replace a Principal
 //	PUT    /simulator/tenants/{tenant}/behaviour            set the Behaviour
 //	GET    /simulator/tenants/{tenant}/settings/{name}      a setting as it is
@@ -37,6 +45,8 @@ func (s *Simulator) control() http.Handler {
 	mux.HandleFunc("POST /simulator/faults", func(w http.ResponseWriter, r *http.Request) {
 		accept(w, r, func(f Fault) error { s.AddFault(f); return nil })
 	})
+	s.controlRun(mux)
+	s.controlIdentities(mux)
 	mux.HandleFunc("PUT /simulator/tenants/{tenant}/principals", func(w http.ResponseWriter, r *http.Request) {
 		accept(w, r, func(p Principal) error { s.Tenant(r.PathValue("tenant")).AddPrincipal(p); return nil })
 	})
@@ -72,6 +82,62 @@ func (s *Simulator) control() http.Handler {
 		})
 	})
 	return mux
+}
+
+func (s *Simulator) controlRun(mux *http.ServeMux) {
+	mux.HandleFunc("PUT /simulator/journal", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(journal struct {
+			Keep bool `json:"keep"`
+		}) error {
+			s.SetJournal(journal.Keep)
+			return nil
+		})
+	})
+	mux.HandleFunc("PUT /simulator/latency", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(said struct {
+			Latency string `json:"latency"`
+		}) error {
+			latency, err := time.ParseDuration(said.Latency)
+			if err == nil {
+				s.SetLatency(latency)
+			}
+			return err
+		})
+	})
+}
+
+func (s *Simulator) controlIdentities(mux *http.ServeMux) {
+	mux.HandleFunc("GET /simulator/environment", func(w http.ResponseWriter, _ *http.Request) {
+		endpoint, header := s.IdentityEndpoint()
+		writeJSON(w, http.StatusOK, map[string]string{
+			"IDENTITY_ENDPOINT":            endpoint,
+			"IDENTITY_HEADER":              header,
+			"ACTIONS_ID_TOKEN_REQUEST_URL": s.GitHubRequestURL(),
+			"SYSTEM_OIDCREQUESTURI":        s.AzureDevOpsRequestURL(),
+		})
+	})
+	mux.HandleFunc("PUT /simulator/managed-identities", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(m ManagedIdentity) error { s.AddManagedIdentity(m); return nil })
+	})
+	mux.HandleFunc("PUT /simulator/github-jobs", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(j GitHubJob) error { s.AddGitHubJob(j); return nil })
+	})
+	mux.HandleFunc("PUT /simulator/service-connections", func(w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(c ServiceConnection) error { s.AddServiceConnection(c); return nil })
+	})
+	mux.HandleFunc("POST /simulator/identity-tokens", func(w http.ResponseWriter, r *http.Request) {
+		var wanted IdentityToken
+		if err := decodeStrictly(r.Body, &wanted); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		token, err := s.IssueIdentityToken(wanted)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeJSON(w, http.StatusOK, map[string]string{"token": token})
+	})
 }
 
 // tableOfWorkspace is a table and where it belongs.

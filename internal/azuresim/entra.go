@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,10 +56,8 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, tenant *Tenant
 				"installed by the administrator of the tenant or consented to by any user in the tenant.", clientID, tenant.id))
 		return
 	}
-	if r.PostForm.Get("client_secret") != principal.Secret {
-		refuseSignIn(w, http.StatusUnauthorized, "invalid_client", 7000215, fmt.Sprintf(
-			"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "+
-				"not the client secret ID, for a secret added to app '%s'.", clientID))
+	if refused := s.authenticate(r.PostForm, tenant, principal); refused != nil {
+		refuseSignIn(w, http.StatusUnauthorized, "invalid_client", refused.number, refused.message)
 		return
 	}
 	audience, hasScope := audienceOf(r.PostForm.Get("scope"))
@@ -66,16 +66,7 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, tenant *Tenant
 			"Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
 		return
 	}
-	signed, err := s.sign(accessToken{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Audience:  jwt.ClaimStrings{audience},
-			Issuer:    s.URL + "/" + tenant.id,
-			ExpiresAt: jwt.NewNumericDate(time.Now().Add(tokenLife)),
-		},
-		Tenant:   tenant.tokenTenant(),
-		ClientID: principal.ClientID,
-		ObjectID: principal.ObjectID,
-	})
+	signed, err := s.sign(s.newToken(tenant.tokenTenant(), audience, principal.ClientID, principal.ObjectID))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -83,6 +74,33 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, tenant *Tenant
 	writeJSON(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "access_token": signed, "expires_in": int(tokenLife.Seconds()),
 	})
+}
+
+// badCredential says why a client's credential is not accepted. Entra calls it invalid_client, as seen for an issuer
+// (Azure/azure-workload-identity#1200) and an expired assertion (obikuro/Sato#1); that it does so for all of them, and
+// with status 401, is inferred.
+type badCredential struct {
+	number  int
+	message string
+}
+
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// authenticate checks the secret or the assertion that a client sent.
+func (s *Simulator) authenticate(form url.Values, tenant *Tenant, principal Principal) *badCredential {
+	secret, assertion := form.Get("client_secret"), form.Get("client_assertion")
+	switch {
+	case assertion != "" && form.Get("client_assertion_type") == assertionType:
+		return s.checkAssertion(assertion, tenant, principal)
+	case secret == "":
+		// MicrosoftDocs/azure-docs#25959
+		return &badCredential{7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
+	case secret != principal.Secret:
+		return &badCredential{7000215, fmt.Sprintf("Invalid client secret provided. Ensure the secret being sent in the request is the "+
+			"client secret value, not the client secret ID, for a secret added to app '%s'.", principal.ClientID)}
+	default:
+		return nil
+	}
 }
 
 // audienceOf finds the resource in a scope parameter, beside the OpenID scopes that MSAL adds.
@@ -112,6 +130,32 @@ type accessToken struct {
 	ObjectID string `json:"oid"`
 }
 
+// exchangeAudience is what an assertion of a federated identity is meant for.
+const exchangeAudience = "api://AzureADTokenExchange"
+
+// newToken makes a tenant's token. One that is to be exchanged is of version 2.0, and its subject is the object id, as seen of
+// a managed identity's (AzureAD/microsoft-identity-web#2551).
+func (s *Simulator) newToken(tenant, audience, clientID, objectID string) accessToken {
+	issuer := s.URL + "/" + tenant
+	if audience == exchangeAudience {
+		issuer += "/v2.0"
+	}
+	return accessToken{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Audience:  jwt.ClaimStrings{audience},
+			Issuer:    issuer,
+			Subject:   objectID,
+			NotBefore: jwt.NewNumericDate(time.Now()),
+			ExpiresAt: jwt.NewNumericDate(time.Now().Add(tokenLife)),
+		},
+		Tenant:   tenant,
+		ClientID: clientID,
+		ObjectID: objectID,
+	}
+}
+
+func (t accessToken) isFor(audience string) bool { return slices.Contains(t.Audience, audience) }
+
 func (s *Simulator) sign(token accessToken) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, token).SignedString(s.signing)
 }
@@ -122,8 +166,12 @@ func (s *Simulator) readToken(r *http.Request) (accessToken, error) {
 	if !found {
 		return accessToken{}, errors.New("the 'Authorization' header is missing")
 	}
+	return s.verify(bearer)
+}
+
+func (s *Simulator) verify(signed string) (accessToken, error) {
 	var token accessToken
-	_, err := jwt.ParseWithClaims(bearer, &token, func(*jwt.Token) (any, error) { return s.signing, nil },
+	_, err := jwt.ParseWithClaims(signed, &token, func(*jwt.Token) (any, error) { return s.signing, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}))
 	return token, err
 }

@@ -13,6 +13,8 @@ type Fault struct {
 	// Method and Path choose the requests: Path is a part of the path in any letter case. Empty means any.
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
+	// Tenant is the one whose token a request carries, or whose token service it asks. Empty means any.
+	Tenant string `json:"tenant,omitempty"`
 	// Times is how many requests are struck; 0 means one.
 	Times int `json:"times,omitempty"`
 
@@ -42,7 +44,8 @@ func (s *Simulator) takeFault(r *http.Request) (Fault, bool) {
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.faults, func(f Fault) bool {
 		return (f.Method == "" || f.Method == r.Method) &&
-			strings.Contains(strings.ToLower(r.URL.Path), strings.ToLower(f.Path))
+			strings.Contains(strings.ToLower(r.URL.Path), strings.ToLower(f.Path)) &&
+			(f.Tenant == "" || strings.EqualFold(f.Tenant, s.tenantOf(r)))
 	})
 	if i < 0 {
 		return Fault{}, false
@@ -54,6 +57,15 @@ func (s *Simulator) takeFault(r *http.Request) (Fault, bool) {
 	return fault, true
 }
 
+// tenantOf is the tenant of a request's token, or the first part of its path, which is the tenant in Entra's.
+func (s *Simulator) tenantOf(r *http.Request) string {
+	if token, err := s.readToken(r); err == nil {
+		return token.Tenant
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return first
+}
+
 // withFaults lets a fault strike a request, and otherwise serves it.
 func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 	fault, struck := s.takeFault(r)
@@ -61,10 +73,7 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve htt
 		serve(w, r)
 		return
 	}
-	select {
-	case <-time.After(fault.Delay):
-	case <-r.Context().Done():
-	}
+	hold(r, fault.Delay)
 	switch {
 	case fault.Break == "before":
 		panic(http.ErrAbortHandler)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +23,7 @@ func (s *Simulator) logAnalytics(w http.ResponseWriter, r *http.Request) {
 		refuseQuery(w, http.StatusUnauthorized, queryError{Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing."})
 		return
 	}
-	if !slices.Contains(token.Audience, LogAnalyticsAudience) {
+	if !token.isFor(LogAnalyticsAudience) && !token.isFor(s.URL) {
 		refuseQuery(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
 			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including forward slash) "+
 				"with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), LogAnalyticsAudience)})

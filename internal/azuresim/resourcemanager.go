@@ -3,7 +3,6 @@ package azuresim
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -16,9 +15,13 @@ func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-ms-correlation-request-id", id) // wire contract 2.1
 	}
 	token, err := s.readToken(r)
-	if err != nil || !slices.Contains(token.Audience, Audience) {
+	if err != nil || !token.isFor(Audience) {
 		w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+s.URL+`", error="invalid_token", error_description="The access token is missing or invalid."`)
 		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing, expired or not meant for this service.")
+		return
+	}
+	if _, err := s.readAuxiliary(r); err != nil {
+		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: "+err.Error()+".")
 		return
 	}
 	tenant, found := s.existingTenant(token.Tenant)

@@ -17,12 +17,19 @@ const (
 	NoRole      Role = ""
 )
 
-// Principal is a service principal of a tenant.
+// Principal is a service principal of a tenant, and the ways in which its application signs in there.
 type Principal struct {
 	ClientID string `json:"clientId"`
 	ObjectID string `json:"objectId"`
-	Secret   string `json:"secret"`
 	Role     Role   `json:"role"`
+
+	// Secret is the client secret; "" means that it has none.
+	Secret string `json:"secret,omitempty"`
+	// Certificates are registered for the application, in PEM. The first certificate of each text counts; a text without one is
+	// as if it weren't there.
+	Certificates []string `json:"certificates,omitempty"`
+	// Federated are the issuers' tokens that the application may sign in with.
+	Federated []FederatedCredential `json:"federated,omitempty"`
 }
 
 // Lag is how long a change stays hidden, counted in answers so that a test does not depend on the clock. The service

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
@@ -33,13 +34,14 @@ var tables = []string{
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "the loopback address to listen on")
 	authorityFile := flag.String("ca", filepath.Join(os.TempDir(), "azuresim-ca.pem"), "where to write the certificate of the simulator's authority")
+	latency := flag.Duration("latency", 0, "how long to hold every answer back")
 	flag.Parse()
-	if err := run(*listen, *authorityFile); err != nil {
+	if err := run(*listen, *authorityFile, *latency); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(listen, authorityFile string) error {
+func run(listen, authorityFile string, latency time.Duration) error {
 	authority, err := azuresim.NewAuthority()
 	if err != nil {
 		return err
@@ -51,6 +53,7 @@ func run(listen, authorityFile string) error {
 	if err != nil {
 		return err
 	}
+	simulator.SetLatency(latency)
 	tenant := simulator.Tenant(tenantID)
 	tenant.AddPrincipal(azuresim.Principal{ClientID: clientID, ObjectID: objectID, Secret: secret, Role: azuresim.Contributor})
 	workspace := azuresim.Workspace{ID: workspaceID, Tables: map[string]azuresim.Table{}}

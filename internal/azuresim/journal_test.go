@@ -1,0 +1,70 @@
+package azuresim
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// TestTheRequestLogKeepsNoSecretOfAnyFlow goes through every flow and searches the log for each secret and token.
+func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
+	w := newIdentityWorld(t)
+	endpoint, header := w.sim.IdentityEndpoint()
+	w.sim.AddGitHubJob(GitHubJob{RequestToken: "github-job-token", Subject: "s"})
+	w.sim.AddServiceConnection(ServiceConnection{ID: "connection", SystemAccessToken: "ado-system-token", Subject: "s"})
+	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{{w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience}}})
+
+	_, github := w.askFor("GET", w.sim.GitHubRequestURL()+"&audience="+exchangeAudience, "github-job-token", nil)
+	_, devops := w.askFor("POST", w.sim.AzureDevOpsRequestURL()+"?api-version=7.1&serviceConnectionId=connection", "ado-system-token", nil)
+	_, identity := w.askIdentity("GET", "api-version=2019-08-01&resource="+Audience, header)
+	self := newSigner(t, time.Now().Add(time.Hour)).sign(t, jwt.SigningMethodPS256, jwt.RegisteredClaims{Issuer: "app", Subject: "app"})
+	w.present("app", self)
+	_, federated := w.present("fic-app", github["value"].(string))
+	auxiliary := w.tokenOf("second", time.Hour)
+	w.callWith("Bearer " + auxiliary + ", Bearer spoiled-auxiliary")
+	// What a client should not do, and might: secrets in a query, or sent by another method or to the endpoint of version 1.
+	w.askFor("POST", endpoint+"?resource=x&secret=query-secret", "", nil)
+	w.askFor("GET", w.sim.URL+"/"+tenantID+"/oauth2/v2.0/token?client_secret=query-secret", "", nil)
+	w.read(w.client.PostForm(w.sim.URL+"/"+tenantID+"/oauth2/token", url.Values{"client_secret": {"old-endpoint-secret"}}))
+
+	log, err := json.Marshal(w.sim.Requests())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, secret := range map[string]any{
+		"the bearer token": w.token, "the request token of GitHub": "github-job-token", "the system access token": "ado-system-token",
+		"the identity header": header, "GitHub's ID token": github["value"], "Azure DevOps' ID token": devops["oidcToken"],
+		"the identity's token": identity["access_token"], "the certificate's assertion": self, "the token for an assertion": federated["access_token"],
+		"an auxiliary token": auxiliary, "a spoiled auxiliary token": "spoiled-auxiliary", "a secret in a query": "query-secret",
+		"the client secret": "client_secret", "a secret at the old endpoint": "old-endpoint-secret",
+	} {
+		text, _ := secret.(string)
+		if text == "" || strings.Contains(string(log), text) {
+			t.Errorf("the request log holds %s, or there was none: %q", name, text)
+		}
+	}
+	for _, kept := range []string{"serviceConnectionId=connection", "audience=api%3A%2F%2FAzureADTokenExchange", `"auxiliaryTenants":["second"]`} {
+		if !strings.Contains(string(log), kept) {
+			t.Errorf("the request log does not hold %s", kept)
+		}
+	}
+}
+
+func TestTheRequestLogCanBeSwitchedOff(t *testing.T) {
+	w := newWorld(t)
+	w.sim.ForgetRequests()
+	for _, keep := range []bool{false, true} {
+		w.sim.SetJournal(keep)
+		if status, answer := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs")); status != http.StatusOK {
+			t.Errorf("%d %v", status, answer)
+		}
+		if got := len(w.sim.Requests()); (got == 1) != keep {
+			t.Errorf("keep %v: %d requests are remembered", keep, got)
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package azuresim
+
+import (
+	"net/http"
+	"time"
+)
+
+// SetLatency holds every answer of every service back for so long. The control endpoint answers at once.
+func (s *Simulator) SetLatency(latency time.Duration) { s.latency.Store(int64(latency)) }
+
+// delayed lets a handler answer after the latency.
+func (s *Simulator) delayed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hold(r, time.Duration(s.latency.Load()))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hold waits, unless the caller goes away first.
+func hold(r *http.Request, wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	select {
+	case <-time.After(wait):
+	case <-r.Context().Done():
+	}
+}

@@ -1,0 +1,40 @@
+package azuresim
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestMetadataLeadsToEveryService signs in, asks Resource Manager and queries by nothing but what the document says.
+func TestMetadataLeadsToEveryService(t *testing.T) {
+	w := newQueryWorld(t, Workspace{Tables: map[string]Table{"AuditLogs": {}}})
+	status, cloud := w.call(http.MethodGet, "/metadata/endpoints?api-version=2022-09-01", "")
+	if status != http.StatusOK || cloud["name"] != "AzureSimulator" {
+		t.Fatalf("%d %v", status, cloud)
+	}
+	authentication := cloud["authentication"].(map[string]any)
+	if authentication["loginEndpoint"] != w.sim.URL || cloud["resourceManager"] != w.sim.URL+"/" {
+		t.Errorf("it says %v", cloud)
+	}
+	_, answer := w.signInFor(authentication["audiences"].([]any)[0].(string), tenantID, "app", "secret")
+	w.token = answer["access_token"].(string)
+	if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusOK {
+		t.Errorf("Resource Manager: %d %v", status, answer)
+	}
+	resource := cloud["logAnalyticsResourceId"].(string)
+	_, answer = w.signInFor(resource, tenantID, "app", "secret")
+	w.token = answer["access_token"].(string)
+	path := strings.TrimPrefix(resource, w.sim.URL) + queries
+	if status, answer := w.post(path, `{"query":"AuditLogs | summarize Rows = count()"}`, http.Header{"Content-Type": {"application/json"}}); status != http.StatusOK || answer["tables"] == nil {
+		t.Errorf("Log Analytics: %d %v", status, answer)
+	}
+	if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized {
+		t.Errorf("Resource Manager with a token for Log Analytics: %d %v", status, answer)
+	}
+	for path, want := range map[string]int{"/metadata/endpoints": 400, "/metadata/other?api-version=2022-09-01": 404} {
+		if status, answer := w.call(http.MethodGet, path, ""); status != want {
+			t.Errorf("%s: %d %v", path, status, answer)
+		}
+	}
+}

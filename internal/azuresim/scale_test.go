@@ -1,0 +1,61 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+)
+
+// TestManyTenants serves many tenants at a time, each its own setting, while one of them is throttled.
+func TestManyTenants(t *testing.T) {
+	const tenants, callers = 1000, 10
+	w := newWorld(t)
+	w.sim.SetJournal(false)
+	id := func(i int) string { return fmt.Sprintf("%08d-0000-4000-8000-000000000000", i) }
+	for i := range tenants {
+		tenant := w.sim.Tenant(id(i))
+		tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Reader})
+		err := tenant.PutSetting(fmt.Sprint("setting-", i), map[string]any{"properties": map[string]any{
+			"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const throttled = 7
+	w.sim.AddFault(Fault{Path: settings, Tenant: id(throttled), Times: tenants, Status: http.StatusTooManyRequests, RetryAfter: 600})
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for i := caller; i < tenants; i += callers {
+				_, answer := w.signIn(id(i), "app", "secret")
+				token, _ := answer["access_token"].(string)
+				want := http.StatusOK
+				if i == throttled {
+					want = http.StatusTooManyRequests
+				}
+				if status := w.statusOf(fmt.Sprint(settings, "/setting-", i, stable), token); status != want {
+					t.Errorf("tenant %d: %d, want %d", i, status, want)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (w *world) statusOf(path, bearer string) int {
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.sim.URL+path, nil)
+	if err != nil {
+		w.t.Error(err)
+		return 0
+	}
+	request.Header.Set("Authorization", "Bearer "+bearer)
+	response, err := w.client.Do(request)
+	if err != nil {
+		w.t.Error(err)
+		return 0
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
