@@ -83,8 +83,11 @@ func prepare(folder string) error {
 // forgetSignIn keeps whoever runs the tests from signing the provider in.
 func forgetSignIn() {
 	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "ARM_") || strings.HasPrefix(name, "AZURE_") {
-			_ = os.Unsetenv(name)
+		name, _, _ := strings.Cut(entry, "=")
+		for _, prefix := range []string{"ARM_", "AZURE", "ACTIONS_ID_TOKEN_", "SYSTEM_", "IDENTITY_", "MSI_"} {
+			if strings.HasPrefix(name, prefix) {
+				_ = os.Unsetenv(name)
+			}
 		}
 	}
 }
@@ -190,6 +193,20 @@ func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
 	testCase.ExternalProviders = map[string]resource.ExternalProvider{"sentinel": {Source: source, VersionConstraint: version}}
 	resource.UnitTest(t, testCase)
+}
+
+// Terraform runs a command of the real Terraform in a folder, with the test's environment and more, and returns all that it printed.
+func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
+	t.Helper()
+	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if binary == "" {
+		binary = "terraform"
+	}
+	command := exec.CommandContext(t.Context(), binary, append(arguments, "-no-color")...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), environment...)
+	output, err := command.CombinedOutput()
+	return string(output), err
 }
 
 // Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".

@@ -38,7 +38,8 @@ func Advise(err error, tenant string) Advice {
 			fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
 				"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
 			fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
-				"a user an account or a guest invitation.", wrong.Wanted),
+				"a user an account or a guest invitation. A managed identity never leaves its own tenant; set use_oidc, use_msi and the client_id of a multi-tenant app that "+
+				"trusts it to reach others.", wrong.Wanted),
 		)}
 	}
 	if signIn, ok := errors.AsType[*SignInError](err); ok {

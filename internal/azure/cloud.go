@@ -13,6 +13,8 @@ type Cloud struct {
 	AuthorityHost   string
 	ResourceManager Endpoint
 	LogAnalytics    Endpoint
+	// TokenExchange is the audience of an identity token that Entra is to exchange for one of its own; "" means the public cloud's.
+	TokenExchange string
 }
 
 // Endpoint is one service of a cloud.
@@ -25,22 +27,26 @@ type Endpoint struct {
 
 // clouds holds the clouds by their names in the provider block. Authorities and Resource Manager are
 // azcore's (cloud and arm/runtime packages). Log Analytics in the public cloud is the pair of Microsoft's
-// access-api page, whose host and audience differ; the others are azlogs' cloud configuration.
+// access-api page, whose host and audience differ; the others are azlogs' cloud configuration. The audiences of token exchanges are
+// those of Microsoft's page on managed identities as federated credentials.
 var clouds = map[string]Cloud{
 	"public": {
 		AuthorityHost:   "https://login.microsoftonline.com",
 		ResourceManager: Endpoint{"https://management.azure.com", "https://management.core.windows.net/"},
 		LogAnalytics:    Endpoint{"https://api.loganalytics.azure.com/v1", "https://api.loganalytics.io"},
+		TokenExchange:   "api://AzureADTokenExchange",
 	},
 	"usgovernment": {
 		AuthorityHost:   "https://login.microsoftonline.us",
 		ResourceManager: Endpoint{"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net/"},
 		LogAnalytics:    Endpoint{"https://api.loganalytics.us/v1", "https://api.loganalytics.us"},
+		TokenExchange:   "api://AzureADTokenExchangeUSGov",
 	},
 	"china": {
 		AuthorityHost:   "https://login.chinacloudapi.cn",
 		ResourceManager: Endpoint{"https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn/"},
 		LogAnalytics:    Endpoint{"https://api.loganalytics.azure.cn/v1", "https://api.loganalytics.azure.cn"},
+		TokenExchange:   "api://AzureADTokenExchangeChina",
 	},
 }
 

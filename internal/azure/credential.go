@@ -19,14 +19,23 @@ type tenantCredential struct {
 	inner  azcore.TokenCredential
 	tenant string // lower case
 	signIn string // the method and where its values came from
+
+	// auxiliary are the credentials of the tenants whose tokens may go along with this one's.
+	auxiliary map[string]*tenantCredential
 }
 
 func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if other := strings.ToLower(options.TenantID); other != "" && other != c.tenant {
+		return c.auxiliaryToken(ctx, other, options)
+	}
 	options.TenantID = c.tenant
 	watched, last := watchTries(ctx)
 	token, err := c.inner.GetToken(watched, options)
 	if err != nil {
 		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: last.explain(err)}
+		if assertion, ok := c.inner.(*assertionCredential); ok {
+			failed.Presented = assertion.presented()
+		}
 		noteTry(ctx, failed) // azcore returns a bare deadline when that is what ended the sign-in
 		return azcore.AccessToken{}, failed
 	}
@@ -34,6 +43,16 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.signIn}
 	}
 	return token, nil
+}
+
+// auxiliaryToken is asked for by Resource Manager's bearer policy, and by nothing else.
+func (c *tenantCredential) auxiliaryToken(ctx context.Context, tenant string, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	credential, found := c.auxiliary[tenant]
+	if !found {
+		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: tenant, SignIn: c.signIn}
+	}
+	options.TenantID = ""
+	return credential.GetToken(ctx, options)
 }
 
 // tokenTenant reads the tenant that issued an access token, in lower case. Access tokens are formally
@@ -55,7 +74,9 @@ type SignInError struct {
 	Tenant string
 	// SignIn names the method and where its values came from.
 	SignIn string
-	Err    error
+	// Presented says what an identity token claimed, where one was presented.
+	Presented string
+	Err       error
 }
 
 func (e *SignInError) Error() string {

@@ -21,10 +21,13 @@ func (h header) Do(request *policy.Request) (*http.Response, error) {
 
 // userAgent is the header in the form that Microsoft's and HashiCorp's own providers send. azcore's
 // application id would be cut off at 24 characters.
-func userAgent(terraform, version string) policy.Policy {
-	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s", terraform, module, version)
+func userAgent(config Config) policy.Policy {
+	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s", config.TerraformVersion, module, config.Version)
 	if caller := os.Getenv("AZURE_HTTP_USER_AGENT"); caller != "" {
 		value += " " + strings.TrimSpace(caller)
+	}
+	if config.PartnerID != "" {
+		value += " pid-" + config.PartnerID
 	}
 	return header{"User-Agent", value}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
 // Input is one value that the user gave. It remembers where, so that an error can send the user to the
@@ -23,13 +22,51 @@ type Input struct {
 
 func (i Input) given() bool { return i.Value != "" }
 
-// SignIn is all that the user said about signing in.
+// both is an input that takes two values. The provider block asks for it by either.
+func both(a, b Input) Input {
+	if !a.given() || !b.given() {
+		return Input{}
+	}
+	return Input{Value: b.Value, Source: a.Source + " and " + b.Source, InBlock: a.InBlock || b.InBlock}
+}
+
+// together is both, where one of them alone asks for another method: the provider block asks for it only by the two.
+func together(a, b Input) Input {
+	input := both(a, b)
+	input.InBlock = a.InBlock && b.InBlock
+	return input
+}
+
+// either is the first input that has a value.
+func either(a, b Input) Input {
+	if a.given() {
+		return a
+	}
+	return b
+}
+
+// SignIn is all that the user said about signing in. An input that stands for true or false has a value for true.
 type SignIn struct {
-	TenantID     Input
-	ClientID     Input
-	ClientSecret Input
-	// UseCLI has a value when the Azure CLI may be used.
-	UseCLI Input
+	TenantID Input
+	ClientID Input
+
+	ClientSecret        Input
+	Certificate         Input // a PFX in base64
+	CertificatePath     Input // of a PFX or PEM file
+	CertificatePassword Input
+
+	UseOIDC          Input
+	OIDCToken        Input
+	OIDCTokenPath    Input
+	OIDCRequestURL   Input
+	OIDCRequestToken Input
+	ADOConnectionID  Input
+
+	UseAKS            Input
+	UseMSI            Input
+	ManagedIdentityID Input // the client id of a user-assigned identity
+	UseCLI            Input
+	UseDevCLI         Input
 
 	DisableInstanceDiscovery bool
 }
@@ -41,38 +78,59 @@ type method struct {
 	asked func(SignIn) Input
 	// needs are the values that the method cannot do without.
 	needs []need
-	// open makes the credential for one tenant, "" meaning the tenant that the method has by itself. It
-	// sends nothing.
-	open func(s SignIn, tenant string, options policy.ClientOptions) (azcore.TokenCredential, error)
+	// prepare reads what all tenants have in common, such as a certificate. It sends nothing.
+	prepare func(SignIn) (opener, error)
+}
+
+// opener makes the credential for one tenant, "" meaning the tenant that the method has by itself. It sends nothing.
+type opener func(tenant string, options credentialOptions) (azcore.TokenCredential, error)
+
+// credentialOptions is what every credential is made with.
+type credentialOptions struct {
+	policy.ClientOptions
+	// tokenExchange is the audience of an identity token that is to be exchanged for one of Entra's.
+	tokenExchange string
 }
 
 // need is a value that a method cannot do without, and where the user can give it.
 type need struct {
 	value     func(SignIn) Input
 	attribute string
-	variable  string
+	variables string
 }
 
 var (
-	needTenant   = need{func(s SignIn) Input { return s.TenantID }, "tenant_id", "ARM_TENANT_ID"}
-	needClientID = need{func(s SignIn) Input { return s.ClientID }, "client_id", "ARM_CLIENT_ID"}
+	needTenant       = need{func(s SignIn) Input { return s.TenantID }, "tenant_id", "ARM_TENANT_ID"}
+	needClientID     = need{func(s SignIn) Input { return s.ClientID }, "client_id", "ARM_CLIENT_ID"}
+	needRequestURL   = need{func(s SignIn) Input { return s.OIDCRequestURL }, "oidc_request_url", "ARM_OIDC_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_URL or SYSTEM_OIDCREQUESTURI"}
+	needRequestToken = need{func(s SignIn) Input { return s.OIDCRequestToken }, "oidc_request_token", "ARM_OIDC_REQUEST_TOKEN, ACTIONS_ID_TOKEN_REQUEST_TOKEN or SYSTEM_ACCESSTOKEN"}
+	needTokenFile    = need{func(s SignIn) Input { return s.OIDCTokenPath }, "oidc_token_file_path", "AZURE_FEDERATED_TOKEN_FILE"}
 )
 
-// methods is every way to sign in, the first that is asked for being the one that is used.
+// methods is every way to sign in, in azurerm's order: the first that is asked for is the one that is used.
 var methods = []method{
-	{"client secret", func(s SignIn) Input { return s.ClientSecret }, []need{needTenant, needClientID}, openClientSecret},
-	{"Azure CLI", func(s SignIn) Input { return s.UseCLI }, nil, openAzureCLI},
-}
-
-func openClientSecret(s SignIn, tenant string, options policy.ClientOptions) (azcore.TokenCredential, error) {
-	return azidentity.NewClientSecretCredential(tenant, s.ClientID.Value, s.ClientSecret.Value, &azidentity.ClientSecretCredentialOptions{
-		ClientOptions:            options,
-		DisableInstanceDiscovery: s.DisableInstanceDiscovery,
-	})
-}
-
-func openAzureCLI(_ SignIn, tenant string, _ policy.ClientOptions) (azcore.TokenCredential, error) {
-	return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
+	{"client certificate", func(s SignIn) Input { return either(s.Certificate, s.CertificatePath) },
+		[]need{needTenant, needClientID}, withCertificate},
+	{"client secret", func(s SignIn) Input { return s.ClientSecret },
+		[]need{needTenant, needClientID}, withClientSecret},
+	{"OIDC token", func(s SignIn) Input { return both(s.UseOIDC, s.OIDCToken) },
+		[]need{needTenant, needClientID}, withOIDCToken},
+	{"OIDC token file", func(s SignIn) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
+		[]need{needTenant, needClientID}, withOIDCTokenFile},
+	{"Azure DevOps service connection", func(s SignIn) Input { return both(s.UseOIDC, s.ADOConnectionID) },
+		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withAzureDevOps},
+	{"managed identity as the federated credential of an app", func(s SignIn) Input { return together(s.UseOIDC, s.UseMSI) },
+		[]need{needTenant, needClientID}, withFederatedManagedIdentity},
+	{"OIDC token request", func(s SignIn) Input { return s.UseOIDC },
+		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withOIDCRequest},
+	{"AKS workload identity", func(s SignIn) Input { return s.UseAKS },
+		[]need{needTenant, needClientID, needTokenFile}, withAKS},
+	{"managed identity", func(s SignIn) Input { return s.UseMSI },
+		nil, withManagedIdentity},
+	{"Azure Developer CLI", func(s SignIn) Input { return s.UseDevCLI },
+		nil, withAzureDeveloperCLI},
+	{"Azure CLI", func(s SignIn) Input { return s.UseCLI },
+		nil, withAzureCLI},
 }
 
 // chooseMethod picks exactly one method: the first that the provider block asks for, else the first that
@@ -89,7 +147,8 @@ func chooseMethod(s SignIn) (method, error) {
 	if chosen < 0 {
 		return method{}, &ConfigError{
 			Problem: "No way to sign in is configured.",
-			Remedy: "Set client_secret (ARM_CLIENT_SECRET) together with client_id and tenant_id to sign in as a service principal, " +
+			Remedy: "In a pipeline set use_oidc (ARM_USE_OIDC), on an Azure machine use_msi (ARM_USE_MSI); set client_secret (ARM_CLIENT_SECRET) or " +
+				"client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) with client_id and tenant_id to sign in as a service principal; " +
 				"or leave use_cli (ARM_USE_CLI) at true and run \"az login\".",
 		}
 	}
@@ -106,11 +165,16 @@ func (m method) check(s SignIn) error {
 		if n.value(s).given() {
 			continue
 		}
-		return &ConfigError{
+		fault := &ConfigError{
 			Attribute: n.attribute,
 			Problem:   fmt.Sprintf("Signing in with the %s was asked for by %s, but %s is missing.", m.name, m.asked(s).Source, n.attribute),
-			Remedy:    fmt.Sprintf("Set %s in the provider block or %s in the environment.", n.attribute, n.variable),
+			Remedy:    fmt.Sprintf("Set %s in the provider block or %s in the environment.", n.attribute, n.variables),
 		}
+		if n.attribute == needRequestURL.attribute || n.attribute == needRequestToken.attribute {
+			fault.Remedy += " GitHub Actions sets it in a job with the permission \"id-token: write\". " +
+				"Or give the token itself by oidc_token (ARM_OIDC_TOKEN) or oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH)."
+		}
+		return fault
 	}
 	return nil
 }
@@ -118,11 +182,10 @@ func (m method) check(s SignIn) error {
 // sources tells where the method's values come from, for errors and the log.
 func (m method) sources(s SignIn) string {
 	seen := []string{m.asked(s).Source}
-	for _, n := range m.needs {
-		seen = append(seen, n.value(s).Source)
-	}
-	if !slices.ContainsFunc(m.needs, func(n need) bool { return n.attribute == needTenant.attribute }) && s.TenantID.given() {
-		seen = append(seen, s.TenantID.Source)
+	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
+		if source := n.value(s).Source; source != "" && !slices.Contains(seen, source) {
+			seen = append(seen, source)
+		}
 	}
 	return strings.Join(seen, ", ")
 }

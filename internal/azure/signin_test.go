@@ -31,6 +31,35 @@ func TestChooseMethod(t *testing.T) {
 		"a secret without a tenant": {SignIn{
 			ClientID: block("client_id"), ClientSecret: variable("ARM_CLIENT_SECRET"), UseCLI: byDefault,
 		}, "", "tenant_id"},
+		"a certificate before a secret": {SignIn{
+			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"), CertificatePath: variable("ARM_CLIENT_CERTIFICATE_PATH"),
+		}, "client certificate", ""},
+		"the block's OIDC with the environment's token, beside the environment's secret": {SignIn{
+			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"),
+			UseOIDC: block("use_oidc"), OIDCToken: variable("ARM_OIDC_TOKEN"), UseCLI: byDefault,
+		}, "OIDC token", ""},
+		"an identity token without use_oidc is not asked for": {SignIn{OIDCToken: variable("ARM_OIDC_TOKEN"), UseCLI: byDefault}, "Azure CLI", ""},
+		"the block's CLI beats a pipeline's OIDC": {SignIn{
+			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), UseOIDC: variable("ARM_USE_OIDC"), UseCLI: block("use_cli"),
+		}, "Azure CLI", ""},
+		"the block's managed identity beats a pipeline's OIDC": {SignIn{
+			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), UseOIDC: variable("ARM_USE_OIDC"), UseMSI: block("use_msi"),
+		}, "managed identity", ""},
+		"OIDC and a managed identity together": {SignIn{
+			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: block("use_oidc"), UseMSI: block("use_msi"),
+		}, "managed identity as the federated credential of an app", ""},
+		"Azure DevOps before GitHub": {SignIn{
+			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: variable("ARM_USE_OIDC"), ADOConnectionID: variable("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID"),
+			OIDCRequestURL: variable("SYSTEM_OIDCREQUESTURI"), OIDCRequestToken: variable("SYSTEM_ACCESSTOKEN"),
+		}, "Azure DevOps service connection", ""},
+		"AKS before a managed identity": {SignIn{
+			TenantID: variable("AZURE_TENANT_ID"), ClientID: variable("AZURE_CLIENT_ID"), OIDCTokenPath: variable("AZURE_FEDERATED_TOKEN_FILE"),
+			UseAKS: variable("ARM_USE_AKS_WORKLOAD_IDENTITY"), UseMSI: variable("ARM_USE_MSI"), UseCLI: byDefault,
+		}, "AKS workload identity", ""},
+		"azd before the Azure CLI": {SignIn{UseDevCLI: variable("ARM_USE_DEV_CLI"), UseCLI: byDefault}, "Azure Developer CLI", ""},
+		"OIDC without a place to request a token": {SignIn{
+			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: variable("ARM_USE_OIDC"), UseCLI: byDefault,
+		}, "", "oidc_request_url"},
 		"a client id alone is the CLI's user's": {SignIn{ClientID: variable("ARM_CLIENT_ID"), UseCLI: byDefault}, "Azure CLI", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +74,11 @@ func TestChooseMethod(t *testing.T) {
 			if !ok || fault.Attribute != test.missing {
 				t.Fatalf("error = %v, want one about %s", err, test.missing)
 			}
-			for _, want := range []string{"ARM_CLIENT_SECRET", "ARM_" + strings.ToUpper(test.missing)} {
+			asked := "ARM_CLIENT_SECRET"
+			if test.signIn.UseOIDC.given() {
+				asked = "ARM_USE_OIDC"
+			}
+			for _, want := range []string{asked, "ARM_" + strings.ToUpper(test.missing)} {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the error does not name %s: %v", want, err)
 				}

@@ -23,11 +23,25 @@ var signInAdvice = map[string]Advice{
 	"AADSTS7000229": {"the app has no enterprise application in the tenant", adviceConsent},
 	"AADSTS90002":   {"the tenant was not found", "Check tenant_id, and that environment names the cloud that the tenant is in."},
 	"AADSTS900023":  {"the tenant id is not valid", "Check tenant_id, and that environment names the cloud that the tenant is in."},
+	"AADSTS700027": {"Entra ID does not know the client certificate", "The certificate is not registered with the app, or another one was. Upload this one under the app registration's " +
+		"\"Certificates & secrets\". It must not have expired."},
+	"AADSTS700024": {"the identity token is out of date", "A token given once by oidc_token soon expires, and may be too old for the last tenants of a long run. Let the provider request one itself " +
+		"(oidc_request_url and oidc_request_token), or read it from a file that is kept fresh (oidc_token_file_path). Check that this machine's clock is right."},
+	"AADSTS70025":   {"the app trusts no other issuer", adviceFederation},
+	"AADSTS700211":  {"the app does not trust the identity token's issuer", adviceFederation},
+	"AADSTS700212":  {"the app does not expect the identity token's audience", adviceFederation},
+	"AADSTS700213":  {"the app does not expect the identity token's subject", adviceFederation},
+	"AADSTS7002138": {"the identity token's subject is in another letter case", adviceFederation},
 	"AADSTS53003":   {"conditional access blocked the sign-in", "A conditional access policy of the tenant blocks this identity. Look at its sign-in log for the policy's name, and exclude the identity or allow this machine's location."},
 }
 
 const adviceConsent = "Check client_id. If the app is registered in another tenant, an administrator of this one must give consent first, which creates its enterprise application:\n\n" +
 	"    az ad sp create --id <client_id>"
+
+const adviceFederation = "The app registration needs a federated credential with exactly the issuer, subject and audience of the token that was presented. " +
+	"Add it under \"Certificates & secrets\", or with:\n\n" +
+	"    az ad app federated-credential create --id <client_id> --parameters \\\n" +
+	"      '{\"name\": \"terraform\", \"issuer\": \"<issuer>\", \"subject\": \"<subject>\", \"audiences\": [\"<audience>\"]}'"
 
 func adviseSignIn(failed *SignInError) Advice {
 	where := "This was the sign-in"
@@ -38,13 +52,18 @@ func adviseSignIn(failed *SignInError) Advice {
 
 	text := failed.Err.Error()
 	if advice, known := signInAdvice[signInCode.FindString(text)]; known {
-		return Advice{advice.Problem, Paragraphs(advice.Remedy, where)}
+		return Advice{advice.Problem, Paragraphs(advice.Remedy, failed.Presented, where)}
 	}
 	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
 		return adviseTokenService(gaveUp, where)
 	}
-	if strings.Contains(text, "AzureCLICredential") {
+	switch {
+	case strings.Contains(text, "AzureCLICredential"):
 		return Advice{"the Azure CLI gave no token", Paragraphs("Run \"az login\""+tenantFlag(failed.Tenant)+", or configure another way to sign in.", where)}
+	case strings.Contains(text, "AzureDeveloperCLICredential"):
+		return Advice{"the Azure Developer CLI gave no token", Paragraphs("Run \"azd auth login\", or configure another way to sign in.", where)}
+	case strings.Contains(text, "ManagedIdentityCredential"):
+		return Advice{"the managed identity gave no token", Paragraphs("Check that this machine has a managed identity, and that client_id names it if it is a user-assigned one.", where)}
 	}
 	return Advice{"signing in failed", where}
 }

@@ -21,10 +21,16 @@ const module = "terraform-provider-sentinel"
 
 // Config is what a Tenants is made from.
 type Config struct {
-	Cloud  Cloud
-	SignIn SignIn
+	Cloud Cloud
+	// MetadataHost tells the cloud's endpoints, in place of Cloud, where it is not "".
+	MetadataHost string
+	SignIn       SignIn
 	// AllowedTenantIDs are the tenants that may be asked for besides the sign-in's own; "*" allows any.
 	AllowedTenantIDs []string
+	// AuxiliaryTenantIDs are tenants whose tokens go along with each request to Azure Resource Manager, at most three.
+	AuxiliaryTenantIDs []string
+	// PartnerID is the GUID by which Microsoft attributes usage to a partner, "" for none.
+	PartnerID string
 	// Version of the provider, for the User-Agent header.
 	Version string
 	// TerraformVersion, for the User-Agent header.
@@ -43,10 +49,14 @@ type Config struct {
 type Tenants struct {
 	config  Config
 	method  method
-	options policy.ClientOptions
+	opener  opener
+	options policy.ClientOptions // but for the cloud
 
 	mu   sync.Mutex
 	open map[string]*tenant
+
+	cloudMu sync.Mutex
+	known   *Cloud // once it is
 
 	ownMu sync.Mutex
 	own   string // the sign-in's own tenant, once it is known
@@ -63,22 +73,30 @@ func NewTenants(config Config) (*Tenants, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tenants{
+	opener, err := m.prepare(config.SignIn)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tenants{
 		config: config,
 		method: m,
+		opener: opener,
 		options: policy.ClientOptions{
-			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: config.Cloud.AuthorityHost},
 			Retry:     retry,
 			Transport: config.Transport,
 			PerCallPolicies: []policy.Policy{
-				userAgent(config.TerraformVersion, config.Version),
+				userAgent(config),
 				header{"x-ms-correlation-request-id", uuid.NewString()},
 			},
 			PerRetryPolicies: []policy.Policy{requestLog{config.Log}},
 		},
 		open: map[string]*tenant{},
 		own:  strings.ToLower(config.SignIn.TenantID.Value),
-	}, nil
+	}
+	if config.MetadataHost == "" {
+		t.known = &config.Cloud
+	}
+	return t, nil
 }
 
 // SignInMethod names the chosen method and where its values came from, never a value.
@@ -100,13 +118,17 @@ func (t *Tenants) Own(ctx context.Context) (string, error) {
 	if t.own != "" {
 		return t.own, nil
 	}
-	credential, err := t.credential("")
+	cloud, err := t.cloud(ctx)
+	if err != nil {
+		return "", err
+	}
+	credential, err := t.credential(cloud, "")
 	if err != nil {
 		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
 	}
 	ctx, last := watchTries(ctx)
 	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{
-		Scopes:    []string{scope(t.config.Cloud.ResourceManager)},
+		Scopes:    []string{scope(cloud.ResourceManager)},
 		EnableCAE: true,
 	})
 	if err != nil {
@@ -150,7 +172,11 @@ func (t *Tenants) ResourceManager(ctx context.Context, tenantID string) (Service
 
 // LogAnalytics returns Log Analytics' query service as seen from one tenant.
 func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, error) {
-	if endpoint := t.config.Cloud.LogAnalytics; endpoint.URL == "" || endpoint.Audience == "" {
+	open, err := t.tenant(ctx, tenantID)
+	if err != nil {
+		return Service{}, err
+	}
+	if open.logAnalytics.URL == "" {
 		return Service{}, &ConfigError{
 			Attribute: "endpoint",
 			Problem:   "Where Log Analytics is in this custom cloud is not known.",
@@ -158,16 +184,16 @@ func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, e
 				"ARM_LOG_ANALYTICS_ENDPOINT and ARM_LOG_ANALYTICS_AUDIENCE in the environment.",
 		}
 	}
-	open, err := t.tenant(ctx, tenantID)
-	if err != nil {
-		return Service{}, err
-	}
 	return open.logAnalytics, nil
 }
 
-// tenant opens an allowed tenant, once. That sends nothing.
+// tenant opens an allowed tenant, once.
 func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if err := t.Allow(ctx, id); err != nil {
+		return nil, err
+	}
+	cloud, err := t.cloud(ctx)
+	if err != nil {
 		return nil, err
 	}
 	id = strings.ToLower(id)
@@ -176,30 +202,59 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if open, found := t.open[id]; found {
 		return open, nil
 	}
-	inner, err := t.credential(id)
+	pinned, err := t.pinned(cloud, id)
 	if err != nil {
-		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
+		return nil, err
 	}
-	pinned := &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod()}
+	var auxiliary []string
+	pinned.auxiliary = map[string]*tenantCredential{}
+	for _, other := range t.config.AuxiliaryTenantIDs {
+		if other = strings.ToLower(other); other == id {
+			continue
+		}
+		if pinned.auxiliary[other], err = t.pinned(cloud, other); err != nil {
+			return nil, err
+		}
+		auxiliary = append(auxiliary, other)
+	}
 	t.open[id] = &tenant{
-		resourceManager: t.service(t.config.Cloud.ResourceManager, pinned),
-		logAnalytics:    t.service(t.config.Cloud.LogAnalytics, pinned),
+		resourceManager: t.service(cloud.ResourceManager, pinned, auxiliary),
+		logAnalytics:    t.service(cloud.LogAnalytics, pinned, nil),
 	}
 	return t.open[id], nil
 }
 
+// pinned makes a credential that answers for one tenant alone.
+func (t *Tenants) pinned(cloud Cloud, id string) (*tenantCredential, error) {
+	inner, err := t.credential(cloud, id)
+	if err != nil {
+		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
+	}
+	return &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod()}, nil
+}
+
 // credential makes the credential for one tenant, "" meaning the one that the method has by itself.
-func (t *Tenants) credential(tenantID string) (azcore.TokenCredential, error) {
-	options := t.options
+func (t *Tenants) credential(c Cloud, tenantID string) (azcore.TokenCredential, error) {
+	options := credentialOptions{ClientOptions: t.options, tokenExchange: c.TokenExchange}
+	if options.tokenExchange == "" {
+		options.tokenExchange = clouds["public"].TokenExchange
+	}
+	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	options.PerRetryPolicies = append(slices.Clone(options.PerRetryPolicies), tryWatcher{})
-	return t.method.open(t.config.SignIn, tenantID, options)
+	return t.opener(tenantID, options)
 }
 
 // service makes a pipeline that answers for one tenant and one audience. Resource Manager's bearer policy
 // serves any audience; its pipeline is not used, since that tries to register resource providers in a
 // subscription, which a tenant-level resource has none of.
-func (t *Tenants) service(endpoint Endpoint, credential azcore.TokenCredential) Service {
-	bearer := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}})
+func (t *Tenants) service(endpoint Endpoint, credential azcore.TokenCredential, auxiliary []string) Service {
+	if endpoint.URL == "" || endpoint.Audience == "" {
+		return Service{}
+	}
+	bearer := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{
+		Scopes:           []string{scope(endpoint)},
+		AuxiliaryTenants: auxiliary,
+	})
 	return Service{
 		URL:      endpoint.URL,
 		Pipeline: runtime.NewPipeline(module, t.config.Version, runtime.PipelineOptions{PerRetry: []policy.Policy{bearer}}, &t.options),

@@ -131,7 +131,7 @@ func TestAccProvider_wrongInput(t *testing.T) {
 		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, acctest.Says("Endpoints without a custom environment")},
 		"no way to sign in":          {`use_cli = false`, acctest.Says("No way to sign in is configured", "az login")},
 		"half of a secret's sign-in": {`client_secret = "s"`, acctest.Says("client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID")},
-		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, acctest.Says("neither a tenant's GUID nor")},
+		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, acctest.Says("is not a tenant's GUID")},
 		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", acctest.Says("must be a whole https:// URL")},
 		"a value that is not known":  {"tenant_id = terraform_data.later.output", acctest.Says("The provider block holds an unknown value", "-target")},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,21 +27,67 @@ func newReader(diags *diag.Diagnostics) reader { return reader{diags} }
 
 func (r reader) config(ctx context.Context, b block) azure.Config {
 	config := azure.Config{
-		SignIn: azure.SignIn{
-			TenantID:                 r.text(b.TenantID, path.Root("tenant_id"), "ARM_TENANT_ID"),
-			ClientID:                 r.text(b.ClientID, path.Root("client_id"), "ARM_CLIENT_ID"),
-			ClientSecret:             r.text(b.ClientSecret, path.Root("client_secret"), "ARM_CLIENT_SECRET"),
-			UseCLI:                   r.toggle(b.UseCLI, path.Root("use_cli"), "ARM_USE_CLI", true),
-			DisableInstanceDiscovery: r.toggle(b.DisableInstanceDiscovery, path.Root("disable_instance_discovery"), "ARM_DISABLE_INSTANCE_DISCOVERY", false).Value != "",
-		},
-		Cloud:            r.cloud(ctx, b),
-		AllowedTenantIDs: r.allowedTenants(ctx, b.AllowedTenantIDs),
+		SignIn:             r.signIn(b),
+		Cloud:              r.cloud(ctx, b),
+		MetadataHost:       r.text(b.MetadataHost, path.Root("metadata_host"), "ARM_METADATA_HOSTNAME").Value,
+		AllowedTenantIDs:   r.tenants(ctx, b.AllowedTenantIDs, path.Root("allowed_tenant_ids"), "ARM_ALLOWED_TENANT_IDS", "*"),
+		AuxiliaryTenantIDs: r.tenants(ctx, b.AuxiliaryTenantIDs, path.Root("auxiliary_tenant_ids"), "ARM_AUXILIARY_TENANT_IDS"),
+		PartnerID:          r.text(b.PartnerID, path.Root("partner_id"), "ARM_PARTNER_ID").Value,
 	}
 	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
 		r.fault(path.Root("tenant_id"), "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name does not do, since a token names its tenant by GUID. "+
 			"\"az account show --query tenantId\" prints it.", tenant.Value, tenant.Source))
 	}
+	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
+		r.fault(path.Root("auxiliary_tenant_ids"), "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
+	}
+	if config.PartnerID != "" && !azure.IsGUID(config.PartnerID) {
+		r.fault(path.Root("partner_id"), "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
+	}
 	return config
+}
+
+// mostAuxiliaryTenants is Azure Resource Manager's limit (auth-and-scale 3).
+const mostAuxiliaryTenants = 3
+
+func (r reader) signIn(b block) azure.SignIn {
+	s := azure.SignIn{
+		UseOIDC:                  r.toggle(b.UseOIDC, path.Root("use_oidc"), "ARM_USE_OIDC", false),
+		UseAKS:                   r.toggle(b.UseAKS, path.Root("use_aks_workload_identity"), "ARM_USE_AKS_WORKLOAD_IDENTITY", false),
+		UseMSI:                   r.toggle(b.UseMSI, path.Root("use_msi"), "ARM_USE_MSI", false),
+		UseCLI:                   r.toggle(b.UseCLI, path.Root("use_cli"), "ARM_USE_CLI", true),
+		UseDevCLI:                r.toggle(b.UseDevCLI, path.Root("use_dev_cli"), "ARM_USE_DEV_CLI", false),
+		DisableInstanceDiscovery: r.toggle(b.DisableInstanceDiscovery, path.Root("disable_instance_discovery"), "ARM_DISABLE_INSTANCE_DISCOVERY", false).Value != "",
+
+		TenantID: r.text(b.TenantID, path.Root("tenant_id"), "ARM_TENANT_ID"),
+		ClientID: r.textOrFile(b.ClientID, path.Root("client_id"), "ARM_CLIENT_ID",
+			b.ClientIDFilePath, path.Root("client_id_file_path"), "ARM_CLIENT_ID_FILE_PATH"),
+		ClientSecret: r.textOrFile(b.ClientSecret, path.Root("client_secret"), "ARM_CLIENT_SECRET",
+			b.ClientSecretFilePath, path.Root("client_secret_file_path"), "ARM_CLIENT_SECRET_FILE_PATH"),
+
+		Certificate:         r.text(b.ClientCertificate, path.Root("client_certificate"), "ARM_CLIENT_CERTIFICATE"),
+		CertificatePath:     r.text(b.ClientCertificatePath, path.Root("client_certificate_path"), "ARM_CLIENT_CERTIFICATE_PATH"),
+		CertificatePassword: r.text(b.ClientCertificatePassword, path.Root("client_certificate_password"), "ARM_CLIENT_CERTIFICATE_PASSWORD"),
+
+		OIDCToken:     r.text(b.OIDCToken, path.Root("oidc_token"), "ARM_OIDC_TOKEN"),
+		OIDCTokenPath: r.text(b.OIDCTokenFilePath, path.Root("oidc_token_file_path"), "ARM_OIDC_TOKEN_FILE_PATH"),
+		OIDCRequestURL: r.text(b.OIDCRequestURL, path.Root("oidc_request_url"),
+			"ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"),
+		OIDCRequestToken: r.text(b.OIDCRequestToken, path.Root("oidc_request_token"),
+			"ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
+		ADOConnectionID: r.text(b.ADOConnectionID, path.Root("ado_pipeline_service_connection_id"),
+			"ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
+		ManagedIdentityID: r.text(b.ManagedIdentityClientID, path.Root("managed_identity_client_id"), "ARM_MANAGED_IDENTITY_CLIENT_ID"),
+	}
+	if s.UseAKS.Value != "" {
+		// AKS' webhook sets these, and so may whatever else runs on the machine: they count for this method alone.
+		for input, variable := range map[*azure.Input]string{&s.TenantID: "AZURE_TENANT_ID", &s.ClientID: "AZURE_CLIENT_ID", &s.OIDCTokenPath: "AZURE_FEDERATED_TOKEN_FILE"} {
+			if input.Value == "" {
+				*input = fromEnvironment(variable)
+			}
+		}
+	}
+	return s
 }
 
 // known refuses a value that only an apply will tell, since the provider needs it to plan.
@@ -53,20 +100,45 @@ func (r reader) known(value attr.Value, at path.Path) bool {
 	return false
 }
 
-func (r reader) text(value types.String, at path.Path, variable string) azure.Input {
+// text reads a text from the block, else from the first of the variables that holds one.
+func (r reader) text(value types.String, at path.Path, variables ...string) azure.Input {
 	if !r.known(value, at) {
 		return azure.Input{}
 	}
 	if text := value.ValueString(); text != "" {
 		return azure.Input{Value: text, Source: at.String() + " in the provider block", InBlock: true}
 	}
-	if text := os.Getenv(variable); text != "" {
-		return azure.Input{Value: text, Source: variable}
+	return fromEnvironment(variables...)
+}
+
+func fromEnvironment(variables ...string) azure.Input {
+	for _, variable := range variables {
+		if text := os.Getenv(variable); text != "" {
+			return azure.Input{Value: text, Source: variable}
+		}
 	}
 	return azure.Input{}
 }
 
-// toggle is a text that is "" for false.
+// textOrFile reads a text, else the content of a file. What the block says of either beats the environment.
+func (r reader) textOrFile(value types.String, at path.Path, variable string, file types.String, fileAt path.Path, fileVariable string) azure.Input {
+	text, name := r.text(value, at, variable), r.text(file, fileAt, fileVariable)
+	if name.Value == "" || text.Value != "" && (text.InBlock || !name.InBlock) {
+		return text
+	}
+	content, err := os.ReadFile(name.Value)
+	if err != nil {
+		r.fault(fileAt, "A file can't be read", fmt.Sprintf("The file from %s can't be read: %s.", name.Source, err))
+		return azure.Input{}
+	}
+	name.Value = strings.TrimSpace(string(content))
+	if name.Value == "" {
+		r.fault(fileAt, "A file is empty", fmt.Sprintf("The file from %s is empty.", name.Source))
+	}
+	return name
+}
+
+// toggle reads a boolean: an input with a value for true, an empty one for false.
 func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwise bool) azure.Input {
 	if !r.known(value, at) {
 		return azure.Input{}
@@ -84,13 +156,20 @@ func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwis
 		}
 		on = parsed
 	}
-	if on {
-		input.Value = "true"
+	if !on {
+		return azure.Input{}
 	}
+	input.Value = "true"
 	return input
 }
 
 func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
+	if host := r.text(b.MetadataHost, path.Root("metadata_host"), "ARM_METADATA_HOSTNAME"); host.Value != "" {
+		if !b.Endpoint.IsNull() {
+			r.fault(path.Root("endpoint"), "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata host, which %s names. Set one or the other.", host.Source))
+		}
+		return azure.Cloud{}
+	}
 	name := r.text(b.Environment, path.Root("environment"), "ARM_ENVIRONMENT")
 	if name.Value == "" {
 		name = azure.Input{Value: "public", Source: "the default of environment"}
@@ -155,28 +234,35 @@ func (r reader) endpoint(value types.String, at path.Path, variable string, need
 	return text
 }
 
-func (r reader) allowedTenants(ctx context.Context, value types.Set) []string {
-	const variable = "ARM_ALLOWED_TENANT_IDS"
-	at := path.Root("allowed_tenant_ids")
+// collection is what sets and lists have in common.
+type collection interface {
+	attr.Value
+	Elements() []attr.Value
+	ElementsAs(ctx context.Context, target any, allowUnhandled bool) diag.Diagnostics
+}
+
+// tenants reads the ids of tenants, and whatever other words are allowed in their place.
+func (r reader) tenants(ctx context.Context, value collection, at path.Path, variable string, words ...string) []string {
 	if !r.known(value, at) {
 		return nil
 	}
 	source := at.String() + " in the provider block"
 	var ids []string
-	if !value.IsNull() {
-		for _, element := range value.Elements() {
-			if !r.known(element, at) {
-				return nil
-			}
-		}
-		r.diags.Append(value.ElementsAs(ctx, &ids, false)...)
-	} else {
+	if value.IsNull() {
 		source = variable
 		ids = strings.FieldsFunc(os.Getenv(variable), func(c rune) bool { return c == ';' || c == ' ' })
 	}
+	for _, element := range value.Elements() {
+		if !r.known(element, at) {
+			return nil
+		}
+	}
+	if !value.IsNull() {
+		r.diags.Append(value.ElementsAs(ctx, &ids, false)...)
+	}
 	for _, id := range ids {
-		if id != "*" && !azure.IsGUID(id) {
-			r.fault(at, "Not a tenant id", fmt.Sprintf("%q, from %s, is neither a tenant's GUID nor \"*\".", id, source))
+		if !azure.IsGUID(id) && !slices.Contains(words, id) {
+			r.fault(at, "Not a tenant id", fmt.Sprintf("%q, from %s, is not a tenant's GUID.", id, source))
 		}
 	}
 	return ids

@@ -65,7 +65,6 @@ func TestEverythingFromTheEnvironment(t *testing.T) {
 		TenantID:                 azure.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
 		ClientID:                 azure.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
 		ClientSecret:             azure.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
-		UseCLI:                   azure.Input{Source: "ARM_USE_CLI"},
 		DisableInstanceDiscovery: true,
 	}
 	if config.SignIn != signIn {

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -19,8 +20,9 @@ func TestSchemas(t *testing.T) {
 	for _, diagnostic := range schemas.Diagnostics {
 		t.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
 	}
+	secrets := []string{"client_secret", "client_certificate", "client_certificate_password", "oidc_token", "oidc_request_token"}
 	for _, attribute := range schemas.Provider.Block.Attributes {
-		if secret := attribute.Name == "client_secret"; attribute.Sensitive != secret {
+		if secret := slices.Contains(secrets, attribute.Name); attribute.Sensitive != secret {
 			t.Errorf("%s: sensitive is %v", attribute.Name, attribute.Sensitive)
 		}
 		if attribute.Description == "" {

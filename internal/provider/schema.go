@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -10,14 +11,32 @@ import (
 
 // block is the provider block as Terraform hands it over.
 type block struct {
-	TenantID                 types.String `tfsdk:"tenant_id"`
-	ClientID                 types.String `tfsdk:"client_id"`
-	ClientSecret             types.String `tfsdk:"client_secret"`
-	UseCLI                   types.Bool   `tfsdk:"use_cli"`
-	Environment              types.String `tfsdk:"environment"`
-	Endpoint                 types.Object `tfsdk:"endpoint"`
-	DisableInstanceDiscovery types.Bool   `tfsdk:"disable_instance_discovery"`
-	AllowedTenantIDs         types.Set    `tfsdk:"allowed_tenant_ids"`
+	TenantID                  types.String `tfsdk:"tenant_id"`
+	AllowedTenantIDs          types.Set    `tfsdk:"allowed_tenant_ids"`
+	AuxiliaryTenantIDs        types.List   `tfsdk:"auxiliary_tenant_ids"`
+	ClientID                  types.String `tfsdk:"client_id"`
+	ClientIDFilePath          types.String `tfsdk:"client_id_file_path"`
+	ClientSecret              types.String `tfsdk:"client_secret"`
+	ClientSecretFilePath      types.String `tfsdk:"client_secret_file_path"`
+	ClientCertificate         types.String `tfsdk:"client_certificate"`
+	ClientCertificatePath     types.String `tfsdk:"client_certificate_path"`
+	ClientCertificatePassword types.String `tfsdk:"client_certificate_password"`
+	UseOIDC                   types.Bool   `tfsdk:"use_oidc"`
+	OIDCToken                 types.String `tfsdk:"oidc_token"`
+	OIDCTokenFilePath         types.String `tfsdk:"oidc_token_file_path"`
+	OIDCRequestURL            types.String `tfsdk:"oidc_request_url"`
+	OIDCRequestToken          types.String `tfsdk:"oidc_request_token"`
+	ADOConnectionID           types.String `tfsdk:"ado_pipeline_service_connection_id"`
+	UseAKS                    types.Bool   `tfsdk:"use_aks_workload_identity"`
+	UseMSI                    types.Bool   `tfsdk:"use_msi"`
+	ManagedIdentityClientID   types.String `tfsdk:"managed_identity_client_id"`
+	UseCLI                    types.Bool   `tfsdk:"use_cli"`
+	UseDevCLI                 types.Bool   `tfsdk:"use_dev_cli"`
+	Environment               types.String `tfsdk:"environment"`
+	MetadataHost              types.String `tfsdk:"metadata_host"`
+	Endpoint                  types.Object `tfsdk:"endpoint"`
+	DisableInstanceDiscovery  types.Bool   `tfsdk:"disable_instance_discovery"`
+	PartnerID                 types.String `tfsdk:"partner_id"`
 }
 
 // endpointBlock is the endpoint attribute.
@@ -36,22 +55,47 @@ func (p *sentinelProvider) Schema(_ context.Context, _ provider.SchemaRequest, r
 			"tenant_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The tenant to sign in to, and the one whose logs are streamed where a resource names none. A GUID. " +
-					"Also from `ARM_TENANT_ID`. Needed for all methods but the Azure CLI, which has a tenant of its own.",
+					"Also from `ARM_TENANT_ID`. Managed identities and the CLIs have a tenant of their own, all other methods need it.",
 			},
-			"client_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The client id (application id) of the service principal. Also from `ARM_CLIENT_ID`.",
+			"allowed_tenant_ids": schema.SetAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "The tenants that a resource's `tenant_id` may name besides the provider's own; `[\"*\"]` allows any. " +
+					"Also from `ARM_ALLOWED_TENANT_IDS`, separated by semicolons. Default: none.",
 			},
-			"client_secret": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "The client secret of the service principal. Also from `ARM_CLIENT_SECRET`, where it stays out of plan files.",
+			"auxiliary_tenant_ids": schema.ListAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "Up to three tenants whose tokens go along with each request to Azure Resource Manager, for a workspace in another tenant. Whether " +
+					"diagnostic settings heed them is not documented. Also from `ARM_AUXILIARY_TENANT_IDS`, separated by semicolons.",
 			},
-			"use_cli": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to sign in as the Azure CLI (`az login`) does, where no other method is configured. Set to true here, it also goes " +
-					"before the methods that only the environment asks for. Also from `ARM_USE_CLI`. Default: true.",
-			},
+			"client_id":                   text("The client id (application id) of the service principal, or of a user-assigned managed identity.", "ARM_CLIENT_ID"),
+			"client_id_file_path":         text("A file that holds the client id, as HCP Terraform writes it.", "ARM_CLIENT_ID_FILE_PATH"),
+			"client_secret":               secret("The client secret of the service principal.", "ARM_CLIENT_SECRET"),
+			"client_secret_file_path":     text("A file that holds the client secret.", "ARM_CLIENT_SECRET_FILE_PATH"),
+			"client_certificate":          secret("The client certificate of the service principal with its private key: a PFX in base64.", "ARM_CLIENT_CERTIFICATE"),
+			"client_certificate_path":     text("A file with the client certificate and its private key: PFX, or unencrypted PEM.", "ARM_CLIENT_CERTIFICATE_PATH"),
+			"client_certificate_password": secret("The password of the PFX.", "ARM_CLIENT_CERTIFICATE_PASSWORD"),
+			"use_oidc": toggle("Whether to sign in by an identity token of a pipeline: `oidc_token`, else `oidc_token_file_path`, else one requested from Azure DevOps "+
+				"(`ado_pipeline_service_connection_id`), else one of a managed identity (with `use_msi`, as the federated credential of the app that `client_id` names), "+
+				"else one requested from GitHub Actions.", "ARM_USE_OIDC", "false"),
+			"oidc_token":           secret("The identity token. It soon expires; prefer one of the next ways for long runs.", "ARM_OIDC_TOKEN"),
+			"oidc_token_file_path": text("A file with the identity token, read anew for each tenant.", "ARM_OIDC_TOKEN_FILE_PATH"),
+			"oidc_request_url": text("Where to request an identity token.",
+				"ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"),
+			"oidc_request_token": secret("The token that allows to request one.",
+				"ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
+			"ado_pipeline_service_connection_id": text("The id of the Azure DevOps service connection to request an identity token for.",
+				"ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
+			"use_aks_workload_identity": toggle("Whether to sign in by the workload identity of a pod in AKS, whose webhook sets `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and "+
+				"`AZURE_FEDERATED_TOKEN_FILE`.", "ARM_USE_AKS_WORKLOAD_IDENTITY", "false"),
+			"use_msi": toggle("Whether to sign in as this machine's managed identity, which never leaves its own tenant. With `use_oidc`, as an app that trusts "+
+				"the managed identity, in any tenant that the app is in.", "ARM_USE_MSI", "false"),
+			"managed_identity_client_id": text("The client id of the user-assigned managed identity that the app of `client_id` trusts. Default: the system-assigned one.",
+				"ARM_MANAGED_IDENTITY_CLIENT_ID"),
+			"use_cli": toggle("Whether to sign in as the Azure CLI (`az login`) does, where no other method is configured. Set to true here, it also goes "+
+				"before the methods that only the environment asks for.", "ARM_USE_CLI", "true"),
+			"use_dev_cli": toggle("Whether to sign in as the Azure Developer CLI (`azd auth login`) does.", "ARM_USE_DEV_CLI", "false"),
 			"environment": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The cloud: `public`, `usgovernment`, `china`, or `custom`, whose endpoints `endpoint` or the environment names. " +
@@ -83,17 +127,29 @@ func (p *sentinelProvider) Schema(_ context.Context, _ provider.SchemaRequest, r
 					},
 				},
 			},
-			"disable_instance_discovery": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to trust the authority host without asking Microsoft's public cloud about it, as disconnected and private " +
-					"clouds need. Also from `ARM_DISABLE_INSTANCE_DISCOVERY`. Default: false.",
-			},
-			"allowed_tenant_ids": schema.SetAttribute{
-				ElementType: types.StringType,
-				Optional:    true,
-				MarkdownDescription: "The tenants that a resource's `tenant_id` may name besides the provider's own; `[\"*\"]` allows any. " +
-					"Also from `ARM_ALLOWED_TENANT_IDS`, separated by semicolons. Default: none.",
-			},
+			"metadata_host": text("A host that tells a cloud's endpoints, such as that of an Azure Stack, in place of `environment` and `endpoint`.", "ARM_METADATA_HOSTNAME"),
+			"disable_instance_discovery": toggle("Whether to trust the authority host without asking Microsoft's public cloud about it, as disconnected and private "+
+				"clouds need.", "ARM_DISABLE_INSTANCE_DISCOVERY", "false"),
+			"partner_id": text("A GUID by which Microsoft attributes usage to a partner.", "ARM_PARTNER_ID"),
 		},
 	}
+}
+
+func text(description string, variables ...string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description + alsoFrom(variables)}
+}
+
+// secret is a text that Terraform does not show. Only the environment keeps it out of plan files as well.
+func secret(description string, variables ...string) schema.StringAttribute {
+	attribute := text(description, variables...)
+	attribute.Sensitive = true
+	return attribute
+}
+
+func toggle(description, variable, otherwise string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: description + alsoFrom([]string{variable}) + " Default: " + otherwise + "."}
+}
+
+func alsoFrom(variables []string) string {
+	return " Also from `" + strings.Join(variables, "`, `") + "`."
 }

@@ -1,0 +1,120 @@
+package provider_test
+
+import (
+	"archive/zip"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+func TestMain(m *testing.M) { acctest.Run(m) }
+
+const configuration = `
+terraform {
+  required_providers {
+    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
+  }
+}
+provider "sentinel" {}
+resource "sentinel_aad_connector" "entra" {
+  log_analytics_workspace_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+}
+`
+
+// Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all goes well or not. The
+// sign-in comes from the environment, since Terraform itself keeps in a plan what the provider block says.
+func TestNoSecretLeaks(t *testing.T) {
+	if _, err := exec.LookPath("terraform"); err != nil && os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
+		t.Skip("terraform is not on PATH")
+	}
+	w := acctest.NewWorld(t)
+	subject := "repo:contoso/logs:ref:refs/heads/main"
+	w.Tenant.AddPrincipal(azuresim.Principal{
+		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
+		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: "api://AzureADTokenExchange"}},
+	})
+	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
+	cloud := []string{
+		"TF_LOG=TRACE", "ARM_ENVIRONMENT=custom", "ARM_DISABLE_INSTANCE_DISCOVERY=true",
+		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_ENDPOINT=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
+		"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID,
+	}
+	for name, test := range map[string]struct {
+		environment []string
+		secrets     []string
+		works       bool
+	}{
+		"a client secret":          {[]string{"ARM_CLIENT_SECRET=" + acctest.Secret}, []string{acctest.Secret}, true},
+		"a wrong client secret":    {[]string{"ARM_CLIENT_SECRET=wrong-but-secret"}, []string{"wrong-but-secret"}, false},
+		"an identity token":        {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken}, []string{identityToken}, true},
+		"a pipeline's request":     {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=the-request-token"}, []string{"the-request-token"}, true},
+		"a pipeline's bad request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			environment := append(test.environment, cloud...)
+			var printed strings.Builder
+			for _, arguments := range [][]string{
+				{"init"}, {"plan", "-out=tfplan"}, {"apply", "tfplan"}, {"plan"}, {"destroy", "-auto-approve"},
+			} {
+				output, err := acctest.Terraform(t, folder, environment, arguments...)
+				printed.WriteString(output)
+				if arguments[0] == "apply" && (err == nil) != test.works {
+					t.Fatalf("apply: error %v\n%s", err, output)
+				}
+			}
+			if !strings.Contains(printed.String(), "Azure request") && test.works {
+				t.Error("the log does not show the requests, so it proves nothing")
+			}
+			seen := printed.String() + everythingIn(t, folder)
+			// "eyJ" begins the base64 of every token's header.
+			for _, secret := range append(test.secrets, "eyJ") {
+				if i := strings.Index(seen, secret); i >= 0 {
+					t.Errorf("%q was shown:\n%s", secret, seen[max(0, i-300):min(len(seen), i+100)])
+				}
+			}
+		})
+	}
+}
+
+// everythingIn is the text of all files in a folder, those in a plan file included, but for the provider's own binary.
+func everythingIn(t *testing.T, folder string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", ".terraform.lock.hcl"} {
+		text, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	plan, err := zip.OpenReader(filepath.Join(folder, "tfplan"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = plan.Close() }()
+	for _, file := range plan.File {
+		content, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, content); err != nil {
+			t.Fatal(err)
+		}
+		_ = content.Close()
+	}
+	return all.String()
+}
