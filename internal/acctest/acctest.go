@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -19,11 +18,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
-)
-
-const (
-	source  = "registry.terraform.io/terraform-provider-sentinel/sentinel"
-	version = "0.0.1"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 var authority *azuresim.Authority
@@ -39,76 +34,58 @@ func run(m *testing.M) int {
 		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	if err := prepare(folder); err != nil {
+	if err := prepare(context.Background(), folder); err != nil {
 		log.Print(err)
 		return 1
 	}
 	return m.Run()
 }
 
-func prepare(folder string) error {
-	mirror := filepath.Join(folder, "mirror")
-	if err := buildProvider(filepath.Join(mirror, source, version, runtime.GOOS+"_"+runtime.GOARCH)); err != nil {
+func prepare(ctx context.Context, folder string) error {
+	var flags []string
+	if raceDetector {
+		flags = append(flags, "-race")
+	}
+	settings, err := terraformcli.Install(ctx, folder, flags...)
+	if err != nil {
 		return err
 	}
-	var err error
 	if authority, err = azuresim.NewAuthority(); err != nil {
 		return err
 	}
-	files := map[string]string{
-		"ca.pem": string(authority.PEM),
-		// Nothing but the provider under test is installed, so that no test reaches for a registry.
-		"cli.tfrc": fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror),
+	certificate := filepath.Join(folder, "ca.pem")
+	if err := os.WriteFile(certificate, authority.PEM, 0o600); err != nil {
+		return err
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+	terraform := os.Getenv(terraformPath)
+	if terraform == "" {
+		if terraform, err = terraformcli.Find(ctx); err != nil {
 			return err
 		}
 	}
-	forgetSignIn()
-	for variable, value := range map[string]string{
-		"SSL_CERT_FILE":      filepath.Join(folder, "ca.pem"),
-		"TF_CLI_CONFIG_FILE": filepath.Join(folder, "cli.tfrc"),
+	for _, entry := range os.Environ() {
+		if terraformcli.IsSignIn(entry) {
+			name, _, _ := strings.Cut(entry, "=")
+			_ = os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{
+		terraformPath:        terraform,
+		"SSL_CERT_FILE":      certificate,
+		"TF_CLI_CONFIG_FILE": settings,
 		"CHECKPOINT_DISABLE": "1",
 		// A data race in the provider fails the test that met it, and its processes end without the detector's usual pause.
 		"GORACE": "halt_on_error=1 atexit_sleep_ms=0",
 	} {
-		if err := os.Setenv(variable, value); err != nil {
+		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// forgetSignIn keeps whoever runs the tests from signing the provider in.
-func forgetSignIn() {
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		for _, prefix := range []string{"ARM_", "AZURE", "ACTIONS_ID_TOKEN_", "SYSTEM_", "IDENTITY_", "MSI_"} {
-			if strings.HasPrefix(name, prefix) {
-				_ = os.Unsetenv(name)
-			}
-		}
-	}
-}
-
-// buildProvider builds the binary as a release is built, and with the race detector where the tests have it.
-func buildProvider(folder string) error {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return fmt.Errorf("finding the module's root: %w", err)
-	}
-	arguments := []string{"build", "-trimpath", "-o", filepath.Join(folder, "terraform-provider-sentinel_v"+version)}
-	if raceDetector {
-		arguments = append(arguments, "-race")
-	}
-	build := exec.Command("go", append(arguments, ".")...)
-	build.Dir = strings.TrimSpace(string(root))
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the provider: %w\n%s", err, output)
-	}
-	return nil
-}
+// terraformPath is terraform-plugin-testing's variable, by which the tests can also be run with another Terraform or with OpenTofu.
+const terraformPath = "TF_ACC_TERRAFORM_PATH"
 
 // The identities of a World. Tenants and principals have nothing in common between the two.
 const (
@@ -191,18 +168,14 @@ func (w *World) AzureConfig() azure.Config {
 // Test runs a test case with the real Terraform. No variable needs to be exported for it.
 func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
-	testCase.ExternalProviders = map[string]resource.ExternalProvider{"sentinel": {Source: source, VersionConstraint: version}}
+	testCase.ExternalProviders = map[string]resource.ExternalProvider{"sentinel": {Source: terraformcli.Source, VersionConstraint: terraformcli.Version}}
 	resource.UnitTest(t, testCase)
 }
 
 // Terraform runs a command of the real Terraform in a folder, with the test's environment and more, and returns all that it printed.
 func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
 	t.Helper()
-	binary := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if binary == "" {
-		binary = "terraform"
-	}
-	command := exec.CommandContext(t.Context(), binary, append(arguments, "-no-color")...)
+	command := exec.CommandContext(t.Context(), os.Getenv(terraformPath), append(arguments, "-no-color")...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), environment...)
 	output, err := command.CombinedOutput()

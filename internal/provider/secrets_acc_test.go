@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,9 +29,6 @@ resource "sentinel_aad_connector" "entra" {
 // Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all goes well or not. The
 // sign-in comes from the environment, since Terraform itself keeps in a plan what the provider block says.
 func TestNoSecretLeaks(t *testing.T) {
-	if _, err := exec.LookPath("terraform"); err != nil && os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
-		t.Skip("terraform is not on PATH")
-	}
 	w := acctest.NewWorld(t)
 	subject := "repo:contoso/logs:ref:refs/heads/main"
 	w.Tenant.AddPrincipal(azuresim.Principal{

@@ -10,15 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 
-	install "github.com/hashicorp/hc-install"
-	"github.com/hashicorp/hc-install/checkpoint"
-	"github.com/hashicorp/hc-install/fs"
-	"github.com/hashicorp/hc-install/product"
-	"github.com/hashicorp/hc-install/src"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // terraform runs Terraform or OpenTofu in a folder of its own, with a CLI configuration and an environment that nothing of this machine's
@@ -29,31 +24,23 @@ type terraform struct {
 	environment     []string
 }
 
-// bin is where Terraform goes if the machine has none. Git ignores it.
-const bin = "bin"
-
 func prepare(ctx context.Context, folder string) (*terraform, error) {
-	binary, err := findTerraform(ctx)
+	binary, err := terraformcli.Find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	platform := runtime.GOOS + "_" + runtime.GOARCH
-	mirror := filepath.Join(folder, "mirror")
-	provider := filepath.Join(mirror, "registry.terraform.io/terraform-provider-sentinel/sentinel/0.0.1", platform, "terraform-provider-sentinel_v0.0.1")
-	for target, of := range map[string]string{provider: ".", filepath.Join(folder, "azuresim"): "./internal/cmd/azuresim"} {
-		if output, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", target, of).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building %s: %w\n%s", of, err, output)
-		}
+	settings, err := terraformcli.Install(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := terraformcli.Build(ctx, "./internal/cmd/azuresim", filepath.Join(folder, "azuresim")); err != nil {
+		return nil, err
 	}
 	tf := &terraform{binary: binary, folder: filepath.Join(folder, "work")}
 	if err := os.Mkdir(tf.folder, 0o700); err != nil {
 		return nil, err
 	}
-	settings := filepath.Join(folder, "cli.tfrc")
-	if err := os.WriteFile(settings, fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror), 0o600); err != nil {
-		return nil, err
-	}
-	tf.environment = append(slices.DeleteFunc(os.Environ(), ownersSettings),
+	tf.environment = append(terraformcli.Environment(),
 		"TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0")
 	output, err := tf.command(ctx, "version").Output()
 	if err != nil {
@@ -61,40 +48,6 @@ func prepare(ctx context.Context, folder string) (*terraform, error) {
 	}
 	tf.version, _, _ = strings.Cut(string(output), "\n")
 	return tf, nil
-}
-
-func ownersSettings(entry string) bool {
-	for _, prefix := range []string{"TF_", "ARM_", "AZURE_"} {
-		if strings.HasPrefix(entry, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// findTerraform takes terraform or tofu from PATH, else the one that an earlier run fetched, else fetches Terraform.
-func findTerraform(ctx context.Context) (string, error) {
-	for _, name := range []string{"terraform", "tofu"} {
-		if binary, err := exec.LookPath(name); err == nil {
-			return binary, nil
-		}
-	}
-	folder, err := filepath.Abs(bin)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", err
-	}
-	fmt.Println("Neither terraform nor tofu is on PATH; Terraform goes to " + folder + " ...")
-	binary, err := install.NewInstaller().Ensure(ctx, []src.Source{
-		&fs.AnyVersion{Product: &product.Terraform, ExtraPaths: []string{folder}},
-		&checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder},
-	})
-	if err != nil {
-		return "", fmt.Errorf("fetching Terraform (install terraform or tofu yourself and run again): %w", err)
-	}
-	return binary, nil
 }
 
 func (tf *terraform) command(ctx context.Context, arguments ...string) *exec.Cmd {

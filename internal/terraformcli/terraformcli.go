@@ -1,0 +1,101 @@
+// Package terraformcli gives a real Terraform the provider's own binary to run, for the tests, the demo and the benchmark.
+package terraformcli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	install "github.com/hashicorp/hc-install"
+	"github.com/hashicorp/hc-install/checkpoint"
+	"github.com/hashicorp/hc-install/fs"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/src"
+)
+
+const (
+	// Source is the provider's address. It names the host, by which Terraform and OpenTofu install the same.
+	Source = "registry.terraform.io/terraform-provider-sentinel/sentinel"
+	// Version is what the binary is installed as.
+	Version = "0.0.1"
+)
+
+// Find takes terraform or tofu from PATH, else the Terraform that was fetched before, else fetches it into the project's bin folder, which git
+// ignores.
+func Find(ctx context.Context) (string, error) {
+	for _, name := range []string{"terraform", "tofu"} {
+		if binary, err := exec.LookPath(name); err == nil {
+			return binary, nil
+		}
+	}
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(root, "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return "", err
+	}
+	binary, err := install.NewInstaller().Ensure(ctx, []src.Source{
+		&fs.AnyVersion{Product: &product.Terraform, ExtraPaths: []string{bin}},
+		&checkpoint.LatestVersion{Product: product.Terraform, InstallDir: bin},
+	})
+	if err != nil {
+		return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be fetched: %w", err)
+	}
+	return binary, nil
+}
+
+// Install builds the provider into a mirror of the registry below a folder, with further flags for go build, and returns a CLI configuration by which
+// Terraform installs it from there and nothing from anywhere else.
+func Install(ctx context.Context, folder string, flags ...string) (settings string, err error) {
+	mirror := filepath.Join(folder, "mirror")
+	binary := filepath.Join(mirror, Source, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-sentinel_v"+Version)
+	if err := Build(ctx, ".", binary, flags...); err != nil {
+		return "", err
+	}
+	settings = filepath.Join(folder, "cli.tfrc")
+	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
+	return settings, os.WriteFile(settings, text, 0o600)
+}
+
+// Build builds a program of this module, such as "./internal/cmd/azuresim", as a release is built but for the flags that are given.
+func Build(ctx context.Context, program, target string, flags ...string) error {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	arguments := append([]string{"build", "-trimpath", "-o", target}, flags...)
+	build := exec.CommandContext(ctx, "go", append(arguments, program)...)
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", program, err, output)
+	}
+	return nil
+}
+
+func moduleRoot(ctx context.Context) (string, error) {
+	output, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return "", fmt.Errorf("finding the module's folder: %w", err)
+	}
+	return strings.TrimSpace(string(output)), nil
+}
+
+// Environment is this process's without what its owner told Terraform and without the owner's sign-in.
+func Environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "TF_") || IsSignIn(entry) })
+}
+
+// IsSignIn says whether an entry of an environment, "NAME=value", may take part in signing in to Azure. Nobody's own sign-in may get into a test
+// or a demo.
+func IsSignIn(entry string) bool {
+	return slices.ContainsFunc(
+		[]string{"ARM_", "AZURE", "ACTIONS_ID_TOKEN_", "SYSTEM_", "IDENTITY_", "MSI_"},
+		func(prefix string) bool { return strings.HasPrefix(entry, prefix) })
+}
