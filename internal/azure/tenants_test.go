@@ -30,8 +30,8 @@ type wire struct {
 	// issuer is the tenant whose tokens a tenant's token endpoint hands out; nil means that tenant's own.
 	issuer func(tenant string) string
 	answer func(*http.Request) *http.Response
-	// tokenStatus is what the token service answers instead of a token; 0 means a token.
-	tokenStatus int
+	// refuseToken is what the token service answers a tenant instead of a token; nil, or a nil answer, means a token.
+	refuseToken func(tenant string, r *http.Request) *http.Response
 	// broken is how the connection to the service behind fails; nil means that it does not.
 	broken error
 
@@ -44,8 +44,10 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	tenant, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if r.URL.Host == "login.example" && w.tokenStatus != 0 {
-		return respond(r, w.tokenStatus, map[string]any{}), nil
+	if r.URL.Host == "login.example" && w.refuseToken != nil {
+		if refusal := w.refuseToken(tenant, r); refusal != nil {
+			return refusal, nil
+		}
 	}
 	if r.URL.Host == "login.example" {
 		base := "https://login.example/" + tenant
@@ -253,9 +255,51 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 	})
 }
 
+// Each tenant has a credential and a pipeline of its own, so none waits for another's throttling.
+func TestAThrottledTenantDelaysNoOther(t *testing.T) {
+	throttled := func(r *http.Request) *http.Response {
+		answer := respond(r, http.StatusTooManyRequests, map[string]any{})
+		answer.Header.Set("Retry-After", "120")
+		return answer
+	}
+	for name, w := range map[string]*wire{
+		"by the token service": {refuseToken: func(tenant string, r *http.Request) *http.Response {
+			if tenant == tenantA {
+				return throttled(r)
+			}
+			return nil
+		}},
+		"by the service": {answer: func(r *http.Request) *http.Response {
+			if tokenTenant(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) == tenantA {
+				return throttled(r)
+			}
+			return respond(r, http.StatusOK, map[string]any{})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tenants := newTestTenants(t, w, "*")
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				started := time.Now()
+				go func() { _, _ = call(ctx, tenants, tenantA, "/any") }()
+				synctest.Wait() // until the one tenant waits for its Retry-After
+				if _, err := call(ctx, tenants, tenantB, "/any"); err != nil {
+					t.Error(err)
+				}
+				if waited := time.Since(started); waited != 0 {
+					t.Errorf("the other tenant waited %s", waited)
+				}
+				cancel()
+				synctest.Wait()
+			})
+		})
+	}
+}
+
 func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{tokenStatus: http.StatusServiceUnavailable}
+		w := &wire{refuseToken: func(_ string, r *http.Request) *http.Response { return respond(r, http.StatusServiceUnavailable, map[string]any{}) }}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
