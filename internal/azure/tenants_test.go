@@ -299,7 +299,9 @@ func TestAThrottledTenantDelaysNoOther(t *testing.T) {
 
 func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{refuseToken: func(_ string, r *http.Request) *http.Response { return respond(r, http.StatusServiceUnavailable, map[string]any{}) }}
+		w := &wire{refuseToken: func(_ string, r *http.Request) *http.Response {
+			return respond(r, http.StatusServiceUnavailable, map[string]any{})
+		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
