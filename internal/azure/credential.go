@@ -29,20 +29,39 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 		return c.auxiliaryToken(ctx, other, options)
 	}
 	options.TenantID = c.tenant
-	watched, last := watchTries(ctx)
-	token, err := c.inner.GetToken(watched, options)
+	token, err := getToken(ctx, c.inner, options)
 	if err != nil {
-		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: last.explain(err)}
+		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: err}
 		if assertion, ok := c.inner.(*assertionCredential); ok {
 			failed.Presented = assertion.presented()
 		}
-		noteTry(ctx, failed) // azcore returns a bare deadline when that is what ended the sign-in
+		note(ctx, failed)
 		return azcore.AccessToken{}, failed
 	}
 	if issued := tokenTenant(token.Token); issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.signIn}
 	}
 	return token, nil
+}
+
+// getToken is patient with the token service.
+func getToken(ctx context.Context, credential azcore.TokenCredential, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	var token azcore.AccessToken
+	err := patiently(ctx, func() (error, error) {
+		watched, last := watchTries(ctx)
+		var err error
+		token, err = credential.GetToken(watched, options)
+		if err == nil {
+			return nil, nil
+		}
+		if failed := last.outcome(); failed != nil && !MayPass(failed) {
+			return failed, &GaveUpError{Last: failed, Err: err}
+		} else if failed != nil {
+			return failed, err
+		}
+		return nil, err
+	})
+	return token, err
 }
 
 // auxiliaryToken is asked for by Resource Manager's bearer policy, and by nothing else.

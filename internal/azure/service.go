@@ -15,18 +15,41 @@ type Service struct {
 	Pipeline runtime.Pipeline
 }
 
-// Do sends a request, again and again while that may help, for as long as its context lasts. The statuses in
-// final are answers, whatever azcore thinks of them. Its errors say how the last try went: see GaveUpError.
-func (s Service) Do(request *policy.Request, final ...int) (*http.Response, error) {
-	ctx, last := watchTries(request.Raw().Context())
-	options := retry
-	options.ShouldRetry = func(response *http.Response, err error) bool {
-		noteTry(ctx, outcome(response, err))
-		return mayPass(response, err) && (response == nil || !slices.Contains(final, response.StatusCode))
-	}
-	response, err := s.Pipeline.Do(request.WithContext(policy.WithRetryOptions(ctx, options)))
-	if err != nil {
-		return nil, last.explain(err)
+// Once sends a request a single time. The error of a status that may pass is a *ServiceError, and any other status is an answer.
+func (s Service) Once(request *policy.Request) (*http.Response, error) {
+	ctx := policy.WithRetryOptions(request.Raw().Context(), noRetries)
+	response, err := s.Pipeline.Do(request.Clone(ctx))
+	if failed := outcome(response, err); failed != nil {
+		if response != nil {
+			runtime.Drain(response)
+		}
+		return nil, failed
 	}
 	return response, nil
+}
+
+// Do sends a request, again and again while that may help, for as long as its context lasts. The statuses in
+// final are answers, whatever they are elsewhere. When the time is up, its error is a *GaveUpError.
+func (s Service) Do(request *policy.Request, final ...int) (*http.Response, error) {
+	var answer *http.Response
+	ctx, signIn := watchTries(policy.WithRetryOptions(request.Raw().Context(), noRetries))
+	err := patiently(ctx, func() (error, error) {
+		response, err := s.Pipeline.Do(request.Clone(ctx))
+		answer = response
+		if err != nil && signIn.outcome() != nil {
+			return signIn.outcome(), signIn.outcome() // azcore returns a bare deadline when that is what ended the sign-in
+		}
+		if err == nil && slices.Contains(final, response.StatusCode) {
+			return nil, nil
+		}
+		failed := outcome(response, err)
+		if err == nil && failed != nil {
+			runtime.Drain(response)
+		}
+		return failed, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
 }

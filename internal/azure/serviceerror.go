@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
@@ -19,6 +20,8 @@ type ServiceError struct {
 	Message string
 	// CorrelationID is what Microsoft's support asks for.
 	CorrelationID string
+	// RetryAfter is how long the service asks to wait, 0 where it does not.
+	RetryAfter time.Duration
 }
 
 func (e *ServiceError) Error() string {
@@ -45,6 +48,7 @@ func NewServiceError(response *http.Response) *ServiceError {
 	refusal := &ServiceError{
 		Status:        response.StatusCode,
 		CorrelationID: response.Header.Get("x-ms-correlation-request-id"),
+		RetryAfter:    retryAfter(response),
 	}
 	defer runtime.Drain(response)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))

@@ -82,13 +82,13 @@ func NewTenants(config Config) (*Tenants, error) {
 		method: m,
 		opener: opener,
 		options: policy.ClientOptions{
-			Retry:     retry,
+			Retry:     noRetries,
 			Transport: config.Transport,
 			PerCallPolicies: []policy.Policy{
 				userAgent(config),
 				header{"x-ms-correlation-request-id", uuid.NewString()},
 			},
-			PerRetryPolicies: []policy.Policy{requestLog{config.Log}},
+			PerRetryPolicies: []policy.Policy{tryLimit{}, requestLog{config.Log}},
 		},
 		open: map[string]*tenant{},
 		own:  strings.ToLower(config.SignIn.TenantID.Value),
@@ -126,13 +126,12 @@ func (t *Tenants) Own(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
 	}
-	ctx, last := watchTries(ctx)
-	token, err := credential.GetToken(ctx, policy.TokenRequestOptions{
+	token, err := getToken(ctx, credential, policy.TokenRequestOptions{
 		Scopes:    []string{scope(cloud.ResourceManager)},
 		EnableCAE: true,
 	})
 	if err != nil {
-		return "", &SignInError{SignIn: t.SignInMethod(), Err: last.explain(err)}
+		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
 	}
 	own := tokenTenant(token.Token)
 	if own == "" {

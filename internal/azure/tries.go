@@ -5,25 +5,29 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// retry lets the deadline of the Terraform operation decide how long to go on: azcore gives up after three
-// retries by default, and at once on a Retry-After longer than its longest pause. A single try that
-// hangs is cut off and tried again.
-var retry = policy.RetryOptions{
-	MaxRetries:    1000,
-	RetryDelay:    500 * time.Millisecond,
-	MaxRetryDelay: 5 * time.Minute,
-	TryTimeout:    100 * time.Second,
-	ShouldRetry:   mayPass,
-}
+// The deadline of the Terraform operation decides how long to go on. azcore's own retries can't do that well: they give up at once on a
+// Retry-After longer than their longest pause, and that same limit lets the pauses grow until an outage of two minutes is noticed to be
+// over after five (auth-and-scale 5.2). So they are off, and patiently takes their place.
+const (
+	firstPause   = 500 * time.Millisecond
+	longestPause = 30 * time.Second // unless the service asks for more
+
+	// tryTimeout cuts off a try that hangs.
+	tryTimeout = 100 * time.Second
+)
+
+var noRetries = policy.RetryOptions{MaxRetries: -1}
 
 // temporary are the statuses that another try may turn into an answer; they are azcore's own.
 var temporary = []int{
@@ -31,73 +35,92 @@ var temporary = []int{
 	http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
 }
 
-// mayPass says whether another try may go better. A certificate that is not trusted and a host that does not exist are mistakes
-// of the configuration, which nobody should wait half an hour to be told of.
-func mayPass(response *http.Response, err error) bool {
-	if err == nil {
-		return slices.Contains(temporary, response.StatusCode)
-	}
-	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
-		return false
-	}
-	lookup, ok := errors.AsType[*net.DNSError](err)
-	return !ok || !lookup.IsNotFound
-}
-
-// lastTry remembers how the last try of a request went. When the time is up, azcore says no more than that, and azidentity keeps
-// nothing but the text of an error.
-type lastTry struct {
-	mu     sync.Mutex
-	failed error // nil where the last try was answered for good
-}
-
-type lastTryKey struct{}
-
-// watchTries makes a context in which the pipelines' tries are remembered.
-func watchTries(ctx context.Context) (context.Context, *lastTry) {
-	last := &lastTry{}
-	return context.WithValue(ctx, lastTryKey{}, last), last
-}
-
-// explain adds to an error how the last try went, where the error itself does not say.
-func (l *lastTry) explain(err error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.failed == nil || errors.Is(err, l.failed) {
+// outcome is what a try that was not answered for good leaves behind: a *ServiceError with a temporary status, or the connection's
+// error. It is nil for an answer.
+func outcome(response *http.Response, err error) error {
+	if err != nil || !slices.Contains(temporary, response.StatusCode) {
 		return err
 	}
-	return &GaveUpError{Last: l.failed, Err: err}
+	return &ServiceError{Status: response.StatusCode, RetryAfter: retryAfter(response)}
 }
 
-// noteTry remembers how a try went, where its context wants that.
-func noteTry(ctx context.Context, failed error) {
-	last, watched := ctx.Value(lastTryKey{}).(*lastTry)
-	if !watched || errors.Is(failed, context.Canceled) {
-		return
+// retryAfter reads the header as seconds or as a date, and 0 where there is none.
+func retryAfter(response *http.Response) time.Duration {
+	text := response.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
 	}
-	last.mu.Lock()
-	defer last.mu.Unlock()
-	last.failed = failed
-}
-
-// outcome is what there is to remember of a try: nil for one that was answered for good.
-func outcome(response *http.Response, err error) error {
-	if err == nil && slices.Contains(temporary, response.StatusCode) {
-		return &ServiceError{Status: response.StatusCode}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date))
 	}
-	return err
+	return 0
 }
 
-// tryWatcher is a policy that notes each try of a credential's own pipeline. Service.Do notes those of a service.
-type tryWatcher struct{}
-
-func (tryWatcher) Do(request *policy.Request) (*http.Response, error) {
-	response, err := request.Next()
-	noteTry(request.Raw().Context(), outcome(response, err))
-	return response, err
+// MayPass says whether another try may go better than one that failed so. A certificate that is not trusted and a host that does not exist
+// are mistakes of the configuration, which nobody should wait half an hour to be told of.
+func MayPass(failed error) bool {
+	if _, signIn := errors.AsType[*SignInError](failed); signIn {
+		return false // which has been patient itself
+	}
+	if refusal, ok := errors.AsType[*ServiceError](failed); ok {
+		return slices.Contains(temporary, refusal.Status)
+	}
+	if _, wrong := errors.AsType[*WrongTenantError](failed); wrong {
+		return false
+	}
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](failed); untrusted {
+		return false
+	}
+	lookup, ok := errors.AsType[*net.DNSError](failed)
+	return failed != nil && (!ok || !lookup.IsNotFound) && !errors.Is(failed, context.Canceled)
 }
 
-// GaveUpError is a request that was tried until the time was up, or until trying was of no use.
+// Pause waits before the next try of something that failed so for the try-th time, for as long as the service asks or a little longer each time.
+func Pause(ctx context.Context, try int, failed error) error {
+	pause := min(firstPause<<min(try-1, 10), longestPause)
+	pause = time.Duration(float64(pause) * (0.8 + rand.Float64()/2)) // so that not all come back at once
+	if refusal, ok := errors.AsType[*ServiceError](failed); ok && refusal.RetryAfter > 0 {
+		pause = refusal.RetryAfter
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(pause):
+		return nil
+	}
+}
+
+// patiently makes try after try for as long as that may help and the context lasts. A try returns its error, and what it leaves behind.
+func patiently(ctx context.Context, attempt func() (failed, err error)) error {
+	var last error
+	for try := 1; ; try++ {
+		failed, err := attempt()
+		if failed == nil || !MayPass(failed) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return gaveUp(ctx, last, failed)
+		}
+		last = failed
+		if Pause(ctx, try, failed) != nil {
+			return gaveUp(ctx, last, nil)
+		}
+	}
+}
+
+// gaveUp prefers the last try that came to an end to the one that the deadline cut off.
+func gaveUp(ctx context.Context, last, cutOff error) error {
+	err := context.Cause(ctx)
+	if last == nil && cutOff != nil && !errors.Is(cutOff, err) {
+		last = cutOff
+	}
+	if last == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &GaveUpError{Last: last, Err: err}
+}
+
+// GaveUpError is a request that was tried until the time was up.
 type GaveUpError struct {
 	// Last is how the last try went: a *ServiceError, or an error of the connection.
 	Last error
@@ -110,3 +133,50 @@ func (e *GaveUpError) Error() string {
 
 // Unwrap gives both, the last try first, since that is what there is something to do about.
 func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
+
+// lastTry remembers how signing in went last, of which azidentity keeps nothing but a text, and azcore nothing at all when the time is up.
+type lastTry struct {
+	mu     sync.Mutex
+	failed error
+}
+
+type lastTryKey struct{}
+
+func watchTries(ctx context.Context) (context.Context, *lastTry) {
+	last := &lastTry{}
+	return context.WithValue(ctx, lastTryKey{}, last), last
+}
+
+// note sets the outcome where a context wants to know it.
+func note(ctx context.Context, failed error) {
+	if last, watched := ctx.Value(lastTryKey{}).(*lastTry); watched {
+		last.mu.Lock()
+		defer last.mu.Unlock()
+		last.failed = failed
+	}
+}
+
+func (l *lastTry) outcome() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
+// tryWatcher is a policy that notes each try of a credential's pipeline.
+type tryWatcher struct{}
+
+func (tryWatcher) Do(request *policy.Request) (*http.Response, error) {
+	response, err := request.Next()
+	note(request.Raw().Context(), outcome(response, err))
+	return response, err
+}
+
+// tryLimit is a policy that cuts off a try that hangs. It stands behind the sign-in, which may take longer. The body has been received when
+// it returns.
+type tryLimit struct{}
+
+func (tryLimit) Do(request *policy.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(request.Raw().Context(), tryTimeout)
+	defer cancel()
+	return request.WithContext(ctx).Next()
+}

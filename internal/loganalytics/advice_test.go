@@ -58,11 +58,6 @@ func TestAdviceSaysWhatToDo(t *testing.T) {
 			problem: "the query took too long", remedy: "shorter lookback",
 		},
 		{
-			name:      "throttled for longer than anyone waits",
-			workspace: func() reply { return reply{429, `{}`, map[string]string{"Retry-After": "3600"}} },
-			problem:   "the workspace is being throttled", remedy: "-parallelism",
-		},
-		{
 			name:      "token of another tenant",
 			workspace: always(401, `{"error":{"code":"InvalidAuthenticationTokenTenant","message":"m"}}`),
 			problem:   "the workspace is in another tenant", remedy: tenant,
