@@ -2,27 +2,20 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // version is set by the release build.
 var version = "dev"
 
 func main() {
-	debug := flag.Bool("debug", false, "serve for a debugger: prints TF_REATTACH_PROVIDERS and waits")
+	debug := flag.Bool("debug", false, "wait for a debugger, and print TF_REATTACH_PROVIDERS")
 	flag.Parse()
-
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/terraform-provider-sentinel/sentinel",
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := serve.Provider(provider.New(version)(), *debug); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -61,32 +61,10 @@ func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 	if err := c.get(ctx, path(name), apiVersion, &setting); err != nil {
 		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
 	}
+	if setting.properties == nil {
+		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: the answer is not one", name)
+	}
 	return setting, nil
-}
-
-// Put creates or replaces a setting. The service replaces the whole of it, drops what is left out, and takes a
-// setting without categories as a request to delete it (wire contract 4.1, 4.2); Put refuses to send such a one.
-// What the service answers to PUT is not its canonical content (2.1), so nothing is returned.
-func (c *Client) Put(ctx context.Context, setting Setting) error {
-	if len(setting.Categories) == 0 {
-		return fmt.Errorf("the diagnostic setting %q has no categories, which the service would take as a request to delete it", setting.Name)
-	}
-	request, err := c.newRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
-	if err != nil {
-		return err
-	}
-	if err := runtime.MarshalAsJSON(request, setting); err != nil {
-		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
-	}
-	response, err := c.service.Do(request)
-	if err != nil {
-		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
-		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, azure.NewServiceError(response))
-	}
-	runtime.Drain(response)
-	return nil
 }
 
 // Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.

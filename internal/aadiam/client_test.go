@@ -110,7 +110,7 @@ func TestRequests(t *testing.T) {
 	if _, err := client.List(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := client.Put(ctx, Setting{Name: "x", WorkspaceID: workspaceID, Categories: []string{"SignInLogs", "AuditLogs"}}); err != nil {
+	if err := client.put(ctx, Setting{Name: "x", WorkspaceID: workspaceID, Categories: []string{"SignInLogs", "AuditLogs"}}); err != nil {
 		t.Error(err)
 	}
 	if err := client.Delete(ctx, "x"); err != nil {
@@ -138,14 +138,14 @@ func TestRequests(t *testing.T) {
 
 func TestPutRefusesAnEmptySet(t *testing.T) {
 	s := &service{}
-	if err := newTestClient(s).Put(t.Context(), setting()); err == nil || len(s.calls) > 0 {
+	if err := newTestClient(s).put(t.Context(), setting()); err == nil || len(s.calls) > 0 {
 		t.Errorf("error = %v after %d requests, want one before any", err, len(s.calls))
 	}
 }
 
 func TestAcceptedAnswers(t *testing.T) {
 	for _, status := range []int{200, 201} {
-		if err := newTestClient(&service{answers: map[string][]answer{"PUT": {{status, "{}"}}}}).Put(t.Context(), setting("AuditLogs")); err != nil {
+		if err := newTestClient(&service{answers: map[string][]answer{"PUT": {{status, "{}"}}}}).put(t.Context(), setting("AuditLogs")); err != nil {
 			t.Errorf("PUT %d: %v", status, err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestAcceptedAnswers(t *testing.T) {
 	_, getErr := client.Get(t.Context(), "x")
 	_, listErr := client.List(t.Context())
 	for call, err := range map[string]error{
-		"PUT": client.Put(t.Context(), setting("AuditLogs")), "DELETE": client.Delete(t.Context(), "x"), "GET": getErr, "LIST": listErr,
+		"PUT": client.put(t.Context(), setting("AuditLogs")), "DELETE": client.Delete(t.Context(), "x"), "GET": getErr, "LIST": listErr,
 	} {
 		if !azure.IsStatus(err, 403) {
 			t.Errorf("%s: error = %v, want the service's 403", call, err)
@@ -381,4 +381,92 @@ func TestUnknownPartsSurviveAChange(t *testing.T) {
 	if string(raw) != want {
 		t.Errorf("body = %s\nwant   %s", raw, want)
 	}
+}
+
+// One odd setting of somebody else's does not keep the others from being seen.
+func TestAnOddSettingSpoilsNoList(t *testing.T) {
+	listed := answer{200, `{"value":[{"name":"odd","properties":null},` + document("x", workspaceID, "AuditLogs") + `]}`}
+	settings, err := newTestClient(&service{answers: map[string][]answer{"LIST": {listed}}}).List(t.Context())
+	if err != nil || len(settings) != 2 || !settings[1].Same(setting("AuditLogs")) {
+		t.Errorf("List = %+v, %v", settings, err)
+	}
+}
+
+// The service's spelling of a category goes back to it, whatever the user's is.
+func TestTheServicesSpellingIsSent(t *testing.T) {
+	var s Setting
+	if err := json.Unmarshal([]byte(document("x", workspaceID, "BrandNewLogs")), &s); err != nil {
+		t.Fatal(err)
+	}
+	s.Categories = []string{"brandnewlogs", "AuditLogs"}
+	raw, err := json.Marshal(s)
+	if err != nil || !strings.Contains(string(raw), `"category":"BrandNewLogs"`) || strings.Contains(string(raw), "brandnewlogs") {
+		t.Errorf("body = %s, %v", raw, err)
+	}
+}
+
+const outage = 503
+
+// Before each try to write, the client looks again: what somebody wrote while it was waiting is not overwritten.
+func TestWritingAgainLooksAgain(t *testing.T) {
+	theirs := answer{200, document("x", workspaceID+"2", "RiskyUsers")}
+	for name, test := range map[string]struct {
+		answers map[string][]answer
+		write   func(context.Context, *Client) error
+		want    string // of the error, "" for none
+		puts    int
+	}{
+		"an outage passes": {
+			map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{outage, ""}, {outage, ""}, {200, "{}"}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "", 3,
+		},
+		"the answer was lost": {
+			map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{outage, ""}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "", 1,
+		},
+		"somebody was quicker": {
+			map[string][]answer{"GET": {notFound, theirs}, "LIST": {nothing}, "PUT": {{outage, ""}, {200, "{}"}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "exists already", 1,
+		},
+		"somebody changed it meanwhile": {
+			map[string][]answer{"GET": {shows("AuditLogs"), theirs}, "PUT": {{outage, ""}, {200, "{}"}}},
+			func(ctx context.Context, c *Client) error {
+				_, err := c.Replace(ctx, setting("AuditLogs"), setting("AuditLogs", "SignInLogs"))
+				return err
+			}, "was changed since the plan", 1,
+		},
+		"a refusal is final": {
+			map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{400, `{"code":"BadRequest","message":"no"}`}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "400 BadRequest: no", 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{answers: test.answers}
+				err := test.write(t.Context(), newTestClient(s))
+				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+					t.Errorf("error = %v, want %q", err, test.want)
+				}
+				if s.count("PUT") != test.puts {
+					t.Errorf("%d PUTs, want %d", s.count("PUT"), test.puts)
+				}
+			})
+		})
+	}
+}
+
+func TestAWriteThatIsNeverAnsweredIsUncertain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{answers: map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{outage, ""}}}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		err := newTestClient(s).Create(ctx, setting("AuditLogs"))
+		if _, uncertain := errors.AsType[*UncertainError](err); !uncertain || !azure.IsStatus(err, outage) {
+			t.Errorf("error = %v, want an UncertainError with the outage", err)
+		}
+		s.answers["GET"] = []answer{shows("AuditLogs")}
+		if !newTestClient(s).Holds(ctx, setting("AuditLogs")) {
+			t.Error("Holds has no time of its own when the operation's is up")
+		}
+	})
 }

@@ -104,11 +104,8 @@ func settle(ctx context.Context, observe func(context.Context) (string, error)) 
 	needed := runningHits
 	for hits := 0; ; {
 		miss, err := observe(ctx)
-		if ctx.Err() != nil {
-			return &NotSettledError{LastSeen: lastMiss, Err: context.Cause(ctx)}
-		}
 		if err != nil {
-			return err
+			return &NotSettledError{LastSeen: lastMiss, Err: err}
 		}
 		wait := shortestPause
 		if miss == "" {
@@ -136,7 +133,7 @@ func sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// NotSettledError is a change that the service accepted and did not come to show before the time was up.
+// NotSettledError is a change that the service accepted and that was not seen to show, for Err: the time was up, or looking failed.
 type NotSettledError struct {
 	// LastSeen is what it showed instead, "" if it was not seen to show anything else.
 	LastSeen string

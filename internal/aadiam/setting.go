@@ -1,8 +1,8 @@
 package aadiam
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,8 +85,9 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 			return err
 		}
 	}
-	if properties == nil {
-		return errors.New("a diagnostic setting without properties")
+	if properties == nil { // an oddity that is not to spoil a whole list; Get refuses it
+		*s = read
+		return nil
 	}
 	read.properties = properties
 	for name, value := range map[string]any{
@@ -163,7 +164,11 @@ func (s Setting) MarshalJSON() ([]byte, error) {
 // that names no category, such as a category group, is kept as it is.
 func (s Setting) writeLogs() ([]object, error) {
 	var logs []object
-	known := map[string]object{}
+	type listed struct {
+		spelling string
+		members  object
+	}
+	known := map[string]listed{}
 	for _, entry := range s.logs {
 		kept := entry.withoutNulls()
 		var category string
@@ -180,12 +185,13 @@ func (s Setting) writeLogs() ([]object, error) {
 				return nil, err
 			}
 		}
-		known[strings.ToLower(category)] = kept
+		known[strings.ToLower(category)] = listed{category, kept}
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
 		entry := object{}
-		maps.Copy(entry, known[strings.ToLower(category)])
-		if err := entry.put("category", category); err != nil {
+		maps.Copy(entry, known[strings.ToLower(category)].members)
+		// Whether the service takes another letter case than its own is not known (4.4).
+		if err := entry.put("category", cmp.Or(known[strings.ToLower(category)].spelling, category)); err != nil {
 			return nil, err
 		}
 		if err := entry.put("enabled", true); err != nil {

@@ -65,8 +65,10 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 				"An owner of that subscription can:",
 			Command("az provider register --namespace Microsoft.Insights --subscription <subscription id>"),
 		)}
-	case refusal.Status == http.StatusForbidden:
+	case refusal.Status == http.StatusForbidden && refusal.Code == "AuthorizationFailed":
 		return adviseForbidden(refusal, tenant)
+	case refusal.Status == http.StatusForbidden:
+		return Advice{"the request was forbidden", "It is not a missing role that was named as the reason, but what is quoted below: a policy, a network rule, or a proxy on the way to Azure."}
 	case refusal.Code == "InvalidAuthenticationTokenTenant":
 		return Advice{"the token is of the wrong tenant", "Azure Resource Manager did not accept a token of tenant " + tenant +
 			" here. Set tenant_id to the tenant whose logs are streamed."}
@@ -77,16 +79,16 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 		return Advice{"another setting already sends this", "One category can go to one destination only once. Take the category out of this " +
 			"setting or the one that the message names, or import that one and manage it instead of this."}
 	case refusal.Status == http.StatusTooManyRequests:
-		return Advice{"the service is throttling", "The service went on answering \"too many requests\" until the time was up. Run again later, with a lower -parallelism or a longer timeouts block."}
-	case refusal.Status >= http.StatusInternalServerError:
-		return Advice{"the service failed", "Azure answered with an error of its own until the time was up. Look at https://status.azure.com and run again later."}
+		return Advice{"the service is throttling", "The last answer before the time was up was \"too many requests\". Run again later, with a lower -parallelism or a longer timeouts block."}
+	case refusal.Status == http.StatusRequestTimeout, refusal.Status >= http.StatusInternalServerError:
+		return Advice{"the service failed", "Azure answered with an error of its own. Look at https://status.azure.com and run again later."}
 	default:
 		return Advice{"the service refused the request", ""}
 	}
 }
 
-// objectID finds the object id in the gateway's message "The client 'x' with object id 'y' does not have
-// authorization to perform action 'a' over scope 's'" (wire contract 3.2).
+// What to find in the gateway's messages: "The client 'x' with object id 'y' does not have authorization to perform action 'a' over scope 's'" (wire
+// contract 3.2), and those of linked scopes (auth-and-scale 4.4).
 var (
 	objectID = regexp.MustCompile(`object id '([^']+)'`)
 	action   = regexp.MustCompile(`perform action '([^']+)'`)
@@ -142,6 +144,10 @@ func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
 	if len(actions) > 0 {
 		lacking = actions[len(actions)-1][1]
 	}
+	if !strings.HasPrefix(strings.ToLower(lacking), "microsoft.operationalinsights/") {
+		return Advice{"no permission on the destination", fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
+			"Assign it a role there that has this action.", tenant, lacking)}
+	}
 	scope := firstMatch(linked, refusal.Message, "<id of the destination>")
 	return Advice{"no permission on the destination", Paragraphs(
 		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
@@ -162,16 +168,16 @@ func adviseConnection(err error) Advice {
 	case untrusted:
 		return Advice{"the service's certificate is not trusted", "Whoever answered has a certificate that this machine does not trust: often a proxy that looks into TLS. " +
 			"Let the machine trust its authority, on Linux also by naming a file with its certificate in SSL_CERT_FILE."}
-	case dialled:
-		return Advice{"the service could not be reached", "Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."}
 	case errors.Is(err, context.DeadlineExceeded):
 		return Advice{"the time was up", "The service did not finish in time. Run again, or allow more time with a timeouts block."}
+	case dialled:
+		return Advice{"the service could not be reached", "Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."}
 	default:
 		return Advice{"an unexpected error", ""}
 	}
 }
 
-// Said returns the words of whoever refused, and "" where nobody did.
+// Said returns the words of whoever refused, and the error itself where nobody did.
 func Said(err error) string {
 	if failed, ok := errors.AsType[*SignInError](err); ok {
 		return saidByEntra(failed.Err)
@@ -183,7 +189,7 @@ func Said(err error) string {
 		}
 		return text
 	}
-	return ""
+	return "The error was: " + err.Error()
 }
 
 // Paragraphs joins texts with an empty line between them, leaving out empty ones.

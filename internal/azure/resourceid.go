@@ -2,6 +2,7 @@ package azure
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
@@ -53,10 +54,19 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
 	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
 		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, parsed.ResourceType, r.Noun, r.Shape)
+	case !plain(parsed):
+		return ResourceID{}, fmt.Errorf("%q holds characters that no name in an Azure resource id has; it should look like %s", id, r.Shape)
 	case !IsGUID(parsed.SubscriptionID) || parsed.ResourceGroupName == "" || parsed.Name == "":
 		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look like %s", id, r.Shape)
 	}
 	return ResourceID{parsed.SubscriptionID, parsed.ResourceGroupName, parsed.Name}, nil
+}
+
+// plainName is what Azure's rules for the names of groups, workspaces, accounts and namespaces have in common.
+var plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
+
+func plain(id *arm.ResourceID) bool {
+	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) && plainName.MatchString(id.Parent.Name)
 }
 
 // IsGUID says whether a text is a GUID in the form that Azure writes. Tenants are named by nothing

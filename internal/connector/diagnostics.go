@@ -23,13 +23,16 @@ func failure(verb string, m model, err error) diag.Diagnostic {
 	if changed, ok := errors.AsType[*aadiam.ChangedError](err); ok {
 		return changedSincePlan(m, changed)
 	}
-	tenant := m.TenantID.ValueString()
-	advice := azure.Advise(err, tenant)
-	words := azure.Said(err)
-	if words == "" {
-		words = "The error was: " + err.Error()
+	if _, exists := errors.AsType[*aadiam.ExistsError](err); exists {
+		return alreadyExists(m)
 	}
-	return compose(verb, m, advice.Problem, advice.Remedy, words)
+	advice := azure.Advise(err, m.TenantID.ValueString())
+	var uncertain string
+	if _, ok := errors.AsType[*aadiam.UncertainError](err); ok {
+		uncertain = "The request was sent and never answered, so it may have had its effect all the same. Run \"terraform plan\" again; " +
+			"if a next apply says that the connector exists already, import it."
+	}
+	return compose(verb, m, advice.Problem, advice.Remedy, uncertain, azure.Said(err))
 }
 
 func compose(verb string, m model, problem string, paragraphs ...string) diag.Diagnostic {
@@ -46,17 +49,17 @@ func quoted(m model) string {
 
 func alreadyExists(m model) diag.Diagnostic {
 	return compose("create", m, "it exists already",
-		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal. It was left as it is. "+
+		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. It was left as it is. "+
 			"To manage it with Terraform, import it, giving this resource's address:", m.TenantID.ValueString()),
 		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}"),
 		"The plan then shows what Terraform would change in it.")
 }
 
-// refusedCreate looks whether the tenant's settings tell why the service refused one more. Its own words for that are not known
-// (wire contract 3.6).
-func refusedCreate(ctx context.Context, client *aadiam.Client, m model, err error) diag.Diagnostic {
+// failedCreate looks whether the tenant's settings tell why the service refused one more, where it says nothing that is known. Its own words for
+// that are not (wire contract 3.6).
+func failedCreate(ctx context.Context, client *aadiam.Client, m model, err error) diag.Diagnostic {
 	const most = 5
-	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) {
+	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || azure.Advise(err, m.TenantID.ValueString()).Remedy != "" {
 		return failure("create", m, err)
 	}
 	settings, listErr := client.List(ctx)
@@ -68,27 +71,35 @@ func refusedCreate(ctx context.Context, client *aadiam.Client, m model, err erro
 		names[i] = setting.Name
 	}
 	return compose("create", m, "the tenant has as many settings as it may",
-		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s.", m.TenantID.ValueString(), len(settings), most, strings.Join(names, ", ")),
+		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
+			m.TenantID.ValueString(), len(settings), most, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.",
 		azure.Said(err))
 }
 
-// notSettled is a change that was accepted and did not show in time. What to do depends on what Terraform makes of the error.
+// notSettled is a change that was accepted and was not seen to show. What to do depends on what Terraform makes of the error.
 func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diagnostic {
-	seen := "The service accepted the request, and had not steadily shown its effect when the time was up."
-	if errors.Is(pending, context.Canceled) {
+	problem, seen := "the service does not show the change yet", "The service accepted the request, and had not steadily shown its effect when the time was up."
+	var cause, words string
+	switch {
+	case errors.Is(pending, context.Canceled):
 		seen = "The service accepted the request. Waiting for its effect to show was then interrupted."
+	case !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)):
+		advice := azure.Advise(pending, m.TenantID.ValueString())
+		problem = "the change was accepted, then " + advice.Problem
+		seen = "The service accepted the request. Looking for its effect then failed."
+		cause, words = advice.Remedy, azure.Said(pending)
 	}
 	if pending.LastSeen != "" {
 		seen += " Its last other answer was: " + pending.LastSeen + "."
 	}
 	next := map[string]string{
-		"create": "The connector is in the state, marked as tainted. Run \"terraform plan\" in some minutes. If the setting is there, keep it with \"terraform untaint\" " +
-			"and the resource's address; otherwise the next apply creates it again.",
+		"create": "The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, run \"terraform untaint\" with " +
+			"the resource's address, and then \"terraform plan\" in some minutes.",
 		"update": "Run \"terraform plan\" in some minutes: it shows whether anything is left to do.",
 		"delete": "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself.",
 	}[verb]
-	return compose(verb, m, "the service does not show the change yet", seen, next, "A longer timeouts block gives it more time.")
+	return compose(verb, m, problem, seen, cause, next, "A longer timeouts block gives it more time.", words)
 }
 
 func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {

@@ -29,6 +29,9 @@ func TestAccConnector_wrongInput(t *testing.T) {
 		"an empty category":          {connector(workspace, categories("")), acctest.Says("it is empty")},
 		"an illegal name":            {connector(workspace, `name = "logs/entra"`), acctest.Says("Not a name for a diagnostic setting", `holds '/'`)},
 		"an empty name":              {connector(workspace, `name = ""`), acctest.Says("The name is empty; leave it out")},
+		"a dotted name":              {connector(workspace, `name = ".."`), acctest.Says("is a dot")},
+		"a name with a newline":      {connector(workspace, `name = "entra\nlogs"`), acctest.Says("control character")},
+		"a workspace's odd name":     {connector(strings.Replace(workspace, "law-soc", "law*soc", 1)), acctest.Says("characters that no name")},
 		"too long a name":            {connector(workspace, fmt.Sprintf("name = %q", strings.Repeat("x", 261))), acctest.Says("261 characters, and may have 260")},
 		"a tenant's domain":          {connector(workspace, `tenant_id = "contoso.onmicrosoft.com"`), acctest.Says("Not a tenant id", "is not a GUID")},
 		"a hub's own rule":           {connector(workspace, `eventhub_authorization_rule_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"`), acctest.Says("event hub namespace authorization rule")},
@@ -84,7 +87,7 @@ func TestAccConnector_refusals(t *testing.T) {
 			prepare: func(_ *testing.T, w *acctest.World) {
 				w.Sim.AddFault(azuresim.Fault{Path: "/diagnosticSettings/", Status: 403, ContentType: "text/html", Body: "<html>Blocked</html>"})
 			},
-			want: acctest.Says("the answer is not JSON", "text/html", "a proxy may have sent it"),
+			want: acctest.Says("the request was forbidden", "a proxy on the way to Azure", "the answer is not JSON", "text/html"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,11 +30,12 @@ const (
 )
 
 type connectorResource struct {
+	turns   *Turns
 	tenants *azure.Tenants
 }
 
-// NewResource makes the resource sentinel_aad_connector.
-func NewResource() resource.Resource { return &connectorResource{} }
+// NewResource makes the resource sentinel_aad_connector. All of a provider share its turns.
+func NewResource(turns *Turns) resource.Resource { return &connectorResource{turns: turns} }
 
 func (r *connectorResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector"
@@ -72,22 +74,20 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	end, err := r.turns.take(ctx, plan)
+	if err != nil {
+		resp.Diagnostics.Append(failure("create", plan, err))
+		return
+	}
+	defer end()
 	client, err := r.settings(ctx, plan.TenantID.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
 	}
-	_, exists, err := client.Find(ctx, wanted.Name)
-	if err != nil {
-		resp.Diagnostics.Append(failure("create", plan, err))
-		return
-	}
-	if exists {
-		resp.Diagnostics.Append(alreadyExists(plan))
-		return
-	}
-	if err := client.Put(ctx, wanted); err != nil {
-		resp.Diagnostics.Append(refusedCreate(ctx, client, plan, err))
+	err = client.Create(ctx, wanted)
+	if _, uncertain := errors.AsType[*aadiam.UncertainError](err); err != nil && (!uncertain || !client.Holds(ctx, wanted)) {
+		resp.Diagnostics.Append(failedCreate(ctx, client, plan, err))
 		return
 	}
 	// Saved before the wait, so that a time-out leaves no orphan behind.
@@ -156,25 +156,21 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 }
 
 func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) error {
+	end, err := r.turns.take(ctx, plan)
+	if err != nil {
+		return err
+	}
+	defer end()
 	client, err := r.settings(ctx, plan.TenantID.ValueString())
 	if err != nil {
 		return err
 	}
-	next, err := client.Confirm(ctx, planned)
+	written, err := client.Replace(ctx, planned, wanted)
 	if err != nil {
 		return err
 	}
-	next.Name = wanted.Name
-	next.WorkspaceID = wanted.WorkspaceID
-	next.StorageAccountID = wanted.StorageAccountID
-	next.EventHubAuthorizationRuleID = wanted.EventHubAuthorizationRuleID
-	next.EventHubName = wanted.EventHubName
-	next.Categories = wanted.Categories
-	if err := client.Put(ctx, next); err != nil {
-		return err
-	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	return client.AwaitContent(ctx, next)
+	return client.AwaitContent(ctx, written)
 }
 
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -188,6 +184,12 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	end, err := r.turns.take(ctx, state)
+	if err != nil {
+		resp.Diagnostics.Append(failure("delete", state, err))
+		return
+	}
+	defer end()
 	client, err := r.settings(ctx, state.TenantID.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))

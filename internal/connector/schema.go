@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -42,7 +43,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "The log categories to stream, at least one. Any category that the tenant offers will do. " +
 					"Default: the six of Sentinel's connector page, " + list(entralogs.Connector()) + ".",
 				Default:       setdefault.StaticValue(connectorCategories()),
-				Validators:    []validator.Set{areCategories{}},
+				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
 				PlanModifiers: []planmodifier.Set{ignoreLetterCase{}},
 			},
 			"name": schema.StringAttribute{

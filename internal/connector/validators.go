@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -28,6 +29,8 @@ func checkName(name string) error {
 		return fmt.Errorf("the name is empty; leave it out to get AzureSentinel_<workspace name>")
 	case n > longestName:
 		return fmt.Errorf("the name has %d characters, and may have %d", n, longestName)
+	case name == "." || name == ".." || strings.TrimSpace(name) != name || strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Errorf("%q is a dot, has spaces around it or holds a control character", name)
 	}
 	if i := strings.IndexAny(name, illegalInName); i >= 0 {
 		return fmt.Errorf("%q holds %q; a name may hold none of %s", name, name[i], strings.Join(strings.Split(illegalInName, ""), " "))
@@ -54,7 +57,7 @@ func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, re
 	seen := map[string]string{}
 	for _, element := range req.ConfigValue.Elements() {
 		name, ok := element.(types.String)
-		if !ok || name.IsUnknown() {
+		if !ok || name.IsUnknown() || name.IsNull() {
 			continue
 		}
 		problem := checkCategory(name.ValueString())

@@ -36,7 +36,7 @@ func Advise(err error, tenant string) azure.Advice {
 			"log_analytics_endpoint and log_analytics_audience in endpoint, name the cloud that the workspace is in."}
 	case refusal.Status == http.StatusNotFound:
 		return adviseNotFound(failed, tenant)
-	case refusal.Status == http.StatusForbidden:
+	case refusal.Status == http.StatusForbidden && (refusal.Code == "AuthorizationFailed" || refusal.Code == codeInsufficientAccess):
 		return adviseForbidden(failed, refusal, tenant)
 	case refusal.Status == http.StatusGatewayTimeout:
 		return azure.Advice{Problem: "the query took too long", Remedy: fmt.Sprintf("The workspace did not count the records within %s, so it was not asked again. "+

@@ -33,8 +33,8 @@ type Arrival struct {
 	State State
 	// RecordCount counts the records whose time lies within the lookback.
 	RecordCount int64
-	// LastRecord is the time of the newest record, also of one older than the lookback by up to a month. It is
-	// nil where there is none.
+	// LastRecord is the time of the newest record, also of one older than the lookback. It is nil where there is none
+	// within the Horizon.
 	LastRecord *time.Time
 	// LastIngested is when a record last arrived, nil as LastRecord.
 	LastIngested *time.Time
@@ -52,7 +52,7 @@ type Arrivals struct {
 }
 
 // Arrivals tells which tables of a workspace, given by its Azure resource id, received records within the
-// lookback, in whole seconds. It costs one query, and once for each workspace a look at it. When the query fails on
+// lookback, in whole seconds. It costs one query, and the first time also one look at the workspace. When the query fails on
 // account of a table, the others are asked without it, at worst each for itself. A failure that is the
 // workspace's own is a *WorkspaceError; a name, an id or a lookback that can't be one sends nothing.
 func (c *Client) Arrivals(ctx context.Context, workspaceID string, tables []string, lookback time.Duration) (Arrivals, error) {
@@ -212,7 +212,11 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 	for _, table := range tables {
 		if len(tables) > 1 {
 			var err error
-			if failed, err = r.ask(ctx, []string{table}); err != nil {
+			failed, err = r.ask(ctx, []string{table})
+			if slow, ok := errors.AsType[*QueryError](err); ok && slow.Refusal.Status == http.StatusGatewayTimeout {
+				failed, err = slow, nil
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -225,7 +229,7 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 			unread++
 		}
 	}
-	if unread == len(tables) {
+	if unread == len(r.arrivals) {
 		return fmt.Errorf("querying each table for itself: %w", failed)
 	}
 	return nil

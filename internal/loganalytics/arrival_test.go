@@ -54,7 +54,7 @@ func TestUsualCaseIsTwoRequests(t *testing.T) {
 		if err := json.Unmarshal(body, &sent); err != nil {
 			t.Fatal(err)
 		}
-		if sent["timespan"] != "P37D" || !strings.HasPrefix(sent["query"], "union isfuzzy=true") || len(sent) != 2 {
+		if sent["timespan"] != "P90D" || !strings.HasPrefix(sent["query"], "union isfuzzy=true") || len(sent) != 2 {
 			t.Errorf("body = %s", body)
 		}
 	}

@@ -9,25 +9,16 @@ import (
 const (
 	day = 24 * time.Hour
 
-	// lookFurther is how long before the lookback a silent table's last record may lie to be found, and
-	// farthest where that look ends. A query over more than 15 days counts as one that takes excessive
-	// resources, over more than 90 as an abusive one (Log Analytics facts, section 4); so it goes beyond the 15,
-	// without which a table that fell silent two weeks ago would look like one that never had data, and stays
-	// well below the 90. It reads two columns, in a single scan for both windows.
-	lookFurther = 30 * day
-	farthest    = 90 * day
+	// Horizon is how far back a query looks, and the longest lookback. A query over more than 15 days counts as one that takes excessive resources,
+	// over more than 90 as an abusive one (Log Analytics facts, section 4). It goes to the latter, since a table that fell silent must not look like
+	// one that never had data; its price is two columns in a single scan.
+	Horizon = 90 * day
 )
-
-// horizon is how far back a query looks for the last record: beyond the lookback, but beyond farthest only
-// where the lookback itself is.
-func horizon(lookback time.Duration) time.Duration {
-	return max(lookback, min(lookback+lookFurther, farthest))
-}
 
 // checkLookback refuses what the query could not say exactly.
 func checkLookback(lookback time.Duration) error {
-	if lookback < time.Second || lookback%time.Second != 0 {
-		return fmt.Errorf("the lookback %s is not a positive number of whole seconds", lookback)
+	if lookback < time.Second || lookback > Horizon || lookback%time.Second != 0 {
+		return fmt.Errorf("the lookback %s is not a number of whole seconds from one to 90 days", lookback)
 	}
 	return nil
 }
@@ -44,7 +35,7 @@ func arrivalQuery(tables []string, lookback time.Duration) string {
 	for _, table := range tables {
 		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(%[2]s) | project TimeGenerated, Ingested = ingestion_time()
         | summarize RecordCount = countif(TimeGenerated > ago(%[3]s)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
-        | extend TableName = "%[1]s")`, table, timespanLiteral(horizon(lookback)), timespanLiteral(lookback)))
+        | extend TableName = "%[1]s")`, table, timespanLiteral(Horizon), timespanLiteral(lookback)))
 	}
 	return "union isfuzzy=true\n    " + strings.Join(legs, ",\n    ") +
 		"\n| project TableName, RecordCount, LastRecord, LastIngested"

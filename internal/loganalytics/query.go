@@ -20,7 +20,7 @@ func (c *Client) query(ctx context.Context, customerID string, tables []string, 
 		return answer{}, fmt.Errorf("making a query: %w", err)
 	}
 	// The timespan is applied in addition to the filters of the query, so it must not be shorter than they are.
-	body := map[string]string{"query": arrivalQuery(tables, lookback), "timespan": timespan(horizon(lookback))}
+	body := map[string]string{"query": arrivalQuery(tables, lookback), "timespan": timespan(Horizon)}
 	if err := runtime.MarshalAsJSON(request, body); err != nil {
 		return answer{}, fmt.Errorf("encoding a query: %w", err)
 	}

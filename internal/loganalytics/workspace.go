@@ -18,8 +18,6 @@ type Workspace struct {
 	// IngestionStatus is the state of the daily cap: "RespectQuota" and "ApproachingQuota" let data in,
 	// "OverQuota", "ForceOff" and "SubscriptionSuspended" do not. "" where the service does not say.
 	IngestionStatus string
-	// PublicQueryAccess is "Enabled", or "Disabled" where only private networks may query.
-	PublicQueryAccess string
 }
 
 // workspaceEntry is a place in the cache.
@@ -70,7 +68,6 @@ func (c *Client) readWorkspace(ctx context.Context, id string) (Workspace, error
 			WorkspaceCapping struct {
 				DataIngestionStatus string `json:"dataIngestionStatus"`
 			} `json:"workspaceCapping"`
-			PublicNetworkAccessForQuery string `json:"publicNetworkAccessForQuery"`
 		} `json:"properties"`
 	}
 	if err := c.get(ctx, id, workspaceAPIVersion, &answer); err != nil {
@@ -80,9 +77,8 @@ func (c *Client) readWorkspace(ctx context.Context, id string) (Workspace, error
 		return Workspace{}, errors.New("reading the workspace: the answer has no customerId, without which it can't be queried")
 	}
 	return Workspace{
-		CustomerID:        answer.Properties.CustomerID,
-		IngestionStatus:   answer.Properties.WorkspaceCapping.DataIngestionStatus,
-		PublicQueryAccess: answer.Properties.PublicNetworkAccessForQuery,
+		CustomerID:      answer.Properties.CustomerID,
+		IngestionStatus: answer.Properties.WorkspaceCapping.DataIngestionStatus,
 	}, nil
 }
 

@@ -24,7 +24,7 @@ func TestWorkspaceIsReadOnce(t *testing.T) {
 		for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID)} {
 			group.Go(func() {
 				got, err := f.client.Workspace(t.Context(), id)
-				if want := (Workspace{customerID, "RespectQuota", "Enabled"}); err != nil || got != want {
+				if want := (Workspace{customerID, "RespectQuota"}); err != nil || got != want {
 					t.Errorf("Workspace = %+v, %v", got, err)
 				}
 			})
@@ -95,7 +95,7 @@ func TestRequestsToResourceManager(t *testing.T) {
 		return f.do(request)
 	})
 
-	id := strings.Replace(workspaceID, "/soc/", "/soc (é)/", 1)
+	id := strings.Replace(workspaceID, "/soc/", "/soc_(é)/", 1)
 	if _, err := f.client.Workspace(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestRequestsToResourceManager(t *testing.T) {
 		t.Errorf("TablePlan of a missing table = %v, %v", exists, err)
 	}
 	want := []string{
-		"GET https://arm.test" + strings.Replace(workspaceID, "/soc/", "/soc%20%28%C3%A9%29/", 1) + "?api-version=2023-09-01",
+		"GET https://arm.test" + strings.Replace(workspaceID, "/soc/", "/soc_%28%C3%A9%29/", 1) + "?api-version=2023-09-01",
 		"GET https://arm.test" + workspaceID + "/tables/SigninLogs?api-version=2022-10-01",
 		"GET https://arm.test" + workspaceID + "/tables/Gone?api-version=2022-10-01",
 	}

@@ -68,7 +68,7 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 				ElementType: types.StringType, Optional: true, Computed: true,
 				MarkdownDescription: "The tables to ask about, such as the values of a connector's `tables`. Default: those of the six categories of " +
 					"Sentinel's connector page.",
-				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(isTable)},
+				Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(isTable)},
 			},
 			"lookback": schema.StringAttribute{
 				Optional: true, Computed: true,
@@ -120,7 +120,7 @@ func statusAttribute() schema.MapNestedAttribute {
 			},
 			"receiving":          schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the state is `receiving`."},
 			"record_count":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many records lie within the lookback. Null where they were not counted."},
-			"last_record_time":   schema.StringAttribute{Computed: true, MarkdownDescription: "The time of the newest record, also of one up to 30 days older than the lookback, as RFC 3339. Null where there is none."},
+			"last_record_time":   schema.StringAttribute{Computed: true, MarkdownDescription: "The time of the newest record, also of one older than the lookback, as RFC 3339. Null where there was none in the last 90 days."},
 			"last_ingested_time": schema.StringAttribute{Computed: true, MarkdownDescription: "When a record last arrived, as RFC 3339. Null where none did."},
 			"plan":               schema.StringAttribute{Computed: true, MarkdownDescription: "The table's plan, such as `Analytics` or `Basic`. Null where there was no need to look."},
 		}},

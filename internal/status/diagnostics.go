@@ -1,6 +1,7 @@
 package status
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,7 +23,7 @@ func failure(m model, err error) diag.Diagnostic {
 	}
 	advice := loganalytics.Advise(err, m.TenantID.ValueString())
 	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot tell which tables of the workspace %q receive data: %s", name, advice.Problem),
-		azure.Paragraphs(advice.Remedy, words(err)))
+		azure.Paragraphs(advice.Remedy, azure.Said(err)))
 }
 
 // noDataDetail says what is still awaited, and what may be the reason (Log Analytics facts, section 3).
@@ -34,8 +35,18 @@ func noDataDetail(m model, waited *noDataError) string {
 			"Leave them out of tables, or set wait_for_data to false.",
 		)
 	}
+	if errors.Is(waited, errDenied) {
+		return azure.Paragraphs(
+			"wait_for_data waits until every table receives, and these can't be seen to, since the identity may not read them: "+strings.Join(waited.tables, ", ")+".",
+			"Give it the role Log Analytics Reader on the workspace, or leave them out of tables.",
+		)
+	}
+	until := "When the time was up"
+	if errors.Is(waited, context.Canceled) {
+		until = "When the wait was interrupted"
+	}
 	return azure.Paragraphs(
-		fmt.Sprintf("When the time was up, these tables still had no record within %s: %s.", m.Lookback.ValueString(), strings.Join(waited.tables, ", ")),
+		fmt.Sprintf(until+", these tables still had no record within %s: %s.", m.Lookback.ValueString(), strings.Join(waited.tables, ", ")),
 		"After connecting, the first records can take up to three days. Sign-in and provisioning logs need Microsoft Entra ID P1 or P2. "+
 			"The tables of managed identities and of provisioning stay empty where nothing of that kind happens.",
 		"To wait longer, set read in the timeouts block. To go on without these tables, leave them out of tables.",
@@ -43,12 +54,5 @@ func noDataDetail(m model, waited *noDataError) string {
 }
 
 func unreadDetail(m model, err error) string {
-	return azure.Paragraphs(loganalytics.Advise(err, m.TenantID.ValueString()).Remedy, words(err))
-}
-
-func words(err error) string {
-	if said := azure.Said(err); said != "" {
-		return said
-	}
-	return "The error was: " + err.Error()
+	return azure.Paragraphs(loganalytics.Advise(err, m.TenantID.ValueString()).Remedy, azure.Said(err))
 }

@@ -1,21 +1,17 @@
 package status
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
-const (
-	day = 24 * time.Hour
-
-	// longestLookback is where Azure Monitor begins to count a query as abusive (Log Analytics facts, section 4).
-	longestLookback = 90 * day
-)
+const day = 24 * time.Hour
 
 // iso8601 is a duration in ISO 8601 without years and months, whose length depends on the calendar, and without fractions.
 var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
@@ -23,7 +19,7 @@ var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5
 // parseLookback reads a lookback such as "P7D", "PT12H" or "P1DT6H".
 func parseLookback(text string) (time.Duration, error) {
 	parts := iso8601.FindStringSubmatch(text)
-	if parts == nil {
+	if parts == nil || strings.HasSuffix(text, "T") {
 		return 0, fmt.Errorf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H", text)
 	}
 	var lookback time.Duration
@@ -39,8 +35,8 @@ func parseLookback(text string) (time.Duration, error) {
 	}
 	switch {
 	case lookback == 0:
-		return 0, errors.New("the lookback is empty")
-	case lookback > longestLookback:
+		return 0, fmt.Errorf("%q is no time at all", text)
+	case lookback > loganalytics.Horizon:
 		return 0, fmt.Errorf("%q is longer than 90 days, beyond which Azure Monitor counts a query as abusive", text)
 	}
 	return lookback, nil

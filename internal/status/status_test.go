@@ -19,7 +19,7 @@ func TestParseLookback(t *testing.T) {
 			t.Errorf("parseLookback(%q) = %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "PT99999999999S", "P7D\n"} {
+	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "P7DT", "PT0S", "PT99999999999S", "P7D\n"} {
 		if got, err := parseLookback(text); err == nil {
 			t.Errorf("parseLookback(%q) = %s, want an error", text, got)
 		}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
@@ -25,19 +27,23 @@ func awaitData(ctx context.Context, look func(context.Context) (loganalytics.Arr
 	var seen loganalytics.Arrivals
 	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
 		arrivals, err := look(ctx)
-		if err != nil && ctx.Err() != nil && seen.Tables != nil {
-			return seen, &noDataError{waitingFor(seen), context.Cause(ctx)}
-		}
-		if err != nil {
+		switch {
+		case err != nil && seen.Tables == nil:
 			return arrivals, err
+		case err != nil && ctx.Err() == nil && !passes(err):
+			return seen, err
+		case err == nil:
+			seen = arrivals
 		}
-		seen = arrivals
 		waiting := waitingFor(seen)
 		if len(waiting) == 0 {
 			return seen, nil
 		}
 		if hopeless := onOtherPlans(seen); len(hopeless) > 0 {
 			return seen, &noDataError{hopeless, errOtherPlan}
+		}
+		if hopeless := denied(seen); len(hopeless) > 0 {
+			return seen, &noDataError{hopeless, errDenied}
 		}
 		tflog.Info(ctx, "Waiting for data", map[string]any{"tables": waiting, "next_look_in": pause.String()})
 		select {
@@ -58,6 +64,14 @@ func onOtherPlans(seen loganalytics.Arrivals) []string {
 	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.NotQueried && a.Failure == nil })
 }
 
+// denied names the tables that the identity may not read.
+func denied(seen loganalytics.Arrivals) []string {
+	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.Denied })
+}
+
+// passes says whether a look that failed so may go better after the next pause.
+func passes(err error) bool { return azure.MayPass(err) }
+
 func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []string {
 	var names []string
 	for _, table := range slices.Sorted(maps.Keys(seen.Tables)) {
@@ -68,7 +82,10 @@ func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []
 	return names
 }
 
-var errOtherPlan = fmt.Errorf("a table on the Basic or Auxiliary plan is not queried")
+var (
+	errOtherPlan = errors.New("a table on the Basic or Auxiliary plan is not queried")
+	errDenied    = errors.New("the identity may not read a table")
+)
 
 // noDataError is a wait that ended before every table received.
 type noDataError struct {

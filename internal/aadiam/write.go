@@ -1,0 +1,130 @@
+package aadiam
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+)
+
+// Create makes a setting that does not exist yet. It never overwrites one: where there is one, its error is an *ExistsError.
+func (c *Client) Create(ctx context.Context, wanted Setting) error {
+	_, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
+		_, exists, err := c.Find(ctx, wanted.Name)
+		if err != nil {
+			return Setting{}, err
+		}
+		if exists {
+			return Setting{}, &ExistsError{Name: wanted.Name}
+		}
+		return wanted, nil
+	})
+	return err
+}
+
+// Replace gives a setting the wanted content and keeps what this client does not know of it. It does so only if the setting still has the content that
+// the change was planned from; otherwise its error is a *ChangedError. It returns what it wrote.
+func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
+	return c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
+		found, err := c.Confirm(ctx, planned)
+		if err != nil {
+			return Setting{}, err
+		}
+		found.Name = wanted.Name
+		found.WorkspaceID = wanted.WorkspaceID
+		found.StorageAccountID = wanted.StorageAccountID
+		found.EventHubAuthorizationRuleID = wanted.EventHubAuthorizationRuleID
+		found.EventHubName = wanted.EventHubName
+		found.Categories = wanted.Categories
+		return found, nil
+	})
+}
+
+// write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
+// overwrite what somebody wrote while this client was waiting.
+func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
+	for try := 1; ; try++ {
+		next, err := look(ctx)
+		if err != nil {
+			return Setting{}, err
+		}
+		failed := c.put(ctx, next)
+		if failed == nil {
+			return next, nil
+		}
+		if ctx.Err() == nil && !azure.MayPass(failed) {
+			return Setting{}, failed
+		}
+		if err := azure.Pause(ctx, try, failed); err != nil {
+			return Setting{}, &UncertainError{Last: failed, Err: err}
+		}
+		if c.Holds(ctx, wanted) {
+			return next, nil
+		}
+	}
+}
+
+// put sends a setting once. The service replaces the whole of it, drops what is left out, and takes a setting without categories as a request to
+// delete it (wire contract 4.1, 4.2); put refuses to send such a one. What the service answers to PUT is not its canonical content (2.1), so
+// it is not read.
+func (c *Client) put(ctx context.Context, setting Setting) error {
+	if len(setting.Categories) == 0 {
+		return fmt.Errorf("the diagnostic setting %q has no categories, which the service would take as a request to delete it", setting.Name)
+	}
+	request, err := c.newRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
+	if err != nil {
+		return err
+	}
+	if err := runtime.MarshalAsJSON(request, setting); err != nil {
+		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
+	}
+	response, err := c.service.Once(request)
+	if err != nil {
+		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
+		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, azure.NewServiceError(response))
+	}
+	runtime.Drain(response)
+	return nil
+}
+
+// holdsTimeout is how long Holds may take where the time of the operation itself is up.
+const holdsTimeout = 20 * time.Second
+
+// Holds says whether the service has the wanted content: it may have applied a request that it did not answer. It has a little time of its own when
+// the context's is up.
+func (c *Client) Holds(ctx context.Context, wanted Setting) bool {
+	if ctx.Err() != nil {
+		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdsTimeout)
+		defer cancel()
+		ctx = more
+	}
+	found, exists, err := c.Find(ctx, wanted.Name)
+	return err == nil && exists && wanted.Same(found)
+}
+
+// ExistsError is a setting that was to be created and is there already. It was left as it is.
+type ExistsError struct{ Name string }
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("the diagnostic setting %q exists already", e.Name)
+}
+
+// UncertainError is a request that was sent and not answered before the time was up: whether the service applied it is not known.
+type UncertainError struct {
+	// Last is how the last try went.
+	Last error
+	Err  error
+}
+
+func (e *UncertainError) Error() string {
+	return fmt.Sprintf("%v; the last try ended with: %v", e.Err, e.Last)
+}
+
+// Unwrap gives both, the last try first, since that is what there is something to do about.
+func (e *UncertainError) Unwrap() []error { return []error{e.Last, e.Err} }
