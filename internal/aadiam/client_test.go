@@ -464,9 +464,22 @@ func TestAWriteThatIsNeverAnsweredIsUncertain(t *testing.T) {
 		if _, uncertain := errors.AsType[*UncertainError](err); !uncertain || !azure.IsStatus(err, outage) {
 			t.Errorf("error = %v, want an UncertainError with the outage", err)
 		}
-		s.answers["GET"] = []answer{shows("AuditLogs")}
-		if !newTestClient(s).Holds(ctx, setting("AuditLogs")) {
-			t.Error("Holds has no time of its own when the operation's is up")
+	})
+}
+
+// What was applied and not answered is known to be, even when the time is up.
+func TestALostAnswerIsFoundOutAfterTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{answers: map[string][]answer{
+			"GET": {notFound, {outage, ""}, {outage, ""}, {outage, ""}, {outage, ""}, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{outage, ""}},
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if err := newTestClient(s).Create(ctx, setting("AuditLogs")); err != nil {
+			t.Errorf("error = %v", err)
+		}
+		if s.count("PUT") != 1 {
+			t.Errorf("%d PUTs", s.count("PUT"))
 		}
 	})
 }

@@ -45,10 +45,17 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 }
 
 // write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
-// overwrite what somebody wrote while this client was waiting.
+// overwrite what somebody wrote while this client was waiting; and after one that was not answered, since the service may have applied it.
 func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
+	var unanswered error // how the last try to write went
 	for try := 1; ; try++ {
 		next, err := look(ctx)
+		if unanswered != nil && c.holds(ctx, wanted) {
+			return wanted, nil
+		}
+		if err != nil && unanswered != nil && ctx.Err() != nil {
+			return Setting{}, &UncertainError{Last: unanswered, Err: err}
+		}
 		if err != nil {
 			return Setting{}, err
 		}
@@ -59,12 +66,8 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 		if ctx.Err() == nil && !azure.MayPass(failed) {
 			return Setting{}, failed
 		}
-		if err := azure.Pause(ctx, try, failed); err != nil {
-			return Setting{}, &UncertainError{Last: failed, Err: err}
-		}
-		if c.Holds(ctx, wanted) {
-			return next, nil
-		}
+		unanswered = failed
+		_ = azure.Pause(ctx, try, failed) // cut short, it leaves the next look to find that the time is up
 	}
 }
 
@@ -93,14 +96,14 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	return nil
 }
 
-// holdsTimeout is how long Holds may take where the time of the operation itself is up.
-const holdsTimeout = 20 * time.Second
+// lastLook is how long holds may take where the time of the operation itself is up.
+const lastLook = 20 * time.Second
 
-// Holds says whether the service has the wanted content: it may have applied a request that it did not answer. It has a little time of its own when
-// the context's is up.
-func (c *Client) Holds(ctx context.Context, wanted Setting) bool {
+// holds says whether the service has the wanted content. It has a little time of its own when the context's is up, so that what was applied is known
+// to be.
+func (c *Client) holds(ctx context.Context, wanted Setting) bool {
 	if ctx.Err() != nil {
-		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), holdsTimeout)
+		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
 		defer cancel()
 		ctx = more
 	}

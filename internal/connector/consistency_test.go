@@ -2,7 +2,9 @@ package connector_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -81,5 +83,60 @@ func TestAccConnector_throttlingAndOutagesAreRetried(t *testing.T) {
 	w.Test(t, resource.TestCase{
 		CheckDestroy: gone(w, soc),
 		Steps:        []resource.TestStep{{Config: config}, {PreConfig: func() { streams(t, w, six...) }, Config: config, PlanOnly: true}},
+	})
+}
+
+// Two resources of one name do not create over each other, side by side as they are.
+func TestAccConnector_twoResourcesOfOneName(t *testing.T) {
+	w := acctest.NewWorld(t)
+	// Long enough for both to have looked before either has written.
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Delay: time.Second, Times: 2})
+	twin := strings.Replace(connector(strings.Replace(acctest.WorkspaceID("law-soc"), "rg-soc", "rg-other", 1), categories("RiskyUsers")), `"entra"`, `"twin"`, 1)
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      w.Provider() + connector(acctest.WorkspaceID("law-soc"), categories("AuditLogs")) + twin,
+		ExpectError: acctest.Says("it exists already", "another resource of this configuration"),
+	}}})
+	puts := 0
+	for _, call := range w.Calls() {
+		if strings.HasPrefix(call, "PUT ") {
+			puts++
+		}
+	}
+	if puts != 1 {
+		t.Errorf("%d PUTs were sent, want one", puts)
+	}
+}
+
+// A creation that was applied and never answered is in the state.
+func TestAccConnector_lostAnswerThenOutage(t *testing.T) {
+	w := acctest.NewWorld(t)
+	const item = "diagnosticSettings/"
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Break: "after"})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: item}) // the look before it is answered
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: item, Status: http.StatusServiceUnavailable, Times: 5})
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"), "timeouts {\n    create = \"3s\"\n  }")
+	w.Test(t, resource.TestCase{
+		CheckDestroy: gone(w, soc),
+		Steps: []resource.TestStep{
+			{Config: config, ExpectError: acctest.Says("the service does not show the change yet", "The connector is in the state")},
+			{PreConfig: func() { streams(t, w, six...) }, Config: config},
+		},
+	})
+}
+
+// A refusal that comes after the service has accepted the change says so.
+func TestAccConnector_refusedAfterCreation(t *testing.T) {
+	w := acctest.NewWorld(t)
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: "diagnosticSettings/", Status: http.StatusNotFound, Body: `{"code":"ResourceNotFound"}`})
+	w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: "diagnosticSettings/", Status: http.StatusForbidden,
+		Body: `{"error":{"code":"AuthorizationFailed","message":"does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/read' over scope 's'"}}`})
+	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
+	w.Test(t, resource.TestCase{
+		CheckDestroy: gone(w, soc),
+		Steps: []resource.TestStep{
+			{Config: config, ExpectError: acctest.Says("the change was accepted, then no permission to read diagnostic settings", "The service accepted the request",
+				`--role "Reader"`, "terraform untaint")},
+			{Config: config},
+		},
 	})
 }

@@ -4,7 +4,6 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -85,8 +84,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
 	}
-	err = client.Create(ctx, wanted)
-	if _, uncertain := errors.AsType[*aadiam.UncertainError](err); err != nil && (!uncertain || !client.Holds(ctx, wanted)) {
+	if err := client.Create(ctx, wanted); err != nil {
 		resp.Diagnostics.Append(failedCreate(ctx, client, plan, err))
 		return
 	}

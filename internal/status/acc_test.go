@@ -198,6 +198,17 @@ func TestAccStatus_lookback(t *testing.T) {
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{of("PT2H", "silent"), of("PT4H", "receiving"), of("P1W", "receiving")}})
 }
 
+// A table that fell silent long ago does not look like one that never had data.
+func TestAccStatus_longSilent(t *testing.T) {
+	w := newWorld(t, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, 80*24*hour)}})
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: w.Provider() + status(`tables = ["SigninLogs"]`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			of("SigninLogs", "state", knownvalue.StringExact("silent")), of("SigninLogs", "last_record_time", timeAbout(80*24*hour)),
+		},
+	}}})
+}
+
 // An empty workspace, a daily cap that is reached, and one bad table among good ones.
 func TestAccStatus_oddWorkspaces(t *testing.T) {
 	one := `tables = ["SigninLogs", "AuditLogs"]`
@@ -266,6 +277,15 @@ func TestAccStatus_waitForDataInVain(t *testing.T) {
 			Config:      w.Provider() + status(append(wait, `tables = ["SigninLogs", "AuditLogs"]`)...),
 			ExpectError: acctest.Says("AuditLogs (not_queried)", "Leave them out of tables"),
 		},
+		{
+			PreConfig: func() {
+				if err := w.Tenant.PutTable(workspaceID, "AuditLogs", azuresim.Table{Denied: true}); err != nil {
+					t.Error(err)
+				}
+			},
+			Config:      w.Provider() + status(append(wait, `tables = ["SigninLogs", "AuditLogs"]`)...),
+			ExpectError: acctest.Says("AuditLogs (denied)", "Log Analytics Reader"),
+		},
 	}})
 }
 
@@ -280,6 +300,7 @@ func TestAccStatus_wrongInput(t *testing.T) {
 		"no tables":               {`tables = []`, acctest.Says("at least 1 elements")},
 		"a table in another case": {`tables = ["signinlogs"]`, acctest.Says(`is spelled "SigninLogs"`)},
 		"a category for a table":  {`tables = ["ProvisioningLogs"]`, acctest.Says(`is the log category; it arrives in the table "AADProvisioningLogs"`)},
+		"a null":                  {`tables = [null, "SigninLogs"]`, acctest.Says("Null")},
 		"months":                  {`lookback = "P1M"`, acctest.Says("Not a lookback", "is not an ISO 8601 duration in weeks")},
 		"too long":                {`lookback = "P91D"`, acctest.Says("longer than 90 days")},
 		"a tenant's domain":       {`tenant_id = "contoso.com"`, acctest.Says("Not a tenant id")},
@@ -399,4 +420,38 @@ func folder(t *testing.T, name string) string {
 		all.Write(text)
 	}
 	return all.String()
+}
+
+// A data source may ask as another tenant, whose workspaces and token then count.
+func TestAccStatus_otherTenant(t *testing.T) {
+	w := acctest.NewWorld(t)
+	if err := w.Other.PutWorkspace(azuresim.Workspace{ID: workspaceID, Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: w.Provider(fmt.Sprintf("allowed_tenant_ids = [%q]", acctest.OtherTenantID)) +
+			status(`tables = ["SigninLogs"]`, fmt.Sprintf("tenant_id = %q", acctest.OtherTenantID)),
+		ConfigStateChecks: []statecheck.StateCheck{in("all_receiving", knownvalue.Bool(true)), in("tenant_id", knownvalue.StringExact(acctest.OtherTenantID))},
+	}}})
+	for _, exchange := range w.Sim.Requests() {
+		if exchange.TokenTenant != "" && exchange.TokenTenant != acctest.OtherTenantID {
+			t.Errorf("%s %s carried a token of tenant %s", exchange.Method, exchange.Path, exchange.TokenTenant)
+		}
+	}
+}
+
+// One bad table hides no good one, however many ways there are to be bad.
+func TestAccStatus_severalBadTables(t *testing.T) {
+	w := newWorld(t, azuresim.Workspace{Tables: map[string]azuresim.Table{
+		"SigninLogs": received(1, hour), "AuditLogs": {Plan: "Basic"}, "AADProvisioningLogs": {Plan: "Auxiliary"}, "AADManagedIdentitySignInLogs": {Failing: true},
+	}})
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: w.Provider() + status(`tables = ["SigninLogs", "AuditLogs", "AADProvisioningLogs", "AADManagedIdentitySignInLogs"]`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			of("SigninLogs", "state", knownvalue.StringExact("receiving")),
+			of("AuditLogs", "plan", knownvalue.StringExact("Basic")),
+			of("AADProvisioningLogs", "plan", knownvalue.StringExact("Auxiliary")),
+			of("AADManagedIdentitySignInLogs", "state", knownvalue.StringExact("not_queried")),
+		},
+	}}})
 }
