@@ -46,7 +46,7 @@ func prepare(ctx context.Context, folder string) error {
 	if raceDetector {
 		flags = append(flags, "-race")
 	}
-	settings, err := terraformcli.Install(ctx, folder, flags...)
+	_, settings, err := terraformcli.Install(ctx, folder, flags...)
 	if err != nil {
 		return err
 	}

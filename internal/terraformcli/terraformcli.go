@@ -51,20 +51,23 @@ func Find(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// Install builds the provider into a mirror of the registry below a folder, with further flags for go build, and returns a CLI configuration by which
-// Terraform installs it from there and nothing from anywhere else.
-func Install(ctx context.Context, folder string, flags ...string) (settings string, err error) {
+// Install builds the provider into a mirror of the registry below a folder, with further flags for go build, and returns the binary and a CLI
+// configuration by which Terraform installs it from there and nothing from anywhere else.
+func Install(ctx context.Context, folder string, flags ...string) (binary, settings string, err error) {
 	mirror := filepath.Join(folder, "mirror")
-	binary := filepath.Join(mirror, Source, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-sentinel_v"+Version)
+	binary = filepath.Join(mirror, Source, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-sentinel_v"+Version)
 	if err := Build(ctx, ".", binary, flags...); err != nil {
-		return "", err
+		return "", "", err
 	}
 	settings = filepath.Join(folder, "cli.tfrc")
 	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
-	return settings, os.WriteFile(settings, text, 0o600)
+	return binary, settings, os.WriteFile(settings, text, 0o600)
 }
 
-// Build builds a program of this module, such as "./internal/cmd/azuresim", as a release is built but for the flags that are given.
+// ReleaseFlags are what a release is built with besides.
+var ReleaseFlags = []string{"-ldflags", "-s -w"}
+
+// Build builds a program of this module, such as "./internal/cmd/azuresim".
 func Build(ctx context.Context, program, target string, flags ...string) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {

@@ -29,7 +29,7 @@ func prepare(ctx context.Context, folder string) (*terraform, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings, err := terraformcli.Install(ctx, folder)
+	_, settings, err := terraformcli.Install(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
