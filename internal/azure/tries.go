@@ -120,7 +120,7 @@ func gaveUp(ctx context.Context, last, cutOff error) error {
 	return &GaveUpError{Last: last, Err: err}
 }
 
-// GaveUpError is a request that was tried until the time was up.
+// GaveUpError is a request that was tried until the time was up, or until it was of no use to try again.
 type GaveUpError struct {
 	// Last is how the last try went: a *ServiceError, or an error of the connection.
 	Last error

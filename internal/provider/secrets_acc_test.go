@@ -2,11 +2,20 @@ package provider_test
 
 import (
 	"archive/zip"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -31,8 +40,9 @@ resource "sentinel_aad_connector" "entra" {
 func TestNoSecretLeaks(t *testing.T) {
 	w := acctest.NewWorld(t)
 	subject := "repo:contoso/logs:ref:refs/heads/main"
+	certificate, pfx := clientCertificate(t)
 	w.Tenant.AddPrincipal(azuresim.Principal{
-		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
+		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor, Certificates: []string{certificate},
 		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: "api://AzureADTokenExchange"}},
 	})
 	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
@@ -52,6 +62,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	}{
 		"a client secret":          {[]string{"ARM_CLIENT_SECRET=" + acctest.Secret}, []string{acctest.Secret}, true},
 		"a wrong client secret":    {[]string{"ARM_CLIENT_SECRET=wrong-but-secret"}, []string{"wrong-but-secret"}, false},
+		"a client certificate":     {[]string{"ARM_CLIENT_CERTIFICATE=" + pfx, "ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}, []string{pfx, "the-password"}, true},
 		"an identity token":        {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken}, []string{identityToken}, true},
 		"a pipeline's request":     {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=the-request-token"}, []string{"the-request-token"}, true},
 		"a pipeline's bad request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
@@ -72,8 +83,10 @@ func TestNoSecretLeaks(t *testing.T) {
 					t.Fatalf("apply: error %v\n%s", err, output)
 				}
 			}
-			if !strings.Contains(printed.String(), "Azure request") && test.works {
-				t.Error("the log does not show the requests, so it proves nothing")
+			for _, want := range []string{"Sign-in chosen", "Azure request"} {
+				if !strings.Contains(printed.String(), want) {
+					t.Errorf("the log does not show %q, so it proves nothing", want)
+				}
 			}
 			seen := printed.String() + everythingIn(t, folder)
 			// "eyJ" begins the base64 of every token's header.
@@ -84,6 +97,29 @@ func TestNoSecretLeaks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// clientCertificate is a certificate as PEM, and with its key as a PFX in base64.
+func clientCertificate(t *testing.T) (certificate, pfx string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := pkcs12.Modern.Encode(key, parsed, nil, "the-password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), base64.StdEncoding.EncodeToString(encoded)
 }
 
 // everythingIn is the text of all files in a folder, those in a plan file included, but for the provider's own binary.

@@ -30,7 +30,7 @@ func awaitData(ctx context.Context, look func(context.Context) (loganalytics.Arr
 		switch {
 		case err != nil && seen.Tables == nil:
 			return arrivals, err
-		case err != nil && ctx.Err() == nil && !passes(err):
+		case err != nil && ctx.Err() == nil && !azure.MayPass(err):
 			return seen, err
 		case err == nil:
 			seen = arrivals
@@ -68,9 +68,6 @@ func onOtherPlans(seen loganalytics.Arrivals) []string {
 func denied(seen loganalytics.Arrivals) []string {
 	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.Denied })
 }
-
-// passes says whether a look that failed so may go better after the next pause.
-func passes(err error) bool { return azure.MayPass(err) }
 
 func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []string {
 	var names []string
