@@ -5,14 +5,12 @@ package aadiam
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -46,7 +44,7 @@ func (c *Client) List(ctx context.Context) ([]Setting, error) {
 	var answer struct {
 		Value *[]Setting `json:"value"`
 	}
-	if err := c.get(ctx, collection, apiVersion, &answer); err != nil {
+	if err := c.service.Get(ctx, collection, apiVersion, &answer); err != nil {
 		return nil, fmt.Errorf("listing the diagnostic settings: %w", err)
 	}
 	if answer.Value == nil {
@@ -58,7 +56,7 @@ func (c *Client) List(ctx context.Context) ([]Setting, error) {
 // Get returns one setting, or a *azure.ServiceError with status 404. One 404 does not prove absence: see Find.
 func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 	setting := Setting{}
-	if err := c.get(ctx, path(name), apiVersion, &setting); err != nil {
+	if err := c.service.Get(ctx, path(name), apiVersion, &setting); err != nil {
 		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
 	}
 	if setting.properties == nil {
@@ -69,7 +67,7 @@ func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 
 // Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.
 func (c *Client) Delete(ctx context.Context, name string) error {
-	request, err := c.newRequest(ctx, http.MethodDelete, path(name), apiVersion)
+	request, err := c.service.NewRequest(ctx, http.MethodDelete, path(name), apiVersion)
 	if err != nil {
 		return err
 	}
@@ -94,7 +92,7 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 			} `json:"properties"`
 		} `json:"value"`
 	}
-	if err := c.get(ctx, categoriesPath, categoriesAPIVersion, &answer); err != nil {
+	if err := c.service.Get(ctx, categoriesPath, categoriesAPIVersion, &answer); err != nil {
 		return nil, fmt.Errorf("listing the log categories: %w", err)
 	}
 	var names []string
@@ -104,38 +102,6 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-func (c *Client) get(ctx context.Context, path, version string, answer any) error {
-	request, err := c.newRequest(ctx, http.MethodGet, path, version)
-	if err != nil {
-		return err
-	}
-	response, err := c.service.Do(request)
-	if err != nil {
-		return err
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK) {
-		return azure.NewServiceError(response)
-	}
-	body, err := runtime.Payload(response)
-	if err != nil {
-		return fmt.Errorf("receiving the answer: %w", err)
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("the answer can't be read: %w", err)
-	}
-	return nil
-}
-
-func (c *Client) newRequest(ctx context.Context, method, path, version string) (*policy.Request, error) {
-	request, err := runtime.NewRequest(ctx, method, c.service.URL+path)
-	if err != nil {
-		return nil, fmt.Errorf("making a request: %w", err)
-	}
-	request.Raw().URL.RawQuery = url.Values{"api-version": {version}}.Encode()
-	request.Raw().Header.Set("Accept", "application/json")
-	return request, nil
 }
 
 // path escapes a name, which may hold spaces (wire contract 2.8).

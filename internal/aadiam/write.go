@@ -78,7 +78,7 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	if len(setting.Categories) == 0 {
 		return fmt.Errorf("the diagnostic setting %q has no categories, which the service would take as a request to delete it", setting.Name)
 	}
-	request, err := c.newRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
+	request, err := c.service.NewRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
 	if err != nil {
 		return err
 	}

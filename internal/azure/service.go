@@ -1,7 +1,11 @@
 package azure
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -52,4 +56,38 @@ func (s Service) Do(request *policy.Request, final ...int) (*http.Response, erro
 		return nil, err
 	}
 	return answer, nil
+}
+
+// NewRequest makes a request for a path, which is escaped as it has to be, in a version of the API.
+func (s Service) NewRequest(ctx context.Context, method, path, version string) (*policy.Request, error) {
+	request, err := runtime.NewRequest(ctx, method, s.URL+path)
+	if err != nil {
+		return nil, fmt.Errorf("making a request: %w", err)
+	}
+	request.Raw().URL.RawQuery = url.Values{"api-version": {version}}.Encode()
+	request.Raw().Header.Set("Accept", "application/json")
+	return request, nil
+}
+
+// Get reads a JSON document into answer. Any status but 200 is a *ServiceError.
+func (s Service) Get(ctx context.Context, path, version string, answer any) error {
+	request, err := s.NewRequest(ctx, http.MethodGet, path, version)
+	if err != nil {
+		return err
+	}
+	response, err := s.Do(request)
+	if err != nil {
+		return err
+	}
+	if !runtime.HasStatusCode(response, http.StatusOK) {
+		return NewServiceError(response)
+	}
+	body, err := runtime.Payload(response)
+	if err != nil {
+		return fmt.Errorf("receiving the answer: %w", err)
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return fmt.Errorf("the answer can't be read: %w", err)
+	}
+	return nil
 }

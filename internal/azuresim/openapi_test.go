@@ -1,29 +1,14 @@
 package azuresim
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"maps"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi2"
-	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
-)
 
-// specifications is the folder of Microsoft's OpenAPI documents, which are not part of this project. It is looked for beside the checkout.
-const specifications = "../../../shared/reference/openapi-loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/apispec"
+)
 
 // What the simulator answers for workspaces, tables and queries agrees with Microsoft's own description of the API.
 func TestAnswersAgreeWithTheSpecification(t *testing.T) {
@@ -62,7 +47,7 @@ func TestAnswersAgreeWithTheSpecification(t *testing.T) {
 }
 
 // agree compares all exchanges but sign-ins with a document. There must be some of each kind named.
-func agree(t *testing.T, router routers.Router, exchanges []Exchange, kinds ...string) {
+func agree(t *testing.T, document apispec.Document, exchanges []Exchange, kinds ...string) {
 	t.Helper()
 	seen := map[string]bool{}
 	for _, exchange := range exchanges {
@@ -70,7 +55,7 @@ func agree(t *testing.T, router routers.Router, exchanges []Exchange, kinds ...s
 			continue
 		}
 		seen[exchange.Method+" "+http.StatusText(exchange.Status)] = true
-		if err := disagreement(t.Context(), router, exchange); err != nil {
+		if err := document.Disagreement(t.Context(), specified(exchange)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -81,83 +66,22 @@ func agree(t *testing.T, router routers.Router, exchanges []Exchange, kinds ...s
 	}
 }
 
-var foreignRef = regexp.MustCompile(`"\$ref": *"[^"#]+\.json#`)
-
-// specification reads an OpenAPI 2 document as OpenAPI 3, in which the library validates. The definitions that it has from
-// the documents common to all services become its own: where it says that those are is not where they lie here.
-func specification(t *testing.T, name string) routers.Router {
+func specification(t *testing.T, name string) apispec.Document {
 	t.Helper()
-	old := readDocument(t, name)
-	for _, common := range []string{"common-types/resource-management/v2/types.json", "resource-manager/common/v1/types.json"} {
-		shared := readDocument(t, common)
-		maps.Copy(shared.Definitions, old.Definitions)
-		maps.Copy(shared.Parameters, old.Parameters)
-		old.Definitions, old.Parameters = shared.Definitions, shared.Parameters
-	}
-	document, err := openapi2conv.ToV3(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	document.Security = nil
-	document.Servers = nil // requests reach the simulator under another host than the document names
-	if old.BasePath != "" {
-		document.Servers = openapi3.Servers{{URL: old.BasePath}}
-	}
-	if table := document.Components.Schemas["table"]; table != nil {
-		// The document has each value be an object, and its own examples strings.
-		table.Value.Properties["rows"].Value.Items.Value.Items = &openapi3.SchemaRef{Value: &openapi3.Schema{Nullable: true}}
-	}
-	if err := document.Validate(openapi3.NewLoader().Context, openapi3.DisableExamplesValidation()); err != nil {
-		t.Fatal(err)
-	}
-	router, err := gorillamux.NewRouter(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
+	const folder = "openapi-loganalytics/"
+	return apispec.Load(t, folder+name, func(schemas openapi3.Schemas) {
+		if table := schemas["table"]; table != nil {
+			// The document has each value be an object, and its own examples strings.
+			table.Value.Properties["rows"].Value.Items.Value.Items = &openapi3.SchemaRef{Value: &openapi3.Schema{Nullable: true}}
+		}
+	}, folder+"common-types/resource-management/v2/types.json", folder+"resource-manager/common/v1/types.json")
 }
 
-func readDocument(t *testing.T, name string) *openapi2.T {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(specifications, name))
-	if os.IsNotExist(err) {
-		t.Skipf("Microsoft's OpenAPI documents are not beside the checkout (%s)", specifications)
+func specified(e Exchange) apispec.Exchange {
+	return apispec.Exchange{
+		Method: e.Method, Path: e.Path, Query: e.Query, RequestHeaders: e.Headers, RequestBody: e.RequestBody,
+		Status: e.Status, ResponseHeaders: e.ResponseHeaders, ResponseBody: e.ResponseBody,
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	document := openapi2.T{Definitions: map[string]*openapi2.SchemaRef{}, Parameters: map[string]*openapi2.Parameter{}}
-	if err := json.Unmarshal(foreignRef.ReplaceAll(raw, []byte(`"$$ref": "#`)), &document); err != nil {
-		t.Fatal(err)
-	}
-	return &document
-}
-
-// disagreement checks one request and its answer.
-func disagreement(ctx context.Context, router routers.Router, exchange Exchange) error {
-	request := &http.Request{
-		Method: exchange.Method,
-		URL:    &url.URL{Path: exchange.Path, RawQuery: exchange.Query},
-		Header: exchange.Headers,
-		Body:   io.NopCloser(strings.NewReader(exchange.RequestBody)),
-	}
-	route, parameters, err := router.FindRoute(request)
-	if err != nil {
-		return fmt.Errorf("%s %s is not in the document: %w", exchange.Method, exchange.Path, err)
-	}
-	input := &openapi3filter.RequestValidationInput{Request: request, PathParams: parameters, Route: route}
-	if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", exchange.Method, exchange.Path, err, exchange.RequestBody)
-	}
-	err = openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: exchange.Status, Header: exchange.ResponseHeaders,
-		Body:    io.NopCloser(strings.NewReader(exchange.ResponseBody)),
-		Options: &openapi3filter.Options{IncludeResponseStatus: true},
-	})
-	if err != nil {
-		return fmt.Errorf("the answer %d to %s %s: %w\n%s", exchange.Status, exchange.Method, exchange.Path, err, exchange.ResponseBody)
-	}
-	return nil
 }
 
 // The comparison notices what it is there to notice.
@@ -183,13 +107,13 @@ func TestDisagreementIsNoticed(t *testing.T) {
 		"resource-manager/2022-10-01/Tables.json":        {`{"properties":{"plan":"basic"}}`, `{"properties":{"retentionInDays":1}}`},
 	}
 	for name, exchange := range good {
-		router := specification(t, name)
-		if err := disagreement(t.Context(), router, exchange); err != nil {
+		document := specification(t, name)
+		if err := document.Disagreement(t.Context(), specified(exchange)); err != nil {
 			t.Errorf("a good exchange: %v", err)
 		}
 		for _, body := range bad[name] {
 			exchange.ResponseBody = body
-			if disagreement(t.Context(), router, exchange) == nil {
+			if document.Disagreement(t.Context(), specified(exchange)) == nil {
 				t.Errorf("%s: %s went unnoticed", name, body)
 			}
 		}

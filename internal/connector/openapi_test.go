@@ -1,36 +1,21 @@
 package connector_test
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi2"
-	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/apispec"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// specifications is the folder of Microsoft's OpenAPI documents, which are not part of this project. It is looked for beside the checkout.
-const (
-	specifications = "../../../shared/reference/openapi-aadiam"
-	stableDocument = "stable/2017-04-01/azureactivedirectory.json"
-)
+const stableDocument = "stable/2017-04-01/azureactivedirectory.json"
 
 // All that the provider sends and the simulator answers in a connector's life agrees with Microsoft's own description of the API.
 func TestAccConnector_agreesWithTheSpecification(t *testing.T) {
@@ -64,7 +49,7 @@ func TestAccConnector_agreesWithTheSpecification(t *testing.T) {
 			continue
 		}
 		seen[exchange.Method+" "+http.StatusText(exchange.Status)]++
-		if err := disagreement(t.Context(), stable, exchange); err != nil {
+		if err := stable.Disagreement(t.Context(), specified(exchange)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -79,76 +64,31 @@ func isResourceManager(exchange azuresim.Exchange) bool {
 	return strings.HasPrefix(exchange.Path, "/providers/")
 }
 
-// specification reads an OpenAPI 2 document as OpenAPI 3, in which the library validates.
-func specification(t *testing.T, name string) routers.Router {
+func specification(t *testing.T, name string) apispec.Document {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(specifications, name))
-	if os.IsNotExist(err) {
-		t.Skipf("Microsoft's OpenAPI documents are not beside the checkout (%s)", specifications)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var old openapi2.T
-	if err := json.Unmarshal(raw, &old); err != nil {
-		t.Fatal(err)
-	}
-	document, err := openapi2conv.ToV3(&old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Requests reach the simulator under another host than the document names.
-	document.Servers = nil
-	document.Security = nil
-	// The document's enum of categories has two of the many there are and says so: "modelAsString".
-	document.Components.Schemas["LogSettings"].Value.Properties["category"].Value.Enum = nil
-	if err := document.Validate(openapi3.NewLoader().Context, openapi3.DisableExamplesValidation()); err != nil {
-		t.Fatal(err)
-	}
-	router, err := gorillamux.NewRouter(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return router
+	return apispec.Load(t, "openapi-aadiam/"+name, func(schemas openapi3.Schemas) {
+		// The document's enum of categories has two of the many there are and says so: "modelAsString".
+		schemas["LogSettings"].Value.Properties["category"].Value.Enum = nil
+	})
 }
 
-// disagreement checks one request and its answer. A readOnly member in a request is refused by the library.
-func disagreement(ctx context.Context, router routers.Router, exchange azuresim.Exchange) error {
-	request := &http.Request{
-		Method: exchange.Method,
-		URL:    &url.URL{Path: exchange.Path, RawQuery: exchange.Query},
-		Header: exchange.Headers,
-		Body:   io.NopCloser(strings.NewReader(exchange.RequestBody)),
+func specified(e azuresim.Exchange) apispec.Exchange {
+	return apispec.Exchange{
+		Method: e.Method, Path: e.Path, Query: e.Query, RequestHeaders: e.Headers, RequestBody: e.RequestBody,
+		Status: e.Status, ResponseHeaders: e.ResponseHeaders, ResponseBody: e.ResponseBody,
 	}
-	route, parameters, err := router.FindRoute(request)
-	if err != nil {
-		return fmt.Errorf("%s %s is not in the document: %w", exchange.Method, exchange.Path, err)
-	}
-	input := &openapi3filter.RequestValidationInput{Request: request, PathParams: parameters, Route: route}
-	if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
-		return fmt.Errorf("the provider's %s %s: %w\n%s", exchange.Method, exchange.Path, err, exchange.RequestBody)
-	}
-	err = openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: exchange.Status, Header: exchange.ResponseHeaders,
-		Body:    io.NopCloser(strings.NewReader(exchange.ResponseBody)),
-		Options: &openapi3filter.Options{IncludeResponseStatus: true},
-	})
-	if err != nil {
-		return fmt.Errorf("the simulator's answer %d to %s %s: %w\n%s", exchange.Status, exchange.Method, exchange.Path, err, exchange.ResponseBody)
-	}
-	return nil
 }
 
 // The comparison notices what it is there to notice.
 func TestDisagreementIsNoticed(t *testing.T) {
-	router := specification(t, stableDocument)
+	document := specification(t, stableDocument)
 	good := azuresim.Exchange{
 		Method: http.MethodPut, Path: "/providers/microsoft.aadiam/diagnosticSettings/x", Query: "api-version=2017-04-01",
 		Headers:     http.Header{"Content-Type": {"application/json"}},
 		RequestBody: `{"properties":{"logs":[{"category":"AuditLogs","enabled":true}]}}`,
 		Status:      http.StatusOK, ResponseHeaders: http.Header{"Content-Type": {"application/json"}}, ResponseBody: `{"name":"x","properties":{"workspaceId":"w"}}`,
 	}
-	if err := disagreement(t.Context(), router, good); err != nil {
+	if err := document.Disagreement(t.Context(), specified(good)); err != nil {
 		t.Fatalf("a good exchange: %v", err)
 	}
 	for name, spoil := range map[string]func(*azuresim.Exchange){
@@ -160,7 +100,7 @@ func TestDisagreementIsNoticed(t *testing.T) {
 	} {
 		bad := good
 		spoil(&bad)
-		if disagreement(t.Context(), router, bad) == nil {
+		if document.Disagreement(t.Context(), specified(bad)) == nil {
 			t.Errorf("%s went unnoticed", name)
 		}
 	}
@@ -186,7 +126,7 @@ func TestCategoriesAgreeWithTheSpecification(t *testing.T) {
 		if !isResourceManager(exchange) {
 			continue
 		}
-		if err := disagreement(t.Context(), preview, exchange); err != nil {
+		if err := preview.Disagreement(t.Context(), specified(exchange)); err != nil {
 			t.Error(err)
 		}
 	}

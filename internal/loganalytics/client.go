@@ -5,13 +5,8 @@ package loganalytics
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"net/url"
 	"sync"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -38,26 +33,5 @@ func NewClient(resourceManager, query azure.Service) *Client {
 
 // get reads a resource by its id.
 func (c *Client) get(ctx context.Context, id, version string, answer any) error {
-	endpoint := c.resourceManager.URL + (&url.URL{Path: id}).EscapedPath()
-	request, err := runtime.NewRequest(ctx, http.MethodGet, endpoint)
-	if err != nil {
-		return fmt.Errorf("making a request: %w", err)
-	}
-	request.Raw().URL.RawQuery = url.Values{"api-version": {version}}.Encode()
-	request.Raw().Header.Set("Accept", "application/json")
-	response, err := c.resourceManager.Do(request)
-	if err != nil {
-		return err
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK) {
-		return azure.NewServiceError(response)
-	}
-	body, err := runtime.Payload(response)
-	if err != nil {
-		return fmt.Errorf("receiving the answer: %w", err)
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("the answer can't be read: %w", err)
-	}
-	return nil
+	return c.resourceManager.Get(ctx, (&url.URL{Path: id}).EscapedPath(), version, answer)
 }
