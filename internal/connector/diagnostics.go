@@ -11,7 +11,6 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
 // failure is the one place where an error becomes what the user reads: what could not be done to which connector, why, what to
@@ -109,9 +108,4 @@ func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {
 	}
 	return compose("update", m, "it was changed since the plan was made", what,
 		"Nothing was sent, since the plan did not show this. Run \"terraform plan\" again and look at what it says now.")
-}
-
-// list names categories in a sentence of documentation.
-func list(categories []entralogs.Category) string {
-	return "`" + strings.Join(entralogs.Names(categories), "`, `") + "`"
 }

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -132,4 +133,9 @@ func connectorCategories() types.Set {
 		names = append(names, types.StringValue(category.Name))
 	}
 	return types.SetValueMust(types.StringType, names)
+}
+
+// list names categories in a sentence of documentation.
+func list(categories []entralogs.Category) string {
+	return "`" + strings.Join(entralogs.Names(categories), "`, `") + "`"
 }

@@ -52,7 +52,7 @@ func TenantID() Text {
 		if azure.IsGUID(id) {
 			return nil
 		}
-		return fmt.Errorf("%q is not a GUID; a tenant's domain name does not do, since a token names its tenant by GUID: "+
+		return fmt.Errorf("%q is not a GUID; a tenant's domain name can't be used, since a token names its tenant by GUID: "+
 			"\"az account show --query tenantId\" prints it", id)
 	}}
 }

@@ -23,8 +23,6 @@ type reader struct {
 	diags *diag.Diagnostics
 }
 
-func newReader(diags *diag.Diagnostics) reader { return reader{diags} }
-
 func (r reader) config(ctx context.Context, b block) azure.Config {
 	config := azure.Config{
 		SignIn:             r.signIn(b),
@@ -35,7 +33,7 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 		PartnerID:          r.text(b.PartnerID, path.Root("partner_id"), "ARM_PARTNER_ID").Value,
 	}
 	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
-		r.fault(path.Root("tenant_id"), "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name does not do, since a token names its tenant by GUID. "+
+		r.fault(path.Root("tenant_id"), "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name can't be used, since a token names its tenant by GUID. "+
 			"\"az account show --query tenantId\" prints it.", tenant.Value, tenant.Source))
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
@@ -229,7 +227,7 @@ func (r reader) endpoint(value types.String, at path.Path, variable string, need
 	}
 	text, err := normalize(input.Value)
 	if err != nil {
-		r.fault(at, "Not a usable endpoint", fmt.Sprintf("The value from %s does not do: %s.", input.Source, err))
+		r.fault(at, "Not a usable endpoint", fmt.Sprintf("The value from %s can't be used: %s.", input.Source, err))
 	}
 	return text
 }

@@ -27,7 +27,7 @@ func read(t *testing.T, b block, environment map[string]string) (azure.Config, d
 		t.Setenv(name, value)
 	}
 	var diags diag.Diagnostics
-	config := newReader(&diags).config(t.Context(), b)
+	config := reader{&diags}.config(t.Context(), b)
 	return config, diags
 }
 

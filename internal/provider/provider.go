@@ -42,7 +42,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	config := newReader(&resp.Diagnostics).config(ctx, block)
+	config := reader{&resp.Diagnostics}.config(ctx, block)
 	if resp.Diagnostics.HasError() {
 		return
 	}

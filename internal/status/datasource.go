@@ -147,7 +147,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(failure(m, err))
 		return
 	}
-	resp.Diagnostics.Append(m.report(ctx, arrivals)...)
+	resp.Diagnostics.Append(m.report(arrivals)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 

@@ -73,7 +73,7 @@ func (m *model) tableNames() []string {
 }
 
 // report takes over what was found, and warns of each table that could not be read for a reason of its own.
-func (m *model) report(_ context.Context, found loganalytics.Arrivals) diag.Diagnostics {
+func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	var diags diag.Diagnostics
 	m.Status = map[string]tableStatus{}
 	m.ReceivingTables, m.SilentTables, m.MissingTables = []string{}, []string{}, []string{}
