@@ -29,8 +29,9 @@ func Advise(err error, tenant string) Advice {
 	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
 		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
 			fmt.Sprintf("The provider signs in to tenant %s and may use no other, so nothing was sent.", notAllowed.Own),
-			"To let resources name this tenant, add it to the provider block:",
+			"To let resources name this tenant, add it to the provider block's list, or to ARM_ALLOWED_TENANT_IDS:",
 			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
+			"The app must exist in that tenant, too, and have its role at the scope /providers/Microsoft.aadiam there.",
 		)}
 	}
 	if wrong, ok := errors.AsType[*WrongTenantError](err); ok {
@@ -188,6 +189,9 @@ func Said(err error) string {
 			text += "\nCorrelation id: " + refusal.CorrelationID
 		}
 		return text
+	}
+	if _, ok := errors.AsType[*TenantNotAllowedError](err); ok {
+		return "" // which Advise has said in full
 	}
 	return "The error was: " + err.Error()
 }

@@ -428,7 +428,7 @@ func TestAzureCLI(t *testing.T) {
 	tool(t, "az", otherTenantID, answer, "ERROR: AADSTS50076: Due to a configuration change, you must use multi-factor authentication.")
 	w.signIn.UseCLI = input("true")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
-	w.refused(t, w.list(t, tenantID), "the Azure CLI gave no token", `Run "az login" with --tenant `+tenantID, "AADSTS50076")
+	w.refused(t, w.list(t, tenantID), "the Azure CLI gave no token", `run "az login" with --tenant `+tenantID, "AADSTS50076")
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {

@@ -49,7 +49,7 @@ func quoted(m model) string {
 func alreadyExists(m model) diag.Diagnostic {
 	return compose("create", m, "it exists already",
 		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. It was left as it is. "+
-			"To manage it with Terraform, import it, giving this resource's address:", m.TenantID.ValueString()),
+			"To manage it with Terraform, import it, with this resource's own name, which stands above, in place of \"example\":", m.TenantID.ValueString()),
 		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}"),
 		"The plan then shows what Terraform would change in it.")
 }

@@ -1,7 +1,7 @@
-# A check warns in every plan and apply, and stops none.
+# A check warns in every plan and apply, and stops none. It uses the data source of data-source.tf.
 check "entra_logs_arrive" {
   assert {
     condition     = data.sentinel_aad_connector_status.entra.all_receiving
-    error_message = "No record for a week in: ${join(", ", setsubtract(data.sentinel_aad_connector_status.entra.tables, data.sentinel_aad_connector_status.entra.receiving_tables))}."
+    error_message = "Not receiving: ${join(", ", [for table, status in data.sentinel_aad_connector_status.entra.status : "${table} (${status.state})" if !status.receiving])}."
   }
 }

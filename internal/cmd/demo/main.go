@@ -78,7 +78,7 @@ var steps = []struct {
 	{"Somebody turns SignInLogs off and RiskyUsers on in the portal.", changeInPortal},
 	{"Plan shows the drift.", planDrift},
 	{"Apply repairs it.", repair},
-	{"Does the data arrive? Meanwhile some logs have come in. A few more lines ask for all six tables.", showStatus},
+	{"Does the data arrive? Meanwhile some logs have come in. A few more lines ask for the tables of all six categories.", showStatus},
 	{"Destroy, which waits until the setting has gone.", destroy},
 }
 

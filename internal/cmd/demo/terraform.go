@@ -64,6 +64,7 @@ func (tf *terraform) write(name, text string) error {
 // quietly runs a command and shows it only.
 func (tf *terraform) quietly(ctx context.Context, arguments ...string) error {
 	tf.show(arguments)
+	fmt.Println("   (its output is left out here)")
 	fmt.Println()
 	if output, err := tf.command(ctx, arguments...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(tf.binary), arguments[0], err, output)
