@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
@@ -72,6 +74,21 @@ func TestAwaitData(t *testing.T) {
 		}
 		if waited := time.Since(started); waited != 12500*time.Millisecond {
 			t.Errorf("waited %s, want 5s and then 7.5s", waited)
+		}
+	})
+}
+
+func TestAwaitDataTellsTheLogWhatItWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		look, _ := looks(loganalytics.Missing, loganalytics.Receiving)
+		if _, err := awaitData(tflogtest.RootLogger(t.Context(), &log), look); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"Waiting for data", "SigninLogs (missing)", `"next_look_in":"5s"`} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log lacks %q:\n%s", want, log.String())
+			}
 		}
 	})
 }
