@@ -59,8 +59,8 @@ func adviseSignIn(failed *SignInError) Advice {
 	}
 	switch {
 	case strings.Contains(text, "AzureCLICredential"):
-		return Advice{"the Azure CLI gave no token", Paragraphs("The Azure CLI was used since no other way to sign in is configured, such as a client secret (ARM_CLIENT_SECRET), "+
-			"a certificate (ARM_CLIENT_CERTIFICATE_PATH) or a pipeline's identity (ARM_USE_OIDC=true). Configure one, or run \"az login\""+tenantFlag(failed.Tenant)+".", where)}
+		return Advice{"the Azure CLI gave no token", Paragraphs("If another way to sign in was meant, nothing asked for it: set a client secret (ARM_CLIENT_SECRET), "+
+			"a certificate (ARM_CLIENT_CERTIFICATE_PATH) or a pipeline's identity (ARM_USE_OIDC=true). Otherwise run \"az login\""+tenantFlag(failed.Tenant)+".", where)}
 	case strings.Contains(text, "AzureDeveloperCLICredential"):
 		return Advice{"the Azure Developer CLI gave no token", Paragraphs("Run \"azd auth login\", or configure another way to sign in.", where)}
 	case strings.Contains(text, "ManagedIdentityCredential"):

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 const tenantID = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
@@ -19,7 +21,7 @@ const tenantID = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
 func read(t *testing.T, b block, environment map[string]string) (azure.Config, diag.Diagnostics) {
 	t.Helper()
 	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "ARM_") {
+		if name, _, _ := strings.Cut(entry, "="); terraformcli.IsSignIn(entry) {
 			t.Setenv(name, "")
 		}
 	}
@@ -130,5 +132,79 @@ func TestFaultsNameTheirSource(t *testing.T) {
 				t.Errorf("diagnostics = %v, want one with %q", diags, test.want)
 			}
 		})
+	}
+}
+
+// The variables that pipelines set by themselves count where azurerm's own are not set.
+func TestPipelinesVariables(t *testing.T) {
+	config, diags := read(t, block{}, map[string]string{
+		"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
+		"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours", "AZURE_TENANT_ID": "not ours",
+	})
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	s := config.SignIn
+	for name, test := range map[string]struct{ got, want azure.Input }{
+		"use_oidc":           {s.UseOIDC, azure.Input{Value: "true", Source: "ARM_USE_OIDC"}},
+		"oidc_request_url":   {s.OIDCRequestURL, azure.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"}},
+		"oidc_request_token": {s.OIDCRequestToken, azure.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"}},
+		"ado connection":     {s.ADOConnectionID, azure.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
+		"client_id":          {s.ClientID, azure.Input{}},
+		"tenant_id":          {s.TenantID, azure.Input{}},
+	} {
+		if test.got != test.want {
+			t.Errorf("%s = %+v, want %+v", name, test.got, test.want)
+		}
+	}
+}
+
+func TestAKSVariablesCountForAKSAlone(t *testing.T) {
+	config, diags := read(t, block{ClientID: types.StringValue("the block's")}, map[string]string{
+		"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's", "AZURE_FEDERATED_TOKEN_FILE": "/the/token",
+	})
+	s := config.SignIn
+	if diags.HasError() || s.TenantID.Source != "AZURE_TENANT_ID" || s.ClientID.Value != "the block's" || s.OIDCTokenPath.Value != "/the/token" {
+		t.Errorf("sign-in = %+v, %v", s, diags)
+	}
+}
+
+// HCP Terraform hands over files rather than values.
+func TestValuesFromFiles(t *testing.T) {
+	file := func(content string) string {
+		path := filepath.Join(t.TempDir(), "value")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	config, diags := read(t, block{
+		ClientIDFilePath: types.StringValue(file("the-client\n")),
+	}, map[string]string{"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(" s3cret \n")})
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	if got, want := config.SignIn.ClientID, (azure.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
+		t.Errorf("the block's file goes before the environment's value: %+v", got)
+	}
+	if got, want := config.SignIn.ClientSecret, (azure.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
+		t.Errorf("client secret = %+v", got)
+	}
+	for path, want := range map[string]string{filepath.Join(t.TempDir(), "none"): "can't be read", file(" \n"): "is empty"} {
+		_, diags := read(t, block{ClientSecretFilePath: types.StringValue(path)}, nil)
+		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), want) {
+			t.Errorf("%s: diagnostics = %v, want one with %q", path, diags, want)
+		}
+	}
+}
+
+func TestCloudsBeyondTheNamedOnes(t *testing.T) {
+	config, diags := read(t, block{}, map[string]string{"ARM_METADATA_HOSTNAME": "stack.example", "ARM_ENVIRONMENT": "whatever it calls itself", "ARM_PARTNER_ID": tenantID})
+	if diags.HasError() || config.MetadataHost != "stack.example" || config.Cloud != (azure.Cloud{}) || config.PartnerID != tenantID {
+		t.Errorf("config = %+v, %v", config, diags)
+	}
+	_, diags = read(t, block{}, map[string]string{"ARM_AUXILIARY_TENANT_IDS": strings.Repeat(tenantID+";", 4), "ARM_PARTNER_ID": "me"})
+	if len(diags) != 2 {
+		t.Errorf("diagnostics = %v, want two: too many auxiliary tenants, and not a partner id", diags)
 	}
 }
