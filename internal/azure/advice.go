@@ -28,7 +28,7 @@ func Advise(err error, tenant string) Advice {
 	}
 	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
 		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
-			fmt.Sprintf("The provider signs in to tenant %s and may use no other, so nothing was sent.", notAllowed.Own),
+			fmt.Sprintf("The provider signs in to tenant %s, and besides it may use only those in allowed_tenant_ids. Nothing was sent.", notAllowed.Own),
 			"To let resources name this tenant, add it to the provider block's list, or to ARM_ALLOWED_TENANT_IDS:",
 			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
 			"The app must exist in that tenant, too, and have its role at the scope /providers/Microsoft.aadiam there.",
