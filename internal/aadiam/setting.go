@@ -220,10 +220,10 @@ func (s Setting) Differences(other Setting) []string {
 				destination.noun, orNone(destination.found), orNone(destination.wanted)))
 		}
 	}
-	if missing := without(s.Categories, other.Categories); len(missing) > 0 {
+	if missing := WithoutCategories(s.Categories, other.Categories); len(missing) > 0 {
 		differences = append(differences, strings.Join(missing, ", ")+" off")
 	}
-	if added := without(other.Categories, s.Categories); len(added) > 0 {
+	if added := WithoutCategories(other.Categories, s.Categories); len(added) > 0 {
 		differences = append(differences, strings.Join(added, ", ")+" on")
 	}
 	return differences
@@ -236,10 +236,19 @@ func SameID(a, b string) bool {
 
 // SameCategories compares two sets of category names regardless of order and letter case.
 func SameCategories(a, b []string) bool {
-	return len(without(a, b)) == 0 && len(without(b, a)) == 0
+	return len(WithoutCategories(a, b)) == 0 && len(WithoutCategories(b, a)) == 0
 }
 
-func without(names, excluded []string) []string {
+// SharedWith returns the categories that both settings send to the same workspace.
+func (s Setting) SharedWith(other Setting) []string {
+	if s.WorkspaceID == "" || !SameID(s.WorkspaceID, other.WorkspaceID) {
+		return nil
+	}
+	return WithoutCategories(s.Categories, WithoutCategories(s.Categories, other.Categories))
+}
+
+// WithoutCategories returns the names that are not among the excluded ones in any letter case, in order.
+func WithoutCategories(names, excluded []string) []string {
 	var left []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if !containsFold(excluded, name) {

@@ -182,6 +182,52 @@ func Terraform(t *testing.T, folder string, environment []string, arguments ...s
 	return string(output), err
 }
 
+// Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
+type Folder struct {
+	t *testing.T
+	// Path is where it is.
+	Path string
+	// Environment is set for each command, besides the test's own.
+	Environment []string
+}
+
+// NewFolder writes a configuration into a folder and initializes it.
+func NewFolder(t *testing.T, configuration string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir()}
+	f.Write("main.tf", configuration)
+	f.Run("init")
+	return f
+}
+
+// Write writes a file of the folder.
+func (f *Folder) Write(name, content string) {
+	f.t.Helper()
+	if err := os.WriteFile(filepath.Join(f.Path, name), []byte(content), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// Run runs a command of Terraform that must succeed, and returns all that it printed.
+func (f *Folder) Run(arguments ...string) string {
+	f.t.Helper()
+	output, err := Terraform(f.t, f.Path, f.Environment, arguments...)
+	if err != nil {
+		f.t.Fatalf("terraform %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return output
+}
+
+// Fail runs a command of Terraform that must fail, and returns all that it printed.
+func (f *Folder) Fail(arguments ...string) string {
+	f.t.Helper()
+	output, err := Terraform(f.t, f.Path, f.Environment, arguments...)
+	if err == nil {
+		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
+	}
+	return output
+}
+
 // Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".
 func (w *World) Calls() []string {
 	var calls []string

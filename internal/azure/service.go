@@ -17,6 +17,13 @@ type Service struct {
 	// URL has no trailing slash.
 	URL      string
 	Pipeline runtime.Pipeline
+	hurried  bool
+}
+
+// Hurried is the service for what may as well go without an answer: each request is sent a single time.
+func (s Service) Hurried() Service {
+	s.hurried = true
+	return s
 }
 
 // Once sends a request a single time. The error of a status that may pass is a *ServiceError, and any other status is an answer.
@@ -35,6 +42,9 @@ func (s Service) Once(request *policy.Request) (*http.Response, error) {
 // Do sends a request, again and again while that may help, for as long as its context lasts. The statuses in
 // final are answers, whatever they are elsewhere. When the time is up, its error is a *GaveUpError.
 func (s Service) Do(request *policy.Request, final ...int) (*http.Response, error) {
+	if s.hurried {
+		return s.Once(request)
+	}
 	var answer *http.Response
 	ctx, signIn := watchTries(policy.WithRetryOptions(request.Raw().Context(), noRetries))
 	err := patiently(ctx, func() (error, error) {

@@ -47,9 +47,14 @@ func quoted(m model) string {
 }
 
 func alreadyExists(m model) diag.Diagnostic {
-	return compose("create", m, "it exists already",
-		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. It was left as it is. "+
-			"To manage it with Terraform, import it, with this resource's own name, which stands above, in place of \"example\":", m.TenantID.ValueString()),
+	return compose("create", m, "it exists already", "It was left as it is. "+existsAdvice(m))
+}
+
+// existsAdvice says how to go on where a setting of the connector's name is there already.
+func existsAdvice(m model) string {
+	return azure.Paragraphs(
+		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
+			"To manage it with Terraform, import it, with this resource's own name in place of \"example\":", m.TenantID.ValueString()),
 		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}"),
 		"The plan then shows what Terraform would change in it.")
 }
@@ -57,12 +62,11 @@ func alreadyExists(m model) diag.Diagnostic {
 // failedCreate looks whether the tenant's settings tell why the service refused one more, where it says nothing that is known. Its own words for
 // that are not (wire contract 3.6).
 func failedCreate(ctx context.Context, client *aadiam.Client, m model, err error) diag.Diagnostic {
-	const most = 5
 	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || azure.Advise(err, m.TenantID.ValueString()).Remedy != "" {
 		return failure("create", m, err)
 	}
 	settings, listErr := client.List(ctx)
-	if listErr != nil || len(settings) < most {
+	if listErr != nil || len(settings) < mostSettings {
 		return failure("create", m, err)
 	}
 	names := make([]string, len(settings))
@@ -71,7 +75,7 @@ func failedCreate(ctx context.Context, client *aadiam.Client, m model, err error
 	}
 	return compose("create", m, "the tenant has as many settings as it may",
 		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
-			m.TenantID.ValueString(), len(settings), most, strings.Join(names, ", ")),
+			m.TenantID.ValueString(), len(settings), mostSettings, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.",
 		azure.Said(err))
 }

@@ -64,7 +64,7 @@ func TestAccConnector_refusals(t *testing.T) {
 			acctest.TenantID, "client secret", "client_secret in the provider block", "AADSTS7000215")},
 		"an unknown tenant of the app": {
 			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/token", Status: 400, Body: `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory."}`})
+				w.Sim.AddFault(azuresim.Fault{Path: "/token", Times: 100, Status: 400, Body: `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory."}`})
 			},
 			want: acctest.Says("the app is not known in the tenant", "az ad sp create --id", "AADSTS700016"),
 		},

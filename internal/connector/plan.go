@@ -17,10 +17,19 @@ import (
 // namePrefix is what Sentinel's portal puts before the workspace's name (wire contract 4.5).
 const namePrefix = "AzureSentinel_"
 
-// ModifyPlan fills in what can be known before an apply. It asks the service nothing.
+// ModifyPlan fills in what can be known before an apply, and gives advice where something is to change.
 func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.tenants == nil {
-		return // a destruction, or a provider that could not be configured
+	if r.tenants == nil {
+		return // a provider that could not be configured
+	}
+	var prior *model // nil for a creation
+	if !req.State.Raw.IsNull() {
+		prior = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
+	}
+	if req.Plan.Raw.IsNull() {
+		r.ledger.isLeaving(*prior)
+		return
 	}
 	var config, plan model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -35,6 +44,11 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	planName(config, &plan)
 	resp.Diagnostics.Append(planTables(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if prior != nil && prior.identity() != plan.identity() {
+		r.ledger.isLeaving(*prior)
+		prior = nil // Terraform plans a replacement once more, as a creation, and drops that plan's warnings
+	}
+	resp.Diagnostics.Append(r.advise(ctx, prior, plan)...)
 }
 
 // planTenant fills in the provider's tenant where the configuration names none, and checks that the provider may use the tenant.

@@ -29,12 +29,12 @@ const (
 )
 
 type connectorResource struct {
-	turns   *Turns
+	ledger  *Ledger
 	tenants *azure.Tenants
 }
 
-// NewResource makes the resource sentinel_aad_connector. All of a provider share its turns.
-func NewResource(turns *Turns) resource.Resource { return &connectorResource{turns: turns} }
+// NewResource makes the resource sentinel_aad_connector. All of a provider share its ledger.
+func NewResource(ledger *Ledger) resource.Resource { return &connectorResource{ledger: ledger} }
 
 func (r *connectorResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector"
@@ -73,7 +73,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	end, err := r.turns.take(ctx, plan)
+	end, err := r.ledger.take(ctx, plan)
 	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
@@ -123,6 +123,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	r.ledger.isManaged(state)
 	resp.Diagnostics.Append(state.observe(ctx, found)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -154,7 +155,7 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 }
 
 func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) error {
-	end, err := r.turns.take(ctx, plan)
+	end, err := r.ledger.take(ctx, plan)
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	end, err := r.turns.take(ctx, state)
+	end, err := r.ledger.take(ctx, state)
 	if err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return

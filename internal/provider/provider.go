@@ -19,14 +19,14 @@ import (
 
 type sentinelProvider struct {
 	version      string
-	turns        *connector.Turns
+	connectors   *connector.Ledger
 	logAnalytics *status.Clients
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
-		return &sentinelProvider{version: version, turns: connector.NewTurns(), logAnalytics: status.NewClients()}
+		return &sentinelProvider{version: version, connectors: connector.NewLedger(), logAnalytics: status.NewClients()}
 	}
 }
 
@@ -75,7 +75,7 @@ func configDiagnostic(err error) diag.Diagnostic {
 
 func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return connector.NewResource(p.turns) },
+		func() resource.Resource { return connector.NewResource(p.connectors) },
 	}
 }
 
