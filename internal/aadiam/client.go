@@ -104,5 +104,19 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
+// Offered returns the names of the log categories that the tenant offers today, in the order in which the service has them. Where it refuses that list, those
+// that the tenant's settings list serve: the service lists all of them in each (wire contract 1.3).
+func (c *Client) Offered(ctx context.Context) ([]string, error) {
+	names, err := c.Categories(ctx)
+	if err == nil || !azure.IsStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound) {
+		return names, err
+	}
+	settings, listErr := c.List(ctx)
+	if listed := Listed(settings); listErr == nil && len(listed) > 0 {
+		return listed, nil
+	}
+	return nil, err
+}
+
 // path escapes a name, which may hold spaces (wire contract 2.8).
 func path(name string) string { return collection + "/" + url.PathEscape(name) }

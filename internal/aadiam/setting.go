@@ -121,12 +121,45 @@ func (s *Setting) readCategories() error {
 		if err := json.Unmarshal(raw, &log); err != nil {
 			return fmt.Errorf("an entry of logs: %w", err)
 		}
-		category := entralogs.Canonical(log.Category)
-		if log.Enabled && category != "" && !containsFold(s.Categories, category) {
-			s.Categories = append(s.Categories, category)
+		if log.Enabled {
+			s.Enable(log.Category)
 		}
 	}
 	return nil
+}
+
+// Enable turns a category on, in the service's spelling where that is known.
+func (s *Setting) Enable(category string) {
+	if category = entralogs.Canonical(category); category != "" && !containsFold(s.Categories, category) {
+		s.Categories = append(s.Categories, category)
+	}
+}
+
+// Listed returns every category that the service lists in settings that were read, disabled ones included.
+func Listed(settings []Setting) []string {
+	var names []string
+	for _, setting := range settings {
+		for _, entry := range setting.logs {
+			var category string
+			if err := maps.Clone(entry).take("category", &category); err == nil && category != "" && !containsFold(names, category) {
+				names = append(names, category)
+			}
+		}
+	}
+	return names
+}
+
+// OtherDestinations names the properties of a setting that was read by which it sends its logs where this client can't send them: the old Service
+// Bus, and partners, whose property is inferred from Microsoft.Insights (wire contract 1.2, 4.6).
+func (s Setting) OtherDestinations() []string {
+	var names []string
+	for _, name := range []string{"serviceBusRuleId", "marketplacePartnerId"} {
+		var id string
+		if err := maps.Clone(s.properties).take(name, &id); err != nil || id != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // MarshalJSON makes the body of a PUT: the least that says what is meant (wire contract 2.6), and what the

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -21,7 +22,11 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-var authority *azuresim.Authority
+var (
+	authority *azuresim.Authority
+	provider  string // the provider's binary
+	mirror    string // where Terraform installs it from
+)
 
 // Run is for TestMain. It builds the provider into a mirror of the registry from which Terraform installs it, then runs the tests.
 func Run(m *testing.M) {
@@ -46,10 +51,11 @@ func prepare(ctx context.Context, folder string) error {
 	if raceDetector {
 		flags = append(flags, "-race")
 	}
-	_, settings, err := terraformcli.Install(ctx, folder, flags...)
+	binary, settings, err := terraformcli.Install(ctx, folder, flags...)
 	if err != nil {
 		return err
 	}
+	provider, mirror = binary, filepath.Join(folder, "mirror")
 	if authority, err = azuresim.NewAuthority(); err != nil {
 		return err
 	}
@@ -182,6 +188,13 @@ func Terraform(t *testing.T, folder string, environment []string, arguments ...s
 	return string(output), err
 }
 
+// CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14 don't have.
+func CanQuery(t *testing.T) bool {
+	t.Helper()
+	output, _ := Terraform(t, t.TempDir(), nil, "query", "-help")
+	return strings.Contains(output, "-generate-config-out")
+}
+
 // Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
 type Folder struct {
 	t *testing.T
@@ -192,9 +205,9 @@ type Folder struct {
 }
 
 // NewFolder writes a configuration into a folder and initializes it.
-func NewFolder(t *testing.T, configuration string) *Folder {
+func NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
 	t.Helper()
-	f := &Folder{t: t, Path: t.TempDir()}
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
 	f.Write("main.tf", configuration)
 	f.Run("init")
 	return f
@@ -226,6 +239,31 @@ func (f *Folder) Fail(arguments ...string) string {
 		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
 	}
 	return output
+}
+
+// StandIns is an environment in which Terraform also installs providers of other addresses, "registry.terraform.io/hashicorp/azurerm" for one. Terraform
+// refuses a state that has resources of a provider that is not installed, even where it moves all of them to another. It asks the
+// stand-ins, which are the provider under other names, for nothing but their schemas.
+func StandIns(t *testing.T, addresses ...string) []string {
+	t.Helper()
+	const version = "99.0.0"
+	folder := t.TempDir()
+	for _, address := range addresses {
+		target := filepath.Join(folder, "mirror", address, version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(target, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Link(provider, filepath.Join(target, "terraform-provider-"+filepath.Base(address)+"_v"+version)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := filepath.Join(folder, "cli.tfrc")
+	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
+		mirror, filepath.Join(folder, "mirror"))
+	if err := os.WriteFile(settings, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"TF_CLI_CONFIG_FILE=" + settings}
 }
 
 // Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".

@@ -79,6 +79,9 @@ func (r *connectorResource) advise(ctx context.Context, prior *model, plan model
 	lookups.Go(func() { settings = orSkip(ctx, tenant, client.List) })
 	lookups.Go(func() { offered = orSkip(ctx, tenant, client.Categories) })
 	lookups.Wait()
+	if len(offered) == 0 {
+		offered = aadiam.Listed(settings)
+	}
 	return append(r.adviseOnSettings(planned, plan, settings), adviseOnCategories(planned, tenant, offered)...)
 }
 

@@ -4,13 +4,13 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // The protocol itself is spoken here, since the Terraform at hand may be older than resource identities.
@@ -19,9 +19,9 @@ const typeName = "sentinel_aad_connector"
 var identityType = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"name": tftypes.String, "tenant_id": tftypes.String}}
 
 // configuredServer is a provider that reaches the simulator.
-func configuredServer(t *testing.T, w *acctest.World) tfprotov6.ProviderServer {
+func configuredServer(t *testing.T, w *acctest.World) serve.Server {
 	t.Helper()
-	server := providerserver.NewProtocol6(provider.New("test")())()
+	server := serve.NewServer(provider.New("test")())
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

@@ -80,6 +80,21 @@ func (m *model) observe(ctx context.Context, found aadiam.Setting) diag.Diagnost
 	return diags
 }
 
+// attributes are those that a service's answer fills, by name: all but the timeouts.
+func (m model) attributes() map[string]any {
+	return map[string]any{
+		"id":                             m.ID,
+		"name":                           m.Name,
+		"tenant_id":                      m.TenantID,
+		"log_analytics_workspace_id":     m.LogAnalyticsWorkspaceID,
+		"log_categories":                 m.LogCategories,
+		"storage_account_id":             m.StorageAccountID,
+		"eventhub_authorization_rule_id": m.EventHubAuthorizationRuleID,
+		"eventhub_name":                  m.EventHubName,
+		"tables":                         m.Tables,
+	}
+}
+
 func tables(ctx context.Context, categories []string) (types.Map, diag.Diagnostics) {
 	return types.MapValueFrom(ctx, types.StringType, entralogs.Tables(categories))
 }

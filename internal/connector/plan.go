@@ -37,6 +37,11 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if prior != nil && prior.TenantID.IsNull() {
+		resp.Diagnostics.AddError("A moved connector has to be read first", "It was moved here from another provider's resource, whose state does not say which tenant it is in. "+
+			"Run this once without -refresh=false.")
+		return
+	}
 	resp.Diagnostics.Append(r.planTenant(ctx, config, &plan, resp)...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -18,6 +19,7 @@ var (
 	_ resource.ResourceWithIdentity    = (*connectorResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*connectorResource)(nil)
 	_ resource.ResourceWithImportState = (*connectorResource)(nil)
+	_ resource.ResourceWithMoveState   = (*connectorResource)(nil)
 )
 
 // How long each operation may take where the timeouts block does not say. azurerm's users know these.
@@ -107,6 +109,15 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	moved := state.TenantID.IsNull()
+	if moved {
+		own, err := r.tenants.Own(ctx)
+		if err != nil {
+			resp.Diagnostics.Append(failure("read", state, err))
+			return
+		}
+		state.TenantID = types.StringValue(own)
+	}
 	// The framework wants the identity also of what is then found to be gone.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	client, err := r.settings(ctx, state.TenantID.ValueString())
@@ -117,6 +128,10 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	found, exists, err := client.Find(ctx, state.Name.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(failure("read", state, err))
+		return
+	}
+	if !exists && moved {
+		resp.Diagnostics.AddError(movedAway(state))
 		return
 	}
 	if !exists {

@@ -42,7 +42,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional:    true,
 				Computed:    true,
 				MarkdownDescription: "The log categories to stream, at least one. Any category that the tenant offers will do. " +
-					"Default: the six of Sentinel's connector page, " + list(entralogs.Connector()) + ".",
+					"Default: the six of Sentinel's connector page, " + quotedNames(entralogs.Connector()) + ".",
 				Default:       setdefault.StaticValue(connectorCategories()),
 				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
 				PlanModifiers: []planmodifier.Set{ignoreLetterCase{}},
@@ -135,7 +135,7 @@ func connectorCategories() types.Set {
 	return types.SetValueMust(types.StringType, names)
 }
 
-// list names categories in a sentence of documentation.
-func list(categories []entralogs.Category) string {
+// quotedNames names categories in a sentence of documentation.
+func quotedNames(categories []entralogs.Category) string {
 	return "`" + strings.Join(entralogs.Names(categories), "`, `") + "`"
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,6 +17,11 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/status"
+)
+
+var (
+	_ provider.ProviderWithFunctions     = (*sentinelProvider)(nil)
+	_ provider.ProviderWithListResources = (*sentinelProvider)(nil)
 )
 
 type sentinelProvider struct {
@@ -58,6 +65,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
 	resp.ResourceData = tenants
 	resp.DataSourceData = tenants
+	resp.ListResourceData = tenants
 }
 
 func configDiagnostic(err error) diag.Diagnostic {
@@ -82,5 +90,15 @@ func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource
 func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		func() datasource.DataSource { return status.NewDataSource(p.logAnalytics) },
+		connector.NewConnectorsDataSource,
+		connector.NewLogCategoriesDataSource,
 	}
+}
+
+func (p *sentinelProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{connector.NewListResource}
+}
+
+func (p *sentinelProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newCategoryToTable, newTableToCategory}
 }

@@ -23,7 +23,7 @@ func Provider(p provider.Provider, debug bool) error {
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	}
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return Releasing(providerserver.NewProtocol6(p)()) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p) }, options...)
 }
 
 // logsWanted says whether anybody asked for a log, by any of Terraform's variables for that.
@@ -45,50 +45,60 @@ func silenceLogs() {
 	}
 }
 
-// Releasing is a server whose calls let go of their contexts when they end.
+// NewServer makes a server that answers Terraform's calls. Each call lets go of its context when it ends.
 //
 // The framework keeps each call's context until the provider stops, to cancel it then, and with it the call's loggers, stream and request: some
 // hundred kilobytes for each resource. The calls that there are many of get a context that can be emptied instead.
-func Releasing(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
+func NewServer(p provider.Provider) Server {
+	server, ok := providerserver.NewProtocol6(p)().(Server)
+	if !ok {
+		panic("the framework's server can't list resources any more")
+	}
 	return releasing{server}
 }
 
-type releasing struct{ tfprotov6.ProviderServer }
+// Server serves all that this provider has.
+type Server interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+}
+
+type releasing struct{ Server }
 
 func (s releasing) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return call(ctx, req, s.ProviderServer.ValidateResourceConfig)
+	return call(ctx, req, s.Server.ValidateResourceConfig)
 }
 
 func (s releasing) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return call(ctx, req, s.ProviderServer.UpgradeResourceState)
+	return call(ctx, req, s.Server.UpgradeResourceState)
 }
 
 func (s releasing) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return call(ctx, req, s.ProviderServer.UpgradeResourceIdentity)
+	return call(ctx, req, s.Server.UpgradeResourceIdentity)
 }
 
 func (s releasing) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return call(ctx, req, s.ProviderServer.ReadResource)
+	return call(ctx, req, s.Server.ReadResource)
 }
 
 func (s releasing) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return call(ctx, req, s.ProviderServer.PlanResourceChange)
+	return call(ctx, req, s.Server.PlanResourceChange)
 }
 
 func (s releasing) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return call(ctx, req, s.ProviderServer.ApplyResourceChange)
+	return call(ctx, req, s.Server.ApplyResourceChange)
 }
 
 func (s releasing) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return call(ctx, req, s.ProviderServer.ImportResourceState)
+	return call(ctx, req, s.Server.ImportResourceState)
 }
 
 func (s releasing) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return call(ctx, req, s.ProviderServer.ValidateDataResourceConfig)
+	return call(ctx, req, s.Server.ValidateDataResourceConfig)
 }
 
 func (s releasing) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return call(ctx, req, s.ProviderServer.ReadDataSource)
+	return call(ctx, req, s.Server.ReadDataSource)
 }
 
 func call[Request, Response any](ctx context.Context, req Request, serve func(context.Context, Request) (Response, error)) (Response, error) {

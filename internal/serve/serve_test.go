@@ -12,7 +12,7 @@ type key struct{}
 
 // keeper is a server that, as the framework, keeps the contexts of its calls.
 type keeper struct {
-	tfprotov6.ProviderServer
+	Server
 	kept  context.Context
 	value any
 	err   error
@@ -28,7 +28,7 @@ func (k *keeper) ReadResource(ctx context.Context, _ *tfprotov6.ReadResourceRequ
 func TestACallsContextIsReleased(t *testing.T) {
 	k := &keeper{}
 	ctx := context.WithValue(t.Context(), key{}, "value")
-	if _, err := Releasing(k).ReadResource(ctx, nil); err == nil || err.Error() != "the server's own error" {
+	if _, err := (releasing{k}).ReadResource(ctx, nil); err == nil || err.Error() != "the server's own error" {
 		t.Errorf("error = %v", err)
 	}
 	if k.value != "value" || k.err != nil {
@@ -48,7 +48,7 @@ func TestACallIsCancelledWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	k := &keeper{}
-	_, _ = Releasing(k).ReadResource(ctx, nil)
+	_, _ = releasing{k}.ReadResource(ctx, nil)
 	if !errors.Is(k.err, context.Canceled) {
 		t.Errorf("the call's context ends with %v", k.err)
 	}

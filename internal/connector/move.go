@@ -1,0 +1,166 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+)
+
+// movable is how other providers' resources hold a diagnostic setting of Entra ID.
+var movable = []struct {
+	provider, typeName string
+	read               func(state []byte) (aadiam.Setting, error)
+}{
+	{"azurerm", "azurerm_monitor_aad_diagnostic_setting", settingOfAzurerm},
+	{"azapi", "azapi_resource", settingOfAzapi},
+}
+
+// MoveState takes over what a moved block moves here. Neither source says of which tenant its setting is, and Terraform moves before it configures the
+// provider; so the tenant stays null until the next read, which follows at once.
+func (r *connectorResource) MoveState(context.Context) []resource.StateMover {
+	var movers []resource.StateMover
+	for _, source := range movable {
+		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != source.typeName || !strings.HasSuffix(req.SourceProviderAddress, "/"+source.provider) {
+				return
+			}
+			if req.SourceRawState == nil {
+				return
+			}
+			setting, err := source.read(req.SourceRawState.JSON)
+			if err == nil {
+				err = checkName(setting.Name)
+			}
+			if err != nil {
+				resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
+				return
+			}
+			takeOver(ctx, setting, resp)
+		}})
+	}
+	return movers
+}
+
+func takeOver(ctx context.Context, setting aadiam.Setting, resp *resource.MoveStateResponse) {
+	moved := model{Name: types.StringValue(setting.Name)}
+	resp.Diagnostics.Append(moved.observe(ctx, setting)...)
+	for attribute, value := range moved.attributes() {
+		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+}
+
+// settingOfAzurerm reads a state of azurerm: version 3 has log beside enabled_log, 4 and 5 have enabled_log alone.
+func settingOfAzurerm(state []byte) (aadiam.Setting, error) {
+	type log struct {
+		Category string `json:"category"`
+		Enabled  bool   `json:"enabled"`
+	}
+	var source struct {
+		Name                        string `json:"name"`
+		LogAnalyticsWorkspaceID     string `json:"log_analytics_workspace_id"`
+		StorageAccountID            string `json:"storage_account_id"`
+		EventHubAuthorizationRuleID string `json:"eventhub_authorization_rule_id"`
+		EventHubName                string `json:"eventhub_name"`
+		Log                         []log  `json:"log"`
+		EnabledLog                  []log  `json:"enabled_log"`
+	}
+	if err := json.Unmarshal(state, &source); err != nil {
+		return aadiam.Setting{}, fmt.Errorf("its state can't be read: %w", err)
+	}
+	setting := aadiam.Setting{
+		Name:                        source.Name,
+		WorkspaceID:                 source.LogAnalyticsWorkspaceID,
+		StorageAccountID:            source.StorageAccountID,
+		EventHubAuthorizationRuleID: source.EventHubAuthorizationRuleID,
+		EventHubName:                source.EventHubName,
+	}
+	for _, log := range source.EnabledLog {
+		setting.Enable(log.Category)
+	}
+	for _, log := range source.Log {
+		if log.Enabled {
+			setting.Enable(log.Category)
+		}
+	}
+	return setting, nil
+}
+
+// settingOfAzapi reads a state of azapi, whose body is the text of a document in version 1 and the document itself in version 2.
+func settingOfAzapi(state []byte) (aadiam.Setting, error) {
+	const wanted = "Microsoft.AADIAM/diagnosticSettings"
+	var source struct {
+		Name string          `json:"name"`
+		Type string          `json:"type"`
+		Body json.RawMessage `json:"body"`
+	}
+	if err := json.Unmarshal(state, &source); err != nil {
+		return aadiam.Setting{}, fmt.Errorf("its state can't be read: %w", err)
+	}
+	if kind, _, _ := strings.Cut(source.Type, "@"); !strings.EqualFold(kind, wanted) {
+		return aadiam.Setting{}, fmt.Errorf("it is of the type %q, and only one of %q is a connector", kind, wanted)
+	}
+	document, err := bodyOfAzapi(source.Body)
+	if err != nil {
+		return aadiam.Setting{}, fmt.Errorf("its body can't be read: %w", err)
+	}
+	var setting aadiam.Setting
+	if document != nil { // a sensitive_body is not in the state
+		if err := json.Unmarshal(document, &setting); err != nil {
+			return aadiam.Setting{}, fmt.Errorf("its body can't be read: %w", err)
+		}
+	}
+	if lost := setting.OtherDestinations(); len(lost) > 0 {
+		return aadiam.Setting{}, fmt.Errorf("it also sends the logs where a connector can't, %s, and nobody would watch that any more; "+
+			"leave it with azapi, or take that destination out of it first", strings.Join(lost, ", "))
+	}
+	setting.Name = source.Name
+	return setting, nil
+}
+
+// bodyOfAzapi unpacks a body: a document, {"value": document, "type": its type}, or either of them as text. It is nil where there is none.
+func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
+	for {
+		body = bytes.TrimSpace(body)
+		if len(body) == 0 || string(body) == "null" {
+			return nil, nil
+		}
+		if body[0] == '"' {
+			var text string
+			if err := json.Unmarshal(body, &text); err != nil {
+				return nil, err
+			}
+			body = json.RawMessage(text)
+			continue
+		}
+		var dynamic struct {
+			Value json.RawMessage `json:"value"`
+			Type  json.RawMessage `json:"type"`
+		}
+		if err := json.Unmarshal(body, &dynamic); err != nil {
+			return nil, err
+		}
+		if dynamic.Value == nil || dynamic.Type == nil {
+			return body, nil
+		}
+		body = dynamic.Value
+	}
+}
+
+// movedAway is what a read finds of a moved connector that the provider's tenant does not have.
+func movedAway(m model) (headline, detail string) {
+	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), azure.Paragraphs(
+		"The state that it was moved from does not say which tenant it is in, so the provider's own was looked at. Nothing was changed.",
+		"If it is in another tenant, take the moved block out, let go of the old resource with a removed block that has destroy = false, and import the connector with its tenant:",
+		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
+		"If it was deleted, take the old resource out of the state with \"terraform state rm\", and the next apply creates the connector.")
+}
