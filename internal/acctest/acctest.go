@@ -26,7 +26,12 @@ var (
 	authority *azuresim.Authority
 	provider  string // the provider's binary
 	mirror    string // where Terraform installs it from
+
+	signIn []string // the owner's, as entries of the environment
 )
+
+// live says whether the owner wants a real tenant to be tested with.
+func live() bool { return os.Getenv("TF_ACC") != "" }
 
 // Run is for TestMain. It builds the provider into a mirror of the registry from which Terraform installs it, then runs the tests.
 func Run(m *testing.M) {
@@ -69,8 +74,12 @@ func prepare(ctx context.Context, folder string) error {
 			return err
 		}
 	}
+	if live() {
+		certificate = os.Getenv("SSL_CERT_FILE")
+	}
 	for _, entry := range os.Environ() {
 		if terraformcli.IsSignIn(entry) {
+			signIn = append(signIn, entry)
 			name, _, _ := strings.Cut(entry, "=")
 			_ = os.Unsetenv(name)
 		}
@@ -116,6 +125,9 @@ type World struct {
 // NewWorld starts a simulator for the time of a test, and lets the test run beside others.
 func NewWorld(t *testing.T) *World {
 	t.Helper()
+	if live() {
+		t.Skip("With TF_ACC set, only the tests of a real tenant run.")
+	}
 	t.Parallel()
 	sim, err := azuresim.Start("127.0.0.1:0", authority)
 	if err != nil {
@@ -127,6 +139,35 @@ func NewWorld(t *testing.T) *World {
 		tenant.AddPrincipal(azuresim.Principal{ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor})
 	}
 	return w
+}
+
+// Environment is one by which an empty provider block reaches the simulator.
+func (w *World) Environment() []string {
+	return []string{
+		"ARM_ENVIRONMENT=custom", "ARM_DISABLE_INSTANCE_DISCOVERY=true", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL,
+		"ARM_RESOURCE_MANAGER_ENDPOINT=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
+		"ARM_LOG_ANALYTICS_ENDPOINT=" + w.Sim.URL + "/v1", "ARM_LOG_ANALYTICS_AUDIENCE=" + azuresim.LogAnalyticsAudience,
+		"ARM_TENANT_ID=" + TenantID, "ARM_CLIENT_ID=" + ClientID, "ARM_CLIENT_SECRET=" + Secret,
+	}
+}
+
+// AnyTenant is an environment that signs in to a tenant, and the id of a workspace that it may use: with TF_ACC set, the owner's own tenant and the workspace
+// in SENTINEL_TEST_WORKSPACE_ID, otherwise a simulated one.
+func AnyTenant(t *testing.T) (environment []string, workspaceID string) {
+	t.Helper()
+	if live() {
+		workspaceID = os.Getenv("SENTINEL_TEST_WORKSPACE_ID")
+		if workspaceID == "" {
+			t.Fatal("SENTINEL_TEST_WORKSPACE_ID must hold the resource id of a Log Analytics workspace to connect to.")
+		}
+		return signIn, workspaceID
+	}
+	w := NewWorld(t)
+	workspace := azuresim.Workspace{ID: WorkspaceID("law-soc"), Tables: map[string]azuresim.Table{"AuditLogs": {}}}
+	if err := w.Tenant.PutWorkspace(workspace); err != nil {
+		t.Fatal(err)
+	}
+	return w.Environment(), workspace.ID
 }
 
 // Provider is a provider block that reaches the simulator. More are further lines of it, which must not repeat what it has.
