@@ -43,7 +43,13 @@ func (p *sentinelProvider) Metadata(_ context.Context, _ provider.MetadataReques
 }
 
 // Configure sends nothing: a credential is made, and a token bought, only for a tenant that something asks for.
+//
+// A Terraform that can put off what needs a provider with unknown values is asked to; any other is told by the reader's error.
 func (p *sentinelProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		return
+	}
 	var block block
 	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
 	if resp.Diagnostics.HasError() {
