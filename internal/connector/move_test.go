@@ -76,7 +76,8 @@ func TestMove(t *testing.T) {
 				Values struct {
 					Root struct {
 						Resources []struct {
-							Values map[string]any `json:"values"`
+							Values   map[string]any `json:"values"`
+							Identity map[string]any `json:"identity"` // Terraform before 1.12 has none
 						} `json:"resources"`
 					} `json:"root_module"`
 				} `json:"values"`
@@ -84,7 +85,10 @@ func TestMove(t *testing.T) {
 			if err := json.Unmarshal([]byte(folder.Run("show", "-json")), &shown); err != nil {
 				t.Fatal(err)
 			}
-			values := shown.Values.Root.Resources[0].Values
+			values, identity := shown.Values.Root.Resources[0].Values, shown.Values.Root.Resources[0].Identity
+			if identity != nil && (identity["name"] != movedName || identity["tenant_id"] != acctest.TenantID) {
+				t.Errorf("the identity is %v", identity)
+			}
 			if values["tenant_id"] != acctest.TenantID || values["name"] != movedName || values["id"] != "/providers/microsoft.aadiam/diagnosticSettings/"+movedName {
 				t.Errorf("the state holds %v", values)
 			}
