@@ -44,7 +44,7 @@ type Simulator struct {
 	jobs        map[string]GitHubJob         // by their request tokens
 	connections map[string]ServiceConnection // by their ids in lower case
 	faults      []Fault
-	journal     []Exchange
+	journal     []*Exchange
 	silent      bool // no journal is kept
 }
 

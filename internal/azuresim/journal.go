@@ -28,16 +28,21 @@ type Exchange struct {
 	AuxiliaryTenants []string `json:"auxiliaryTenants,omitempty"`
 
 	RequestBody     string      `json:"requestBody,omitempty"`
-	Status          int         `json:"status"` // 0: the connection was broken instead of an answer
+	Status          int         `json:"status"` // 0: not answered yet, or the connection was broken instead
 	ResponseHeaders http.Header `json:"responseHeaders"`
 	ResponseBody    string      `json:"responseBody,omitempty"`
 }
 
-// Requests returns the request log, oldest first. Requests to the control endpoint are not in it.
+// Requests returns the request log in the order in which the requests came, with those that are still being answered. Requests to the control
+// endpoint are not in it.
 func (s *Simulator) Requests() []Exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.journal)
+	exchanges := make([]Exchange, len(s.journal))
+	for i, exchange := range s.journal {
+		exchanges[i] = *exchange
+	}
+	return exchanges
 }
 
 // ForgetRequests empties the request log.
@@ -79,19 +84,25 @@ func (s *Simulator) recorded(next http.Handler) http.Handler {
 		if !secret {
 			exchange.RequestBody = string(body)
 		}
+		s.remember(&exchange)
 		answer := &recorder{ResponseWriter: w}
 		// Deferred, since a fault that breaks the connection leaves by panic.
 		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			exchange.Status, exchange.ResponseHeaders = answer.status, answer.Header().Clone()
 			if !secret {
 				exchange.ResponseBody = answer.body.String()
 			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.journal = append(s.journal, exchange)
 		}()
 		next.ServeHTTP(answer, r)
 	})
+}
+
+func (s *Simulator) remember(exchange *Exchange) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = append(s.journal, exchange)
 }
 
 // newExchange is what a request says apart from its body.
