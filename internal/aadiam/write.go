@@ -2,6 +2,7 @@ package aadiam
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -96,14 +97,21 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	return nil
 }
 
-// lastLook is how long holds may take where the time of the operation itself is up.
-const lastLook = 20 * time.Second
+// How long holds may take where the time of the operation itself is up, and where the run was interrupted: a CI runner soon kills what does not end.
+const (
+	lastLook    = 20 * time.Second
+	hurriedLook = 3 * time.Second
+)
 
 // holds says whether the service has the wanted content. It has a little time of its own when the context's is up, so that what was applied is known
 // to be.
 func (c *Client) holds(ctx context.Context, wanted Setting) bool {
 	if ctx.Err() != nil {
-		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+		allowed := lastLook
+		if errors.Is(context.Cause(ctx), context.Canceled) {
+			allowed = hurriedLook
+		}
+		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), allowed)
 		defer cancel()
 		ctx = more
 	}

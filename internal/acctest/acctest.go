@@ -222,11 +222,16 @@ func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 // Terraform runs a command of the real Terraform in a folder, with the test's environment and more, and returns all that it printed.
 func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
 	t.Helper()
+	output, err := command(t, folder, environment, arguments...).CombinedOutput()
+	return string(output), err
+}
+
+func command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Getenv(terraformPath), append(arguments, "-no-color")...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), environment...)
-	output, err := command.CombinedOutput()
-	return string(output), err
+	return command
 }
 
 // CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14 don't have.
@@ -260,6 +265,12 @@ func (f *Folder) Write(name, content string) {
 	if err := os.WriteFile(filepath.Join(f.Path, name), []byte(content), 0o600); err != nil {
 		f.t.Fatal(err)
 	}
+}
+
+// Command is a command of Terraform that has not been started.
+func (f *Folder) Command(arguments ...string) *exec.Cmd {
+	f.t.Helper()
+	return command(f.t, f.Path, f.Environment, arguments...)
 }
 
 // Run runs a command of Terraform that must succeed, and returns all that it printed.

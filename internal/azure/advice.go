@@ -24,7 +24,7 @@ type Advice struct {
 // error that it has nothing to say about gets an Advice without a Remedy.
 func Advise(err error, tenant string) Advice {
 	if errors.Is(err, context.Canceled) {
-		return Advice{"cancelled", ""}
+		return Advice{"interrupted", "Run \"terraform plan\": it shows what is left to do."}
 	}
 	if notAllowed, ok := errors.AsType[*TenantNotAllowedError](err); ok {
 		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
@@ -180,6 +180,9 @@ func adviseConnection(err error) Advice {
 
 // Said returns the words of whoever refused, and the error itself where nobody did.
 func Said(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "" // which Advise has said in full
+	}
 	if failed, ok := errors.AsType[*SignInError](err); ok {
 		return saidByEntra(failed.Err)
 	}
@@ -191,7 +194,7 @@ func Said(err error) string {
 		return text
 	}
 	if _, ok := errors.AsType[*TenantNotAllowedError](err); ok {
-		return "" // which Advise has said in full
+		return "" // likewise
 	}
 	return "The error was: " + err.Error()
 }

@@ -75,7 +75,7 @@ func TestAdvise(t *testing.T) {
 		"broken":             {&ServiceError{Status: 503}, "the service failed", "status.azure.com"},
 		"other":              {&ServiceError{Status: 400}, "the service refused the request", ""},
 		"time up":            {context.DeadlineExceeded, "the time was up", "timeouts"},
-		"cancelled":          {context.Canceled, "cancelled", ""},
+		"cancelled":          {context.Canceled, "interrupted", "terraform plan"},
 		"no answer":          {refusedConnection, "the service could not be reached", "HTTPS_PROXY"},
 		"no trust":           {&tls.CertificateVerificationError{Err: errors.New("x509")}, "the service's certificate is not trusted", "SSL_CERT_FILE"},
 		"not allowed":        {&TenantNotAllowedError{Tenant: tenantB, Own: tenantA}, "the provider does not allow tenant " + tenantB, `allowed_tenant_ids = ["` + tenantB + `"]`},

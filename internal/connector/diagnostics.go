@@ -26,12 +26,22 @@ func failure(verb string, m model, err error) diag.Diagnostic {
 		return alreadyExists(m)
 	}
 	advice := azure.Advise(err, m.TenantID.ValueString())
-	var uncertain string
 	if _, ok := errors.AsType[*aadiam.UncertainError](err); ok {
-		uncertain = "The request was sent and never answered, so it may have had its effect all the same. Run \"terraform plan\" again; " +
-			"if a next apply says that the connector exists already, import it."
+		return uncertain(verb, m, advice, err)
 	}
-	return compose(verb, m, advice.Problem, advice.Remedy, uncertain, azure.Said(err))
+	return compose(verb, m, advice.Problem, advice.Remedy, azure.Said(err))
+}
+
+// uncertain is a change that was sent and not answered.
+func uncertain(verb string, m model, advice azure.Advice, err error) diag.Diagnostic {
+	next := "Run \"terraform plan\": it shows whether anything is left to do."
+	if verb == "create" {
+		next = "Run \"terraform plan\": if it warns that the setting exists already, import it as the warning says."
+	}
+	if errors.Is(err, context.Canceled) {
+		advice.Remedy = "" // which says the same of the plan
+	}
+	return compose(verb, m, advice.Problem, "The request was sent and never answered, so it may have had its effect all the same. "+next, advice.Remedy, azure.Said(err))
 }
 
 func compose(verb string, m model, problem string, paragraphs ...string) diag.Diagnostic {
@@ -82,27 +92,46 @@ func failedCreate(ctx context.Context, client *aadiam.Client, m model, err error
 
 // notSettled is a change that was accepted and was not seen to show. What to do depends on what Terraform makes of the error.
 func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diagnostic {
+	if errors.Is(pending, context.Canceled) {
+		return interruptedWait(verb, m, pending)
+	}
 	problem, seen := "the service does not show the change yet", "The service accepted the request, and had not steadily shown its effect when the time was up."
 	var cause, words string
-	switch {
-	case errors.Is(pending, context.Canceled):
-		seen = "The service accepted the request. Waiting for its effect to show was then interrupted."
-	case !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)):
+	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)) {
 		advice := azure.Advise(pending, m.TenantID.ValueString())
 		problem = "the change was accepted, then " + advice.Problem
 		seen = "The service accepted the request. Looking for its effect then failed."
 		cause, words = advice.Remedy, azure.Said(pending)
 	}
-	if pending.LastSeen != "" {
-		seen += " Its last other answer was: " + pending.LastSeen + "."
-	}
 	next := map[string]string{
 		"create": "The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, run \"terraform untaint\" with " +
 			"the resource's address, and then \"terraform plan\" in some minutes.",
-		"update": "Run \"terraform plan\" in some minutes: it shows whether anything is left to do.",
-		"delete": "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself.",
+		"update": planLater,
+		"delete": stillInState,
 	}[verb]
-	return compose(verb, m, problem, seen, cause, next, "A longer timeouts block gives it more time.", words)
+	return compose(verb, m, problem, seen+lastSeen(pending), cause, next, "A longer timeouts block gives it more time.", words)
+}
+
+const (
+	planLater    = "Run \"terraform plan\" in some minutes: it shows whether anything is left to do."
+	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself."
+)
+
+// interruptedWait is a warning where the state holds what was accepted, since by an error Terraform would mark a new connector as tainted, to destroy
+// it and create it again. Terraform itself says that the run was interrupted.
+func interruptedWait(verb string, m model, pending *aadiam.NotSettledError) diag.Diagnostic {
+	seen := "The service accepted the request. Waiting for its effect to show was then interrupted." + lastSeen(pending)
+	if verb == "delete" {
+		return compose(verb, m, "interrupted", seen, stillInState)
+	}
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Interrupted before the connector%s showed", quoted(m)), azure.Paragraphs(seen, "The connector is in the state. "+planLater))
+}
+
+func lastSeen(pending *aadiam.NotSettledError) string {
+	if pending.LastSeen == "" {
+		return ""
+	}
+	return " Its last other answer was: " + pending.LastSeen + "."
 }
 
 func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {

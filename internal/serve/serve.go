@@ -22,6 +22,8 @@ func Provider(p provider.Provider, debug bool) error {
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
+	} else {
+		endWithTerraform()
 	}
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p) }, options...)
 }
