@@ -435,6 +435,13 @@ func TestWritingAgainLooksAgain(t *testing.T) {
 				return err
 			}, "was changed since the plan", 1,
 		},
+		"it is as wanted already": {
+			map[string][]answer{"GET": {shows("AuditLogs", "SignInLogs")}},
+			func(ctx context.Context, c *Client) error {
+				_, err := c.Replace(ctx, setting("AuditLogs"), setting("AuditLogs", "SignInLogs"))
+				return err
+			}, "", 0,
+		},
 		"a refusal is final": {
 			map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{400, `{"code":"BadRequest","message":"no"}`}}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "400 BadRequest: no", 1,

@@ -28,7 +28,8 @@ func (c *Client) Create(ctx context.Context, wanted Setting) error {
 }
 
 // Replace gives a setting the wanted content and keeps what this client does not know of it. It does so only if the setting still has the content that
-// the change was planned from; otherwise its error is a *ChangedError. It returns what it wrote.
+// the change was planned from, or has the wanted one already, as where a run was killed that had written it; otherwise its error is a *ChangedError. It
+// returns what it wrote.
 func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
 	return c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
 		found, err := c.Confirm(ctx, planned)
@@ -51,7 +52,8 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 	var unanswered error // how the last try to write went
 	for try := 1; ; try++ {
 		next, err := look(ctx)
-		if unanswered != nil && c.holds(ctx, wanted) {
+		_, changed := errors.AsType[*ChangedError](err)
+		if (unanswered != nil || changed) && c.holds(ctx, wanted) {
 			return wanted, nil
 		}
 		if err != nil && unanswered != nil && ctx.Err() != nil {
