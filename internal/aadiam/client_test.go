@@ -474,6 +474,19 @@ func TestAWriteThatIsNeverAnsweredIsUncertain(t *testing.T) {
 	})
 }
 
+// A throttled write has had no effect.
+func TestAWriteThatIsThrottledIsNotUncertain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{answers: map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{http.StatusTooManyRequests, ""}}}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		err := newTestClient(s).Create(ctx, setting("AuditLogs"))
+		if _, uncertain := errors.AsType[*UncertainError](err); uncertain || !azure.IsStatus(err, http.StatusTooManyRequests) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v, want the throttling and the deadline alone", err)
+		}
+	})
+}
+
 // What was applied and not answered is known to be, even when the time is up.
 func TestALostAnswerIsFoundOutAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -49,15 +49,19 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 // write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
 // overwrite what somebody wrote while this client was waiting; and after one that was not answered, since the service may have applied it.
 func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
-	var unanswered error // how the last try to write went
+	var last error     // how the last try to write went
+	var uncertain bool // whether any has had its effect
 	for try := 1; ; try++ {
 		next, err := look(ctx)
 		_, changed := errors.AsType[*ChangedError](err)
-		if (unanswered != nil || changed) && c.holds(ctx, wanted) {
+		if (uncertain || changed) && c.holds(ctx, wanted) {
 			return wanted, nil
 		}
-		if err != nil && unanswered != nil && ctx.Err() != nil {
-			return Setting{}, &UncertainError{Last: unanswered, Err: err}
+		if err != nil && last != nil && ctx.Err() != nil {
+			if uncertain {
+				return Setting{}, &UncertainError{Last: last, Err: err}
+			}
+			return Setting{}, &azure.GaveUpError{Last: last, Err: err}
 		}
 		if err != nil {
 			return Setting{}, err
@@ -69,8 +73,9 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 		if ctx.Err() == nil && !azure.MayPass(failed) {
 			return Setting{}, failed
 		}
-		unanswered = failed
-		_ = azure.Pause(ctx, try, failed) // cut short, it leaves the next look to find that the time is up
+		last = failed
+		uncertain = uncertain || !azure.IsStatus(failed, http.StatusTooManyRequests) // which has none
+		_ = azure.Pause(ctx, try, failed)                                            // cut short, it leaves the next look to find that the time is up
 	}
 }
 

@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -35,13 +36,7 @@ func Advise(err error, tenant string) Advice {
 		)}
 	}
 	if wrong, ok := errors.AsType[*WrongTenantError](err); ok {
-		return Advice{"the sign-in gave a token of another tenant", Paragraphs(
-			fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
-				"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
-			fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
-				"a user an account or a guest invitation. A managed identity never leaves its own tenant; set use_oidc, use_msi and the client_id of a multi-tenant app that "+
-				"trusts it to reach others.", wrong.Wanted),
-		)}
+		return adviseWrongTenant(wrong)
 	}
 	if signIn, ok := errors.AsType[*SignInError](err); ok {
 		return adviseSignIn(signIn)
@@ -55,24 +50,37 @@ func Advise(err error, tenant string) Advice {
 	return adviseConnection(err)
 }
 
+func adviseWrongTenant(wrong *WrongTenantError) Advice {
+	remedy := fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
+		"a user an account or a guest invitation.", wrong.Wanted)
+	if strings.HasPrefix(wrong.SignIn, "managed identity (") {
+		remedy = "A managed identity never leaves its own tenant. To reach others, set use_oidc, use_msi and the client_id of a multi-tenant app that trusts it."
+	}
+	return Advice{"the sign-in gave a token of another tenant", Paragraphs(
+		fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
+			"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
+		remedy,
+	)}
+}
+
 // adviseRefusal explains an answer of Azure Resource Manager or the diagnostic-settings service.
 func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 	switch {
 	case refusal.Code == "LinkedAuthorizationFailed":
 		return adviseLinkedScope(refusal, tenant)
-	case refusal.Status == http.StatusForbidden && strings.Contains(refusal.Message, "/register/action"):
-		return Advice{"a resource provider is not registered", Paragraphs(
-			"The destination's subscription has not registered the resource provider that the message names, and this identity may not register it. "+
-				"An owner of that subscription can:",
-			Command("az provider register --namespace Microsoft.Insights --subscription <subscription id>"),
-		)}
+	case refusal.Status == http.StatusForbidden && strings.Contains(refusal.Message, "/register/action"),
+		refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "is not registered to use"):
+		return adviseUnregistered(refusal)
 	case refusal.Status == http.StatusForbidden && refusal.Code == "AuthorizationFailed":
 		return adviseForbidden(refusal, tenant)
+	case refusal.notAzures() && !slices.Contains(temporary, refusal.Status):
+		return adviseProxy()
 	case refusal.Status == http.StatusForbidden:
-		return Advice{"the request was forbidden", "It is not a missing role that was named as the reason, but what is quoted below: a policy, a network rule, or a proxy on the way to Azure."}
+		return Advice{"the request was forbidden", "No missing role was named. The reason is quoted below: often a policy, a network rule, or a proxy on the way to Azure."}
 	case refusal.Code == "InvalidAuthenticationTokenTenant":
-		return Advice{"the token is of the wrong tenant", "Azure Resource Manager did not accept a token of tenant " + tenant +
-			" here. Set tenant_id to the tenant whose logs are streamed."}
+		return adviseIssuer(refusal, tenant)
+	case refusal.Status == http.StatusUnauthorized && strings.Contains(refusal.Message, "auxiliary"):
+		return adviseAuxiliary(refusal)
 	case refusal.Status == http.StatusUnauthorized:
 		return Advice{"the token was not accepted", "Azure Resource Manager did not accept the token. Check that environment and endpoint name the cloud that tenant " +
 			tenant + " is in, and that this machine's clock is right. With the Azure CLI, run \"az login\" again."}
@@ -82,7 +90,9 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 	case refusal.Status == http.StatusTooManyRequests:
 		return Advice{"the service is throttling", "The last answer before the time was up was \"too many requests\". Run again later, with a lower -parallelism or a longer timeouts block."}
 	case refusal.Status == http.StatusRequestTimeout, refusal.Status >= http.StatusInternalServerError:
-		return Advice{"the service failed", "Azure answered with an error of its own. Look at https://status.azure.com and run again later."}
+		return Advice{"the service failed", "Azure went on failing until the time was up. Look at https://status.azure.com and run again later, or allow more time with a timeouts block."}
+	case refusal.Status == http.StatusBadRequest && unsupported.MatchString(refusal.Message):
+		return adviseCategory(refusal, tenant)
 	default:
 		return Advice{"the service refused the request", ""}
 	}
@@ -92,9 +102,16 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 // contract 3.2), and those of linked scopes (auth-and-scale 4.4).
 var (
 	objectID = regexp.MustCompile(`object id '([^']+)'`)
-	action   = regexp.MustCompile(`perform action '([^']+)'`)
-	linked   = regexp.MustCompile(`linked scope\(s\) '([^']+)'`)
+	client   = regexp.MustCompile(`client '([^']+)'`)
+	action   = regexp.MustCompile(`perform action(?:\(s\))? '([^',]+)`)
+	linked   = regexp.MustCompile(`linked scope\(s\) '([^',]+)`)
 	foreign  = regexp.MustCompile(`current tenant '([^']+)' is not authorized to access linked subscription '([^']+)'`)
+	// That of a category (wire contract 3.5).
+	unsupported  = regexp.MustCompile(`Category '([^']+)' is not supported`)
+	subscription = regexp.MustCompile(`subscriptions?[ /]'?([0-9A-Fa-f-]{36})`)
+	// "It must match the tenant 'https://sts.windows.net/<tenant>/'" and "the auxiliary token of client 'c' and tenant 't'", of which the words are inferred.
+	wantedIssuer    = regexp.MustCompile(`must match (?:the tenant|one of the tenants) 'https://[^/']+/([0-9A-Fa-f-]{36})`)
+	auxiliaryTenant = regexp.MustCompile(`tenant '([^']+)'`)
 )
 
 func firstMatch(pattern *regexp.Regexp, text, otherwise string) string {
@@ -110,6 +127,9 @@ func adviseForbidden(refusal *ServiceError, tenant string) Advice {
 	verb, role := "read", "Reader"
 	if !strings.HasSuffix(strings.ToLower(firstMatch(action, refusal.Message, "/write")), "/read") {
 		verb, role = "change", "Contributor"
+	}
+	if who := firstMatch(client, refusal.Message, ""); strings.Contains(who, "@") {
+		return adviseForbiddenPerson(who, verb, tenant)
 	}
 	principal := firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")
 	toApply := ""
@@ -133,6 +153,53 @@ func adviseForbidden(refusal *ServiceError, tenant string) Advice {
 	)}
 }
 
+// adviseForbiddenPerson names the role of Entra's that a person needs (auth-and-scale 4.2, wire contract 4.8).
+func adviseForbiddenPerson(who, verb, tenant string) Advice {
+	role := "Security Administrator"
+	if verb == "read" {
+		role = "Security Reader or Global Reader, and to apply the role Security Administrator,"
+	}
+	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(
+		fmt.Sprintf("You are signed in as %s, who may not %s the diagnostic settings of tenant %s. "+
+			"They belong to the tenant, so a role on a subscription or a management group does not reach them.", who, verb, tenant),
+		fmt.Sprintf("A person needs the Entra role %s in that tenant. An administrator assigns it in the Entra admin center under \"Roles & admins\". "+
+			"It takes some minutes to work, and a new sign-in:", role),
+		azLogin(tenant),
+	)}
+}
+
+// adviseUnregistered reads the messages of wire contract 3.2 and 3.4.
+func adviseUnregistered(refusal *ServiceError) Advice {
+	return Advice{"a resource provider is not registered", Paragraphs(
+		"The destination's subscription has not registered the resource provider Microsoft.Insights. An owner of that subscription can:",
+		Command("az provider register --namespace Microsoft.Insights --subscription "+firstMatch(subscription, refusal.Message, "<subscription id>")),
+	)}
+}
+
+func adviseIssuer(refusal *ServiceError, tenant string) Advice {
+	wanted := "another tenant"
+	if id := firstMatch(wantedIssuer, refusal.Message, ""); id != "" {
+		wanted = "tenant " + id
+	}
+	return Advice{"the token is of the wrong tenant", fmt.Sprintf("The sign-in was to tenant %s, and Azure Resource Manager wants a token of %s here. "+
+		"Set tenant_id to the tenant whose logs are streamed.", tenant, wanted)}
+}
+
+// adviseAuxiliary explains the refusal of a token that goes along. The provider asks for a new one in each run.
+func adviseAuxiliary(refusal *ServiceError) Advice {
+	return Advice{"an auxiliary tenant's token was not accepted", fmt.Sprintf("auxiliary_tenant_ids sends a token of tenant %s along, and Azure Resource Manager did not accept it. "+
+		"Run again, which signs in anew. If that does not help, check that this machine's clock is right, or take the tenant out of auxiliary_tenant_ids "+
+		"(ARM_AUXILIARY_TENANT_IDS).", firstMatch(auxiliaryTenant, refusal.Message, "another"))}
+}
+
+func adviseCategory(refusal *ServiceError, tenant string) Advice {
+	return Advice{"the tenant does not offer a log category", Paragraphs(
+		fmt.Sprintf("Tenant %s has no log category %q. Correct it in log_categories, or take it out. These are the ones that the tenant offers:",
+			tenant, unsupported.FindStringSubmatch(refusal.Message)[1]),
+		Command(`az rest --method get --url "/providers/microsoft.aadiam/diagnosticSettingsCategories?api-version=2017-04-01-preview" --query "value[].name"`),
+	)}
+}
+
 // adviseLinkedScope explains a refusal on account of the destination. The texts are those of
 // Microsoft.Insights; that the diagnostic settings of Entra ID answer alike is inferred (auth-and-scale 4.3).
 func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
@@ -145,24 +212,30 @@ func adviseLinkedScope(refusal *ServiceError, tenant string) Advice {
 	if len(actions) > 0 {
 		lacking = actions[len(actions)-1][1]
 	}
-	if !strings.HasPrefix(strings.ToLower(lacking), "microsoft.operationalinsights/") {
-		return Advice{"no permission on the destination", fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
-			"Assign it a role there that has this action.", tenant, lacking)}
+	role, has := "Contributor", "The role Contributor has it, among others:"
+	if strings.HasPrefix(strings.ToLower(lacking), "microsoft.operationalinsights/") {
+		role, has = "Log Analytics Contributor", "For a workspace, Log Analytics Contributor or Monitoring Contributor has it:"
 	}
-	scope := firstMatch(linked, refusal.Message, "<id of the destination>")
 	return Advice{"no permission on the destination", Paragraphs(
-		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
-			"For a workspace, Log Analytics Contributor or Monitoring Contributor has it:", tenant, lacking),
+		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. %s", tenant, lacking, has),
 		Command(
 			"az role assignment create --assignee-principal-type ServicePrincipal \\",
 			fmt.Sprintf("  --assignee-object-id %q \\", firstMatch(objectID, refusal.Message, "<object id of the enterprise application>")),
-			fmt.Sprintf("  --scope %q --role \"Log Analytics Contributor\"", scope),
+			fmt.Sprintf("  --scope %q \\", firstMatch(linked, refusal.Message, "<id of the destination>")),
+			fmt.Sprintf("  --role %q", role),
 		),
+		"A new assignment takes some minutes to work.",
 	)}
 }
 
 // adviseConnection explains an error in which nobody answered.
 func adviseConnection(err error) Advice {
+	if gaveUp, ok := errors.AsType[*GaveUpError](err); ok {
+		err = gaveUp.Last // which says more than that the time was up
+	}
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return adviseProxy()
+	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, dialled := errors.AsType[*url.Error](err)
 	switch {
@@ -178,6 +251,11 @@ func adviseConnection(err error) Advice {
 	}
 }
 
+func adviseProxy() Advice {
+	return Advice{"the answer was not Azure's", "Something on the way to Azure answered in its place: often a proxy, which refuses or wants a sign-in. " +
+		"Check HTTPS_PROXY and NO_PROXY, and that environment and endpoint name the right cloud."}
+}
+
 // Said returns the words of whoever refused, and the error itself where nobody did.
 func Said(err error) string {
 	if errors.Is(err, context.Canceled) {
@@ -188,15 +266,25 @@ func Said(err error) string {
 	}
 	if refusal, ok := errors.AsType[*ServiceError](err); ok {
 		text := "Azure said: " + refusal.Error()
+		if refusal.notAzures() {
+			text = "The answer was: " + refusal.Error()
+		}
 		if refusal.CorrelationID != "" {
 			text += "\nCorrelation id: " + refusal.CorrelationID
 		}
 		return text
 	}
-	if _, ok := errors.AsType[*TenantNotAllowedError](err); ok {
+	_, notAllowed := errors.AsType[*TenantNotAllowedError](err)
+	_, wrongTenant := errors.AsType[*WrongTenantError](err)
+	if notAllowed || wrongTenant {
 		return "" // likewise
 	}
-	return "The error was: " + err.Error()
+	return "The error was: " + inWords(err)
+}
+
+// inWords is an error's text in other words than Go's own for a deadline.
+func inWords(err error) string {
+	return strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), "the time was up")
 }
 
 // Paragraphs joins texts with an empty line between them, leaving out empty ones.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -84,7 +85,7 @@ func TestAdvise(t *testing.T) {
 		"unknown code":       {signInRefusal("AADSTS4711: new"), "signing in failed", "client secret (ARM_CLIENT_SECRET)"},
 		"no network":         {&SignInError{Tenant: tenantA, SignIn: "client secret", Err: &GaveUpError{refusedConnection, errors.New("text")}}, "signing in failed: the service could not be reached", tenantA},
 		"token service down": {&SignInError{Tenant: tenantA, SignIn: "client secret", Err: &GaveUpError{&ServiceError{Status: 503}, context.DeadlineExceeded}}, "Entra ID's token service gave no token", "503 Service Unavailable"},
-		"no az":              {&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: errors.New("AzureCLICredential: Azure CLI not found on path")}, "the Azure CLI gave no token", "az login"},
+		"no az":              {&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: errors.New("AzureCLICredential: Azure CLI not found on path")}, "the Azure CLI is not installed", "az login --tenant " + tenantA},
 	} {
 		t.Run(name, func(t *testing.T) {
 			advice := Advise(test.err, tenantA)
@@ -92,6 +93,20 @@ func TestAdvise(t *testing.T) {
 				t.Errorf("advice = %+v, want the problem %q and a remedy with %q", advice, test.problem, test.remedy)
 			}
 		})
+	}
+}
+
+// What azidentity says of a claims challenge that the Azure CLI can't answer becomes the command that does.
+func TestAdviseClaimsChallenge(t *testing.T) {
+	cli, err := azidentity.NewAzureCLICredential(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = cli.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://management.azure.com/.default"}, Claims: `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`, TenantID: tenantA})
+	advice := Advise(&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: err}, tenantA)
+	const command = "\n    az login --tenant " + tenantA + " --claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==\n"
+	if advice.Problem != "the Azure CLI has to sign in again" || !strings.Contains(advice.Remedy, command) {
+		t.Errorf("advice on %v = %+v", err, advice)
 	}
 }
 

@@ -3,8 +3,10 @@ package azure
 import (
 	"bytes"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 
@@ -27,6 +29,9 @@ func readCertificate(s SignIn) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		return nil, nil, certificateError(attribute, source, err)
 	}
 	certificates, key, err := parseCertificate(content, s.CertificatePassword.Value)
+	if _, isRSA := key.(*rsa.PrivateKey); err == nil && !isRSA {
+		err = errors.New("its key is not an RSA key, which Entra ID wants")
+	}
 	if err != nil {
 		return nil, nil, certificateError(attribute, source, err)
 	}

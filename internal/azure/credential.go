@@ -19,6 +19,7 @@ type tenantCredential struct {
 	inner  azcore.TokenCredential
 	tenant string // lower case
 	signIn string // the method and where its values came from
+	client string // the client id, where one was given
 
 	// auxiliary are the credentials of the tenants whose tokens may go along with this one's.
 	auxiliary map[string]*tenantCredential
@@ -31,7 +32,7 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 	options.TenantID = c.tenant
 	token, err := getToken(ctx, c.inner, options)
 	if err != nil {
-		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, Err: err}
+		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, ClientID: c.client, Err: err}
 		if assertion, ok := c.inner.(*assertionCredential); ok {
 			failed.Presented = assertion.presented()
 		}
@@ -93,8 +94,10 @@ type SignInError struct {
 	Tenant string
 	// SignIn names the method and where its values came from.
 	SignIn string
-	// Presented says what an identity token claimed, where one was presented.
-	Presented string
+	// ClientID is the app's, where one was given.
+	ClientID string
+	// Presented is what an identity token claimed, where one was presented.
+	Presented *Presented
 	Err       error
 }
 

@@ -25,7 +25,25 @@ type identityToken func(context.Context, credentialOptions) (string, error)
 type assertionCredential struct {
 	azcore.TokenCredential
 	mu   sync.Mutex
-	last string
+	last *Presented
+}
+
+// Presented is what an identity token claimed. All are "" for one that can't be read.
+type Presented struct {
+	Issuer, Subject string
+	Audience        []string
+}
+
+// claims is what it claimed in words, "" for none.
+func (p *Presented) claims() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Issuer == "" && p.Subject == "":
+		return "The identity token can't be read; it is not a JWT."
+	default:
+		return fmt.Sprintf("The identity token says:\n    issuer   %s\n    subject  %s\n    audience %s", p.Issuer, p.Subject, strings.Join(p.Audience, ", "))
+	}
 }
 
 func withAssertion(s SignIn, fetch identityToken) opener {
@@ -48,18 +66,17 @@ func withAssertion(s SignIn, fetch identityToken) opener {
 
 func (c *assertionCredential) remember(token string) {
 	var claims jwt.RegisteredClaims
-	said := "The identity token can't be read; it is not a JWT."
+	said := &Presented{}
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err == nil {
-		said = fmt.Sprintf("The identity token says:\n    issuer   %s\n    subject  %s\n    audience %s",
-			claims.Issuer, claims.Subject, strings.Join(claims.Audience, ", "))
+		said = &Presented{claims.Issuer, claims.Subject, claims.Audience}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = said
 }
 
-// presented says what the last identity token claimed, never the token.
-func (c *assertionCredential) presented() string {
+// presented is what the last identity token claimed, never the token.
+func (c *assertionCredential) presented() *Presented {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.last
@@ -68,11 +85,11 @@ func (c *assertionCredential) presented() string {
 func readTokenFile(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("reading the identity token: %w", err)
+		return "", fmt.Errorf(readingToken+": %w", err)
 	}
 	token := strings.TrimSpace(string(text))
 	if token == "" {
-		return "", fmt.Errorf("reading the identity token: the file %s is empty", path)
+		return "", fmt.Errorf(readingToken+": the file %s is empty", path)
 	}
 	return token, nil
 }
@@ -96,6 +113,12 @@ func isAzureDevOps(requestURL string) bool {
 	return strings.Contains(strings.ToLower(requestURL), "/_apis/distributedtask/")
 }
 
+// How the errors of getting an identity token begin, of which azidentity keeps nothing but the text.
+const (
+	requestingToken = "requesting an identity token"
+	readingToken    = "reading the identity token"
+)
+
 // requestToken asks a pipeline's token endpoint. What it answers is quoted only as far as its status, since it may be a token.
 func requestToken(ctx context.Context, s SignIn, options credentialOptions, method string, parameters url.Values, member string) (string, error) {
 	endpoint, err := url.Parse(s.OIDCRequestURL.Value)
@@ -118,11 +141,11 @@ func requestToken(ctx context.Context, s SignIn, options credentialOptions, meth
 	pipeline := runtime.NewPipeline(module, "", runtime.PipelineOptions{}, &options.ClientOptions)
 	response, err := pipeline.Do(request)
 	if err != nil {
-		return "", fmt.Errorf("requesting an identity token: %w", err)
+		return "", fmt.Errorf(requestingToken+": %w", err)
 	}
 	if !runtime.HasStatusCode(response, http.StatusOK) {
 		runtime.Drain(response)
-		return "", fmt.Errorf("requesting an identity token from %s: it answered %s", endpoint.Host, response.Status)
+		return "", fmt.Errorf(requestingToken+" from %s: it answered %s", endpoint.Host, response.Status)
 	}
 	body, err := runtime.Payload(response)
 	if err != nil {

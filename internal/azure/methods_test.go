@@ -252,9 +252,14 @@ func TestACertificateWithAnUnusableKeyIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.signIn.CertificatePath = input(write(t, "client.pem", string(pemOf("PRIVATE KEY", encoded)), 0o600))
-	if err := w.list(t, tenantID); err == nil {
-		t.Error("it was accepted")
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.signIn.CertificatePath = input(write(t, "client.pem", string(pemOf("CERTIFICATE", certificate))+string(pemOf("PRIVATE KEY", encoded)), 0o600))
+	if err := w.list(t, tenantID); err == nil || !strings.Contains(err.Error(), "its key is not an RSA key") {
+		t.Errorf("error = %v", err)
 	}
 }
 
@@ -317,7 +322,7 @@ func TestOIDCTokenFile(t *testing.T) {
 		}
 	}
 	w.signIn.OIDCTokenPath = input(filepath.Join(t.TempDir(), "none"))
-	w.refused(t, w.list(t, tenantID), "signing in failed", "no such file")
+	w.refused(t, w.list(t, tenantID), "there is no identity token", "no such file")
 }
 
 func TestGitHubActions(t *testing.T) {
@@ -327,7 +332,7 @@ func TestGitHubActions(t *testing.T) {
 	w.signIn.UseOIDC, w.signIn.OIDCRequestURL, w.signIn.OIDCRequestToken = input("true"), input(w.sim.GitHubRequestURL()), input("the-request-token")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.signIn.OIDCRequestToken = input("another")
-	w.refused(t, w.list(t, tenantID), "signing in failed", "requesting an identity token from 127.0.0.1", "401 Unauthorized")
+	w.refused(t, w.list(t, tenantID), "the pipeline gave no identity token", "requesting an identity token from 127.0.0.1", "401 Unauthorized")
 }
 
 func TestAzureDevOps(t *testing.T) {
@@ -343,7 +348,7 @@ func TestAzureDevOps(t *testing.T) {
 	w.signIn.ADOConnectionID = input(connection)
 	w.accepted(t, w.list(t, tenantID), tenantID, appID)
 	w.signIn.OIDCRequestToken = input("another")
-	w.refused(t, w.list(t, tenantID), "signing in failed", "requesting an identity token")
+	w.refused(t, w.list(t, tenantID), "the pipeline gave no identity token", "requesting an identity token")
 }
 
 func TestAKSWorkloadIdentity(t *testing.T) {
@@ -428,7 +433,7 @@ func TestAzureCLI(t *testing.T) {
 	tool(t, "az", otherTenantID, answer, "ERROR: AADSTS50076: Due to a configuration change, you must use multi-factor authentication.")
 	w.signIn.UseCLI = input("true")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
-	w.refused(t, w.list(t, tenantID), "the Azure CLI gave no token", `run "az login" with --tenant `+tenantID, "AADSTS50076")
+	w.refused(t, w.list(t, tenantID), "the Azure CLI gave no token", `az login --tenant `+tenantID, "AADSTS50076")
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {

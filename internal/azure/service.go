@@ -30,10 +30,11 @@ func (s Service) Hurried() Service {
 func (s Service) Once(request *policy.Request) (*http.Response, error) {
 	ctx := policy.WithRetryOptions(request.Raw().Context(), noRetries)
 	response, err := s.Pipeline.Do(request.Clone(ctx))
-	if failed := outcome(response, err); failed != nil {
-		if response != nil {
-			runtime.Drain(response)
-		}
+	failed := outcome(response, err)
+	if err == nil && failed != nil {
+		failed = NewServiceError(response)
+	}
+	if failed != nil {
 		return nil, failed
 	}
 	return response, nil
@@ -58,7 +59,7 @@ func (s Service) Do(request *policy.Request, final ...int) (*http.Response, erro
 		}
 		failed := outcome(response, err)
 		if err == nil && failed != nil {
-			runtime.Drain(response)
+			failed = NewServiceError(response)
 		}
 		return failed, err
 	})

@@ -65,7 +65,7 @@ func NewServiceError(response *http.Response) *ServiceError {
 	}
 	if err := json.Unmarshal(body, &shapes); err != nil {
 		if len(body) > 0 {
-			refusal.Message = fmt.Sprintf("the answer is not JSON (Content-Type %q); a proxy may have sent it", response.Header.Get("Content-Type"))
+			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent it", response.Header.Get("Content-Type"))
 		}
 		return refusal
 	}
@@ -75,6 +75,11 @@ func NewServiceError(response *http.Response) *ServiceError {
 	}
 	return refusal
 }
+
+const notJSON = "the answer is not JSON"
+
+// notAzures says whether somebody else than Azure seems to have answered.
+func (e *ServiceError) notAzures() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
 
 // IsStatus says whether err is a service's refusal with one of the given status codes.
 func IsStatus(err error, codes ...int) bool {

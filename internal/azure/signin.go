@@ -181,13 +181,27 @@ func (m method) check(s SignIn) error {
 
 // sources tells where the method's values come from, for errors and the log.
 func (m method) sources(s SignIn) string {
-	seen := []string{m.asked(s).Source}
+	seen := strings.Split(m.asked(s).Source, " and ")
 	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
 		if source := n.value(s).Source; source != "" && !slices.Contains(seen, source) {
 			seen = append(seen, source)
 		}
 	}
-	return strings.Join(seen, ", ")
+	return strings.Join(placeOnce(seen), ", ")
+}
+
+// placeOnce names the provider block once, after all that it holds.
+func placeOnce(sources []string) []string {
+	const block = " in the provider block"
+	held := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })
+	if len(held) < 2 {
+		return sources
+	}
+	first := slices.Index(sources, held[0])
+	last := len(held) - 1
+	together := strings.ReplaceAll(strings.Join(held[:last], ", "), block, "") + " and " + held[last]
+	others := slices.DeleteFunc(sources, func(s string) bool { return strings.HasSuffix(s, block) })
+	return slices.Insert(others, first, together)
 }
 
 // ConfigError is a provider configuration that cannot work.

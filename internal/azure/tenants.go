@@ -229,7 +229,7 @@ func (t *Tenants) pinned(cloud Cloud, id string) (*tenantCredential, error) {
 	if err != nil {
 		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
 	}
-	return &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod()}, nil
+	return &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod(), client: t.config.SignIn.ClientID.Value}, nil
 }
 
 // credential makes the credential for one tenant, "" meaning the one that the method has by itself.

@@ -246,7 +246,9 @@ func TestALongRetryAfterIsHonoured(t *testing.T) {
 func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{answer: func(r *http.Request) *http.Response {
-			return respond(r, http.StatusServiceUnavailable, map[string]any{})
+			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy", "message": "Come back later."})
+			answer.Header.Set("x-ms-correlation-request-id", "the-correlation-id")
+			return answer
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
@@ -256,6 +258,9 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 		}
 		if advice := Advise(err, tenantA); advice.Problem != "the service failed" {
 			t.Errorf("advice = %+v", advice)
+		}
+		if said, want := Said(err), "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"; said != want {
+			t.Errorf("Said = %q, want %q", said, want)
 		}
 		if n := len(w.calls); n < 15 || n > 40 {
 			t.Errorf("%d tries in ten minutes, want one every half minute at last", n)

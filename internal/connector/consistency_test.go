@@ -58,7 +58,7 @@ func TestAccConnector_creationThatDoesNotShow(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:      config,
-				ExpectError: acctest.Says("the service does not show the change yet", "404, as if it did not exist", "tainted", "terraform untaint", "timeouts"),
+				ExpectError: acctest.Says("the service does not show the change yet", "timeouts", "404, as if it did not exist", "tainted", "terraform untaint"),
 			},
 			{
 				PreConfig: func() { w.Tenant.Behave(azuresim.Behaviour{}); w.Tenant.Settle() },

@@ -436,7 +436,7 @@ func TestAccConnector_interruptedWhileNobodyAnswers(t *testing.T) {
 		w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc, Delay: held})
 	}
 	output, code := s.interrupt(t, silent, both, syscall.SIGINT, "apply", "-auto-approve")
-	interrupted(t, output, code, acctest.Says(`Error: Cannot create the connector "`+soc+`": interrupted`, "sent and never answered", "if it warns that the setting exists already, import it"))
+	interrupted(t, output, code, acctest.Says(`Error: Cannot create the connector "`+soc+`": interrupted`, "no answer tells whether it had its effect", "if it warns that the setting exists already, import it"))
 	s.stateHas(t, nil)
 	s.isImported(t)
 	s.isDone(t, six)

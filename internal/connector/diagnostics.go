@@ -41,11 +41,20 @@ func uncertain(verb string, m model, advice azure.Advice, err error) diag.Diagno
 	if errors.Is(err, context.Canceled) {
 		advice.Remedy = "" // which says the same of the plan
 	}
-	return compose(verb, m, advice.Problem, "The request was sent and never answered, so it may have had its effect all the same. "+next, advice.Remedy, azure.Said(err))
+	return compose(verb, m, advice.Problem, "The request was sent, and no answer tells whether it had its effect. "+next, advice.Remedy, azure.Said(err))
 }
 
 func compose(verb string, m model, problem string, paragraphs ...string) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot %s the connector%s: %s", verb, quoted(m), problem), azure.Paragraphs(paragraphs...))
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot %s the connector%s: %s", verb, quoted(m), problem), inTenant(m, paragraphs...))
+}
+
+// inTenant names the tenant where the paragraphs do not, since a run may be about many.
+func inTenant(m model, paragraphs ...string) string {
+	text, tenant := azure.Paragraphs(paragraphs...), m.TenantID.ValueString()
+	if tenant == "" || strings.Contains(strings.ToLower(text), strings.ToLower(tenant)) {
+		return text
+	}
+	return azure.Paragraphs(text, "This was in tenant "+tenant+".")
 }
 
 // quoted is the connector's name, where it is known.
@@ -95,7 +104,8 @@ func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diag
 	if errors.Is(pending, context.Canceled) {
 		return interruptedWait(verb, m, pending)
 	}
-	problem, seen := "the service does not show the change yet", "The service accepted the request, and had not steadily shown its effect when the time was up."
+	problem := "the service does not show the change yet"
+	seen := "The service accepted the request, and had not steadily shown its effect when the time was up, which a timeouts block sets."
 	var cause, words string
 	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)) {
 		advice := azure.Advise(pending, m.TenantID.ValueString())
@@ -104,12 +114,12 @@ func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diag
 		cause, words = advice.Remedy, azure.Said(pending)
 	}
 	next := map[string]string{
-		"create": "The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, run \"terraform untaint\" with " +
-			"the resource's address, and then \"terraform plan\" in some minutes.",
+		"create": azure.Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, give this command the address "+
+			"that is named above, and run \"terraform plan\" in some minutes:", azure.Command("terraform untaint <address>")),
 		"update": planLater,
 		"delete": stillInState,
 	}[verb]
-	return compose(verb, m, problem, seen+lastSeen(pending), cause, next, "A longer timeouts block gives it more time.", words)
+	return compose(verb, m, problem, seen+lastSeen(pending), cause, next, words)
 }
 
 const (
@@ -124,7 +134,7 @@ func interruptedWait(verb string, m model, pending *aadiam.NotSettledError) diag
 	if verb == "delete" {
 		return compose(verb, m, "interrupted", seen, stillInState)
 	}
-	return diag.NewWarningDiagnostic(fmt.Sprintf("Interrupted before the connector%s showed", quoted(m)), azure.Paragraphs(seen, "The connector is in the state. "+planLater))
+	return diag.NewWarningDiagnostic(fmt.Sprintf("Interrupted before the connector%s showed", quoted(m)), inTenant(m, seen, "The connector is in the state. "+planLater))
 }
 
 func lastSeen(pending *aadiam.NotSettledError) string {
@@ -135,10 +145,10 @@ func lastSeen(pending *aadiam.NotSettledError) string {
 }
 
 func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {
-	what := "It was deleted."
+	problem, what := "it was deleted since the plan was made", ""
 	if !changed.Gone {
-		what = "Compared with the plan's starting point: " + strings.Join(changed.Differences, "; ") + "."
+		problem, what = "it was changed since the plan was made", "Compared with the plan's starting point: "+strings.Join(changed.Differences, "; ")+"."
 	}
-	return compose("update", m, "it was changed since the plan was made", what,
+	return compose("update", m, problem, what,
 		"Nothing was sent, since the plan did not show this. Run \"terraform plan\" again and look at what it says now.")
 }

@@ -47,66 +47,6 @@ func TestAccConnector_wrongInput(t *testing.T) {
 	}
 }
 
-// What Azure refuses is explained, and changes nothing.
-func TestAccConnector_refusals(t *testing.T) {
-	workspace := acctest.WorkspaceID("law-soc")
-	role := func(r azuresim.Role) func(*testing.T, *acctest.World) {
-		return func(_ *testing.T, w *acctest.World) {
-			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: r})
-		}
-	}
-	for name, test := range map[string]struct {
-		prepare func(*testing.T, *acctest.World)
-		secret  string
-		want    *regexp.Regexp
-	}{
-		"a wrong secret": {secret: "wrong-secret", want: acctest.Says("Entra ID does not accept the client secret", "the secret's id was copied instead of its value",
-			acctest.TenantID, "client secret", "client_secret in the provider block", "AADSTS7000215")},
-		"an unknown tenant of the app": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/token", Times: 100, Status: 400, Body: `{"error":"unauthorized_client","error_description":"AADSTS700016: Application with identifier 'x' was not found in the directory."}`})
-			},
-			want: acctest.Says("the app is not known in the tenant", "az ad sp create --id", "AADSTS700016"),
-		},
-		"no role at all": {prepare: role(azuresim.NoRole), want: acctest.Says("no permission to read diagnostic settings", acctest.TenantID, "az role assignment create",
-			`--assignee-object-id "`+acctest.ObjectID+`"`, `--scope "/providers/Microsoft.aadiam" --role "Reader"`, "AuthorizationFailed", "Correlation id:")},
-		"a role to read alone": {prepare: role(azuresim.Reader), want: acctest.Says("no permission to change diagnostic settings", `--role "Contributor"`)},
-		"five settings already": {
-			prepare: func(t *testing.T, w *acctest.World) {
-				for i := range 5 {
-					put(t, w.Tenant, fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
-				}
-			},
-			want: acctest.Says("the tenant has as many settings as it may", "setting-0, setting-1, setting-2, setting-3, setting-4"),
-		},
-		"another setting sends it already": {
-			prepare: func(t *testing.T, w *acctest.World) { put(t, w.Tenant, "theirs", portal(workspace, nil, "AuditLogs")) },
-			want:    acctest.Says("another setting already sends this", "diagnostic setting 'theirs'"),
-		},
-		"a proxy's page": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/diagnosticSettings/", Status: 403, ContentType: "text/html", Body: "<html>Blocked</html>"})
-			},
-			want: acctest.Says("the request was forbidden", "a proxy on the way to Azure", "the answer is not JSON", "text/html"),
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
-			if test.prepare != nil {
-				test.prepare(t, w)
-			}
-			provider := w.Provider()
-			if test.secret != "" {
-				provider = w.ProviderWith(fmt.Sprintf("client_secret = %q", test.secret))
-			}
-			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: provider + connector(workspace), ExpectError: test.want}}})
-			if _, exists := w.Tenant.Setting(soc); exists {
-				t.Error("a setting was made all the same")
-			}
-		})
-	}
-}
-
 // A refusal in the middle of a resource's life loses nothing of the state.
 func TestAccConnector_refusedRefreshKeepsTheState(t *testing.T) {
 	w := acctest.NewWorld(t)
