@@ -119,6 +119,18 @@ const (
 	readingToken    = "reading the identity token"
 )
 
+// checkRequestURL refuses a URL to which the request's own token would go in the clear.
+func checkRequestURL(requestURL Input) error {
+	if endpoint, err := url.Parse(requestURL.Value); err == nil && endpoint.Scheme == "https" && endpoint.Host != "" {
+		return nil
+	}
+	return &ConfigError{
+		Attribute: "oidc_request_url",
+		Problem:   "An identity token can't be requested from the URL that " + requestURL.Source + " holds.",
+		Remedy:    "It must be a whole https:// URL: tokens are never sent over anything else.",
+	}
+}
+
 // requestToken asks a pipeline's token endpoint. What it answers is quoted only as far as its status, since it may be a token.
 func requestToken(ctx context.Context, s SignIn, options credentialOptions, method string, parameters url.Values, member string) (string, error) {
 	endpoint, err := url.Parse(s.OIDCRequestURL.Value)

@@ -41,7 +41,7 @@ func withOIDCTokenFile(s SignIn) (opener, error) {
 
 // withAzureDevOps does not use azidentity's credential for Azure Pipelines, which takes the URL from one variable and no other place.
 func withAzureDevOps(s SignIn) (opener, error) {
-	return withAssertion(s, azureDevOpsToken(s)), nil
+	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s.OIDCRequestURL)
 }
 
 func withOIDCRequest(s SignIn) (opener, error) {
@@ -52,7 +52,7 @@ func withOIDCRequest(s SignIn) (opener, error) {
 			Remedy:    "Set it in the provider block or ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID in the environment, to the id of the service connection.",
 		}
 	}
-	return withAssertion(s, gitHubToken(s)), nil
+	return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
 }
 
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. That is the way without secrets into other tenants, for which a

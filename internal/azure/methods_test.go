@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -349,6 +350,21 @@ func TestAzureDevOps(t *testing.T) {
 	w.accepted(t, w.list(t, tenantID), tenantID, appID)
 	w.signIn.OIDCRequestToken = input("another")
 	w.refused(t, w.list(t, tenantID), "the pipeline gave no identity token", "requesting an identity token")
+}
+
+// The request for an identity token carries a token itself.
+func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
+	w := newWorld(t)
+	w.signIn.UseOIDC, w.signIn.OIDCRequestToken = input("true"), input("the-request-token")
+	for _, connection := range []string{"", "5e12f1ce-0000-4000-8000-000000000001"} {
+		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
+			w.signIn.ADOConnectionID, w.signIn.OIDCRequestURL = input(connection), input(requestURL)
+			err := w.list(t, tenantID)
+			if fault, ok := errors.AsType[*azure.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" || !strings.Contains(err.Error(), "https://") {
+				t.Errorf("with the URL %q and the connection %q: error %v", requestURL, connection, err)
+			}
+		}
+	}
 }
 
 func TestAKSWorkloadIdentity(t *testing.T) {
