@@ -63,6 +63,9 @@ func adviseWrongTenant(wrong *WrongTenantError) Advice {
 	)}
 }
 
+// wrongTenantCode is Resource Manager's, of a token of another tenant than the subscription's (auth-and-scale 4.4).
+const wrongTenantCode = "InvalidAuthenticationTokenTenant"
+
 // adviseRefusal explains an answer of Azure Resource Manager or the diagnostic-settings service.
 func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 	switch {
@@ -77,7 +80,7 @@ func adviseRefusal(refusal *ServiceError, tenant string) Advice {
 		return adviseProxy()
 	case refusal.Status == http.StatusForbidden:
 		return Advice{"the request was forbidden", "No missing role was named. The reason is quoted below: often a policy, a network rule, or a proxy on the way to Azure."}
-	case refusal.Code == "InvalidAuthenticationTokenTenant":
+	case refusal.Code == wrongTenantCode:
 		return adviseIssuer(refusal, tenant)
 	case refusal.Status == http.StatusUnauthorized && strings.Contains(refusal.Message, "auxiliary"):
 		return adviseAuxiliary(refusal)

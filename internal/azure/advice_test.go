@@ -105,7 +105,7 @@ func TestAdviseClaimsChallenge(t *testing.T) {
 	_, err = cli.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://management.azure.com/.default"}, Claims: `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`, TenantID: tenantA})
 	advice := Advise(&SignInError{Tenant: tenantA, SignIn: "Azure CLI", Err: err}, tenantA)
 	const command = "\n    az login --tenant " + tenantA + " --claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==\n"
-	if advice.Problem != "the Azure CLI has to sign in again" || !strings.Contains(advice.Remedy, command) {
+	if advice.Problem != "the tenant asks you to sign in anew" || !strings.Contains(advice.Remedy, command) {
 		t.Errorf("advice on %v = %+v", err, advice)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -23,6 +25,9 @@ type tenantCredential struct {
 
 	// auxiliary are the credentials of the tenants whose tokens may go along with this one's.
 	auxiliary map[string]*tenantCredential
+
+	mu   sync.Mutex
+	good map[string]time.Time // until when the tokens last handed out are, by scope
 }
 
 func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -30,6 +35,15 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 		return c.auxiliaryToken(ctx, other, options)
 	}
 	options.TenantID = c.tenant
+	if c.hasGood(options) {
+		// azcore goes on with the token that it has where this fails, so nobody is to wait for it or hear of it.
+		unheard, _ := watchTries(ctx)
+		token, err := c.inner.GetToken(unheard, options)
+		if err != nil {
+			return azcore.AccessToken{}, err
+		}
+		return c.checked(token, options)
+	}
 	token, err := getToken(ctx, c.inner, options)
 	if err != nil {
 		failed := &SignInError{Tenant: c.tenant, SignIn: c.signIn, ClientID: c.client, Err: err}
@@ -39,10 +53,25 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 		note(ctx, failed)
 		return azcore.AccessToken{}, failed
 	}
+	return c.checked(token, options)
+}
+
+// checked hands out a token of the right tenant.
+func (c *tenantCredential) checked(token azcore.AccessToken, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if issued := tokenTenant(token.Token); issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.signIn}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.good[options.Scopes[0]] = token.ExpiresOn
 	return token, nil
+}
+
+// hasGood says whether a token that was handed out before would do for some time more.
+func (c *tenantCredential) hasGood(options policy.TokenRequestOptions) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return options.Claims == "" && time.Now().Before(c.good[options.Scopes[0]])
 }
 
 // getToken is patient with the token service.
@@ -78,14 +107,12 @@ func (c *tenantCredential) auxiliaryToken(ctx context.Context, tenant string, op
 // tokenTenant reads the tenant that issued an access token, in lower case. Access tokens are formally
 // opaque to a client, so one that can't be read is no error: it has no tenant to disagree with.
 func tokenTenant(token string) string {
-	var claims struct {
-		jwt.RegisteredClaims
-		Tenant string `json:"tid"`
-	}
-	if _, _, err := jwt.NewParser().ParseUnverified(token, &claims); err != nil {
+	claims := jwt.MapClaims{} // in which a claim of an odd type does not hide the others
+	if _, _, err := jwt.NewParser().ParseUnverified(token, claims); err != nil {
 		return ""
 	}
-	return strings.ToLower(claims.Tenant)
+	tenant, _ := claims["tid"].(string)
+	return strings.ToLower(tenant)
 }
 
 // SignInError is a token that could not be had.

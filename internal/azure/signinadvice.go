@@ -16,6 +16,9 @@ import (
 // signInCode finds the code by which Entra names a refusal.
 var signInCode = regexp.MustCompile(`AADSTS\d+`)
 
+// commandToRun finds what azidentity says to run where the Azure CLI or the Azure Developer CLI can't give a token with the claims that are demanded.
+var commandToRun = regexp.MustCompile(`Run this command then retry the operation: (\S.*?)(?:\. To troubleshoot|$)`)
+
 // signInAdvice says what to do about Entra's codes (auth-and-scale 4.4). What is in angle brackets, known fills in as far as it is known.
 var signInAdvice = map[string]Advice{
 	"AADSTS7000215": {"Entra ID does not accept the client secret", "The secret is wrong. Often the secret's id was copied instead of its value, or the secret belongs to another app registration. " +
@@ -91,6 +94,10 @@ func adviseSignIn(failed *SignInError) Advice {
 	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
 		return adviseTokenService(gaveUp, where)
 	}
+	if m := commandToRun.FindStringSubmatch(text); m != nil {
+		return Advice{"the tenant asks you to sign in anew", Paragraphs("A policy of the tenant asks for more than the sign-in has, such as multifactor authentication, or the "+
+			"sign-in was revoked. Run this command, then run Terraform again:", Command(m[1]), where)}
+	}
 	switch {
 	case strings.Contains(text, "AzureCLICredential"):
 		return adviseCLI(failed, text, where)
@@ -111,14 +118,8 @@ func adviseSignIn(failed *SignInError) Advice {
 	return Advice{"signing in failed", where}
 }
 
-// claimsChallenge finds the command that azidentity prints where a service wants claims that the CLI's token does not have.
-var claimsChallenge = regexp.MustCompile(`az login.*--claims-challenge \S*[^\s.]`)
-
 func adviseCLI(failed *SignInError, text, where string) Advice {
 	login := azLogin(failed.Tenant)
-	if command := claimsChallenge.FindString(text); command != "" {
-		return Advice{"the Azure CLI has to sign in again", Paragraphs("Azure wants the sign-in to be made anew, as after a change to the account or to a policy:", Command(command), where)}
-	}
 	const other = "If another way to sign in was meant, nothing asked for it: set a client secret (ARM_CLIENT_SECRET), " +
 		"a certificate (ARM_CLIENT_CERTIFICATE_PATH) or a pipeline's identity (ARM_USE_OIDC=true)."
 	if strings.Contains(text, "not found on path") {

@@ -4,9 +4,11 @@ package azure
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
@@ -14,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/google/uuid"
 )
 
@@ -201,26 +204,33 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if open, found := t.open[id]; found {
 		return open, nil
 	}
-	pinned, err := t.pinned(cloud, id)
+	credential, err := t.withAuxiliary(cloud, id)
 	if err != nil {
 		return nil, err
 	}
-	var auxiliary []string
-	pinned.auxiliary = map[string]*tenantCredential{}
+	t.open[id] = &tenant{
+		resourceManager: t.service(cloud, cloud.ResourceManager, credential, true),
+		logAnalytics:    t.service(cloud, cloud.LogAnalytics, credential, false),
+	}
+	return t.open[id], nil
+}
+
+// withAuxiliary makes a credential that answers for one tenant, and for those whose tokens may go along with its.
+func (t *Tenants) withAuxiliary(cloud Cloud, id string) (*tenantCredential, error) {
+	credential, err := t.pinned(cloud, id)
+	if err != nil {
+		return nil, err
+	}
+	credential.auxiliary = map[string]*tenantCredential{}
 	for _, other := range t.config.AuxiliaryTenantIDs {
 		if other = strings.ToLower(other); other == id {
 			continue
 		}
-		if pinned.auxiliary[other], err = t.pinned(cloud, other); err != nil {
+		if credential.auxiliary[other], err = t.pinned(cloud, other); err != nil {
 			return nil, err
 		}
-		auxiliary = append(auxiliary, other)
 	}
-	t.open[id] = &tenant{
-		resourceManager: t.service(cloud.ResourceManager, pinned, auxiliary),
-		logAnalytics:    t.service(cloud.LogAnalytics, pinned, nil),
-	}
-	return t.open[id], nil
+	return credential, nil
 }
 
 // pinned makes a credential that answers for one tenant alone.
@@ -229,7 +239,9 @@ func (t *Tenants) pinned(cloud Cloud, id string) (*tenantCredential, error) {
 	if err != nil {
 		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
 	}
-	return &tenantCredential{inner: inner, tenant: id, signIn: t.SignInMethod(), client: t.config.SignIn.ClientID.Value}, nil
+	return &tenantCredential{
+		inner: inner, tenant: id, signIn: t.SignInMethod(), client: t.config.SignIn.ClientID.Value, good: map[string]time.Time{},
+	}, nil
 }
 
 // credential makes the credential for one tenant, "" meaning the one that the method has by itself.
@@ -246,17 +258,30 @@ func (t *Tenants) credential(c Cloud, tenantID string) (azcore.TokenCredential, 
 // service makes a pipeline that answers for one tenant and one audience. Resource Manager's bearer policy
 // serves any audience; its pipeline is not used, since that tries to register resource providers in a
 // subscription, which a tenant-level resource has none of.
-func (t *Tenants) service(endpoint Endpoint, credential azcore.TokenCredential, auxiliary []string) Service {
+func (t *Tenants) service(cloud Cloud, endpoint Endpoint, credential *tenantCredential, withAuxiliary bool) Service {
 	if endpoint.URL == "" || endpoint.Audience == "" {
 		return Service{}
 	}
-	bearer := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{
-		Scopes:           []string{scope(endpoint)},
-		AuxiliaryTenants: auxiliary,
-	})
+	sign := func(credential *tenantCredential) policy.Policy {
+		options := &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}}
+		if withAuxiliary {
+			options.AuxiliaryTenants = slices.Sorted(maps.Keys(credential.auxiliary))
+		}
+		return armruntime.NewBearerTokenPolicy(credential, options)
+	}
+	signed := &renewal{sign: sign(credential), anew: func() (policy.Policy, error) {
+		credential, err := t.withAuxiliary(cloud, credential.tenant)
+		if err != nil {
+			return nil, err
+		}
+		if identity, ok := credential.inner.(*azidentity.ManagedIdentityCredential); ok {
+			credential.inner = uncached{identity}
+		}
+		return sign(credential), nil
+	}}
 	return Service{
 		URL:      endpoint.URL,
-		Pipeline: runtime.NewPipeline(module, t.config.Version, runtime.PipelineOptions{PerRetry: []policy.Policy{bearer}}, &t.options),
+		Pipeline: runtime.NewPipeline(module, t.config.Version, runtime.PipelineOptions{PerRetry: []policy.Policy{signed}}, &t.options),
 	}
 }
 

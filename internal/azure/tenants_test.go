@@ -29,16 +29,20 @@ const (
 type wire struct {
 	// issuer is the tenant whose tokens a tenant's token endpoint hands out; nil means that tenant's own.
 	issuer func(tenant string) string
-	answer func(*http.Request) *http.Response
+	answer func(*http.Request) *http.Response // nil breaks the connection
 	// refuseToken is what the token service answers a tenant instead of a token; nil, or a nil answer, means a token.
 	refuseToken func(tenant string, r *http.Request) *http.Response
+	// life is how long a token lasts; 0 means an hour.
+	life time.Duration
 	// hang is how many requests to the service are never answered.
 	hang int
 	// broken is how the connection to the service behind fails; nil means that it does not.
 	broken error
 
-	mu    sync.Mutex
-	calls []*http.Request // those to the service
+	mu     sync.Mutex
+	calls  []*http.Request // those to the service
+	issued []string        // the tokens that were handed out, each another
+	claims []string        // what their requests asked to be in them
 }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
@@ -51,6 +55,11 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 			return refusal, nil
 		}
 	}
+	if r.URL.Host == "identity.example" {
+		return respond(r, http.StatusOK, map[string]any{
+			"token_type": "Bearer", "expires_on": time.Now().Add(time.Hour).Unix(), "resource": r.URL.Query().Get("resource"), "access_token": w.issue(tenantA, r),
+		}), nil
+	}
 	if r.URL.Host == "login.example" {
 		base := "https://login.example/" + tenant
 		if strings.HasPrefix(rest, "v2.0") {
@@ -62,7 +71,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		if w.issuer != nil {
 			issuer = w.issuer(tenant)
 		}
-		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": tokenOf(issuer)}), nil
+		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": w.lasting(), "access_token": w.issue(issuer, r)}), nil
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, r)
@@ -76,9 +85,29 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, w.broken
 	}
 	if w.answer != nil {
-		return w.answer(r), nil
+		if response := w.answer(r); response != nil {
+			return response, nil
+		}
+		return nil, io.ErrUnexpectedEOF
 	}
 	return respond(r, http.StatusOK, map[string]any{}), nil
+}
+
+// issue makes a token.
+func (w *wire) issue(tenant string, r *http.Request) string {
+	_ = r.ParseForm()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant, "jti": len(w.issued)}).SignedString([]byte("any key"))
+	w.issued, w.claims = append(w.issued, token), append(w.claims, r.PostForm.Get("claims"))
+	return token
+}
+
+func (w *wire) lasting() int {
+	if w.life == 0 {
+		return 3600
+	}
+	return int(w.life.Seconds())
 }
 
 func respond(r *http.Request, status int, body any) *http.Response {
@@ -356,7 +385,8 @@ func TestAnUntrustedCertificateIsNotTriedAgain(t *testing.T) {
 
 func TestTheLogHoldsNoSecret(t *testing.T) {
 	var lines strings.Builder
-	tenants := newTestTenants(t, &wire{})
+	w := &wire{}
+	tenants := newTestTenants(t, w)
 	tenants.options.PerRetryPolicies = nil
 	logged, err := NewTenants(Config{
 		Cloud: tenants.config.Cloud, SignIn: tenants.config.SignIn, Transport: tenants.config.Transport,
@@ -370,7 +400,7 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 	if _, err := call(t.Context(), logged, tenantA, "/any"); err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"s3cret", tokenOf(tenantA)} {
+	for _, secret := range append([]string{"s3cret"}, w.issued...) {
 		if strings.Contains(lines.String(), secret) {
 			t.Errorf("the log holds %q:\n%s", secret, lines.String())
 		}
