@@ -44,6 +44,8 @@ type Simulator struct {
 	jobs        map[string]GitHubJob         // by their request tokens
 	connections map[string]ServiceConnection // by their ids in lower case
 	faults      []Fault
+	spoiled     map[string]string // how tokens that are no longer accepted are, by their ids
+	demanded    map[string]string // the claims that a tenant's tokens must have been asked for with, by tenant
 	journal     []*Exchange
 	silent      bool // no journal is kept
 }
@@ -70,8 +72,10 @@ func Start(listen string, authority *Authority) (*Simulator, error) {
 		tenants:        map[string]*Tenant{},
 		jobs:           map[string]GitHubJob{},
 		connections:    map[string]ServiceConnection{},
+		spoiled:        map[string]string{},
+		demanded:       map[string]string{},
 	}
-	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: time.Minute}
+	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: time.Minute, ConnContext: withConnection}
 	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
 	return s, nil
 }

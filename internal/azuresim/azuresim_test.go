@@ -353,6 +353,8 @@ func TestControlEndpoint(t *testing.T) {
 		{"PUT", control + "/principals", `{"clientId":"app","objectId":"o","secret":"s","role":""}`, 204},
 		{"POST", "/simulator/faults", `{"path":"diagnosticsettings","status":503}`, 204},
 		{"GET", settings + stable, "", 503},
+		{"POST", "/simulator/faults", `{"pathEnd":"/x","skip":1,"break":"within","token":"invalid","applied":true,"headers":{"a":"b"}}`, 204},
+		{"DELETE", "/simulator/faults", "", 204},
 		{"GET", settings + stable, "", 403},
 		{"PUT", "/simulator/latency", `{"latency":"1ms"}`, 204},
 		{"PUT", "/simulator/latency", `{"latency":"soon"}`, 400},

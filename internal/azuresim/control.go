@@ -16,6 +16,7 @@ const controlPrefix = "/simulator/"
 //	DELETE /simulator/requests                              forget it
 //	PUT    /simulator/journal                               {"keep":false} keeps none from now on
 //	POST   /simulator/faults                                add a Fault
+//	DELETE /simulator/faults                                drop those that are still waiting
 //	PUT    /simulator/latency                               {"latency":"50ms"} holds every answer back
 //	GET    /simulator/environment                           where managed identities and pipelines ask, as the variables that tell them
 //	PUT    /simulator/managed-identities                    add or replace a ManagedIdentity
@@ -44,6 +45,10 @@ func (s *Simulator) control() http.Handler {
 	})
 	mux.HandleFunc("POST /simulator/faults", func(w http.ResponseWriter, r *http.Request) {
 		accept(w, r, func(f Fault) error { s.AddFault(f); return nil })
+	})
+	mux.HandleFunc("DELETE /simulator/faults", func(w http.ResponseWriter, _ *http.Request) {
+		s.ForgetFaults()
+		w.WriteHeader(http.StatusNoContent)
 	})
 	s.controlRun(mux)
 	s.controlIdentities(mux)

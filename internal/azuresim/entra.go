@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,13 +67,17 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, tenant *Tenant
 			"Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).")
 		return
 	}
-	signed, err := s.sign(s.newToken(tenant.tokenTenant(), audience, principal.ClientID, principal.ObjectID))
+	token := s.newToken(tenant.tokenTenant(), audience, principal.ClientID, principal.ObjectID)
+	token.Demanded = r.PostForm.Get("claims")
+	life := tenant.tokenLife()
+	token.ExpiresAt = jwt.NewNumericDate(time.Now().Add(life).Add(time.Second)) // a whole second, and not before the client thinks so
+	signed, err := s.sign(token)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "access_token": signed, "expires_in": int(tokenLife.Seconds()),
+		"token_type": "Bearer", "access_token": signed, "expires_in": int(life.Seconds()),
 	})
 }
 
@@ -128,6 +133,8 @@ type accessToken struct {
 	Tenant   string `json:"tid"`
 	ClientID string `json:"appid"`
 	ObjectID string `json:"oid"`
+	// Demanded are the claims that it was asked for with, as Entra's own do not say.
+	Demanded string `json:"demanded,omitempty"`
 }
 
 // exchangeAudience is what an assertion of a federated identity is meant for.
@@ -142,6 +149,7 @@ func (s *Simulator) newToken(tenant, audience, clientID, objectID string) access
 	}
 	return accessToken{
 		RegisteredClaims: jwt.RegisteredClaims{
+			ID:        rand.Text(),
 			Audience:  jwt.ClaimStrings{audience},
 			Issuer:    issuer,
 			Subject:   objectID,

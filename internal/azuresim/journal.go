@@ -20,10 +20,11 @@ type Exchange struct {
 	Query  string    `json:"query,omitempty"`
 	// Headers are those of the request, without those that carry tokens.
 	Headers http.Header `json:"headers"`
-	// TokenTenant and TokenClient are what the request's bearer token says of itself: the tenant that issued it
-	// and the application it was issued to. Both are "" where there was no good token.
+	// TokenTenant, TokenClient and TokenID are what the request's bearer token says of itself: the tenant that issued it, the
+	// application it was issued to, and which one it is. All are "" where there was no good token.
 	TokenTenant string `json:"tokenTenant,omitempty"`
 	TokenClient string `json:"tokenClient,omitempty"`
+	TokenID     string `json:"tokenId,omitempty"`
 	// AuxiliaryTenants are those of the good tokens that the request brought along beside it, in its order.
 	AuxiliaryTenants []string `json:"auxiliaryTenants,omitempty"`
 
@@ -115,7 +116,7 @@ func (s *Simulator) newExchange(r *http.Request) Exchange {
 		exchange.Query = publicQuery(r.URL.Query())
 	}
 	if token, err := s.readToken(r); err == nil {
-		exchange.TokenTenant, exchange.TokenClient = token.Tenant, token.ClientID
+		exchange.TokenTenant, exchange.TokenClient, exchange.TokenID = token.Tenant, token.ClientID, token.ID
 	}
 	exchange.AuxiliaryTenants, _ = s.readAuxiliary(r) // the good ones, also where one is bad
 	return exchange

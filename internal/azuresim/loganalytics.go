@@ -17,9 +17,10 @@ var queryPath = regexp.MustCompile(`(?i)^/v1/workspaces/([^/]+)/query$`)
 // caller may query it, and then evaluates the query. The order of these checks is inferred; the errors are those of
 // the Log Analytics facts, section 1.
 func (s *Simulator) logAnalytics(w http.ResponseWriter, r *http.Request) {
-	token, err := s.readToken(r)
-	if err != nil {
-		// Seen for an absent token; that a bad one is answered alike is inferred.
+	token, refused := s.admit(r)
+	if refused != nil {
+		// Seen for an absent token; that a bad one is answered alike, and with a challenge, is inferred.
+		w.Header().Set("WWW-Authenticate", refused.challenge)
 		refuseQuery(w, http.StatusUnauthorized, queryError{Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing."})
 		return
 	}

@@ -14,10 +14,13 @@ func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
 	if id := r.Header.Get("x-ms-correlation-request-id"); id != "" {
 		w.Header().Set("x-ms-correlation-request-id", id) // wire contract 2.1
 	}
-	token, err := s.readToken(r)
-	if err != nil || !token.isFor(Audience) {
-		w.Header().Set("WWW-Authenticate", `Bearer authorization_uri="`+s.URL+`", error="invalid_token", error_description="The access token is missing or invalid."`)
-		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing, expired or not meant for this service.")
+	token, refused := s.admit(r)
+	if refused == nil && !token.isFor(Audience) {
+		refused = s.invalidToken()
+	}
+	if refused != nil {
+		w.Header().Set("WWW-Authenticate", refused.challenge)
+		refuseAtGateway(w, http.StatusUnauthorized, refused.code, refused.message)
 		return
 	}
 	if _, err := s.readAuxiliary(r); err != nil {

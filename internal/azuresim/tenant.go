@@ -1,9 +1,11 @@
 package azuresim
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Role is what a principal may do at the scope /providers/Microsoft.aadiam. Only roles there count: those on a
@@ -61,6 +63,8 @@ type Behaviour struct {
 	// TokensOf is a tenant whose tokens the token endpoint hands out instead of this tenant's own, as a managed identity's
 	// endpoint does (auth-and-scale 0.2).
 	TokensOf string `json:"tokensOf,omitempty"`
+	// TokenLife is how long the tokens of its apps last, in whole seconds; 0 means an hour.
+	TokenLife time.Duration `json:"tokenLife,omitempty"`
 }
 
 // Tenant is one simulated Entra ID tenant. Its methods are safe for concurrent use.
@@ -99,6 +103,12 @@ func (t *Tenant) principal(clientID string) (Principal, bool) {
 		return Principal{}, false
 	}
 	return t.principals[i], true
+}
+
+func (t *Tenant) tokenLife() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return cmp.Or(t.behaviour.TokenLife, tokenLife)
 }
 
 func (t *Tenant) tokenTenant() string {

@@ -1,0 +1,231 @@
+package azuresim
+
+import (
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// send makes a request whose answer may be broken.
+func (w *world) send(method, path, body string) (*http.Response, error) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+w.token)
+	response, err := w.client.Do(request)
+	if err == nil {
+		w.t.Cleanup(func() { _ = response.Body.Close() })
+	}
+	return response, err
+}
+
+// statuses makes the same request several times.
+func (w *world) statuses(times int, path string) []int {
+	w.t.Helper()
+	var got []int
+	for range times {
+		status, _ := w.call(http.MethodGet, path+stable, "")
+		got = append(got, status)
+	}
+	return got
+}
+
+func TestWhichRequestsAreStruck(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault Fault
+		path  string
+		want  []int
+	}{
+		"the first":               {Fault{Status: 503}, settings, []int{503, 200, 200, 200}},
+		"the third and fourth":    {Fault{Status: 503, Skip: 2, Times: 2}, settings, []int{200, 200, 503, 503}},
+		"a part of the path":      {Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200}},
+		"the end of the path":     {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
+		"not the end of the path": {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings + "/x", []int{200, 200, 200, 200}},
+		"another method":          {Fault{Status: 503, Method: http.MethodPut}, settings, []int{200, 200, 200, 200}},
+		"another tenant":          {Fault{Status: 503, Tenant: "other"}, settings, []int{200, 200, 200, 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.tenant.PutSetting("x", auditLogs()); err != nil {
+				t.Fatal(err)
+			}
+			w.sim.AddFault(test.fault)
+			if got := w.statuses(4, test.path); !slices.Equal(got, test.want) {
+				t.Errorf("%v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func auditLogs() map[string]any {
+	return map[string]any{"properties": map[string]any{"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}}}}
+}
+
+// A fault that lets a request through leaves it to those after it.
+func TestFaultsInARow(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(Fault{Status: 500, Skip: 1})
+	w.sim.AddFault(Fault{Status: 503})
+	if got := w.statuses(3, settings); !slices.Equal(got, []int{503, 500, 200}) {
+		t.Errorf("%v", got)
+	}
+	w.sim.AddFault(Fault{Status: 503, Times: 5})
+	w.sim.ForgetFaults()
+	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
+		t.Errorf("after they are forgotten: %v", got)
+	}
+}
+
+func TestABrokenConnectionIsReset(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(Fault{Method: http.MethodPut, Break: "before"})
+	_, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestAnAnswerThatIsCutShort(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(Fault{Method: http.MethodPut, Break: "within"})
+	response, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%v, %v", response, err)
+	}
+	half, err := io.ReadAll(response.Body)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || int64(len(half)) != response.ContentLength/2 {
+		t.Errorf("%d of %d bytes arrived, and the error is %v", len(half), response.ContentLength, err)
+	}
+	if _, exists := w.tenant.Setting("x"); !exists {
+		t.Error("the request had no effect")
+	}
+}
+
+// Somebody may answer in the service's place, whether the request reached it or not.
+func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
+	for _, applied := range []bool{false, true} {
+		w := newWorld(t)
+		w.sim.AddFault(Fault{
+			Method: http.MethodPut, Status: 200, Applied: applied, Headers: map[string]string{"X-Proxy": "yes"}, ContentType: "text/html", Body: "<html>",
+		})
+		response, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(response.Body)
+		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("X-Proxy") != "yes" || response.Header.Get("Content-Type") != "text/html" {
+			t.Errorf("%s %v %q", response.Status, response.Header, text)
+		}
+		if _, exists := w.tenant.Setting("x"); exists != applied {
+			t.Errorf("applied %v: the setting exists: %v", applied, exists)
+		}
+	}
+}
+
+func (w *world) renewToken(form url.Values) {
+	w.t.Helper()
+	form.Set("grant_type", "client_credentials")
+	form.Set("client_id", "app")
+	form.Set("client_secret", "secret")
+	form.Set("scope", Audience+"/.default")
+	_, answer := w.read(w.client.PostForm(w.sim.URL+"/"+tenantID+"/oauth2/v2.0/token", form))
+	w.token, _ = answer["access_token"].(string)
+}
+
+func TestATokenThatIsNoLongerAccepted(t *testing.T) {
+	for how, want := range map[string]struct{ code, challenge string }{
+		"invalid": {"InvalidAuthenticationToken", `^Bearer authorization_uri="https://.*", error="invalid_token"`},
+		"expired": {"ExpiredAuthenticationToken", `error_description="The access token expiry UTC time '\d+/\d+/\d{4} \d+:\d\d:\d\d [AP]M' is earlier than`},
+	} {
+		t.Run(how, func(t *testing.T) {
+			w := newWorld(t)
+			w.sim.AddFault(Fault{PathEnd: settings, Token: how, Skip: 1})
+			if got := w.statuses(3, settings); !slices.Equal(got, []int{200, 401, 401}) {
+				t.Errorf("%v", got)
+			}
+			response, err := w.send(http.MethodGet, settings+stable, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			challenge := response.Header.Get("Www-Authenticate")
+			_, answer := w.read(response, nil)
+			if refusal, _ := answer["error"].(map[string]any); refusal["code"] != want.code || !regexp.MustCompile(want.challenge).MatchString(challenge) {
+				t.Errorf("%v with the challenge %s", answer, challenge)
+			}
+			spoiled := w.sim.Requests()[1].TokenID
+			w.renewToken(url.Values{})
+			if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
+				t.Errorf("another token: %v", got)
+			}
+			log := w.sim.Requests()
+			if last := log[len(log)-1].TokenID; last == spoiled || last == "" {
+				t.Errorf("the tokens are %q and %q", spoiled, last)
+			}
+		})
+	}
+}
+
+func TestClaimsAreDemanded(t *testing.T) {
+	w := newWorld(t)
+	w.sim.AddFault(Fault{PathEnd: settings, Token: "insufficient"})
+	response, err := w.send(http.MethodGet, settings+stable, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`^Bearer realm="", authorization_uri="https://.*", error="insufficient_claims", claims="([^"]+)"$`).FindStringSubmatch(response.Header.Get("Www-Authenticate"))
+	if response.StatusCode != 401 || found == nil {
+		t.Fatalf("%s, %v", response.Status, response.Header)
+	}
+	claims, err := base64.StdEncoding.DecodeString(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.renewToken(url.Values{})
+	if got := w.statuses(1, settings); !slices.Equal(got, []int{401}) {
+		t.Errorf("a token without the claims: %v", got)
+	}
+	w.renewToken(url.Values{"claims": {strings.Replace(string(claims), `{"access_token":{`, `{"access_token":{"xms_cc":{"values":["CP1"]},`, 1)}})
+	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
+		t.Errorf("a token with them: %v", got)
+	}
+}
+
+func TestQueriesTakeNoSpoiledToken(t *testing.T) {
+	w := newQueryWorld(t, Workspace{Tables: map[string]Table{"AuditLogs": {}}})
+	w.sim.AddFault(Fault{PathEnd: "/query", Token: "insufficient"})
+	if status, answer := w.ask("AuditLogs"); status != http.StatusUnauthorized || answer["error"] == nil {
+		t.Errorf("%d %v", status, answer)
+	}
+	log := w.sim.Requests()
+	if header := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate"); !strings.Contains(header, "insufficient_claims") {
+		t.Errorf("the challenge is %q", header)
+	}
+}
+
+func TestShortLivedTokens(t *testing.T) {
+	w := newWorld(t)
+	w.tenant.Behave(Behaviour{TokenLife: time.Second})
+	_, answer := w.signIn(tenantID, "app", "secret")
+	w.token, _ = answer["access_token"].(string)
+	if answer["expires_in"] != 1.0 {
+		t.Errorf("it says to last %v seconds", answer["expires_in"])
+	}
+	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
+		t.Errorf("at first: %v", got)
+	}
+	w.sim.AddFault(Fault{PathEnd: settings, Delay: 2100 * time.Millisecond}) // on its way for longer than the token lasts
+	status, answer := w.call(http.MethodGet, settings+stable, "")
+	if refusal, _ := answer["error"].(map[string]any); status != 401 || refusal["code"] != "ExpiredAuthenticationToken" {
+		t.Errorf("later: %d %v", status, answer)
+	}
+}
