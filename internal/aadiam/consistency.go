@@ -91,7 +91,7 @@ func (c *Client) Confirm(ctx context.Context, planned Setting) (Setting, error) 
 			}
 			return Setting{}, changed
 		}
-		if err := sleep(ctx, shortestPause); err != nil {
+		if err := azure.Sleep(ctx, shortestPause); err != nil {
 			return Setting{}, err
 		}
 	}
@@ -118,18 +118,9 @@ func settle(ctx context.Context, observe func(context.Context) (string, error)) 
 		if hits == needed {
 			return nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := azure.Sleep(ctx, wait); err != nil {
 			return &NotSettledError{LastSeen: lastMiss, Err: err}
 		}
-	}
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(pause):
-		return nil
 	}
 }
 

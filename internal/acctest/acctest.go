@@ -38,21 +38,29 @@ func Run(m *testing.M) {
 	os.Exit(run(m))
 }
 
-func run(m *testing.M) int {
+// Pace is how many times as quickly a provider that RunHurried built makes its pauses.
+const Pace = 30
+
+// RunHurried is Run with a provider that differs from the shipped one in the length of its pauses alone, for tests of many faults.
+func RunHurried(m *testing.M) {
+	const variable = "github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure.pace"
+	os.Exit(run(m, "-ldflags", fmt.Sprintf("-X %s=%d", variable, Pace)))
+}
+
+func run(m *testing.M, flags ...string) int {
 	folder, err := os.MkdirTemp("", "acctest")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	if err := prepare(context.Background(), folder); err != nil {
+	if err := prepare(context.Background(), folder, flags...); err != nil {
 		log.Print(err)
 		return 1
 	}
 	return m.Run()
 }
 
-func prepare(ctx context.Context, folder string) error {
-	var flags []string
+func prepare(ctx context.Context, folder string, flags ...string) error {
 	if raceDetector {
 		flags = append(flags, "-race")
 	}

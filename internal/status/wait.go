@@ -46,10 +46,8 @@ func awaitData(ctx context.Context, look func(context.Context) (loganalytics.Arr
 			return seen, &noDataError{hopeless, errDenied}
 		}
 		tflog.Info(ctx, "Waiting for data", map[string]any{"tables": waiting, "next_look_in": pause.String()})
-		select {
-		case <-ctx.Done():
-			return seen, &noDataError{waiting, context.Cause(ctx)}
-		case <-time.After(pause):
+		if err := azure.Sleep(ctx, pause); err != nil {
+			return seen, &noDataError{waiting, err}
 		}
 	}
 }
