@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -433,6 +434,25 @@ func TestOnlyLoopback(t *testing.T) {
 		if sim, err := Start(address, authority); err == nil {
 			_ = sim.Close()
 			t.Errorf("it listens on %s", address)
+		}
+	}
+}
+
+// Entra's access tokens and identity tokens name their one audience as a text, which is all that azurerm's SDK reads.
+func TestTokensNameTheirAudienceAsAText(t *testing.T) {
+	w := newWorld(t)
+	identity, err := w.sim.IssueIdentityToken(IdentityToken{Issuer: IssuerGitHub, Subject: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for token, want := range map[string]string{w.token: Audience, identity: exchangeAudience} {
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims map[string]any
+		if err := json.Unmarshal(payload, &claims); err != nil || claims["aud"] != want {
+			t.Errorf("aud is %v, want %q, error %v", claims["aud"], want, err)
 		}
 	}
 }

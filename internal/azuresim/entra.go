@@ -162,6 +162,9 @@ func (s *Simulator) newToken(tenant, audience, clientID, objectID string) access
 	}
 }
 
+// A token's one audience is a text, as Microsoft's documentation of access tokens has it and as azurerm's SDK reads it, not a list of one.
+func init() { jwt.MarshalSingleStringAsArray = false }
+
 func (t accessToken) isFor(audience string) bool { return slices.Contains(t.Audience, audience) }
 
 func (s *Simulator) sign(token accessToken) (string, error) {

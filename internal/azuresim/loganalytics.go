@@ -24,7 +24,7 @@ func (s *Simulator) logAnalytics(w http.ResponseWriter, r *http.Request) {
 		refuseQuery(w, http.StatusUnauthorized, queryError{Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing."})
 		return
 	}
-	if !token.isFor(LogAnalyticsAudience) && !token.isFor(s.URL) {
+	if !token.isFor(LogAnalyticsAudience) && !token.isFor(s.logAnalyticsURL()) {
 		refuseQuery(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
 			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including forward slash) "+
 				"with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), LogAnalyticsAudience)})

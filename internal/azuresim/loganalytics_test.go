@@ -41,7 +41,12 @@ func (w *world) useQueryToken(tenant string) {
 // post sends a request to the query service as it is.
 func (w *world) post(path, body string, header http.Header) (int, map[string]any) {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.sim.URL+path, strings.NewReader(body))
+	return w.postTo(w.sim.URL+path, body, header)
+}
+
+func (w *world) postTo(url, body string, header http.Header) (int, map[string]any) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}

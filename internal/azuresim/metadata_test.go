@@ -17,17 +17,26 @@ func TestMetadataLeadsToEveryService(t *testing.T) {
 	if authentication["loginEndpoint"] != w.sim.URL || cloud["resourceManager"] != w.sim.URL+"/" {
 		t.Errorf("it says %v", cloud)
 	}
-	_, answer := w.signInFor(authentication["audiences"].([]any)[0].(string), tenantID, "app", "secret")
-	w.token = answer["access_token"].(string)
-	if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusOK {
-		t.Errorf("Resource Manager: %d %v", status, answer)
+	// azurerm asks for a token that names Resource Manager's own address.
+	for _, audience := range append(authentication["audiences"].([]any), strings.TrimSuffix(cloud["resourceManager"].(string), "/")) {
+		_, answer := w.signInFor(audience.(string), tenantID, "app", "secret")
+		w.token = answer["access_token"].(string)
+		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusOK {
+			t.Errorf("Resource Manager with a token for %s: %d %v", audience, status, answer)
+		}
+		if status, answer := w.post(queries, `{"query":"AuditLogs"}`, http.Header{"Content-Type": {"application/json"}}); status != http.StatusForbidden {
+			t.Errorf("Log Analytics with a token for %s: %d %v", audience, status, answer)
+		}
+	}
+	if _, answer := w.signInFor(cloud["microsoftGraphResourceId"].(string), tenantID, "app", "secret"); answer["access_token"] == nil {
+		t.Errorf("a token for Microsoft Graph: %v", answer)
 	}
 	resource := cloud["logAnalyticsResourceId"].(string)
-	_, answer = w.signInFor(resource, tenantID, "app", "secret")
+	_, answer := w.signInFor(resource, tenantID, "app", "secret")
 	w.token = answer["access_token"].(string)
-	path := strings.TrimPrefix(resource, w.sim.URL) + queries
-	if status, answer := w.post(path, `{"query":"AuditLogs | summarize Rows = count()"}`, http.Header{"Content-Type": {"application/json"}}); status != http.StatusOK || answer["tables"] == nil {
-		t.Errorf("Log Analytics: %d %v", status, answer)
+	status, rows := w.postTo(resource+queries, `{"query":"AuditLogs | summarize Rows = count()"}`, http.Header{"Content-Type": {"application/json"}})
+	if status != http.StatusOK || rows["tables"] == nil {
+		t.Errorf("Log Analytics: %d %v", status, rows)
 	}
 	if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized {
 		t.Errorf("Resource Manager with a token for Log Analytics: %d %v", status, answer)

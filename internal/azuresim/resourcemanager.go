@@ -15,7 +15,7 @@ func (s *Simulator) resourceManager(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-ms-correlation-request-id", id) // wire contract 2.1
 	}
 	token, refused := s.admit(r)
-	if refused == nil && !token.isFor(Audience) {
+	if refused == nil && !token.isFor(Audience) && !token.isFor(s.URL) {
 		refused = s.invalidToken()
 	}
 	if refused != nil {
