@@ -1,85 +1,164 @@
-// Command azuresim runs the Azure simulator until it is interrupted, and prints the environment by which the provider finds it.
+// Command azuresim runs the Azure simulator until it is interrupted. It prints the environment by which Terraform and its providers find it, as
+// lines for a shell.
 package main
 
 import (
+	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// The identity that the simulator comes with.
-const (
-	tenantID = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
-	clientID = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de"
-	objectID = "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d"
-	secret   = "simulated-secret"
-)
+// defaultSeed is two tenants, each with a workspace whose tables are there and have no data yet.
+//
+//go:embed seed.json
+var defaultSeed []byte
 
-// The workspace that the simulator comes with: the tables of the connector are there, and no data yet.
-const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+// app signs in to each tenant that a seed gives no principals.
+var app = azuresim.Principal{
+	ClientID: "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de",
+	ObjectID: "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d",
+	Secret:   "simulated-secret",
+	Role:     azuresim.Contributor,
+}
 
-var tables = []string{
-	"AuditLogs", "SigninLogs", "AADNonInteractiveUserSignInLogs", "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
+// options are the command's flags.
+type options struct {
+	listen, seedFile, authorityFile string
+	latency                         time.Duration
 }
 
 func main() {
-	listen := flag.String("listen", "127.0.0.1:0", "the loopback address to listen on")
-	authorityFile := flag.String("ca", filepath.Join(os.TempDir(), "azuresim-ca.pem"), "where to write the certificate of the simulator's authority")
-	latency := flag.Duration("latency", 0, "how long to hold every answer back")
+	var o options
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "the loopback address to listen on")
+	flag.StringVar(&o.seedFile, "seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to start with (default: two tenants with a workspace each)")
+	flag.StringVar(&o.authorityFile, "ca", "", "where to write the certificate of the simulator's authority (default: a temporary file)")
+	flag.DurationVar(&o.latency, "latency", 0, "how long to hold every answer back")
 	flag.Parse()
-	if err := run(*listen, *authorityFile, *latency); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, o, os.Stdout); err != nil {
+		stop()
 		log.Fatal(err)
 	}
 }
 
-func run(listen, authorityFile string, latency time.Duration) error {
+func run(ctx context.Context, o options, out io.Writer) (err error) {
+	seed, err := readSeed(o.seedFile)
+	if err != nil {
+		return err
+	}
 	authority, err := azuresim.NewAuthority()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(authorityFile, authority.PEM, 0o600); err != nil {
-		return err
-	}
-	simulator, err := azuresim.Start(listen, authority)
+	authorityFile, remove, err := writeAuthority(o.authorityFile, authority.PEM)
 	if err != nil {
 		return err
 	}
-	simulator.SetLatency(latency)
-	tenant := simulator.Tenant(tenantID)
-	tenant.AddPrincipal(azuresim.Principal{ClientID: clientID, ObjectID: objectID, Secret: secret, Role: azuresim.Contributor})
-	workspace := azuresim.Workspace{ID: workspaceID, Tables: map[string]azuresim.Table{}}
-	for _, table := range tables {
-		workspace.Tables[table] = azuresim.Table{}
+	defer func() { err = errors.Join(err, remove()) }()
+	simulator, err := azuresim.Start(o.listen, authority)
+	if err != nil {
+		return err
 	}
-	if err := tenant.PutWorkspace(workspace); err != nil {
-		return errors.Join(err, simulator.Close())
+	defer func() { err = errors.Join(err, simulator.Close()) }()
+	if err := simulator.Seed(seed); err != nil {
+		return err
 	}
-	for _, variable := range [][2]string{
-		{"SSL_CERT_FILE", authorityFile},
-		{"ARM_ENVIRONMENT", "custom"},
-		{"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", simulator.URL},
-		{"ARM_RESOURCE_MANAGER_ENDPOINT", simulator.URL},
-		{"ARM_RESOURCE_MANAGER_AUDIENCE", azuresim.Audience},
-		{"ARM_LOG_ANALYTICS_ENDPOINT", simulator.URL + "/v1"},
-		{"ARM_LOG_ANALYTICS_AUDIENCE", azuresim.LogAnalyticsAudience},
-		{"ARM_DISABLE_INSTANCE_DISCOVERY", "true"},
-		{"ARM_TENANT_ID", tenantID},
-		{"ARM_CLIENT_ID", clientID},
-		{"ARM_CLIENT_SECRET", secret},
-	} {
-		fmt.Printf("export %s=%s\n", variable[0], variable[1])
+	if o.latency > 0 {
+		simulator.SetLatency(o.latency)
 	}
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	<-interrupted.Done()
-	return simulator.Close()
+	if _, err := io.WriteString(out, lines(simulator, seed, authorityFile)); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func readSeed(file string) (azuresim.Seed, error) {
+	text := defaultSeed
+	if file != "" {
+		var err error
+		if text, err = os.ReadFile(file); err != nil {
+			return azuresim.Seed{}, fmt.Errorf("reading the seed: %w", err)
+		}
+	}
+	seed, err := azuresim.ReadSeed(bytes.NewReader(text))
+	if err != nil {
+		return azuresim.Seed{}, err
+	}
+	if len(seed.Tenants) == 0 {
+		return azuresim.Seed{}, errors.New("the seed has no tenant, and the first one is where the environment signs in")
+	}
+	for i := range seed.Tenants {
+		if len(seed.Tenants[i].Principals) == 0 {
+			seed.Tenants[i].Principals = []azuresim.Principal{app}
+		}
+	}
+	return seed, nil
+}
+
+// writeAuthority writes the certificate to the named file, or to a temporary one that is then to be removed.
+func writeAuthority(name string, certificate []byte) (file string, remove func() error, err error) {
+	if name != "" {
+		return name, func() error { return nil }, os.WriteFile(name, certificate, 0o600)
+	}
+	temporary, err := os.CreateTemp("", "azuresim-*.pem")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() error { return os.Remove(temporary.Name()) }
+	_, err = temporary.Write(certificate)
+	if err = errors.Join(err, temporary.Close()); err != nil {
+		return "", nil, errors.Join(err, remove())
+	}
+	return temporary.Name(), remove, nil
+}
+
+// lines are what a shell is told. The environment signs in to the seed's first tenant as its first principal.
+func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile string) string {
+	tenant := seed.Tenants[0]
+	principal := tenant.Principals[0]
+	environment := append([]string{"SSL_CERT_FILE=" + authorityFile}, simulator.Environment()...)
+	environment = append(environment, "ARM_TENANT_ID="+tenant.ID, "ARM_CLIENT_ID="+principal.ClientID, "ARM_CLIENT_SECRET="+principal.Secret)
+	if len(tenant.Workspaces) > 0 {
+		environment = append(environment, "TF_VAR_workspace_id="+tenant.Workspaces[0].ID)
+	}
+	var text strings.Builder
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		fmt.Fprintf(&text, "export %s=%s\n", name, quoted(value))
+	}
+	fmt.Fprintf(&text, "# This is Azure, simulated until Ctrl-C. Paste the lines above into another shell, and run Terraform there.\n")
+	for _, tenant := range seed.Tenants {
+		fmt.Fprintf(&text, "# Tenant %s\n", tenant.ID)
+		for _, workspace := range tenant.Workspaces {
+			fmt.Fprintf(&text, "#   workspace %s\n", workspace.ID)
+		}
+	}
+	fmt.Fprintf(&text, "# Look behind the scenes, and change them, at %s/simulator/. For azurerm besides: export ARM_METADATA_HOSTNAME=%s\n",
+		simulator.URL, strings.TrimPrefix(simulator.URL, "https://"))
+	return text.String()
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]*$`)
+
+// quoted is a value as a shell takes it.
+func quoted(value string) string {
+	if plain.MatchString(value) {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }

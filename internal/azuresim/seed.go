@@ -1,0 +1,110 @@
+package azuresim
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Seed is what a simulator is to have from the start. Its parts are what the control endpoint takes, so that what was tried with one can be written
+// into the other.
+type Seed struct {
+	Tenants            []SeedTenant        `json:"tenants"`
+	ManagedIdentities  []ManagedIdentity   `json:"managedIdentities,omitempty"`
+	GitHubJobs         []GitHubJob         `json:"githubJobs,omitempty"`
+	ServiceConnections []ServiceConnection `json:"serviceConnections,omitempty"`
+	// Faults strike in this order.
+	Faults []Fault `json:"faults,omitempty"`
+	// Latency holds every answer back, such as "50ms".
+	Latency string `json:"latency,omitempty"`
+}
+
+// SeedTenant is a tenant and what is in it.
+type SeedTenant struct {
+	ID         string      `json:"id"`
+	Principals []Principal `json:"principals,omitempty"`
+	Behaviour  Behaviour   `json:"behaviour,omitzero"`
+	Workspaces []Workspace `json:"workspaces,omitempty"`
+	// Settings are diagnostic settings by name, as they are PUT.
+	Settings map[string]map[string]any `json:"settings,omitempty"`
+}
+
+// ReadSeed reads a seed from JSON. A member that it does not know is an error, since it would be a misspelt one.
+func ReadSeed(from io.Reader) (Seed, error) {
+	var seed Seed
+	if err := decodeStrictly(from, &seed); err != nil {
+		return Seed{}, fmt.Errorf("reading the seed: %w", err)
+	}
+	return seed, nil
+}
+
+// Seed gives a simulator what a seed has, beside what is there.
+func (s *Simulator) Seed(seed Seed) error {
+	for _, tenant := range seed.Tenants {
+		if err := s.seedTenant(tenant); err != nil {
+			return fmt.Errorf("tenant %s: %w", tenant.ID, err)
+		}
+	}
+	for _, identity := range seed.ManagedIdentities {
+		s.AddManagedIdentity(identity)
+	}
+	for _, job := range seed.GitHubJobs {
+		s.AddGitHubJob(job)
+	}
+	for _, connection := range seed.ServiceConnections {
+		s.AddServiceConnection(connection)
+	}
+	for _, fault := range seed.Faults {
+		s.AddFault(fault)
+	}
+	if seed.Latency == "" {
+		return nil
+	}
+	latency, err := time.ParseDuration(seed.Latency)
+	if err != nil {
+		return fmt.Errorf("the latency: %w", err)
+	}
+	s.SetLatency(latency)
+	return nil
+}
+
+var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+func (s *Simulator) seedTenant(seed SeedTenant) error {
+	if !guid.MatchString(seed.ID) {
+		return fmt.Errorf("%q is not a GUID", seed.ID)
+	}
+	tenant := s.Tenant(seed.ID)
+	for _, principal := range seed.Principals {
+		tenant.AddPrincipal(principal)
+	}
+	tenant.Behave(seed.Behaviour) // before the settings, which may have its categories
+	for _, workspace := range seed.Workspaces {
+		if err := tenant.PutWorkspace(workspace); err != nil {
+			return fmt.Errorf("a workspace: %w", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(seed.Settings)) {
+		if err := tenant.PutSetting(name, seed.Settings[name]); err != nil {
+			return fmt.Errorf("the setting %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Environment tells a program where a simulator is, as "NAME=value" in the variables of Azure's Terraform providers. Who signs in, and by what
+// certificate the simulator is trusted, is not part of it.
+func (s *Simulator) Environment() []string {
+	return []string{
+		"ARM_ENVIRONMENT=custom",
+		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + s.URL,
+		"ARM_RESOURCE_MANAGER_ENDPOINT=" + s.URL,
+		"ARM_RESOURCE_MANAGER_AUDIENCE=" + Audience,
+		"ARM_LOG_ANALYTICS_ENDPOINT=" + s.URL + "/v1",
+		"ARM_LOG_ANALYTICS_AUDIENCE=" + LogAnalyticsAudience,
+		"ARM_DISABLE_INSTANCE_DISCOVERY=true",
+	}
+}

@@ -1,0 +1,105 @@
+package azuresim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const seedWithEverything = `{
+  "tenants": [
+    {
+      "id": "7B2D9C40-83f1-4e56-b0aa-91c2d3e4f506",
+      "principals": [{"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded-secret"}],
+      "behaviour": {"newCategories": ["BrandNewLogs"], "lowerCaseIds": true},
+      "workspaces": [{
+        "id": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
+        "ingestionStatus": "OverQuota",
+        "tables": {"AuditLogs": {"records": [{"age": "2h", "ingestedAge": "1h58m", "count": 3}]}, "SigninLogs": {"plan": "Basic"}}
+      }],
+      "settings": {
+        "portal": {"properties": {
+          "workspaceId": "/subscriptions/1/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/law",
+          "logs": [{"category": "BrandNewLogs", "enabled": true}]
+        }}
+      }
+    },
+    {"id": "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"}
+  ],
+  "managedIdentities": [{"clientId": "identity", "objectId": "o", "tenant": "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506", "systemAssigned": true}],
+  "githubJobs": [{"requestToken": "job", "subject": "repo:contoso/logs:ref:refs/heads/main"}],
+  "serviceConnections": [{"id": "connection", "systemAccessToken": "ado", "subject": "sc://contoso/platform/logs"}],
+  "faults": [{"path": "diagnosticSettings", "status": 503}, {"path": "diagnosticSettings", "status": 429}],
+  "latency": "1ms"
+}`
+
+func TestSeed(t *testing.T) {
+	w := newWorld(t)
+	seed, err := ReadSeed(strings.NewReader(seedWithEverything))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.sim.Seed(seed); err != nil {
+		t.Fatal(err)
+	}
+	const seeded = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
+	_, answer := w.signIn(seeded, "seeded-app", "seeded-secret")
+	w.token, _ = answer["access_token"].(string)
+	for i, want := range []int{503, 429, 200} {
+		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != want {
+			t.Fatalf("LIST no. %d: %d %v, want %d", i+1, status, answer, want)
+		}
+	}
+	if status, _ := w.call(http.MethodPut, settings+"/x"+stable, `{}`); status != http.StatusForbidden {
+		t.Errorf("a Reader's PUT: %d", status)
+	}
+	_, setting := w.call(http.MethodGet, settings+"/portal"+stable, "")
+	if id := setting["properties"].(map[string]any)["workspaceId"]; id != "/subscriptions/1/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/law" {
+		t.Errorf("the setting's workspace is %v", id)
+	}
+	tenant := w.sim.Tenant(seeded)
+	if got := tenant.Categories("portal"); !slices.Equal(got, []string{"BrandNewLogs"}) {
+		t.Errorf("the setting streams %v", got)
+	}
+	workspace, found := tenant.Workspace("/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law")
+	if !found || workspace.IngestionStatus != "OverQuota" || workspace.Tables["SigninLogs"].Plan != "Basic" || workspace.Tables["AuditLogs"].Records[0].Count != 3 {
+		t.Errorf("the workspace is %+v, %v", workspace, found)
+	}
+	if age := time.Since(workspace.Tables["AuditLogs"].Records[0].Time); age < 2*time.Hour || age > 2*time.Hour+time.Minute {
+		t.Errorf("the record is %v old", age)
+	}
+	if _, found := w.sim.existingTenant(tenantID); !found {
+		t.Error("the tenant without anything in it was not made")
+	}
+	w.sim.mu.Lock()
+	defer w.sim.mu.Unlock()
+	if len(w.sim.identities) != 1 || len(w.sim.jobs) != 1 || len(w.sim.connections) != 1 || w.sim.latency.Load() != int64(time.Millisecond) {
+		t.Errorf("identities %v, jobs %v, connections %v, latency %v", w.sim.identities, w.sim.jobs, w.sim.connections, time.Duration(w.sim.latency.Load()))
+	}
+}
+
+// A seed that can't be is refused, and the error says where it is wrong.
+func TestSeed_refusals(t *testing.T) {
+	const tenant = `{"tenants": [{"id": "` + tenantID + `", `
+	for name, test := range map[string]struct{ seed, want string }{
+		"no JSON":             {`tenants:`, "reading the seed"},
+		"a misspelt member":   {`{"tenant": []}`, `unknown field "tenant"`},
+		"no tenant's id":      {`{"tenants": [{"id": "contoso.com"}]}`, `tenant contoso.com: "contoso.com" is not a GUID`},
+		"no workspace's id":   {tenant + `"workspaces": [{"id": "law"}]}]}`, tenantID + `: a workspace: "law" is not the Azure resource id of a workspace`},
+		"an unknown category": {tenant + `"settings": {"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "NoLogs", "enabled": true}]}}}}]}`, `the setting "a": 400 BadRequest: Category 'NoLogs'`},
+		"two that send the same": {tenant + `"settings": {
+			"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}},
+			"b": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`, `the setting "b": 409`},
+		"no duration": {`{"latency": "slow"}`, "the latency: "},
+	} {
+		seed, err := ReadSeed(strings.NewReader(test.seed))
+		if err == nil {
+			err = newWorld(t).sim.Seed(seed)
+		}
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
+		}
+	}
+}
