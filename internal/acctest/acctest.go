@@ -151,12 +151,7 @@ func NewWorld(t *testing.T) *World {
 
 // Environment is one by which an empty provider block reaches the simulator.
 func (w *World) Environment() []string {
-	return []string{
-		"ARM_ENVIRONMENT=custom", "ARM_DISABLE_INSTANCE_DISCOVERY=true", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL,
-		"ARM_RESOURCE_MANAGER_ENDPOINT=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
-		"ARM_LOG_ANALYTICS_ENDPOINT=" + w.Sim.URL + "/v1", "ARM_LOG_ANALYTICS_AUDIENCE=" + azuresim.LogAnalyticsAudience,
-		"ARM_TENANT_ID=" + TenantID, "ARM_CLIENT_ID=" + ClientID, "ARM_CLIENT_SECRET=" + Secret,
-	}
+	return append(w.Sim.Environment(), "ARM_TENANT_ID="+TenantID, "ARM_CLIENT_ID="+ClientID, "ARM_CLIENT_SECRET="+Secret)
 }
 
 // AnyTenant is an environment that signs in to a tenant, and the id of a workspace that it may use: with TF_ACC set, the owner's own tenant and the workspace
@@ -236,11 +231,14 @@ func Terraform(t *testing.T, folder string, environment []string, arguments ...s
 
 func command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Getenv(terraformPath), append(arguments, "-no-color")...)
+	command := exec.CommandContext(t.Context(), TerraformBinary(), append(arguments, "-no-color")...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), environment...)
 	return command
 }
+
+// TerraformBinary is the Terraform of the tests.
+func TerraformBinary() string { return os.Getenv(terraformPath) }
 
 // CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14 don't have.
 func CanQuery(t *testing.T) bool {
@@ -264,6 +262,16 @@ func NewFolder(t *testing.T, configuration string, environment ...string) *Folde
 	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
 	f.Write("main.tf", configuration)
 	f.Run("init")
+	return f
+}
+
+// CopyFolder copies a folder with all that is below it. It is not initialized yet.
+func CopyFolder(t *testing.T, from string, environment ...string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	if err := os.CopyFS(f.Path, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 
@@ -306,14 +314,33 @@ func (f *Folder) Fail(arguments ...string) string {
 // stand-ins, which are the provider under other names, for nothing but their schemas.
 func StandIns(t *testing.T, addresses ...string) []string {
 	t.Helper()
+	binaries := map[string]string{}
+	for _, address := range addresses {
+		binaries[address] = provider
+	}
+	return standIns(t, binaries)
+}
+
+// AzurermStandIn is an environment in which Terraform also installs what stands in for azurerm where it is mocked.
+func AzurermStandIn(t *testing.T) []string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "azurerm")
+	if err := terraformcli.Build(t.Context(), "./internal/acctest/azurerm", binary); err != nil {
+		t.Fatal(err)
+	}
+	return standIns(t, map[string]string{"registry.terraform.io/hashicorp/azurerm": binary})
+}
+
+func standIns(t *testing.T, binaries map[string]string) []string {
+	t.Helper()
 	const version = "99.0.0"
 	folder := t.TempDir()
-	for _, address := range addresses {
+	for address, binary := range binaries {
 		target := filepath.Join(folder, "mirror", address, version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(target, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Link(provider, filepath.Join(target, "terraform-provider-"+filepath.Base(address)+"_v"+version)); err != nil {
+		if err := os.Link(binary, filepath.Join(target, "terraform-provider-"+filepath.Base(address)+"_v"+version)); err != nil {
 			t.Fatal(err)
 		}
 	}

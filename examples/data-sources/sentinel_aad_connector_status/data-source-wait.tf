@@ -1,0 +1,10 @@
+# Waits for the first records, which take from some minutes to three days. Best in a run of its own, after the connector is there.
+data "sentinel_aad_connector_status" "first_records" {
+  log_analytics_workspace_id = var.workspace_id
+  tables                     = ["SigninLogs"]
+  wait_for_data              = true
+
+  timeouts {
+    read = "1h"
+  }
+}

@@ -1,0 +1,18 @@
+variable "workspace_id" {
+  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  type        = string
+}
+
+resource "sentinel_aad_connector" "entra" {
+  log_analytics_workspace_id = var.workspace_id
+}
+
+data "sentinel_aad_log_categories" "offered" {}
+
+# What the tenant offers and nobody streams yet, with the table that each would arrive in.
+output "not_streamed" {
+  value = {
+    for category, table in data.sentinel_aad_log_categories.offered.categories :
+    category => table if !contains(sentinel_aad_connector.entra.log_categories, category)
+  }
+}

@@ -1,0 +1,4 @@
+# "SigninLogs"
+output "table" {
+  value = provider::sentinel::category_to_table("SignInLogs")
+}

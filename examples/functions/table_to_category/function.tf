@@ -1,0 +1,4 @@
+# "ProvisioningLogs"
+output "category" {
+  value = provider::sentinel::table_to_category("AADProvisioningLogs")
+}

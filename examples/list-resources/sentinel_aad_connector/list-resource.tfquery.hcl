@@ -1,0 +1,4 @@
+# Every setting of the tenant that feeds a workspace.
+list "sentinel_aad_connector" "all" {
+  provider = sentinel
+}

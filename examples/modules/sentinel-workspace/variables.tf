@@ -1,0 +1,26 @@
+variable "resource_group_name" {
+  description = "The resource group to make for the workspace."
+  type        = string
+}
+
+variable "location" {
+  description = "The Azure region of both."
+  type        = string
+}
+
+variable "workspace_name" {
+  description = "The Log Analytics workspace to make and to put Sentinel on. The connector is named after it."
+  type        = string
+}
+
+variable "retention_in_days" {
+  description = "How long the workspace keeps its logs."
+  type        = number
+  default     = 90
+}
+
+variable "log_categories" {
+  description = "The log categories to stream. Null means the six of Sentinel's connector page."
+  type        = set(string)
+  default     = null
+}

@@ -1,0 +1,229 @@
+package examples_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// What the provider blocks name besides the app of the simulated world.
+const (
+	connectionID = "d3b07384-d9a0-4c9b-8f3e-2a1c5d6e7f80"
+	identityID   = "1d5c3e0a-7b42-4f9d-8a66-90e1b2c3d4f5"
+	identityOID  = "2e6d4f1b-8c53-4a0e-9b77-a1f2c3d4e506"
+	branch       = "repo:contoso/entra-logs:ref:refs/heads/main"
+	exchange     = "api://AzureADTokenExchange"
+)
+
+// signIns are how the surroundings of each provider block look: what they put into the environment, and into the folder. A block that is not here
+// finds a client secret in the environment.
+var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []string{
+	"provider-azure-cli.tf": signedInAtTheCLI,
+	"provider-client-secret.tf": func(*testing.T, *acctest.World, string) []string {
+		return []string{"ARM_CLIENT_SECRET=" + acctest.Secret}
+	},
+	"provider-client-certificate.tf":             withCertificate,
+	"provider-github-actions.tf":                 onGitHub,
+	"provider-azure-devops.tf":                   onAzureDevOps,
+	"provider-hcp-terraform.tf":                  onHCPTerraform,
+	"provider-aks.tf":                            onAKS,
+	"provider-managed-identity.tf":               onAzure,
+	"provider-managed-identity-other-tenants.tf": onAzureWithApp,
+}
+
+func inEnvironment(*testing.T, *acctest.World, string) []string {
+	return []string{"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret}
+}
+
+// Each provider block signs in by its own way, to its own tenant and to the others that it allows.
+func TestProviders(t *testing.T) {
+	for _, file := range examples(t, byProvider) {
+		name := path.Base(file)
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			surround := signIns[name]
+			if surround == nil {
+				surround = inEnvironment
+			}
+			f := open(t, "provider", nil, func(other string) bool { return other == name })
+			block := inSimulatedCloud(t, w, f, name)
+			if !strings.Contains(block, "endpoint") {
+				f.Environment = w.Sim.Environment()
+			}
+			f.Environment = append(f.Environment, surround(t, w, f.Path)...)
+			probe := "data \"sentinel_aad_connectors\" \"own\" {}\n"
+			others := strings.Contains(block, "allowed_tenant_ids")
+			if others {
+				probe += fmt.Sprintf("data \"sentinel_aad_connectors\" \"other\" {\n  tenant_id = %q\n}\n", acctest.OtherTenantID)
+			}
+			f.Write("probe.tf", probe)
+			f.Run("init")
+			f.Run("plan")
+			client := acctest.ClientID
+			if name == "provider-managed-identity.tf" {
+				client = identityID
+			}
+			asked := map[string]string{} // the app that asked, by tenant
+			for _, exchange := range w.Sim.Requests() {
+				if strings.HasPrefix(exchange.Path, "/providers/") {
+					asked[exchange.TokenTenant] = exchange.TokenClient
+				}
+			}
+			if asked[acctest.TenantID] != client || others && asked[acctest.OtherTenantID] != client {
+				t.Errorf("by tenant, these asked: %v, want %s", asked, client)
+			}
+		})
+	}
+}
+
+// inSimulatedCloud puts the simulator's addresses in place of a custom cloud's.
+func inSimulatedCloud(t *testing.T, w *acctest.World, f *acctest.Folder, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(f.Path, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := strings.NewReplacer(
+		"https://login.cloud.example", w.Sim.URL,
+		"https://management.cloud.example", w.Sim.URL,
+		"https://management.core.cloud.example/", azuresim.Audience,
+		"https://api.loganalytics.cloud.example/v1", w.Sim.URL+"/v1",
+		"https://api.loganalytics.cloud.example", azuresim.LogAnalyticsAudience,
+	).Replace(string(text))
+	f.Write(name, block)
+	return block
+}
+
+func write(t *testing.T, folder, name, content string, mode os.FileMode) string {
+	t.Helper()
+	file := filepath.Join(folder, name)
+	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// trust lets the app sign in by identity tokens of an issuer, in both tenants.
+func trust(w *acctest.World, issuer, subject string, certificates ...string) {
+	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
+		tenant.AddPrincipal(azuresim.Principal{
+			ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor, Certificates: certificates,
+			Federated: []azuresim.FederatedCredential{{Issuer: issuer, Subject: subject, Audience: exchange}},
+		})
+	}
+}
+
+func identityToken(t *testing.T, w *acctest.World, issuer, subject string) string {
+	t.Helper()
+	token, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: issuer, Subject: subject})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// signedInAtTheCLI is an Azure CLI that has signed in, on a machine whose environment asks for another way.
+func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	response, err := http.PostForm(w.Sim.URL+"/"+acctest.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret}, "scope": {azuresim.Audience + "/.default"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct {
+		Token string `json:"access_token"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	az := fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *%[1]s*) echo '{\"accessToken\": \"%s\", \"expires_on\": %d, \"tenant\": \"%[1]s\"}' ;; *) exit 1 ;; esac\n",
+		acctest.TenantID, answer.Token, time.Now().Add(time.Hour).Unix())
+	write(t, folder, "az", az, 0o700)
+	return []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
+}
+
+func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pfx, err := pkcs12.Modern.Encode(key, certificate, nil, "the-password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, folder, "entra-logs.pfx", string(pfx), 0o600)
+	trust(w, "", "", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	return []string{"ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}
+}
+
+func onGitHub(_ *testing.T, w *acctest.World, _ string) []string {
+	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "request-token", Subject: branch})
+	trust(w, w.Sim.IssuerURL(azuresim.IssuerGitHub), branch)
+	return []string{"ACTIONS_ID_TOKEN_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN=request-token"}
+}
+
+func onAzureDevOps(_ *testing.T, w *acctest.World, _ string) []string {
+	const subject = "sc://contoso/platform/entra-logs"
+	w.Sim.AddServiceConnection(azuresim.ServiceConnection{ID: connectionID, SystemAccessToken: "system-token", Subject: subject})
+	trust(w, w.Sim.IssuerURL(azuresim.IssuerAzureDevOps), subject)
+	return []string{"SYSTEM_OIDCREQUESTURI=" + w.Sim.AzureDevOpsRequestURL(), "SYSTEM_ACCESSTOKEN=system-token"}
+}
+
+func onHCPTerraform(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	const run = "organization:contoso:project:soc:workspace:entra-logs:run_phase:plan"
+	trust(w, w.Sim.IssuerURL(azuresim.IssuerHCPTerraform), run)
+	return []string{fmt.Sprintf(`TF_VAR_tfc_azure_dynamic_credentials={"default":{"client_id_file_path":%q,"oidc_token_file_path":%q},"aliases":{}}`,
+		write(t, folder, "client-id", acctest.ClientID+"\n", 0o600),
+		write(t, folder, "token", identityToken(t, w, azuresim.IssuerHCPTerraform, run), 0o600))}
+}
+
+func onAKS(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	const pod = "system:serviceaccount:logs:terraform"
+	trust(w, w.Sim.IssuerURL(azuresim.IssuerKubernetes), pod)
+	return []string{"AZURE_TENANT_ID=" + acctest.TenantID, "AZURE_CLIENT_ID=" + acctest.ClientID,
+		"AZURE_FEDERATED_TOKEN_FILE=" + write(t, folder, "token", identityToken(t, w, azuresim.IssuerKubernetes, pod), 0o600)}
+}
+
+func onAzure(_ *testing.T, w *acctest.World, _ string) []string {
+	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identityID, ObjectID: identityOID, Tenant: acctest.TenantID})
+	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identityID, ObjectID: identityOID, Role: azuresim.Reader})
+	endpoint, header := w.Sim.IdentityEndpoint()
+	return []string{"IDENTITY_ENDPOINT=" + endpoint, "IDENTITY_HEADER=" + header}
+}
+
+func onAzureWithApp(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	trust(w, w.Sim.URL+"/"+acctest.TenantID+"/v2.0", identityOID)
+	return onAzure(t, w, folder)
+}
