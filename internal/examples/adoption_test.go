@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,12 +38,13 @@ func byPortal(t *testing.T, tenant *azuresim.Tenant, name, workspaceID string, c
 	}
 }
 
-// withPortalConnector is a folder to import the connector into that the portal has made.
+// withPortalConnector is a folder to import the connectors into that the portal has made in two tenants.
 func withPortalConnector(t *testing.T, file string) *acctest.Folder {
 	t.Helper()
 	w := newWorld(t)
 	byPortal(t, w.Tenant, connectorName, workspaceID, entralogs.Names(entralogs.Connector())...)
-	f := open(t, path.Dir(file), environment(w), func(name string) bool { return name == "resource.tf" || name == path.Base(file) })
+	byPortal(t, w.Other, "AzureSentinel_law-fabrikam", fabrikamID, "AuditLogs", "SignInLogs")
+	f := open(t, path.Dir(file), environment(w), func(name string) bool { return name == "resource.tf" || name == "main.tf" || name == path.Base(file) })
 	f.Run("init")
 	return f
 }
@@ -80,7 +82,7 @@ func importByCommands(t *testing.T, file string) {
 func importByBlock(t *testing.T, file string) {
 	t.Helper()
 	f := withPortalConnector(t, file)
-	if printed := f.Run("plan"); !strings.Contains(printed, "1 to import, 0 to add, 0 to change, 0 to destroy") {
+	if printed := f.Run("plan"); !regexp.MustCompile(`[12] to import, 0 to add, 0 to change, 0 to destroy`).MatchString(printed) {
 		t.Errorf("the plan is\n%s", printed)
 	}
 }

@@ -88,10 +88,10 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			},
 			"status":           statusAttribute(),
 			"receiving_tables": tables("The tables with a record within the lookback."),
-			"silent_tables":    tables("The tables that exist and have none."),
-			"missing_tables":   tables("The tables that do not exist."),
+			"silent_tables":    tables("The tables that exist and have no record within the lookback."),
+			"missing_tables":   tables("The tables that do not exist. The first record makes one."),
 			"any_receiving":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether at least one table receives."},
-			"all_receiving":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every table receives."},
+			"all_receiving":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every table receives, and so none is silent, missing, not queried or denied."},
 			"ingestion_status": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "The state of the workspace's daily cap: `RespectQuota` and `ApproachingQuota` let data in; `OverQuota`, `ForceOff` and " +

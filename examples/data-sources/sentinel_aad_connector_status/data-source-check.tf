@@ -1,4 +1,4 @@
-# A check warns in every plan and apply, and stops none. It uses the data source of data-source.tf.
+# A check warns in every plan and apply, and stops none. It uses the data source above, of data-source.tf.
 check "entra_logs_arrive" {
   assert {
     condition     = data.sentinel_aad_connector_status.entra.all_receiving

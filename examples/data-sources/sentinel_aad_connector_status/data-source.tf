@@ -12,7 +12,7 @@ data "sentinel_aad_connector_status" "entra" {
   tables                     = values(sentinel_aad_connector.entra.tables)
 }
 
-# Reads at a glance: SignInLogs = "receiving, last record 2026-11-23T09:14:02Z".
+# Reads at a glance: SignInLogs = "receiving, last record 2026-11-23T09:14:02Z". It changes with every record.
 output "entra_logs" {
   value = {
     for table, status in data.sentinel_aad_connector_status.entra.status :

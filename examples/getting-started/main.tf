@@ -1,0 +1,19 @@
+terraform {
+  required_providers {
+    sentinel = {
+      source = "terraform-provider-sentinel/sentinel"
+    }
+  }
+}
+
+# Signs in as "az login" did, or by what the environment says (ARM_TENANT_ID, ARM_CLIENT_ID, ...).
+provider "sentinel" {}
+
+variable "workspace_id" {
+  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  type        = string
+}
+
+resource "sentinel_aad_connector" "entra" {
+  log_analytics_workspace_id = var.workspace_id
+}
