@@ -1,0 +1,382 @@
+// Package docs_test tests what the documentation says: its links, its code, its table of log categories, and what its guides have a reader run.
+package docs_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/oasdiff/yaml"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
+)
+
+func TestMain(m *testing.M) { acctest.Run(m) }
+
+const root = "../.."
+
+// pages are the documentation's files and the README, relative to the root.
+func pages(t *testing.T) []string {
+	t.Helper()
+	all := []string{"README.md"}
+	err := fs.WalkDir(os.DirFS(root), "docs", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			all = append(all, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var (
+	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	anchored = regexp.MustCompile(`<a id="([^"]+)">`)
+	unlinked = regexp.MustCompile(`[^\w\- ]`)
+)
+
+// A link leads to a file that is there, and to a heading in it.
+func TestLinks(t *testing.T) {
+	for _, page := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, page), -1) {
+			target, anchor, _ := strings.Cut(found[1], "#")
+			if strings.HasPrefix(target, "https://") {
+				continue
+			}
+			file := page
+			if target != "" {
+				file = filepath.Join(filepath.Dir(page), target)
+			}
+			if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+				t.Errorf("%s: %s leads nowhere", page, found[1])
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(t, file), anchor) {
+				t.Errorf("%s: %s has no heading %s", page, file, anchor)
+			}
+		}
+	}
+}
+
+func anchors(t *testing.T, file string) []string {
+	t.Helper()
+	var all []string
+	for _, found := range heading.FindAllStringSubmatch(read(t, file), -1) {
+		all = append(all, strings.ReplaceAll(unlinked.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
+	}
+	for _, found := range anchored.FindAllStringSubmatch(read(t, file), -1) {
+		all = append(all, found[1])
+	}
+	return all
+}
+
+// block is a fenced one.
+type block struct{ language, text string }
+
+var fence = regexp.MustCompile("(?ms)^( *)```(\\w*)\n(.*?)\n *```$")
+
+// blocks are a page's, without the indentation that they have in a list.
+func blocks(t *testing.T, text string) []block {
+	t.Helper()
+	var all []block
+	for _, found := range fence.FindAllStringSubmatch(text, -1) {
+		all = append(all, block{found[2], strings.ReplaceAll("\n"+found[3], "\n"+found[1], "\n")[1:]})
+	}
+	return all
+}
+
+// Code is well-formed, and names nothing of the provider that there is not.
+func TestCode(t *testing.T) {
+	known := schemas(t)
+	for _, page := range pages(t) {
+		for _, block := range blocks(t, read(t, page)) {
+			if err := check(t, block, known); err != nil {
+				t.Errorf("%s: %v in\n%s", page, err, block.text)
+			}
+		}
+	}
+}
+
+func check(t *testing.T, block block, known *tfprotov6.GetProviderSchemaResponse) error {
+	t.Helper()
+	switch block.language {
+	case "terraform", "hcl":
+		parsed, diags := hclsyntax.ParseConfig([]byte(block.text), "block", hcl.InitialPos)
+		if diags.HasErrors() {
+			return diags
+		}
+		for _, inner := range parsed.Body.(*hclsyntax.Body).Blocks {
+			if err := checkNames(inner, known); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "json":
+		_, err := azuresim.ReadSeed(strings.NewReader(block.text))
+		return err
+	case "yaml":
+		_, err := yaml.YAMLToJSON([]byte(block.text))
+		return err
+	case "shell":
+		if output, err := exec.CommandContext(t.Context(), "bash", "-nc", block.text).CombinedOutput(); err != nil {
+			return errors.New(string(output))
+		}
+		return nil
+	case "console", "mermaid", "kusto", "text":
+		return nil
+	default:
+		return fmt.Errorf("nothing checks the language %q", block.language)
+	}
+}
+
+// checkNames compares a block with the provider's schema, where it is one of this provider's.
+func checkNames(block *hclsyntax.Block, known *tfprotov6.GetProviderSchemaResponse) error {
+	var schema *tfprotov6.Schema
+	switch {
+	case block.Type == "provider" && block.Labels[0] == "sentinel":
+		schema = known.Provider
+	case block.Type == "resource" && strings.HasPrefix(block.Labels[0], "sentinel_"):
+		schema = known.ResourceSchemas[block.Labels[0]]
+	case block.Type == "data" && strings.HasPrefix(block.Labels[0], "sentinel_"):
+		schema = known.DataSourceSchemas[block.Labels[0]]
+	default:
+		return nil
+	}
+	if schema == nil {
+		return fmt.Errorf("there is no %s %s", block.Type, block.Labels[0])
+	}
+	names := []string{"for_each", "count", "depends_on", "provider", "alias"}
+	for _, attribute := range schema.Block.Attributes {
+		names = append(names, attribute.Name)
+	}
+	for name := range block.Body.Attributes {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%s has no %s", block.Labels[0], name)
+		}
+	}
+	return nil
+}
+
+func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
+	known, err := serve.NewServer(provider.New("test")()).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
+// The guide's table of log categories is the catalogue.
+func TestLogCategories(t *testing.T) {
+	var want strings.Builder
+	for i, category := range entralogs.All() {
+		name, licence := "`"+category.Name+"`", category.Licence
+		if i < len(entralogs.Connector()) {
+			name = "**" + name + "**"
+		}
+		if licence == "" {
+			licence = map[bool]string{true: "none", false: "not known"}[category.Name == "AuditLogs"]
+		}
+		fmt.Fprintf(&want, "| %s | `%s` | %s |\n", name, category.Table, licence)
+	}
+	if page := read(t, "docs/guides/log-categories.md"); !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
+		t.Errorf("the table should be\n%s", want.String())
+	}
+}
+
+// Every environment variable that the provider block may come from is in its description, and so on the page.
+func TestEnvironmentVariables(t *testing.T) {
+	source, err := os.ReadFile("../provider/configuration.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := read(t, "docs/index.md")
+	for _, name := range regexp.MustCompile(`"((?:ARM|SYSTEM|ACTIONS|AZURE\w*)_\w+)"`).FindAllSubmatch(source, -1) {
+		if !strings.Contains(page, "`"+string(name[1])+"`") {
+			t.Errorf("docs/index.md does not name %s", name[1])
+		}
+	}
+}
+
+// reader is somebody who does what a guide says, in a shell of the environment that make simulator prints.
+type reader struct {
+	t      *testing.T
+	world  *acctest.World
+	folder *acctest.Folder
+}
+
+const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	w := acctest.NewWorld(t)
+	file, err := os.Open("../cmd/azuresim/seed.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	seed, err := azuresim.ReadSeed(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Sim.Seed(seed); err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(acctest.TerraformBinary(), filepath.Join(bin, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+	folder := acctest.CopyFolder(t, t.TempDir(), append(w.Environment(), "TF_VAR_workspace_id="+workspaceID,
+		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
+	return &reader{t, w, folder}
+}
+
+// does runs a shell block, and returns what it printed.
+func (r *reader) does(text string) string {
+	r.t.Helper()
+	command := exec.CommandContext(r.t.Context(), "bash", "-euo", "pipefail", "-c", text)
+	command.Dir, command.Env = r.folder.Path, append(os.Environ(), r.folder.Environment...)
+	output, err := command.CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("%v:\n%s\n%s", err, text, output)
+	}
+	return string(output)
+}
+
+// section is a part of a page, from one heading to another.
+func section(t *testing.T, page, from, to string) []block {
+	t.Helper()
+	text := read(t, page)
+	_, text, found := strings.Cut(text, "\n## "+from+"\n")
+	text, _, end := strings.Cut(text, "\n## "+to+"\n")
+	if !found || !end {
+		t.Fatalf("%s has no sections %q and %q", page, from, to)
+	}
+	return blocks(t, text)
+}
+
+// Somebody who follows the guide sees what it says.
+func TestGettingStarted(t *testing.T) {
+	r := newReader(t)
+	files := []string{"main.tf", "status.tf"}
+	sees := [][]string{
+		{"Plan: 1 to add", "Apply complete! Resources: 1 added"},
+		{},
+		{`- "RiskyUsers"`, `+ "SignInLogs"`, "Plan: 0 to add, 1 to change, 0 to destroy."},
+		{"1 changed", `"AuditLogs" = "silent"`, `"SigninLogs" = "silent"`},
+		{},
+		{`"AuditLogs" = "silent"`, `"SigninLogs" = "receiving"`},
+	}
+	for _, block := range section(t, "docs/guides/getting-started.md", "Connect a simulated tenant", "Connect your own tenant") {
+		switch {
+		case block.text == "make simulator": // which the test is
+		case block.language == "terraform":
+			r.folder.Write(files[0], block.text)
+			files = files[1:]
+		default:
+			printed := r.does(block.text)
+			if !acctest.Says(sees[0]...).MatchString(printed) {
+				t.Errorf("%s\nprints\n%s\nwant %q", block.text, printed, sees[0])
+			}
+			sees = sees[1:]
+		}
+	}
+	if len(files)+len(sees) > 0 {
+		t.Errorf("the guide no longer has %q and %q", files, sees)
+	}
+}
+
+// The commands of the guide do to the simulator what their comments say.
+func TestControlCommands(t *testing.T) {
+	r := newReader(t)
+	r.folder.Write("main.tf", read(t, "examples/getting-started/main.tf"))
+	r.does("terraform init && terraform apply")
+	commands := section(t, "docs/guides/testing-with-the-simulator.md", "Change what is behind Terraform's back", "azurerm's diagnostic setting")[0].text
+	steps := strings.Split(commands, "\ncontrol ")
+	prelude, _, _ := strings.Cut(steps[0], "\n\n")
+	var printed string
+	for _, step := range steps[1:] {
+		step, _, _ = strings.Cut(step, "\n\n#")
+		printed = r.does(prelude + "\ncontrol " + step)
+		switch {
+		case strings.Contains(step, `"AuditLogs", "enabled"`):
+			if got := r.world.Tenant.Categories("AzureSentinel_law-soc"); !slices.Equal(got, []string{"AuditLogs"}) {
+				t.Errorf("the setting streams %v", got)
+			}
+		case strings.Contains(step, "DELETE"):
+			if _, found := r.world.Tenant.Setting("AzureSentinel_law-soc"); found {
+				t.Error("the setting is still there")
+			}
+		case strings.Contains(step, `"count": 87`), strings.Contains(step, `"9d"`):
+			workspace, _ := r.world.Tenant.Workspace(workspaceID)
+			if records := workspace.Tables["AuditLogs"].Records; len(records) != 1 || records[0].Count != map[bool]int{true: 87, false: 1}[strings.Contains(step, "87")] {
+				t.Errorf("AuditLogs has %v", records)
+			}
+		}
+	}
+	var requests []azuresim.Exchange
+	if err := json.Unmarshal([]byte(printed), &requests); err != nil || len(requests) == 0 {
+		t.Errorf("the request log is %v, error %v", requests, err)
+	}
+	if _, err := acctest.Terraform(t, r.folder.Path, r.folder.Environment, "plan"); err == nil {
+		t.Error("the identity has kept its role")
+	}
+}
+
+// The README's transcript is what Terraform prints, where it is not marked as shortened.
+func TestTranscript(t *testing.T) {
+	r := newReader(t)
+	r.folder.Write("main.tf", read(t, "internal/cmd/demo/main.tf"))
+	r.does("terraform init && terraform apply")
+	categories := append(slices.DeleteFunc(entralogs.Names(entralogs.Connector()), func(name string) bool { return name == "SignInLogs" }), "RiskyUsers")
+	var logs []any
+	for _, category := range categories {
+		logs = append(logs, map[string]any{"category": category, "enabled": true})
+	}
+	if err := r.world.Tenant.PutSetting("AzureSentinel_law-soc", map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}); err != nil {
+		t.Fatal(err)
+	}
+	var shown string
+	for _, block := range blocks(t, read(t, "README.md")) {
+		if block.language == "console" {
+			shown = block.text
+		}
+	}
+	command, rest, _ := strings.Cut(shown, "\n")
+	printed := []byte(r.does(strings.TrimPrefix(command, "$ ")))
+	for part := range strings.SplitSeq(rest, "[...]\n") {
+		i := bytes.Index(printed, []byte(part))
+		if i < 0 {
+			t.Fatalf("Terraform does not print\n%s\nafter what is before it, but\n%s", part, printed)
+		}
+		printed = printed[i+len(part):]
+	}
+}
