@@ -309,14 +309,14 @@ func (f *Folder) Fail(arguments ...string) string {
 	return output
 }
 
-// StandIns is an environment in which Terraform also installs providers of other addresses, "registry.terraform.io/hashicorp/azurerm" for one. Terraform
+// StandIns is an environment in which Terraform also installs providers of other names, "hashicorp/azurerm" for one. Terraform
 // refuses a state that has resources of a provider that is not installed, even where it moves all of them to another. It asks the
 // stand-ins, which are the provider under other names, for nothing but their schemas.
-func StandIns(t *testing.T, addresses ...string) []string {
+func StandIns(t *testing.T, names ...string) []string {
 	t.Helper()
 	binaries := map[string]string{}
-	for _, address := range addresses {
-		binaries[address] = provider
+	for _, name := range names {
+		binaries[name] = provider
 	}
 	return standIns(t, binaries)
 }
@@ -328,20 +328,22 @@ func AzurermStandIn(t *testing.T) []string {
 	if err := terraformcli.Build(t.Context(), "./internal/acctest/azurerm", binary); err != nil {
 		t.Fatal(err)
 	}
-	return standIns(t, map[string]string{"registry.terraform.io/hashicorp/azurerm": binary})
+	return standIns(t, map[string]string{"hashicorp/azurerm": binary})
 }
 
 func standIns(t *testing.T, binaries map[string]string) []string {
 	t.Helper()
 	const version = "99.0.0"
 	folder := t.TempDir()
-	for address, binary := range binaries {
-		target := filepath.Join(folder, "mirror", address, version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(target, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Link(binary, filepath.Join(target, "terraform-provider-"+filepath.Base(address)+"_v"+version)); err != nil {
-			t.Fatal(err)
+	for name, binary := range binaries {
+		for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} { // OpenTofu looks in its own for what a state has from Terraform's
+			target := filepath.Join(folder, "mirror", registry, name, version, runtime.GOOS+"_"+runtime.GOARCH)
+			if err := os.MkdirAll(target, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Link(binary, filepath.Join(target, "terraform-provider-"+filepath.Base(name)+"_v"+version)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	settings := filepath.Join(folder, "cli.tfrc")

@@ -5,9 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	attributepath "github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -31,10 +32,8 @@ func (r *connectorResource) MoveState(context.Context) []resource.StateMover {
 	var movers []resource.StateMover
 	for _, source := range movable {
 		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			if req.SourceTypeName != source.typeName || !strings.HasSuffix(req.SourceProviderAddress, "/"+source.provider) {
-				return
-			}
-			if req.SourceRawState == nil {
+			// Terraform says "registry.terraform.io/hashicorp/azurerm", and OpenTofu "azurerm".
+			if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider || req.SourceRawState == nil {
 				return
 			}
 			setting, err := source.read(req.SourceRawState.JSON)
@@ -55,7 +54,7 @@ func takeOver(ctx context.Context, setting aadiam.Setting, resp *resource.MoveSt
 	moved := model{Name: types.StringValue(setting.Name)}
 	resp.Diagnostics.Append(moved.observe(ctx, setting)...)
 	for attribute, value := range moved.attributes() {
-		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(attribute), value)...)
+		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, attributepath.Root(attribute), value)...)
 	}
 }
 

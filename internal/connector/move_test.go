@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
 
@@ -41,7 +43,7 @@ func state(t *testing.T, name string) string {
 // moving is a folder with a state that another provider wrote, and a moved block.
 func moving(t *testing.T, w *acctest.World, config, state string) *acctest.Folder {
 	t.Helper()
-	folder := acctest.NewFolder(t, requiredProvider+w.Provider(), acctest.StandIns(t, "registry.terraform.io/hashicorp/azurerm", "registry.terraform.io/azure/azapi")...)
+	folder := acctest.NewFolder(t, requiredProvider+w.Provider(), acctest.StandIns(t, "hashicorp/azurerm", "azure/azapi")...)
 	from := "azapi_resource"
 	if strings.Contains(state, "hashicorp/azurerm") {
 		from = "azurerm_monitor_aad_diagnostic_setting"
@@ -176,4 +178,21 @@ func withoutBody(state string) string {
 		return err.Error()
 	}
 	return string(text)
+}
+
+// Terraform and OpenTofu name the source's provider each in its own way.
+func TestMove_providerAddresses(t *testing.T) {
+	server := configuredServer(t, acctest.NewWorld(t))
+	for address, moves := range map[string]bool{
+		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true, "example.com/mirror/azurerm": true, "azurerm": true,
+		"registry.terraform.io/hashicorp/notazurerm": false, "azapi": false, "": false,
+	} {
+		moved, err := server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+			SourceProviderAddress: address, SourceTypeName: "azurerm_monitor_aad_diagnostic_setting", TargetTypeName: typeName,
+			SourceState: &tfprotov6.RawState{JSON: []byte(`{"name":"entra-logs","enabled_log":[{"category":"AuditLogs"}]}`)},
+		})
+		if err != nil || (len(moved.Diagnostics) == 0) != moves {
+			t.Errorf("from %q: error %v, %v", address, err, moved.Diagnostics)
+		}
+	}
 }
