@@ -3,6 +3,7 @@ package docs_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -209,6 +210,25 @@ func TestLogCategories(t *testing.T) {
 	}
 	if page := read(t, "docs/guides/log-categories.md"); !strings.Contains(page, "|---|---|---|\n"+want.String()+"\n") {
 		t.Errorf("the table should be\n%s", want.String())
+	}
+}
+
+// The first page's shorter table agrees with the catalogue as well.
+func TestLicences(t *testing.T) {
+	_, table, _ := strings.Cut(read(t, "docs/index.md"), "\n| category | licence |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	rows := 0
+	for row := range strings.Lines(table) {
+		rows++
+		cells := strings.Split(strings.Trim(strings.TrimSpace(row), "| "), " | ")
+		for _, name := range strings.Split(strings.ReplaceAll(cells[0], "`", ""), ", ") {
+			if category, known := entralogs.Lookup(name); !known || cmp.Or(category.Licence, "none") != cells[1] {
+				t.Errorf("%s needs %q, not %q", name, category.Licence, cells[1])
+			}
+		}
+	}
+	if rows == 0 {
+		t.Error("there is no table")
 	}
 }
 
