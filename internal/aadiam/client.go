@@ -67,6 +67,10 @@ func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 
 // Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.
 func (c *Client) Delete(ctx context.Context, name string) error {
+	return c.service.Insist(ctx, func() error { return c.delete(ctx, name) })
+}
+
+func (c *Client) delete(ctx context.Context, name string) error {
 	request, err := c.service.NewRequest(ctx, http.MethodDelete, path(name), apiVersion)
 	if err != nil {
 		return err
@@ -78,7 +82,13 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound) {
 		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, azure.NewServiceError(response))
 	}
-	runtime.Drain(response)
+	// The service says nothing more (wire contract 0). A page is somebody else's answer, who may not have passed the request on.
+	if body, err := runtime.Payload(response); err != nil || len(body) == 0 {
+		return err
+	}
+	if err := azure.Decode(response, new(any)); err != nil {
+		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
+	}
 	return nil
 }
 

@@ -33,6 +33,7 @@ type service struct {
 	answers map[string][]answer
 	calls   []string // "GET /providers/...?api-version=..."
 	bodies  []string // of PUTs
+	hangs   func() bool
 }
 
 func (s *service) Do(r *http.Request) (*http.Response, error) {
@@ -49,6 +50,10 @@ func (s *service) Do(r *http.Request) (*http.Response, error) {
 	case r.Method == http.MethodPut:
 		body, _ := io.ReadAll(r.Body)
 		s.bodies = append(s.bodies, string(body))
+	}
+	if s.hangs != nil && s.hangs() {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
 	}
 	row := s.answers[kind]
 	if len(row) == 0 {
@@ -170,12 +175,54 @@ func TestAcceptedAnswers(t *testing.T) {
 // An answer that can't be read must never pass for an absent setting.
 func TestUnreadableAnswersAreErrors(t *testing.T) {
 	for _, body := range []string{"", "null", "[]", "{}", `{"name":"x"}`, `{"name":"x","properties":null}`, "<html></html>", `{"name":"x","properties":{"logs":[{"cat`} {
-		if got, err := newTestClient(&service{answers: map[string][]answer{"GET": {{200, body}}}}).Get(t.Context(), "x"); err == nil {
-			t.Errorf("GET %q = %+v, want an error", body, got)
-		}
-		if got, err := newTestClient(&service{answers: map[string][]answer{"LIST": {{200, body}}}}).List(t.Context()); err == nil {
-			t.Errorf("LIST %q = %+v, want an error", body, got)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			if got, err := newTestClient(&service{answers: map[string][]answer{"GET": {{200, body}}}}).Get(t.Context(), "x"); err == nil {
+				t.Errorf("GET %q = %+v, want an error", body, got)
+			}
+			if got, err := newTestClient(&service{answers: map[string][]answer{"LIST": {{200, body}}}}).List(t.Context()); err == nil {
+				t.Errorf("LIST %q = %+v, want an error", body, got)
+			}
+		})
+	}
+}
+
+// Somebody else's page in place of an answer is not taken for one, for some tries.
+func TestAPageInPlaceOfAnAnswer(t *testing.T) {
+	page := answer{200, "<html></html>"}
+	for name, test := range map[string]struct {
+		answers  map[string][]answer
+		do       func(context.Context, *Client) error
+		kind     string
+		requests int
+		fails    bool
+	}{
+		"a look, for a moment": {map[string][]answer{"GET": {page, page, shows("AuditLogs")}},
+			func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "x"); return err }, "GET", 3, false},
+		"a look, for good": {map[string][]answer{"GET": {page}},
+			func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "x"); return err }, "GET", 3, true},
+		"a creation that was lost": {map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {page, {200, ""}, {200, "{}"}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 3, false},
+		"a creation that was applied": {map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {page}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 1, false},
+		"creations, for good": {map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {page}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 3, true},
+		"a deletion, for a moment": {map[string][]answer{"DELETE": {page, {200, ""}}},
+			func(ctx context.Context, c *Client) error { return c.Delete(ctx, "x") }, "DELETE", 2, false},
+		"deletions, for good": {map[string][]answer{"DELETE": {page}},
+			func(ctx context.Context, c *Client) error { return c.Delete(ctx, "x") }, "DELETE", 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{answers: test.answers}
+				err := test.do(t.Context(), newTestClient(s))
+				if test.fails != (azure.Advise(err, "t").Problem == "the answer can't be read") || !test.fails && err != nil {
+					t.Errorf("error = %v", err)
+				}
+				if s.count(test.kind) != test.requests {
+					t.Errorf("%d requests, want %d", s.count(test.kind), test.requests)
+				}
+			})
+		})
 	}
 }
 
@@ -435,7 +482,7 @@ func TestWritingAgainLooksAgain(t *testing.T) {
 				return err
 			}, "was changed since the plan", 1,
 		},
-		"it is as wanted already": {
+		"somebody made the same change": {
 			map[string][]answer{"GET": {shows("AuditLogs", "SignInLogs")}},
 			func(ctx context.Context, c *Client) error {
 				_, err := c.Replace(ctx, setting("AuditLogs"), setting("AuditLogs", "SignInLogs"))
@@ -483,6 +530,19 @@ func TestAWriteThatIsThrottledIsNotUncertain(t *testing.T) {
 		err := newTestClient(s).Create(ctx, setting("AuditLogs"))
 		if _, uncertain := errors.AsType[*UncertainError](err); uncertain || !azure.IsStatus(err, http.StatusTooManyRequests) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error = %v, want the throttling and the deadline alone", err)
+		}
+	})
+}
+
+// What the service said last counts, rather than that the deadline cut off another try.
+func TestTheLastAnswerIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{answers: map[string][]answer{"GET": {shows("AuditLogs")}, "PUT": {{429, ""}}}}
+		s.hangs = func() bool { return s.count("PUT") == 2 }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := newTestClient(s).Replace(ctx, setting("AuditLogs"), setting("SignInLogs")); !azure.IsStatus(err, 429) {
+			t.Errorf("error = %v", err)
 		}
 	})
 }

@@ -85,7 +85,7 @@ func (c *Client) Confirm(ctx context.Context, planned Setting) (Setting, error) 
 			return found, nil
 		}
 		if try == runningHits {
-			changed := &ChangedError{Name: planned.Name, Gone: !exists}
+			changed := &ChangedError{Name: planned.Name, Gone: !exists, found: found}
 			if exists {
 				changed.Differences = planned.Differences(found)
 			}
@@ -146,6 +146,8 @@ type ChangedError struct {
 	// Gone says that it was deleted; otherwise Differences says what is not as planned from.
 	Gone        bool
 	Differences []string
+
+	found Setting
 }
 
 func (e *ChangedError) Error() string {

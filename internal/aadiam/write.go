@@ -2,6 +2,7 @@ package aadiam
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -31,7 +32,7 @@ func (c *Client) Create(ctx context.Context, wanted Setting) error {
 // the change was planned from, or has the wanted one already, as where a run was killed that had written it; otherwise its error is a *ChangedError. It
 // returns what it wrote.
 func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
-	return c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
+	written, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
 		found, err := c.Confirm(ctx, planned)
 		if err != nil {
 			return Setting{}, err
@@ -44,17 +45,21 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 		found.Categories = wanted.Categories
 		return found, nil
 	})
+	if changed, ok := errors.AsType[*ChangedError](err); ok && !changed.Gone && wanted.Same(changed.found) {
+		return changed.found, nil // somebody has made this very change, or the plan was made from an old answer
+	}
+	return written, err
 }
 
 // write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
 // overwrite what somebody wrote while this client was waiting; and after one that was not answered, since the service may have applied it.
 func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
 	var last error     // how the last try to write went
-	var uncertain bool // whether any has had its effect
+	var uncertain bool // whether one may have had its effect
+	unread := 0
 	for try := 1; ; try++ {
 		next, err := look(ctx)
-		_, changed := errors.AsType[*ChangedError](err)
-		if (uncertain || changed) && c.holds(ctx, wanted) {
+		if uncertain && c.holds(ctx, wanted) {
 			return wanted, nil
 		}
 		if err != nil && last != nil && ctx.Err() != nil {
@@ -66,6 +71,9 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 		if err != nil {
 			return Setting{}, err
 		}
+		if unread == azure.MostUnread {
+			return Setting{}, &UncertainError{Last: last, Err: fmt.Errorf("%d answers could not be read", unread)}
+		}
 		failed := c.put(ctx, next)
 		if failed == nil {
 			return next, nil
@@ -73,8 +81,13 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 		if ctx.Err() == nil && !azure.MayPass(failed) {
 			return Setting{}, failed
 		}
-		last = failed
-		uncertain = uncertain || !azure.IsStatus(failed, http.StatusTooManyRequests) // which has none
+		if errors.As(failed, new(*azure.UnreadableError)) {
+			unread++
+		}
+		if last == nil || ctx.Err() == nil { // rather than what the deadline cut off
+			last = failed
+		}
+		uncertain = uncertain || !azure.IsStatus(failed, http.StatusTooManyRequests) // which has no effect
 		_ = azure.Pause(ctx, try, failed)                                            // cut short, it leaves the next look to find that the time is up
 	}
 }
@@ -100,7 +113,10 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
 		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, azure.NewServiceError(response))
 	}
-	runtime.Drain(response)
+	var echo map[string]json.RawMessage
+	if err := azure.Decode(response, &echo); err != nil { // so who answered may not have passed the setting on
+		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
+	}
 	return nil
 }
 

@@ -3,7 +3,6 @@ package azure
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -236,12 +235,12 @@ func adviseConnection(err error) Advice {
 	if gaveUp, ok := errors.AsType[*GaveUpError](err); ok {
 		err = gaveUp.Last // which says more than that the time was up
 	}
-	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return adviseProxy()
-	}
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	_, dialled := errors.AsType[*url.Error](err)
 	switch {
+	case errors.As(err, new(*UnreadableError)):
+		return Advice{"the answer can't be read", "What came back says that it is a success, and is not what the service answers. Somebody on the way may have answered in its place: " +
+			"a proxy, or a network's page for signing in. Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."}
 	case untrusted:
 		return Advice{"the service's certificate is not trusted", "Whoever answered has a certificate that this machine does not trust: often a proxy that looks into TLS. " +
 			"Let the machine trust its authority, on Linux also by naming a file with its certificate in SSL_CERT_FILE."}

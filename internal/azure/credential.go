@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -40,7 +41,7 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 		unheard, _ := watchTries(ctx)
 		token, err := c.inner.GetToken(unheard, options)
 		if err != nil {
-			return azcore.AccessToken{}, err
+			return azcore.AccessToken{}, errNotEarly
 		}
 		return c.checked(token, options)
 	}
@@ -55,6 +56,8 @@ func (c *tenantCredential) GetToken(ctx context.Context, options policy.TokenReq
 	}
 	return c.checked(token, options)
 }
+
+var errNotEarly = errors.New("there is no new token yet")
 
 // checked hands out a token of the right tenant.
 func (c *tenantCredential) checked(token azcore.AccessToken, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -84,7 +87,11 @@ func getToken(ctx context.Context, credential azcore.TokenCredential, options po
 		if err == nil {
 			return nil, nil
 		}
-		if failed := last.outcome(); failed != nil && !MayPass(failed) {
+		failed := last.outcome()
+		if errors.As(failed, new(*UnreadableError)) {
+			return failed, failed
+		}
+		if failed != nil && !MayPass(failed) {
 			return failed, &GaveUpError{Last: failed, Err: err}
 		} else if failed != nil {
 			return failed, err

@@ -330,6 +330,39 @@ func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
 	}
 }
 
+// What the token service says in place of a token is not shown: it may hold one that was spoiled on the way.
+func TestAnUnreadableTokenIsNotShown(t *testing.T) {
+	for name, body := range map[string]string{
+		"a page": "<html>Please sign in</html>", "half a token": `{"token_type":"Bearer","access_token":"eyJthe-token`, "an odd one": `{"access_token":"eyJthe-token","expires_in":{}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				w := &wire{refuseToken: func(_ string, r *http.Request) *http.Response {
+					if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
+						return nil
+					}
+					tries++
+					return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader(body))}
+				}}
+				_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
+				advice := Advise(err, tenantA)
+				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(advice.Remedy, "HTTPS_PROXY") || !strings.Contains(Said(err), "text/html") {
+					t.Errorf("%+v\n%s", advice, Said(err))
+				}
+				for _, shown := range []string{err.Error(), advice.Remedy, Said(err)} {
+					if strings.Contains(shown, "eyJ") || strings.Contains(shown, "<html") {
+						t.Errorf("it is shown:\n%s", shown)
+					}
+				}
+				if tries != MostUnread {
+					t.Errorf("%d tries", tries)
+				}
+			})
+		})
+	}
+}
+
 // While a token is good for some minutes more, nothing waits for a token service that is out of order.
 func TestAnEarlyRenewalThatFailsDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

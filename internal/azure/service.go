@@ -2,7 +2,7 @@ package azure
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -82,6 +82,24 @@ func (s Service) NewRequest(ctx context.Context, method, path, version string) (
 
 // Get reads a JSON document into answer. Any status but 200 is a *ServiceError.
 func (s Service) Get(ctx context.Context, path, version string, answer any) error {
+	return s.Insist(ctx, func() error { return s.get(ctx, path, version, answer) })
+}
+
+// Insist asks again, a few times, where an answer is an *UnreadableError: a proxy on the way may have been out of order for a moment.
+func (s Service) Insist(ctx context.Context, ask func() error) error {
+	if s.hurried {
+		return ask()
+	}
+	return patiently(ctx, func() (error, error) {
+		err := ask()
+		if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
+			return unreadable, err
+		}
+		return nil, err
+	})
+}
+
+func (s Service) get(ctx context.Context, path, version string, answer any) error {
 	request, err := s.NewRequest(ctx, http.MethodGet, path, version)
 	if err != nil {
 		return err
@@ -93,12 +111,5 @@ func (s Service) Get(ctx context.Context, path, version string, answer any) erro
 	if !runtime.HasStatusCode(response, http.StatusOK) {
 		return NewServiceError(response)
 	}
-	body, err := runtime.Payload(response)
-	if err != nil {
-		return fmt.Errorf("receiving the answer: %w", err)
-	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return fmt.Errorf("the answer can't be read: %w", err)
-	}
-	return nil
+	return Decode(response, answer)
 }

@@ -38,6 +38,29 @@ func (e *ServiceError) Error() string {
 	return text
 }
 
+// UnreadableError is an answer that says it is a success and is not what the service answers.
+type UnreadableError struct {
+	ContentType string
+	Err         error
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("the answer (Content-Type %q) can't be read: %v", e.ContentType, e.Err)
+}
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Decode reads the JSON document of a success. Where it holds none, its error is an *UnreadableError.
+func Decode(response *http.Response, document any) error {
+	body, err := runtime.Payload(response)
+	if err != nil {
+		return fmt.Errorf("receiving the answer: %w", err)
+	}
+	if err := json.Unmarshal(body, document); err != nil {
+		return &UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: err}
+	}
+	return nil
+}
+
 // maxBody is enough for any error that a person is to read.
 const maxBody = 64 << 10
 

@@ -92,7 +92,10 @@ func adviseSignIn(failed *SignInError) Advice {
 		return Advice{advice.Problem, Paragraphs(known(failed).Replace(advice.Remedy), failed.Presented.claims(), where)}
 	}
 	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
-		return adviseTokenService(gaveUp, where)
+		return adviseTokenService(gaveUp.Last, where)
+	}
+	if unreadable, ok := errors.AsType[*UnreadableError](failed.Err); ok {
+		return adviseTokenService(unreadable, where)
 	}
 	if m := commandToRun.FindStringSubmatch(text); m != nil {
 		return Advice{"the tenant asks you to sign in anew", Paragraphs("A policy of the tenant asks for more than the sign-in has, such as multifactor authentication, or the "+
@@ -140,15 +143,15 @@ func tenantFlag(flag, tenant string) string {
 }
 
 // adviseTokenService explains a token service that did not get round to an answer.
-func adviseTokenService(gaveUp *GaveUpError, where string) Advice {
-	if refusal, ok := errors.AsType[*ServiceError](gaveUp.Last); ok {
+func adviseTokenService(last error, where string) Advice {
+	if refusal, ok := errors.AsType[*ServiceError](last); ok {
 		again := "Look at https://status.azure.com and run again later."
 		if refusal.Status == http.StatusTooManyRequests {
 			again = "Run again later, with a lower -parallelism or a longer timeouts block."
 		}
 		return Advice{"Entra ID's token service gave no token", Paragraphs(fmt.Sprintf("It went on answering %s until the time was up. %s", refusal, again), where)}
 	}
-	advice := adviseConnection(gaveUp.Last)
+	advice := adviseConnection(last)
 	return Advice{"signing in failed: " + advice.Problem, Paragraphs(advice.Remedy, where)}
 }
 

@@ -1,8 +1,10 @@
 package azure
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // The deadline of the Terraform operation decides how long to go on. azcore's own retries can't do that well: they give up at once on a
@@ -26,6 +29,9 @@ const (
 	// tryTimeout cuts off a try that hangs.
 	tryTimeout = 100 * time.Second
 )
+
+// MostUnread is how many answers that can't be read are enough. Whoever gives them in the service's place will not stop soon.
+const MostUnread = 3
 
 // pace divides each pause and tryTimeout. It is 1 in what users have: only a linker can set it ("-X"), for a provider that is to meet many faults in a
 // short test. The values here are what the unit tests measure.
@@ -110,9 +116,13 @@ func Pause(ctx context.Context, try int, failed error) error {
 // patiently makes try after try for as long as that may help and the context lasts. A try returns its error, and what it leaves behind.
 func patiently(ctx context.Context, attempt func() (failed, err error)) error {
 	var last error
+	unread := 0
 	for try := 1; ; try++ {
 		failed, err := attempt()
-		if failed == nil || !MayPass(failed) {
+		if errors.As(failed, new(*UnreadableError)) {
+			unread++
+		}
+		if failed == nil || !MayPass(failed) || unread == MostUnread {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -184,8 +194,22 @@ type tryWatcher struct{}
 
 func (tryWatcher) Do(request *policy.Request) (*http.Response, error) {
 	response, err := request.Next()
-	note(request.Raw().Context(), outcome(response, err))
+	failed := outcome(response, err)
+	if failed == nil && response.StatusCode == http.StatusOK {
+		failed = unreadToken(response)
+	}
+	note(request.Raw().Context(), failed)
 	return response, err
+}
+
+// unreadToken is what a success of the token service was if azidentity can make nothing of it. Its own words for that quote the whole answer, which
+// may hold a token.
+func unreadToken(response *http.Response) error {
+	body, err := runtime.Payload(response)
+	if err == nil && json.Valid(body) && !bytes.Contains(body, []byte("access_token")) {
+		return nil
+	}
+	return &UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errors.New("it is not a token")}
 }
 
 // tryLimit is a policy that cuts off a try that hangs. It stands behind the sign-in, which may take longer. The body has been received when

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
@@ -51,9 +53,9 @@ const warning = 3
 // code, so it is the message that counts (Log Analytics facts, section 1).
 var unresolved = regexp.MustCompile(`Failed to resolve table (?:or column )?expression named '([^']+)'`)
 
-// readAnswer reads the body of a success. An answer that is partial is a *QueryError with status 200.
-func readAnswer(body []byte) (answer, error) {
-	if len(body) == 0 {
+// readAnswer reads a success. An answer that is partial is a *QueryError with status 200.
+func readAnswer(response *http.Response) (answer, error) {
+	if response.StatusCode == http.StatusNoContent {
 		return answer{empty: true}, nil
 	}
 	var document struct {
@@ -68,8 +70,10 @@ func readAnswer(body []byte) (answer, error) {
 		} `json:"permissions"`
 		Error *errorInfo `json:"error"`
 	}
-	if err := json.Unmarshal(body, &document); err != nil {
-		return answer{}, fmt.Errorf("the answer can't be read: %w", err)
+	if err := azure.Decode(response, &document); err != nil {
+		// An empty body may say that there is no data, as 204 does, or have lost its content on the way. Which it was, another try tells.
+		body, lost := runtime.Payload(response)
+		return answer{empty: lost == nil && len(body) == 0}, err
 	}
 	var read answer
 	for _, source := range document.Permissions.DataSources {
@@ -93,7 +97,7 @@ func readAnswer(body []byte) (answer, error) {
 		}
 		return read, nil
 	}
-	return answer{}, errors.New("the answer can't be read: it has no PrimaryResult")
+	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errors.New("it has no PrimaryResult")}
 }
 
 func containsFold(tables []string, table string) bool {

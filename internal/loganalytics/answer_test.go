@@ -44,7 +44,7 @@ func TestQueryErrorTellsCausesApart(t *testing.T) {
 }
 
 func TestPartialErrorBySeverity(t *testing.T) {
-	read, err := readAnswer([]byte(partialMissing))
+	read, err := readAnswer(answerWith(nil, http.StatusOK, partialMissing))
 	if err != nil || !slices.Equal(read.missing, []string{"AADProvisioningLogs"}) || len(read.rows) != 2 {
 		t.Errorf("a warning was read as %+v, %v", read, err)
 	}
@@ -53,7 +53,7 @@ func TestPartialErrorBySeverity(t *testing.T) {
 		"unknown severity": strings.Replace(partialMissing, `"severity":3,`, "", 1),
 		"no details":       resultHead + `]}],"error":{"code":"PartialError","message":"m"}}`,
 	} {
-		_, err := readAnswer([]byte(body))
+		_, err := readAnswer(answerWith(nil, http.StatusOK, body))
 		if failed, ok := errors.AsType[*QueryError](err); !ok || failed.Refusal.Status != http.StatusOK || failed.Codes[0] != "PartialError" {
 			t.Errorf("%s: err = %v", name, err)
 		}
@@ -65,7 +65,7 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 		`{}`, `null`, `[]`, `{"tables":[]}`, `<html>`, `{"tables":[{"name":"PrimaryResult","rows":[["SigninLogs"]]}]}`,
 		resultHead + `["SigninLogs",1.5,null,null]]}]}`, resultHead + `["SigninLogs",1,"yesterday",null]]}]}`, resultHead + `["SigninLogs",9223372036854775808,null,null]]}]}`,
 	} {
-		if read, err := readAnswer([]byte(body)); err == nil {
+		if read, err := readAnswer(answerWith(nil, http.StatusOK, body)); err == nil {
 			t.Errorf("%s was read as %+v", body, read)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzReadAnswer(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		read, err := readAnswer(body)
+		read, err := readAnswer(answerWith(nil, http.StatusOK, string(body)))
 		if err == nil && read.rows == nil && len(body) > 0 {
 			t.Errorf("an answer without a result was read: %+v", read)
 		}

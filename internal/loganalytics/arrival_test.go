@@ -118,14 +118,46 @@ func TestStatesOfOneAnswer(t *testing.T) {
 
 func TestEmptyWorkspace(t *testing.T) {
 	for _, said := range []reply{{status: http.StatusNoContent}, {status: http.StatusOK}} {
-		f := newFakeService()
-		f.plans = map[string]string{"SigninLogs": "Analytics", "AuditLogs": "403", "Cheap": "Auxiliary"}
-		f.query = func([]string) reply { return said }
-		arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"SigninLogs", "AuditLogs", "Cheap", "Gone"}, week)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantStates(t, arrivals, map[string]State{"SigninLogs": Silent, "AuditLogs": Silent, "Cheap": NotQueried, "Gone": Missing})
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeService()
+			f.plans = map[string]string{"SigninLogs": "Analytics", "AuditLogs": "403", "Cheap": "Auxiliary"}
+			f.query = func([]string) reply { return said }
+			arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"SigninLogs", "AuditLogs", "Cheap", "Gone"}, week)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantStates(t, arrivals, map[string]State{"SigninLogs": Silent, "AuditLogs": Silent, "Cheap": NotQueried, "Gone": Missing})
+		})
+	}
+}
+
+// An answer that lost its content on the way is not taken for a workspace without data, nor a page for an answer.
+func TestAnAnswerThatCannotBeReadIsAskedForAgain(t *testing.T) {
+	for name, lost := range map[string]string{"an empty body": "", "a page": "<html>", "half of one": resultHead, "none": "{}"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeService()
+				left := 2
+				f.query = func(tables []string) reply {
+					if left--; left >= 0 {
+						return reply{status: http.StatusOK, body: lost}
+					}
+					return reply{status: http.StatusOK, body: rowsOf(tables)}
+				}
+				arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A"}, week)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantStates(t, arrivals, map[string]State{"A": Receiving})
+				f.wantRequests(t, "workspace", "query A", "query A", "query A")
+				if left = azure.MostUnread; lost == "" { // which may be what the service means
+					return
+				}
+				if _, err = f.client.Arrivals(t.Context(), workspaceID, []string{"A"}, week); Advise(err, "t").Problem != "the answer can't be read" {
+					t.Errorf("for good: %v", err)
+				}
+			})
+		})
 	}
 }
 

@@ -15,6 +15,18 @@ const queryWait = 60 * time.Second
 // query asks the tables of a workspace, known by its customer id. Its errors are *QueryError where the
 // service refused or could not read all that was asked.
 func (c *Client) query(ctx context.Context, customerID string, tables []string, lookback time.Duration) (answer, error) {
+	var read answer
+	err := c.queryService.Insist(ctx, func() (err error) {
+		read, err = c.queryOnce(ctx, customerID, tables, lookback)
+		return err
+	})
+	if read.empty { // which it is after several tries, too
+		return read, nil
+	}
+	return read, err
+}
+
+func (c *Client) queryOnce(ctx context.Context, customerID string, tables []string, lookback time.Duration) (answer, error) {
 	request, err := runtime.NewRequest(ctx, http.MethodPost, c.queryService.URL+"/workspaces/"+customerID+"/query")
 	if err != nil {
 		return answer{}, fmt.Errorf("making a query: %w", err)
@@ -39,13 +51,9 @@ func (c *Client) query(ctx context.Context, customerID string, tables []string, 
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusNoContent) {
 		return answer{}, fmt.Errorf("querying the workspace: %w", newQueryError(response))
 	}
-	content, err := runtime.Payload(response)
+	read, err := readAnswer(response)
 	if err != nil {
-		return answer{}, fmt.Errorf("receiving the answer to a query: %w", err)
-	}
-	read, err := readAnswer(content)
-	if err != nil {
-		return answer{}, fmt.Errorf("querying the workspace: %w", err)
+		return read, fmt.Errorf("querying the workspace: %w", err)
 	}
 	return read, nil
 }

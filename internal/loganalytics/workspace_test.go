@@ -54,12 +54,14 @@ func TestWorkspaceFailureIsAskedAgain(t *testing.T) {
 }
 
 func TestWorkspaceWithoutCustomerID(t *testing.T) {
-	f := newFakeService()
 	for _, body := range []string{`{}`, `{"properties":{"customerId":"../x"}}`, `[]`, `<html>`} {
-		f.workspace = func() reply { return reply{status: http.StatusOK, body: body} }
-		if got, err := f.client.Workspace(t.Context(), workspaceID); err == nil {
-			t.Errorf("%s was read as %+v", body, got)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			f := newFakeService()
+			f.workspace = func() reply { return reply{status: http.StatusOK, body: body} }
+			if got, err := f.client.Workspace(t.Context(), workspaceID); err == nil {
+				t.Errorf("%s was read as %+v", body, got)
+			}
+		})
 	}
 }
 
