@@ -123,7 +123,7 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 // How long holds may take where the time of the operation itself is up, and where the run was interrupted: a CI runner soon kills what does not end.
 const (
 	lastLook    = 20 * time.Second
-	hurriedLook = 3 * time.Second
+	hurriedLook = 5 * time.Second
 )
 
 // holds says whether the service has the wanted content. It has a little time of its own when the context's is up, so that what was applied is known

@@ -154,9 +154,13 @@ func strike(fault azuresim.Fault) func(*testing.T, *acctest.World) {
 	return func(_ *testing.T, w *acctest.World) { w.Sim.AddFault(fault) }
 }
 
-// refuse is a refusal by the gateway, on the setting's own path.
+// refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it is refused twice.
 func refuse(method string, status int, code, message string) func(*testing.T, *acctest.World) {
-	return strike(azuresim.Fault{Method: method, Path: soc, Status: status, Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
+	times := 1
+	if status == http.StatusUnauthorized {
+		times = 2
+	}
+	return strike(azuresim.Fault{Method: method, Path: soc, Times: times, Status: status, Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
 }
 
 // forbidden is the gateway's message for an identity without a role (wire contract 3.2).
