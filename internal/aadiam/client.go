@@ -107,7 +107,7 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, category := range answer.Value {
-		if kind := category.Properties.CategoryType; kind == "" || strings.EqualFold(kind, "Logs") {
+		if kind := category.Properties.CategoryType; category.Name != "" && (kind == "" || strings.EqualFold(kind, "Logs")) {
 			names = append(names, category.Name)
 		}
 	}

@@ -39,7 +39,8 @@ type object map[string]json.RawMessage
 
 // take removes a member, found in any letter case, and decodes it. A null or absent member leaves value as it is.
 func (o object) take(name string, value any) error {
-	for key, raw := range o {
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		raw := o[key]
 		if !strings.EqualFold(key, name) {
 			continue
 		}

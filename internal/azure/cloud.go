@@ -68,9 +68,9 @@ func NormalizeURL(raw string) (string, error) {
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%q is not a URL", raw)
-	case u.Scheme != "https" || u.Host == "":
+	case u.Scheme != "https" || u.Hostname() == "":
 		return "", fmt.Errorf("%q must be a whole https:// URL: tokens are never sent over anything else", raw)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.User != nil || strings.ContainsAny(raw, "?#"):
 		return "", fmt.Errorf("the URL must have no user name, query or fragment")
 	}
 	return strings.TrimRight(raw, "/"), nil

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
@@ -54,7 +53,7 @@ func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 	if err := json.Unmarshal(body, &document); err != nil {
 		return Cloud{}, fmt.Errorf("the answer can't be read: %w", err)
 	}
-	if len(document.Authentication.Audiences) == 0 {
+	if len(document.Authentication.Audiences) == 0 || document.Authentication.Audiences[0] == "" {
 		return Cloud{}, fmt.Errorf("the answer names no audience for tokens")
 	}
 	authority, err := NormalizeAuthority(document.Authentication.LoginEndpoint)
@@ -67,7 +66,11 @@ func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 	}
 	found := Cloud{AuthorityHost: authority, ResourceManager: Endpoint{resourceManager, document.Authentication.Audiences[0]}}
 	if id := document.LogAnalyticsResourceID; id != "" {
-		found.LogAnalytics = Endpoint{strings.TrimRight(id, "/") + "/v1", id}
+		logAnalytics, err := NormalizeURL(id)
+		if err != nil {
+			return Cloud{}, fmt.Errorf("the Log Analytics endpoint: %w", err)
+		}
+		found.LogAnalytics = Endpoint{logAnalytics + "/v1", id}
 	}
 	return found, nil
 }

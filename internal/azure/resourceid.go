@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/google/uuid"
@@ -50,7 +51,7 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 	switch {
 	case uuid.Validate(id) == nil:
 		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
-	case err != nil || !strings.EqualFold(parsed.String(), id):
+	case err != nil || !strings.EqualFold(parsed.String(), id) || !plainLetters(strings.Replace(id, parsed.ResourceGroupName, "", 1)) || isExtension(parsed):
 		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
 	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
 		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, parsed.ResourceType, r.Noun, r.Shape)
@@ -67,6 +68,19 @@ var plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
 
 func plain(id *arm.ResourceID) bool {
 	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) && plainName.MatchString(id.Parent.Name)
+}
+
+// isExtension says whether an id names a resource of another resource, rather than one of a resource group.
+func isExtension(id *arm.ResourceID) bool {
+	for range id.ResourceType.Types {
+		id = id.Parent
+	}
+	return id.ResourceGroupName != "" && id.ResourceType.String() != arm.ResourceGroupResourceType.String()
+}
+
+// plainLetters says whether a text has none but ASCII's. Some others are the same as one of those but for their case, as the Kelvin sign is a k.
+func plainLetters(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // IsGUID says whether a text is a GUID in the form that Azure writes. Tenants are named by nothing

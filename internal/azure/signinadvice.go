@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -68,7 +69,7 @@ const (
 func known(failed *SignInError) *strings.Replacer {
 	values := []string{"<client_id>", failed.ClientID, "<tenant>", failed.Tenant}
 	if token := failed.Presented; token != nil {
-		values = append(values, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>", strings.Join(token.Audience, `", "`))
+		values = append(values, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>", strings.Join(token.Audience, ", "))
 	}
 	for i := 1; i < len(values); i += 2 {
 		if values[i] == "" || strings.ContainsFunc(values[i], unsafeInCommand) {
@@ -78,7 +79,10 @@ func known(failed *SignInError) *strings.Replacer {
 	return strings.NewReplacer(values...)
 }
 
-func unsafeInCommand(r rune) bool { return r == '\'' || r == '\\' || unicode.IsControl(r) }
+// unsafeInCommand finds what would end a text of JSON or of the shell.
+func unsafeInCommand(r rune) bool {
+	return r == '\'' || r == '"' || r == '\\' || r == utf8.RuneError || unicode.IsControl(r)
+}
 
 func adviseSignIn(failed *SignInError) Advice {
 	where := "This was the sign-in"

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -75,8 +76,8 @@ func outcome(response *http.Response, err error) error {
 // retryAfter reads the header as seconds or as a date, and 0 where there is none.
 func retryAfter(response *http.Response) time.Duration {
 	text := response.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Duration(max(0, min(seconds, int64(math.MaxInt64/time.Second)))) * time.Second
 	}
 	if date, err := http.ParseTime(text); err == nil {
 		return max(0, time.Until(date))

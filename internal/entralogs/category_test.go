@@ -63,3 +63,20 @@ func TestTablesLeavesOutUnknownCategories(t *testing.T) {
 		t.Errorf("Tables = %v, want %v", got, want)
 	}
 }
+
+// The service's spelling of a name is that name, and stays what it is.
+func FuzzCanonical(f *testing.F) {
+	for _, name := range []string{"AuditLogs", "auditlogs", "SigninLogs", "SignInLogs", "BrandNewLogs", "", "\u017fignInLogs", "Ris\u212ayUsers"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		canonical := Canonical(name)
+		if !strings.EqualFold(canonical, name) || Canonical(canonical) != canonical {
+			t.Errorf("%q is spelled %q", name, canonical)
+		}
+		category, known := Lookup(name)
+		if table, found := Tables([]string{name})[name]; found != known || table != category.Table {
+			t.Errorf("%q arrives in %q", name, table)
+		}
+	})
+}

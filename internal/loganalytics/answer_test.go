@@ -80,6 +80,14 @@ func FuzzReadAnswer(f *testing.F) {
 		if err == nil && read.rows == nil && len(body) > 0 {
 			t.Errorf("an answer without a result was read: %+v", read)
 		}
+		for table, row := range read.rows {
+			if row.table != table {
+				t.Errorf("the row of %q is that of %q", table, row.table)
+			}
+		}
+		if err != nil && (err.Error() == "" || read.rows != nil) {
+			t.Errorf("the error %q comes with %+v", err, read)
+		}
 		if err := newQueryError(answerWith(nil, http.StatusBadRequest, string(body))); err.Error() == "" {
 			t.Error("an error without words")
 		}

@@ -117,3 +117,29 @@ func TestRequestsToResourceManager(t *testing.T) {
 		t.Errorf("requests:\n%s\nwant:\n%s", strings.Join(seen, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// A workspace that is read can be queried, and its id goes into the request as it is.
+func FuzzWorkspace(f *testing.F) {
+	for _, body := range []string{
+		workspaceBody, `{"properties":{"customerId":"x"}}`, `{"properties":{"customerId":"` + customerID + `","workspaceCapping":null}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
+		`{"properties":null}`, `{}`, `[]`, `null`, `<html>`, ``,
+	} {
+		f.Add(workspaceID, body)
+		f.Add(strings.ToUpper(workspaceID), body)
+		f.Add(workspaceID+"?x=y", body)
+	}
+	f.Fuzz(func(t *testing.T, id, body string) {
+		service := newFakeService()
+		service.workspace = func() reply { return reply{status: http.StatusOK, body: body} }
+		workspace, err := service.client.Workspace(t.Context(), id)
+		if err == nil && !azure.IsGUID(workspace.CustomerID) {
+			t.Errorf("%q has the customer id %q", body, workspace.CustomerID)
+		}
+		if _, wrong := azure.Workspace.ParseID(id); wrong != nil && (err == nil || len(service.requests) > 0) {
+			t.Errorf("%q was asked for: %v, error %v", id, service.requests, err)
+		}
+		if err != nil && Advise(err, "t").Problem == "" {
+			t.Errorf("%q: an error without words: %v", body, err)
+		}
+	})
+}
