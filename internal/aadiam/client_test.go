@@ -278,7 +278,7 @@ func TestAwaitContent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &service{answers: map[string][]answer{"GET": test.gets}}
-				if err := newTestClient(s).AwaitContent(t.Context(), setting("SignInLogs", "AuditLogs")); err != nil {
+				if err := newTestClient(s).AwaitContent(t.Context(), setting("AuditLogs"), setting("SignInLogs", "AuditLogs")); err != nil {
 					t.Fatal(err)
 				}
 				if s.count("GET") != test.count {
@@ -292,7 +292,7 @@ func TestAwaitContent(t *testing.T) {
 func TestAwaitContentIsQuickWithAConsistentService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
-		if err := newTestClient(&service{answers: map[string][]answer{"GET": {shows("AuditLogs")}}}).AwaitContent(t.Context(), setting("AuditLogs")); err != nil {
+		if err := newTestClient(&service{answers: map[string][]answer{"GET": {shows("AuditLogs")}}}).AwaitContent(t.Context(), Setting{}, setting("AuditLogs")); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(started); waited != time.Second {
@@ -306,7 +306,7 @@ func TestAwaitContentBacksOffAndTellsWhatItSaw(t *testing.T) {
 		s := &service{answers: map[string][]answer{"GET": {shows("AuditLogs", "RiskyUsers")}}}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 		defer cancel()
-		err := newTestClient(s).AwaitContent(ctx, setting("AuditLogs", "SignInLogs"))
+		err := newTestClient(s).AwaitContent(ctx, setting("AuditLogs", "RiskyUsers"), setting("AuditLogs", "SignInLogs"))
 		pending, ok := errors.AsType[*NotSettledError](err)
 		if !ok || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("error = %v, want a NotSettledError at the deadline", err)
@@ -325,11 +325,42 @@ func TestAwaitContentStopsAtOnceWhenCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(700*time.Millisecond, cancel)
 		started := time.Now()
-		err := newTestClient(&service{answers: map[string][]answer{"GET": {notFound}}}).AwaitContent(ctx, setting("AuditLogs"))
+		err := newTestClient(&service{answers: map[string][]answer{"GET": {notFound}}}).AwaitContent(ctx, Setting{}, setting("AuditLogs"))
 		if !errors.Is(err, context.Canceled) || time.Since(started) != 700*time.Millisecond {
 			t.Errorf("error = %v after %s", err, time.Since(started))
 		}
 	})
+}
+
+// What is neither the new content nor the old was written by somebody else, if it stays.
+func TestAwaitContentNoticesAnotherWriter(t *testing.T) {
+	old, good, theirs := shows("AuditLogs"), shows("AuditLogs", "SignInLogs"), shows("RiskyUsers")
+	for name, test := range map[string]struct {
+		gets        []answer
+		overwritten bool
+	}{
+		"at once":                   {[]answer{theirs}, true},
+		"after a while":             {[]answer{old, good, notFound, theirs}, true},
+		"a passing third state":     {[]answer{theirs, theirs, theirs, theirs, theirs, theirs, theirs, good}, false},
+		"one that comes and goes":   {[]answer{theirs, theirs, theirs, theirs, old, theirs, theirs, theirs, theirs, good}, false},
+		"the old for a long time":   {append(slices.Repeat([]answer{old}, 50), good), false},
+		"nothing for a long time":   {append(slices.Repeat([]answer{notFound}, 50), good), false},
+		"the new before the others": {[]answer{good, good, good, theirs}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				started := time.Now()
+				err := newTestClient(&service{answers: map[string][]answer{"GET": test.gets}}).AwaitContent(t.Context(), setting("AuditLogs"), setting("AuditLogs", "SignInLogs"))
+				overwritten, ok := errors.AsType[*OverwrittenError](err)
+				if ok != test.overwritten || !ok && err != nil {
+					t.Fatalf("error = %v", err)
+				}
+				if waited := time.Since(started); ok && waited > 30*time.Second || ok && strings.Join(overwritten.Differences, "; ") != "AuditLogs, SignInLogs off; RiskyUsers on" {
+					t.Errorf("after %s: %v", waited, err)
+				}
+			})
+		})
+	}
 }
 
 func TestAwaitGone(t *testing.T) {

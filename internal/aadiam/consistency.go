@@ -19,6 +19,9 @@ const (
 	runningHits  = 3
 	flappingHits = 5
 
+	// foreignHits is how often it must show what is neither awaited nor what was before, to count as written by somebody else.
+	foreignHits = 8
+
 	// Between two hits there is a short pause. Misses back off from it, since each costs a request of the tenant's budget.
 	shortestPause = 500 * time.Millisecond
 	longestPause  = 5 * time.Second
@@ -47,17 +50,26 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	return Setting{}, false, nil
 }
 
-// AwaitContent waits until the service steadily shows the wanted content.
-func (c *Client) AwaitContent(ctx context.Context, wanted Setting) error {
+// AwaitContent waits until the service steadily shows the wanted content. before is what it may still show, the zero Setting for nothing; where it
+// steadily shows something else, the error is an *OverwrittenError.
+func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error {
+	foreign := 0 // hits running
 	return settle(ctx, func(ctx context.Context) (string, error) {
 		found, err := c.Get(ctx, wanted.Name)
 		if isNotFound(err) {
+			foreign = 0
 			return "404, as if it did not exist", nil
 		}
 		if err != nil {
 			return "", err
 		}
-		return strings.Join(wanted.Differences(found), "; "), nil
+		differences := wanted.Differences(found)
+		if len(differences) == 0 || before.Same(found) {
+			foreign = 0
+		} else if foreign++; foreign == foreignHits {
+			return "", &OverwrittenError{Name: wanted.Name, Differences: differences}
+		}
+		return strings.Join(differences, "; "), nil
 	})
 }
 
@@ -155,6 +167,17 @@ func (e *ChangedError) Error() string {
 		return fmt.Sprintf("the diagnostic setting %q was deleted since the plan was made", e.Name)
 	}
 	return fmt.Sprintf("the diagnostic setting %q was changed since the plan was made: %s", e.Name, strings.Join(e.Differences, "; "))
+}
+
+// OverwrittenError is a setting that was written, and that somebody else then wrote as well.
+type OverwrittenError struct {
+	Name string
+	// Differences says what is not as it was written.
+	Differences []string
+}
+
+func (e *OverwrittenError) Error() string {
+	return fmt.Sprintf("the diagnostic setting %q was written by somebody else at the same time: %s", e.Name, strings.Join(e.Differences, "; "))
 }
 
 func isNotFound(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }

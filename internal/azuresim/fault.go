@@ -26,8 +26,9 @@ type Fault struct {
 	// Times is how many requests are struck; 0 means one.
 	Times int `json:"times,omitempty"`
 
-	// Delay holds the request back. It then has its effect even if the caller has gone meanwhile.
-	Delay time.Duration `json:"delay,omitempty"`
+	// Delay holds the request back, and Until does so until it is closed. It then has its effect even if the caller has gone meanwhile.
+	Delay time.Duration   `json:"delay,omitempty"`
+	Until <-chan struct{} `json:"-"`
 	// Break breaks the connection instead of answering: "before" the request has any effect, or "after". Or it does so "within" the service's answer,
 	// of which half arrives.
 	Break string `json:"break,omitempty"`
@@ -107,6 +108,7 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve htt
 		return
 	}
 	hold(r, fault.Delay)
+	holdUntil(r, fault.Until)
 	if fault.Token != "" {
 		s.spoilToken(r, fault.Token)
 	}

@@ -16,6 +16,17 @@ func (s *Simulator) delayed(next http.Handler) http.Handler {
 	})
 }
 
+// holdUntil waits for a channel to be closed, unless there is none or the caller goes away first.
+func holdUntil(r *http.Request, closed <-chan struct{}) {
+	if closed == nil {
+		return
+	}
+	select {
+	case <-closed:
+	case <-r.Context().Done():
+	}
+}
+
 // hold waits, unless the caller goes away first.
 func hold(r *http.Request, wait time.Duration) {
 	if wait <= 0 {

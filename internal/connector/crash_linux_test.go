@@ -31,11 +31,7 @@ type moment struct {
 func holdBack(method string, count int) moment {
 	return moment{
 		hold: func(w *acctest.World) {
-			for range count - 1 {
-				w.Sim.AddFault(azuresim.Fault{Method: method, Path: soc})
-			}
-			// Whoever goes away meanwhile has had the effect all the same.
-			w.Sim.AddFault(azuresim.Fault{Method: method, Path: soc, Delay: held})
+			w.Sim.AddFault(azuresim.Fault{Method: method, Path: soc, Skip: count - 1, Delay: held})
 		},
 		call: method + " " + soc, count: count,
 	}
@@ -432,8 +428,7 @@ func TestAccConnector_interruptedWhileNobodyAnswers(t *testing.T) {
 	silent := creating["sent"]
 	silent.hold = func(w *acctest.World) {
 		creating["sent"].hold(w)
-		w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc}) // the look before
-		w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc, Delay: held})
+		w.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc, Skip: 1, Delay: held}) // after the look before it
 	}
 	output, code := s.interrupt(t, silent, both, syscall.SIGINT, "apply", "-auto-approve")
 	interrupted(t, output, code, acctest.Says(`Error: Cannot create the connector "`+soc+`": interrupted`, "no answer tells whether it had its effect", "if it warns that the setting exists already, import it"))

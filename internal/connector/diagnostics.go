@@ -16,6 +16,9 @@ import (
 // failure is the one place where an error becomes what the user reads: what could not be done to which connector, why, what to
 // do about it, and last the service's own words.
 func failure(verb string, m model, err error) diag.Diagnostic {
+	if overwritten, ok := errors.AsType[*aadiam.OverwrittenError](err); ok {
+		return overwrittenBySomebody(verb, m, overwritten)
+	}
 	if pending, ok := errors.AsType[*aadiam.NotSettledError](err); ok {
 		return notSettled(verb, m, pending)
 	}
@@ -74,7 +77,7 @@ func existsAdvice(m model) string {
 	return azure.Paragraphs(
 		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
 			"To manage it with Terraform, import it, with this resource's own name in place of \"example\":", m.TenantID.ValueString()),
-		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}"),
+		importBlock(m),
 		"The plan then shows what Terraform would change in it.")
 }
 
@@ -142,6 +145,23 @@ func lastSeen(pending *aadiam.NotSettledError) string {
 		return ""
 	}
 	return " Its last other answer was: " + pending.LastSeen + "."
+}
+
+// overwrittenBySomebody is what the loser of two that wrote at the same time reads. There is no ETag by which the service would have refused the
+// second (wire contract 4.1).
+func overwrittenBySomebody(verb string, m model, overwritten *aadiam.OverwrittenError) diag.Diagnostic {
+	next := "Settle who manages it. Then run \"terraform plan\", which shows what there is to change."
+	if verb == "create" {
+		next = azure.Paragraphs("The connector is not in the state, so that nothing here changes what somebody else made. Settle who manages it. To do so with this configuration, import it, "+
+			"with this resource's own name in place of \"example\":", importBlock(m))
+	}
+	return compose(verb, m, "somebody else wrote it at the same time",
+		"The service accepted the request, and has since steadily shown something else. Compared with what was written: "+strings.Join(overwritten.Differences, "; ")+
+			". Most likely another run of Terraform, or a person, wrote the setting at the same moment; the last one wins.", next)
+}
+
+func importBlock(m model) string {
+	return azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}")
 }
 
 func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {

@@ -4,6 +4,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -93,7 +94,11 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	// Saved before the wait, so that a time-out leaves no orphan behind.
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := client.AwaitContent(ctx, wanted); err != nil {
+	err = client.AwaitContent(ctx, aadiam.Setting{}, wanted)
+	if _, theirs := errors.AsType[*aadiam.OverwrittenError](err); theirs {
+		resp.State.RemoveResource(ctx) // else it would be tainted, and the next apply destroy what somebody else made
+	}
+	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 	}
 }
@@ -184,7 +189,7 @@ func (r *connectorResource) replace(ctx context.Context, plan model, planned, wa
 		return err
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	return client.AwaitContent(ctx, written)
+	return client.AwaitContent(ctx, planned, written)
 }
 
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
