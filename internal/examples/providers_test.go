@@ -35,7 +35,8 @@ const (
 // signIns are how the surroundings of each provider block look: what they put into the environment, and into the folder. A block that is not here
 // finds a client secret in the environment.
 var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []string{
-	"provider-azure-cli.tf": signedInAtTheCLI,
+	"provider-azure-cli.tf":           signedInAtTheCLI,
+	"provider-azure-developer-cli.tf": signedInAtTheDeveloperCLI,
 	"provider-client-secret.tf": func(*testing.T, *acctest.World, string) []string {
 		return []string{"ARM_CLIENT_SECRET=" + acctest.Secret}
 	},
@@ -139,8 +140,8 @@ func identityToken(t *testing.T, w *acctest.World, issuer, subject string) strin
 	return token
 }
 
-// signedInAtTheCLI is an Azure CLI that has signed in, on a machine whose environment asks for another way.
-func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
+// accessToken is what a person who has signed in at a command-line tool gets from it.
+func accessToken(t *testing.T, w *acctest.World) string {
 	t.Helper()
 	response, err := http.PostForm(w.Sim.URL+"/"+acctest.TenantID+"/oauth2/v2.0/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret}, "scope": {azuresim.Audience + "/.default"},
@@ -155,10 +156,25 @@ func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
-	az := fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *%[1]s*) echo '{\"accessToken\": \"%s\", \"expires_on\": %d, \"tenant\": \"%[1]s\"}' ;; *) exit 1 ;; esac\n",
-		acctest.TenantID, answer.Token, time.Now().Add(time.Hour).Unix())
-	write(t, folder, "az", az, 0o700)
+	return answer.Token
+}
+
+// tool puts a program on PATH that prints an answer where it is asked for the tenant. The environment asks for another way to sign in.
+func tool(t *testing.T, folder, name, answer string) []string {
+	t.Helper()
+	write(t, folder, name, fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *%s*) echo '%s' ;; *) exit 1 ;; esac\n", acctest.TenantID, answer), 0o700)
 	return []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
+}
+
+func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	return tool(t, folder, "az", fmt.Sprintf(`{"accessToken": %q, "expires_on": %d, "tenant": %q}`,
+		accessToken(t, w), time.Now().Add(time.Hour).Unix(), acctest.TenantID))
+}
+
+func signedInAtTheDeveloperCLI(t *testing.T, w *acctest.World, folder string) []string {
+	t.Helper()
+	return tool(t, folder, "azd", fmt.Sprintf(`{"token": %q, "expiresOn": %q}`, accessToken(t, w), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
 }
 
 func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
