@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -222,14 +223,8 @@ func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	resource.UnitTest(t, testCase)
 }
 
-// Terraform runs a command of the real Terraform in a folder, with the test's environment and more, and returns all that it printed.
-func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
-	t.Helper()
-	output, err := command(t, folder, environment, arguments...).CombinedOutput()
-	return string(output), err
-}
-
-func command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
+// Command is a command of the real Terraform in a folder, with the test's environment and more.
+func Command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), TerraformBinary(), append(arguments, "-no-color")...)
 	command.Dir = folder
@@ -245,6 +240,13 @@ func CanQuery(t *testing.T) bool {
 	t.Helper()
 	output, _ := Terraform(t, t.TempDir(), nil, "query", "-help")
 	return strings.Contains(output, "-generate-config-out")
+}
+
+// Terraform runs a command and returns all that it printed.
+func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
+	t.Helper()
+	output, err := Command(t, folder, environment, arguments...).CombinedOutput()
+	return string(output), err
 }
 
 // Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
@@ -275,6 +277,22 @@ func CopyFolder(t *testing.T, from string, environment ...string) *Folder {
 	return f
 }
 
+// Share makes a folder with a configuration of its own that needs no initialization, since this one's serves it, too.
+func (f *Folder) Share(t *testing.T, configuration string) *Folder {
+	t.Helper()
+	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), "TF_DATA_DIR="+filepath.Join(f.Path, ".terraform"))}
+	lock, err := os.ReadFile(filepath.Join(f.Path, lockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.Write(lockFile, string(lock))
+	shared.Write("main.tf", configuration)
+	return shared
+}
+
+// lockFile is where Terraform notes which providers it has installed.
+const lockFile = ".terraform.lock.hcl"
+
 // Write writes a file of the folder.
 func (f *Folder) Write(name, content string) {
 	f.t.Helper()
@@ -286,7 +304,7 @@ func (f *Folder) Write(name, content string) {
 // Command is a command of Terraform that has not been started.
 func (f *Folder) Command(arguments ...string) *exec.Cmd {
 	f.t.Helper()
-	return command(f.t, f.Path, f.Environment, arguments...)
+	return Command(f.t, f.Path, f.Environment, arguments...)
 }
 
 // Run runs a command of Terraform that must succeed, and returns all that it printed.

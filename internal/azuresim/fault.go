@@ -107,6 +107,9 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve htt
 		serve(w, r)
 		return
 	}
+	if record, ok := w.(*recorder); ok {
+		record.struck = fault.Delay > 0 || fault.Break != "" || fault.Token != "" || fault.Status > 0
+	}
 	hold(r, fault.Delay)
 	holdUntil(r, fault.Until)
 	if fault.Token != "" {

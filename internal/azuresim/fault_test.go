@@ -60,8 +60,14 @@ func TestWhichRequestsAreStruck(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.sim.AddFault(test.fault)
+			w.sim.ForgetRequests()
 			if got := w.statuses(4, test.path); !slices.Equal(got, test.want) {
 				t.Errorf("%v, want %v", got, test.want)
+			}
+			for i, e := range w.sim.Requests() {
+				if e.Struck != (test.want[i] == 503) {
+					t.Errorf("the log says that request %d was struck: %v", i+1, e.Struck)
+				}
 			}
 		})
 	}

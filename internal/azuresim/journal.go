@@ -28,6 +28,8 @@ type Exchange struct {
 	// AuxiliaryTenants are those of the good tokens that the request brought along beside it, in its order.
 	AuxiliaryTenants []string `json:"auxiliaryTenants,omitempty"`
 
+	// Struck says that a fault struck the request.
+	Struck          bool        `json:"struck,omitempty"`
 	RequestBody     string      `json:"requestBody,omitempty"`
 	Status          int         `json:"status"` // 0: not answered yet, or the connection was broken instead
 	ResponseHeaders http.Header `json:"responseHeaders"`
@@ -91,7 +93,7 @@ func (s *Simulator) recorded(next http.Handler) http.Handler {
 		defer func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			exchange.Status, exchange.ResponseHeaders = answer.status, answer.Header().Clone()
+			exchange.Status, exchange.ResponseHeaders, exchange.Struck = answer.status, answer.Header().Clone(), answer.struck
 			if !secret {
 				exchange.ResponseBody = answer.body.String()
 			}
@@ -141,6 +143,7 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	body   bytes.Buffer
+	struck bool
 }
 
 func (r *recorder) WriteHeader(status int) {

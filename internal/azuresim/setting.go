@@ -324,6 +324,19 @@ func (t *Tenant) Settle() {
 	}
 }
 
+// SettingNames are the names of the settings that exist, in the order in which they were made.
+func (t *Tenant) SettingNames() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var names []string
+	for _, held := range t.settings {
+		if held.now != nil {
+			names = append(names, held.name)
+		}
+	}
+	return names
+}
+
 // Categories are the enabled categories of a setting, sorted, and nil for a setting that does not exist.
 func (t *Tenant) Categories(name string) []string {
 	t.mu.Lock()

@@ -1,0 +1,112 @@
+package faultmatrix_test
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// soc is the setting that every operation is about.
+const soc = "AzureSentinel_law-soc"
+
+// request is a kind of request, by which faults find it.
+type request struct{ method, pathEnd string }
+
+var (
+	get       = request{http.MethodGet, "/diagnosticSettings/" + soc}
+	list      = request{http.MethodGet, "/diagnosticSettings"}
+	put       = request{http.MethodPut, "/diagnosticSettings/" + soc}
+	remove    = request{http.MethodDelete, "/diagnosticSettings/" + soc}
+	workspace = request{http.MethodGet, "/workspaces/law-soc"}
+	query     = request{http.MethodPost, "/query"}
+	token     = request{http.MethodPost, "/oauth2/v2.0/token"}
+	discovery = request{http.MethodGet, "/v2.0/.well-known/openid-configuration"}
+)
+
+func (r request) made(e azuresim.Exchange) bool {
+	return e.Method == r.method && strings.HasSuffix(e.Path, r.pathEnd)
+}
+
+// operation is one thing that the provider does for Terraform.
+type operation struct {
+	name string
+	// verb is the one of its errors.
+	verb string
+	// config is what Terraform is told to bring about.
+	config string
+	// from is what the setting holds before, and to what afterwards; nil means that there is none.
+	from, to []string
+	// inState says that Terraform manages the setting already.
+	inState bool
+	// main is the request that matters most, and all are those that faults may strike.
+	main request
+	all  []request
+	// planned is what a plan says for as long as nothing has been done.
+	planned string
+}
+
+var (
+	old  = []string{"AuditLogs", "RiskyUsers", "SignInLogs"}
+	next = []string{"AuditLogs", "ProvisioningLogs", "SignInLogs"}
+)
+
+const (
+	toAdd     = "1 to add, 0 to change, 0 to destroy"
+	toChange  = "0 to add, 1 to change, 0 to destroy"
+	toDestroy = "0 to add, 0 to change, 1 to destroy"
+	toReplace = "1 to add, 0 to change, 1 to destroy"
+	toImport  = "1 to import, 0 to add, 0 to change, 0 to destroy"
+	noChanges = "No changes."
+)
+
+var (
+	create   = operation{"create", "create", connector(old), nil, old, false, put, []request{get, list, put}, toAdd}
+	read     = operation{"read", "read", connector(old), old, old, true, get, []request{get}, noChanges}
+	update   = operation{"update", "update", connector(next), old, next, true, put, []request{get, put}, toChange}
+	destroy  = operation{"delete", "delete", "", old, nil, true, remove, []request{get, list, remove}, toDestroy}
+	adoption = operation{"import", "read", strings.ReplaceAll(connector(old), patient, "") + "import {\n  to = " + address + "\n  id = \"" + soc + "\"\n}\n", old, old, false, get, []request{get}, toImport}
+	status   = operation{"status", "", arrivals, old, old, false, query, []request{workspace, query}, noChanges}
+
+	operations = []operation{create, read, update, destroy, adoption, status}
+)
+
+func (o operation) writes() bool { return o.main == put || o.main == remove }
+
+const address = "sentinel_aad_connector.entra"
+
+// patience is how long an operation may take; a fault that never ends is given up on after impatience.
+const (
+	patience   = `"30s"`
+	impatience = `"2s"`
+)
+
+func connector(categories []string) string {
+	return `
+resource "sentinel_aad_connector" "entra" {
+  log_analytics_workspace_id = "` + acctest.WorkspaceID("law-soc") + `"
+  log_categories             = ["` + strings.Join(categories, `", "`) + `"]
+` + patient + `
+}
+`
+}
+
+const patient = `
+  timeouts {
+    create = ` + patience + `
+    read   = ` + patience + `
+    update = ` + patience + `
+    delete = ` + patience + `
+  }
+`
+
+var arrivals = `
+data "sentinel_aad_connector_status" "entra" {
+  log_analytics_workspace_id = "` + acctest.WorkspaceID("law-soc") + `"
+  tables                     = ["SigninLogs", "AuditLogs"]
+  timeouts {
+    read = ` + patience + `
+  }
+}
+`
