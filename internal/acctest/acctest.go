@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -354,14 +353,8 @@ func standIns(t *testing.T, binaries map[string]string) []string {
 	const version = "99.0.0"
 	folder := t.TempDir()
 	for name, binary := range binaries {
-		for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} { // OpenTofu looks in its own for what a state has from Terraform's
-			target := filepath.Join(folder, "mirror", registry, name, version, runtime.GOOS+"_"+runtime.GOARCH)
-			if err := os.MkdirAll(target, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Link(binary, filepath.Join(target, "terraform-provider-"+filepath.Base(name)+"_v"+version)); err != nil {
-				t.Fatal(err)
-			}
+		if err := terraformcli.Mirror(filepath.Join(folder, "mirror"), binary, name, version); err != nil {
+			t.Fatal(err)
 		}
 	}
 	settings := filepath.Join(folder, "cli.tfrc")

@@ -19,8 +19,10 @@ import (
 )
 
 const (
+	name = "terraform-provider-sentinel/sentinel"
+
 	// Source is the provider's address. It names the host, by which Terraform and OpenTofu install the same.
-	Source = "registry.terraform.io/terraform-provider-sentinel/sentinel"
+	Source = "registry.terraform.io/" + name
 	// Version is what the binary is installed as.
 	Version = "0.0.1"
 )
@@ -51,17 +53,35 @@ func Find(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// Install builds the provider into a mirror of the registry below a folder, with further flags for go build, and returns the binary and a CLI
+// Install builds the provider into a mirror of the registries below a folder, with further flags for go build, and returns the binary and a CLI
 // configuration by which Terraform installs it from there and nothing from anywhere else.
 func Install(ctx context.Context, folder string, flags ...string) (binary, settings string, err error) {
 	mirror := filepath.Join(folder, "mirror")
-	binary = filepath.Join(mirror, Source, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-sentinel_v"+Version)
+	binary = filepath.Join(folder, "terraform-provider-sentinel")
 	if err := Build(ctx, ".", binary, flags...); err != nil {
+		return "", "", err
+	}
+	if err := Mirror(mirror, binary, name, Version); err != nil {
 		return "", "", err
 	}
 	settings = filepath.Join(folder, "cli.tfrc")
 	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	return binary, settings, os.WriteFile(settings, text, 0o600)
+}
+
+// Mirror puts a provider's binary into a mirror, by its name ("hashicorp/azurerm"): for Terraform, and for OpenTofu, which looks in a registry of its own for
+// a provider whose address names none, and for what a state has from Terraform's.
+func Mirror(mirror, binary, name, version string) error {
+	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		folder := filepath.Join(mirror, registry, name, version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		if err := os.Link(binary, filepath.Join(folder, "terraform-provider-"+filepath.Base(name)+"_v"+version)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ReleaseFlags are what a release is built with besides.
