@@ -54,25 +54,20 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 // write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
 // overwrite what somebody wrote while this client was waiting; and after one that was not answered, since the service may have applied it.
 func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
-	var last error     // how the last try to write went
-	var uncertain bool // whether one may have had its effect
-	unread := 0
+	var tried unanswered
 	for try := 1; ; try++ {
 		next, err := look(ctx)
-		if uncertain && c.holds(ctx, wanted) {
+		if tried.applied && c.holds(ctx, wanted) {
 			return wanted, nil
 		}
-		if err != nil && last != nil && ctx.Err() != nil {
-			if uncertain {
-				return Setting{}, &UncertainError{Last: last, Err: err}
-			}
-			return Setting{}, &azure.GaveUpError{Last: last, Err: err}
+		if err != nil && ctx.Err() != nil {
+			return Setting{}, tried.explain(err)
 		}
 		if err != nil {
 			return Setting{}, err
 		}
-		if unread == azure.MostUnread {
-			return Setting{}, &UncertainError{Last: last, Err: fmt.Errorf("%d answers could not be read", unread)}
+		if tried.unread == azure.MostUnread {
+			return Setting{}, tried.explain(fmt.Errorf("%d answers could not be read", tried.unread))
 		}
 		failed := c.put(ctx, next)
 		if failed == nil {
@@ -81,14 +76,39 @@ func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Co
 		if ctx.Err() == nil && !azure.MayPass(failed) {
 			return Setting{}, failed
 		}
-		if errors.As(failed, new(*azure.UnreadableError)) {
-			unread++
-		}
-		if last == nil || ctx.Err() == nil { // rather than what the deadline cut off
-			last = failed
-		}
-		uncertain = uncertain || !azure.IsStatus(failed, http.StatusTooManyRequests) // which has no effect
-		_ = azure.Pause(ctx, try, failed)                                            // cut short, it leaves the next look to find that the time is up
+		tried.note(ctx, failed)
+		_ = azure.Pause(ctx, try, failed) // cut short, it leaves the next look to find that the time is up
+	}
+}
+
+// unanswered is what is known of tries to write that were not answered for good.
+type unanswered struct {
+	last    error // how the last one went, rather than that the deadline cut off another
+	unread  int   // how many answers could not be read
+	applied bool  // whether one may have had its effect
+}
+
+func (u *unanswered) note(ctx context.Context, failed error) {
+	if errors.As(failed, new(*azure.UnreadableError)) {
+		u.unread++
+	}
+	if !azure.IsStatus(failed, http.StatusTooManyRequests) {
+		u.applied = true
+	}
+	if u.last == nil || ctx.Err() == nil {
+		u.last = failed
+	}
+}
+
+// explain says why no more tries are made.
+func (u *unanswered) explain(err error) error {
+	switch {
+	case u.last == nil:
+		return err
+	case u.applied:
+		return &UncertainError{Last: u.last, Err: err}
+	default:
+		return &azure.GaveUpError{Last: u.last, Err: err}
 	}
 }
 
