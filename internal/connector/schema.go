@@ -41,7 +41,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Optional:    true,
 				Computed:    true,
-				MarkdownDescription: "The log categories to stream, at least one. Any category that the tenant offers will do. " +
+				MarkdownDescription: "The log categories to stream, at least one. Any category that the tenant offers will do; for one whose licence it lacks, Azure sends nothing. " +
 					"Default: the six of Sentinel's connector page, " + quotedNames(entralogs.Connector()) + ".",
 				Default:       setdefault.StaticValue(connectorCategories()),
 				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
