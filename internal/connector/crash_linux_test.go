@@ -95,7 +95,7 @@ func (s stage) interrupt(t *testing.T, m moment, to victim, signal syscall.Signa
 	signalled := time.Now()
 	run.signal(to, signal)
 	output, code = run.wait()
-	if took := time.Since(signalled); took > 5*time.Second {
+	if took := time.Since(signalled); took > 20*time.Second { // rather than the minutes that the operation has left
 		t.Errorf("the end came %v after the signal", took)
 	}
 	s.await(t, "the end of what the provider began", func() bool {
