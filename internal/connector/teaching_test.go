@@ -343,7 +343,7 @@ func onFederation() map[string]lesson {
 }
 
 // timeouts gives an operation little time.
-func timeouts(operation string) string { return "timeouts {\n    " + operation + " = \"2s\"\n  }" }
+func timeouts(operation string) string { return "timeouts {\n    " + operation + " = \"5s\"\n  }" }
 
 func onPatience() map[string]lesson {
 	const manyTimes = 1000

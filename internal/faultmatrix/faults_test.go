@@ -100,7 +100,7 @@ func also(on meeting, look func(*cell)) meeting {
 
 // interrupted is a pause that nobody has the time for.
 func interrupted(operation) (outcome, bool) {
-	return outcome{strike: mainly(throttled(100_000)), interrupted: true, says: []string{"cancelled"}}, true
+	return outcome{strike: mainly(throttled(100_000)), interrupted: true, says: []string{"interrupted"}}, true
 }
 
 func onWrites(on meeting) meeting { return where(operation.writes, on) }

@@ -79,7 +79,7 @@ const address = "sentinel_aad_connector.entra"
 // patience is how long an operation may take; a fault that never ends is given up on after impatience.
 const (
 	patience   = `"30s"`
-	impatience = `"2s"`
+	impatience = `"8s"`
 )
 
 func connector(categories []string) string {
