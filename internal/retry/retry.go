@@ -1,0 +1,144 @@
+// Package retry has the provider's one retry loop, Do, and its one polling loop, Poll. Both end with their context, whose
+// deadline is the timeout of a Terraform operation. What is worth a retry is the caller's to decide: this package knows no
+// service.
+package retry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// The pauses between two attempts double from the first to the longest, unless the service asks for a certain one.
+const (
+	firstPause   = 500 * time.Millisecond
+	longestPause = 30 * time.Second
+)
+
+// Policy decides what to do about a failed attempt.
+type Policy func(error) Decision
+
+// Decision is what to do about a failed attempt. The zero value gives up at once.
+type Decision struct {
+	Retry bool
+	// After is the pause that the service asked for, however long; 0 means to back off.
+	After time.Duration
+	// MaxAttempts is how many attempts may fail with such a Decision; 0 means any number.
+	MaxAttempts int
+	// MaxTime is how long attempts may go on failing with such a Decision; 0 means until the context ends.
+	MaxTime time.Duration
+}
+
+// GaveUpError is an operation that was still worth a retry when its time was up.
+type GaveUpError struct {
+	// Last is the error of the last attempt that ended by itself, rather than with the context.
+	Last error
+	// Err says why there was no time left: the context's error, or a *PauseError.
+	Err error
+}
+
+func (e *GaveUpError) Error() string {
+	return fmt.Sprintf("%v; the last try ended with: %v", e.Err, e.Last)
+}
+
+// Unwrap returns both, Last first, since there is something to do about that one.
+func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
+
+// PauseError is a pause that the service asked for and that would outlast the operation. It counts as a deadline that was
+// exceeded.
+type PauseError struct{ Asked, Left time.Duration }
+
+func (e *PauseError) Error() string {
+	return fmt.Sprintf("the service asks to wait %s, and %s are left", e.Asked, e.Left.Round(time.Second))
+}
+
+func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
+
+// Do makes attempts until one succeeds, one fails in a way that the policy does not retry, or the context ends. Where a pause
+// would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it is the
+// context's cause; otherwise it is that of the last attempt.
+func Do(ctx context.Context, policy Policy, attempt func() error) error {
+	var failures failures
+	for {
+		started := time.Now()
+		err := attempt()
+		if err == nil {
+			return nil
+		}
+		decision := policy(err)
+		if !decision.Retry {
+			return err
+		}
+		if ctx.Err() != nil {
+			return failures.giveUp(ctx, err)
+		}
+		pause, more := failures.add(err, decision, started)
+		if !more {
+			return err
+		}
+		if deadline, ok := ctx.Deadline(); ok && decision.After > 0 && time.Until(deadline) <= pause {
+			return &GaveUpError{Last: err, Err: &PauseError{Asked: pause, Left: time.Until(deadline)}}
+		}
+		if Sleep(ctx, pause) != nil {
+			return failures.giveUp(ctx, nil)
+		}
+	}
+}
+
+// failures is what Do remembers of the attempts that failed.
+type failures struct {
+	attempts int
+	limited  int       // those with a MaxAttempts
+	since    time.Time // when the first of the latest attempts with a MaxTime started
+	last     error
+}
+
+// add returns the pause before the next attempt, and whether one is allowed.
+func (f *failures) add(err error, decision Decision, started time.Time) (time.Duration, bool) {
+	f.last = err
+	f.attempts++
+	pause := decision.After
+	if pause == 0 {
+		pause = min(firstPause<<min(f.attempts-1, 10), longestPause)
+		pause = time.Duration(float64(pause) * (0.8 + rand.Float64()/2)) // so that parallel operations don't retry in step
+	}
+	if decision.MaxAttempts > 0 {
+		if f.limited++; f.limited == decision.MaxAttempts {
+			return 0, false
+		}
+	}
+	if decision.MaxTime == 0 {
+		f.since = time.Time{}
+		return pause, true
+	}
+	if f.since.IsZero() {
+		f.since = started
+	}
+	left := decision.MaxTime - time.Since(f.since)
+	return min(pause, left), left > 0
+}
+
+// giveUp explains the end of the context. cutOff is the error of an attempt that the end may have cut off.
+func (f *failures) giveUp(ctx context.Context, cutOff error) error {
+	cause := context.Cause(ctx)
+	last := f.last
+	if last == nil && cutOff != nil && !errors.Is(cutOff, cause) {
+		last = cutOff
+	}
+	if last == nil || errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return &GaveUpError{Last: last, Err: cause}
+}
+
+// Sleep pauses, or returns the context's cause once the context ends.
+func Sleep(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(pause):
+		return nil
+	}
+}

@@ -1,0 +1,211 @@
+package retry_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
+)
+
+var (
+	errBusy  = errors.New("busy")
+	errWrong = errors.New("wrong")
+)
+
+// always decides the same about each failure but errWrong.
+func always(decision retry.Decision) retry.Policy {
+	decision.Retry = true
+	return func(err error) retry.Decision {
+		if errors.Is(err, errWrong) {
+			return retry.Decision{}
+		}
+		return decision
+	}
+}
+
+// outcome is how Do went, by a clock that nobody waits for.
+type outcome struct {
+	err    error
+	starts []time.Duration // of the attempts, since Do was called
+	took   time.Duration
+}
+
+// do makes attempts that fail with errs in turn, the last one for good.
+func do(t *testing.T, timeout time.Duration, policy retry.Policy, errs ...error) (got outcome) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		started := time.Now()
+		got.err = retry.Do(ctx, policy, func() error {
+			got.starts = append(got.starts, time.Since(started))
+			return errs[min(len(got.starts), len(errs))-1]
+		})
+		got.took = time.Since(started)
+	})
+	return got
+}
+
+func TestDoRetriesUntilSuccess(t *testing.T) {
+	got := do(t, time.Hour, always(retry.Decision{}), errBusy, errBusy, nil)
+	if got.err != nil || len(got.starts) != 3 {
+		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
+	}
+}
+
+func TestDoEndsWithAFailureThatThePolicyDoesNotRetry(t *testing.T) {
+	got := do(t, time.Hour, always(retry.Decision{}), errBusy, errWrong)
+	if got.err != errWrong || len(got.starts) != 2 {
+		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
+	}
+}
+
+func TestPausesDouble(t *testing.T) {
+	got := do(t, 10*time.Minute, always(retry.Decision{}), errBusy)
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		want *= time.Second / 2
+		if pause := got.starts[i+1] - got.starts[i]; pause < want*8/10 || pause > want*13/10 {
+			t.Errorf("pause %d took %s, want about %s", i+1, pause, want)
+		}
+	}
+}
+
+func TestTheServicesOwnPauseIsHonoured(t *testing.T) {
+	for _, asked := range []time.Duration{2 * time.Second, 90 * time.Second, 50 * time.Minute} {
+		if got := do(t, time.Hour, always(retry.Decision{After: asked}), errBusy, nil); got.err != nil || got.took != asked {
+			t.Errorf("asked for %s, it took %s, error %v", asked, got.took, got.err)
+		}
+	}
+}
+
+func TestAPauseThatOutlastsTheDeadlineFailsAtOnce(t *testing.T) {
+	got := do(t, 5*time.Minute, always(retry.Decision{After: time.Hour}), errBusy)
+	tooLong, ok := errors.AsType[*retry.PauseError](got.err)
+	if !ok || *tooLong != (retry.PauseError{Asked: time.Hour, Left: 5 * time.Minute}) || got.took != 0 {
+		t.Errorf("error %v after %s", got.err, got.took)
+	}
+	if !errors.Is(got.err, errBusy) || !errors.Is(got.err, context.DeadlineExceeded) {
+		t.Errorf("the error %v lacks the last failure or the deadline", got.err)
+	}
+}
+
+func TestAtTheDeadlineTheErrorHasTheLastFailure(t *testing.T) {
+	got := do(t, time.Minute, always(retry.Decision{}), errBusy)
+	gaveUp, ok := errors.AsType[*retry.GaveUpError](got.err)
+	if !ok || gaveUp.Last != errBusy || gaveUp.Err != context.DeadlineExceeded || got.took != time.Minute {
+		t.Errorf("error %v after %s", got.err, got.took)
+	}
+}
+
+func TestAnAttemptThatTheDeadlineCutsOffIsNotTheLastFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		attempts := 0
+		err := retry.Do(ctx, always(retry.Decision{}), func() error {
+			if attempts++; attempts == 1 {
+				return errBusy
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if gaveUp, ok := errors.AsType[*retry.GaveUpError](err); !ok || gaveUp.Last != errBusy {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestCancellingEndsAPauseAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		started := time.Now()
+		err := retry.Do(ctx, always(retry.Decision{After: time.Hour}), func() error { return errBusy })
+		if err != context.Canceled || time.Since(started) != time.Second {
+			t.Errorf("error %v after %s", err, time.Since(started))
+		}
+	})
+}
+
+func TestMaxAttempts(t *testing.T) {
+	got := do(t, time.Hour, always(retry.Decision{MaxAttempts: 3}), errBusy)
+	if got.err != errBusy || len(got.starts) != 3 {
+		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
+	}
+}
+
+func TestMaxTimeCountsFromTheFirstOfTheLatestSuchFailures(t *testing.T) {
+	got := do(t, time.Hour, always(retry.Decision{MaxTime: 2 * time.Minute}), errBusy)
+	if got.err != errBusy || got.took != 2*time.Minute {
+		t.Errorf("error %v after %s", got.err, got.took)
+	}
+	errAnswered := errors.New("answered")
+	limited := func(err error) retry.Decision {
+		if err == errAnswered {
+			return retry.Decision{Retry: true, After: time.Minute}
+		}
+		return retry.Decision{Retry: true, MaxTime: 2 * time.Minute}
+	}
+	got = do(t, time.Hour, limited, errBusy, errBusy, errAnswered, errBusy)
+	if since := got.took - got.starts[3]; got.err != errBusy || since != 2*time.Minute {
+		t.Errorf("error %v %s after an answer", got.err, since)
+	}
+}
+
+// until polls something that is read as the letters say: "." matches, "x" does not.
+func until(t *testing.T, polling retry.Polling, reads string) (starts []time.Duration, err error) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		started := time.Now()
+		err = polling.Until(ctx, func(context.Context) (bool, error) {
+			starts = append(starts, time.Since(started))
+			switch reads[min(len(starts), len(reads))-1] {
+			case '.':
+				return true, nil
+			case '!':
+				return false, errWrong
+			default:
+				return false, nil
+			}
+		})
+	})
+	return starts, err
+}
+
+func TestPolling(t *testing.T) {
+	steady := retry.Polling{First: time.Second, Longest: 2 * time.Second, Matches: 2, MatchesAfterMiss: 3}
+	const half = time.Second / 2
+	for reads, want := range map[string][]time.Duration{ // in halves of a second
+		"..":      {0, 2},
+		".x...":   {0, 2, 4, 6, 8},
+		"x...":    {0, 2, 4, 6},
+		"xxxx...": {0, 2, 5, 9, 13, 15, 17},
+	} {
+		starts, err := until(t, steady, reads)
+		for i := range want {
+			want[i] *= half
+		}
+		if err != nil || !slices.Equal(starts, want) {
+			t.Errorf("%s: error %v, read at %v, want %v", reads, err, starts, want)
+		}
+	}
+}
+
+func TestPollingEnds(t *testing.T) {
+	polling := retry.Polling{First: time.Second, Longest: 5 * time.Second}
+	if starts, err := until(t, polling, "x!"); err != errWrong || len(starts) != 2 {
+		t.Errorf("error %v after %d reads, want that of the second", err, len(starts))
+	}
+	if _, err := until(t, polling, "x"); err != context.DeadlineExceeded {
+		t.Errorf("error %v, want the deadline's", err)
+	}
+	if starts, err := until(t, polling, "."); err != nil || len(starts) != 1 {
+		t.Errorf("error %v after %d reads", err, len(starts))
+	}
+}
