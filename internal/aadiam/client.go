@@ -39,6 +39,9 @@ func NewClient(resourceManager azure.Service) *Client {
 	return &Client{service: resourceManager}
 }
 
+// Endpoint is the URL of Azure Resource Manager, which tells the cloud.
+func (c *Client) Endpoint() string { return c.service.URL }
+
 // List returns every setting of the tenant. The service pages nothing and allows five (wire contract 3.6).
 func (c *Client) List(ctx context.Context) ([]Setting, error) {
 	var answer struct {

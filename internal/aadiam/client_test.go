@@ -332,31 +332,45 @@ func TestAwaitContentStopsAtOnceWhenCancelled(t *testing.T) {
 	})
 }
 
-// What is neither the new content nor the old was written by somebody else, if it stays.
-func TestAwaitContentNoticesAnotherWriter(t *testing.T) {
-	old, good, theirs := shows("AuditLogs"), shows("AuditLogs", "SignInLogs"), shows("RiskyUsers")
+// Whatever shows instead is waited out: another replica may be late. At the deadline the error says what it is, and what of it nobody asked for.
+func TestAwaitContentWaitsOutWhateverElseShows(t *testing.T) {
+	const longer = 200 // answers than any evidence of another writer should need
+	good, theirs := shows("AuditLogs", "SignInLogs"), shows("RiskyUsers")
+	elsewhere := answer{200, document("x", workspaceID+"2", "AuditLogs", "SignInLogs")}
 	for name, test := range map[string]struct {
-		gets        []answer
-		overwritten bool
+		before    Setting
+		gets      []answer
+		shows, of string // "" for the wanted content; and what nobody asked for
 	}{
-		"at once":                   {[]answer{theirs}, true},
-		"after a while":             {[]answer{old, good, notFound, theirs}, true},
-		"a passing third state":     {[]answer{theirs, theirs, theirs, theirs, theirs, theirs, theirs, good}, false},
-		"one that comes and goes":   {[]answer{theirs, theirs, theirs, theirs, old, theirs, theirs, theirs, theirs, good}, false},
-		"the old for a long time":   {append(slices.Repeat([]answer{old}, 50), good), false},
-		"nothing for a long time":   {append(slices.Repeat([]answer{notFound}, 50), good), false},
-		"the new before the others": {[]answer{good, good, good, theirs}, false},
+		"the old content":                 {setting("AuditLogs"), append(slices.Repeat([]answer{shows("AuditLogs")}, longer), good), "", ""},
+		"nothing":                         {Setting{}, append(slices.Repeat([]answer{notFound}, longer), good), "", ""},
+		"content from before a deletion":  {Setting{}, append(slices.Repeat([]answer{theirs}, longer), good), "", ""},
+		"a category left off for good":    {Setting{}, []answer{shows("AuditLogs")}, "SignInLogs off", ""},
+		"the old content for good":        {setting("RiskyUsers"), []answer{theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", ""},
+		"another writer's category":       {setting("AuditLogs"), []answer{good, theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", "RiskyUsers"},
+		"another writer's destination":    {setting("AuditLogs"), []answer{good, elsewhere}, "workspace is " + workspaceID + "2 instead of " + workspaceID, "the workspace " + workspaceID + "2"},
+		"another writer who then deletes": {setting("AuditLogs"), []answer{theirs, notFound}, "404, as if it did not exist", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				started := time.Now()
-				err := newTestClient(&service{answers: map[string][]answer{"GET": test.gets}}).AwaitContent(t.Context(), setting("AuditLogs"), setting("AuditLogs", "SignInLogs"))
-				overwritten, ok := errors.AsType[*OverwrittenError](err)
-				if ok != test.overwritten || !ok && err != nil {
-					t.Fatalf("error = %v", err)
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
+				defer cancel()
+				err := newTestClient(&service{answers: map[string][]answer{"GET": test.gets}}).AwaitContent(ctx, test.before, setting("AuditLogs", "SignInLogs"))
+				if test.shows == "" {
+					if err != nil {
+						t.Errorf("error = %v", err)
+					}
+					return
 				}
-				if waited := time.Since(started); ok && waited > 30*time.Second || ok && strings.Join(overwritten.Differences, "; ") != "AuditLogs, SignInLogs off; RiskyUsers on" {
-					t.Errorf("after %s: %v", waited, err)
+				pending, ok := errors.AsType[*NotSettledError](err)
+				if !ok || !errors.Is(err, context.DeadlineExceeded) {
+					t.Fatalf("error = %v, want a NotSettledError at the deadline", err)
+				}
+				if off := strings.Join(pending.Missing, ", "); (off == "") == strings.Contains(test.shows, " off") {
+					t.Errorf("it shows %q, and %q is missing", pending.LastSeen, off)
+				}
+				if of := strings.Join(pending.Unasked, ", "); pending.LastSeen != test.shows || of != test.of {
+					t.Errorf("it shows %q with %q that nobody asked for, want %q with %q", pending.LastSeen, of, test.shows, test.of)
 				}
 			})
 		})
@@ -439,7 +453,7 @@ func TestSettingReadsWhatTheServiceMayAnswer(t *testing.T) {
 }
 
 func TestUnknownPartsSurviveAChange(t *testing.T) {
-	read := `{"id":"i","type":"t","name":"x","location":"global","tags":null,"properties":{"workspaceId":"` + workspaceID + `",
+	read := `{"id":"i","type":"t","name":"x","location":"global","tags":null,"systemData":{"createdBy":"ada"},"properties":{"workspaceId":"` + workspaceID + `",
 		"storageAccountId":"","serviceBusRuleId":"/the/bus","marketplacePartnerId":"/the/partner","metrics":[],"identity":null,"logs":[
 		{"category":"AuditLogs","enabled":true,"sampling":{"rate":5},"retentionPolicy":{"enabled":true,"days":365},"categoryGroup":null},
 		{"category":"RiskyUsers","enabled":true},{"categoryGroup":"allLogs","enabled":true}]}}`
@@ -458,6 +472,21 @@ func TestUnknownPartsSurviveAChange(t *testing.T) {
 		`"marketplacePartnerId":"/the/partner","metrics":[],"serviceBusRuleId":"/the/bus","workspaceId":"` + workspaceID + `"}}`
 	if string(raw) != want {
 		t.Errorf("body = %s\nwant   %s", raw, want)
+	}
+}
+
+// A destination that is not used is left out, in whichever way the service writes it.
+func TestUnusedDestinationsAreNotSent(t *testing.T) {
+	for _, unused := range []string{`""`, "null"} {
+		var s Setting
+		if err := json.Unmarshal([]byte(`{"name":"x","properties":{"storageAccountId":`+unused+`,"serviceBusRuleId":`+unused+`,"marketplacePartnerId":`+unused+
+			`,"workspaceId":"/w","logs":[{"category":"AuditLogs","enabled":true}]}}`), &s); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := json.Marshal(s)
+		if want := `{"properties":{"logs":[{"category":"AuditLogs","enabled":true}],"workspaceId":"/w"}}`; err != nil || string(raw) != want {
+			t.Errorf("body = %s, %v\nwant   %s", raw, err, want)
+		}
 	}
 }
 

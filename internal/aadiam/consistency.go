@@ -2,6 +2,7 @@ package aadiam
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -18,9 +19,6 @@ const (
 	// caught showing something else.
 	runningHits  = 3
 	flappingHits = 5
-
-	// foreignHits is how often it must show what is neither awaited nor what was before, to count as written by somebody else.
-	foreignHits = 8
 
 	// Between two hits there is a short pause. Misses back off from it, since each costs a request of the tenant's budget.
 	shortestPause = 500 * time.Millisecond
@@ -50,27 +48,30 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	return Setting{}, false, nil
 }
 
-// AwaitContent waits until the service steadily shows the wanted content. before is what it may still show, the zero Setting for nothing; where it
-// steadily shows something else, the error is an *OverwrittenError.
+// AwaitContent waits until the service steadily shows the wanted content. before is what it may show until then, the zero Setting for
+// nothing. Whatever else it shows, the wait goes on to the context's deadline: another replica may be late, and what was accepted must not
+// be given up on. The error then tells what shows instead.
 func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error {
-	foreign := 0 // hits running
-	return settle(ctx, func(ctx context.Context) (string, error) {
+	var missing, unasked []string
+	err := settle(ctx, func(ctx context.Context) (string, error) {
 		found, err := c.Get(ctx, wanted.Name)
 		if isNotFound(err) {
-			foreign = 0
+			missing, unasked = nil, nil
 			return "404, as if it did not exist", nil
 		}
 		if err != nil {
 			return "", err
 		}
 		differences := wanted.Differences(found)
-		if len(differences) == 0 || before.Same(found) {
-			foreign = 0
-		} else if foreign++; foreign == foreignHits {
-			return "", &OverwrittenError{Name: wanted.Name, Differences: differences}
+		if len(differences) > 0 {
+			missing, unasked = WithoutCategories(wanted.Categories, found.Categories), found.beyond(before, wanted)
 		}
 		return strings.Join(differences, "; "), nil
 	})
+	if pending, ok := errors.AsType[*NotSettledError](err); ok {
+		pending.Missing, pending.Unasked = missing, unasked
+	}
+	return err
 }
 
 // AwaitGone waits until neither GET nor LIST shows the setting any more.
@@ -138,9 +139,13 @@ func settle(ctx context.Context, observe func(context.Context) (string, error)) 
 
 // NotSettledError is a change that the service accepted and that was not seen to show, for Err: the time was up, or looking failed.
 type NotSettledError struct {
-	// LastSeen is what it showed instead, "" if it was not seen to show anything else.
+	// LastSeen is what it showed instead, compared with what was wanted; "" if it was not seen to show anything else.
 	LastSeen string
-	Err      error
+	// Missing are the wanted categories that it then showed as off.
+	Missing []string
+	// Unasked is what it then showed that neither was wanted nor had been there before: the mark of another writer.
+	Unasked []string
+	Err     error
 }
 
 func (e *NotSettledError) Error() string {
@@ -167,17 +172,6 @@ func (e *ChangedError) Error() string {
 		return fmt.Sprintf("the diagnostic setting %q was deleted since the plan was made", e.Name)
 	}
 	return fmt.Sprintf("the diagnostic setting %q was changed since the plan was made: %s", e.Name, strings.Join(e.Differences, "; "))
-}
-
-// OverwrittenError is a setting that was written, and that somebody else then wrote as well.
-type OverwrittenError struct {
-	Name string
-	// Differences says what is not as it was written.
-	Differences []string
-}
-
-func (e *OverwrittenError) Error() string {
-	return fmt.Sprintf("the diagnostic setting %q was written by somebody else at the same time: %s", e.Name, strings.Join(e.Differences, "; "))
 }
 
 func isNotFound(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }

@@ -15,16 +15,17 @@ import (
 
 // ours are the members that the client sends from what it knows, or never.
 var ours = map[string][]string{
-	"document":   {"name", "properties", "id", "type"},
+	"document":   {"name", "properties", "id", "type", "systemData"},
 	"properties": {"workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "eventHubName", "logs"},
 	"log":        {"category", "enabled", "retentionPolicy"},
 }
 
-// theirs are an object's members but for ours and those that are null.
+// theirs are an object's members but for ours, those that are null, and other destinations that are not used.
 func theirs(object map[string]any, kind string) map[string]any {
 	left := map[string]any{}
 	for name, value := range object {
-		if value != nil && !containsFold(ours[kind], name) {
+		unused := value == nil || value == "" && kind == "properties" && containsFold(otherDestinations, name)
+		if !unused && !containsFold(ours[kind], name) {
 			left[name] = value
 		}
 	}

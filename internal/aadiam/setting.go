@@ -34,6 +34,21 @@ type Setting struct {
 	logs       []object // the entries of properties.logs, unknown members and entries included
 }
 
+// destinations are the places that a setting can send its logs to, by the properties that hold them.
+var destinations = []struct {
+	noun, property string
+	of             func(*Setting) *string
+}{
+	{"workspace", "workspaceId", func(s *Setting) *string { return &s.WorkspaceID }},
+	{"storage account", "storageAccountId", func(s *Setting) *string { return &s.StorageAccountID }},
+	{"event hub rule", "eventHubAuthorizationRuleId", func(s *Setting) *string { return &s.EventHubAuthorizationRuleID }},
+	{"event hub name", "eventHubName", func(s *Setting) *string { return &s.EventHubName }},
+}
+
+// otherDestinations are properties of destinations that this client can't manage: the old Service Bus, and partners, whose property is
+// inferred from Microsoft.Insights (wire contract 1.2, 4.6).
+var otherDestinations = []string{"serviceBusRuleId", "marketplacePartnerId"}
+
 // object is a JSON object whose members are not decoded.
 type object map[string]json.RawMessage
 
@@ -80,8 +95,10 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 	}
 	var properties object
 	read := Setting{document: document}
-	// id and type are the service's own, and of no use in a request (wire contract 2.7).
-	for name, value := range map[string]any{"name": &read.Name, "properties": &properties, "id": new(any), "type": new(any)} {
+	// id, type and systemData are the service's own, and of no use in a request (wire contract 2.7).
+	for name, value := range map[string]any{
+		"name": &read.Name, "properties": &properties, "id": new(any), "type": new(any), "systemData": new(any),
+	} {
 		if err := document.take(name, value); err != nil {
 			return err
 		}
@@ -91,16 +108,13 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	read.properties = properties
-	for name, value := range map[string]any{
-		"workspaceId":                 &read.WorkspaceID,
-		"storageAccountId":            &read.StorageAccountID,
-		"eventHubAuthorizationRuleId": &read.EventHubAuthorizationRuleID,
-		"eventHubName":                &read.EventHubName,
-		"logs":                        &read.logs,
-	} {
-		if err := properties.take(name, value); err != nil {
+	for _, d := range destinations {
+		if err := properties.take(d.property, d.of(&read)); err != nil {
 			return err
 		}
+	}
+	if err := properties.take("logs", &read.logs); err != nil {
+		return err
 	}
 	if err := read.readCategories(); err != nil {
 		return err
@@ -150,34 +164,31 @@ func Listed(settings []Setting) []string {
 	return names
 }
 
-// OtherDestinations names the properties of a setting that was read by which it sends its logs where this client can't send them: the old Service
-// Bus, and partners, whose property is inferred from Microsoft.Insights (wire contract 1.2, 4.6).
+// OtherDestinations names the properties of a setting that was read by which it sends its logs where this client can't send them.
 func (s Setting) OtherDestinations() []string {
-	var names []string
-	for _, name := range []string{"serviceBusRuleId", "marketplacePartnerId"} {
-		var id string
-		if err := maps.Clone(s.properties).take(name, &id); err != nil || id != "" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return slices.DeleteFunc(slices.Clone(otherDestinations), s.properties.isUnused)
+}
+
+// isUnused says whether a destination's property holds nothing, which the service writes as null or "".
+func (o object) isUnused(name string) bool {
+	var id string
+	return maps.Clone(o).take(name, &id) == nil && id == ""
 }
 
 // MarshalJSON makes the body of a PUT: the least that says what is meant (wire contract 2.6), and what the
 // service said that this client does not know.
 func (s Setting) MarshalJSON() ([]byte, error) {
 	properties := s.properties.withoutNulls()
-	for name, id := range map[string]string{
-		"workspaceId":                 s.WorkspaceID,
-		"storageAccountId":            s.StorageAccountID,
-		"eventHubAuthorizationRuleId": s.EventHubAuthorizationRuleID,
-		"eventHubName":                s.EventHubName,
-	} {
-		if id == "" {
-			continue
+	for _, name := range otherDestinations {
+		if properties.isUnused(name) {
+			_ = properties.take(name, new(any))
 		}
-		if err := properties.put(name, id); err != nil {
-			return nil, err
+	}
+	for _, d := range destinations {
+		if id := *d.of(&s); id != "" {
+			if err := properties.put(d.property, id); err != nil {
+				return nil, err
+			}
 		}
 	}
 	logs, err := s.writeLogs()
@@ -243,15 +254,9 @@ func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 
 // Differences says in words where other differs from s, one phrase for each difference.
 func (s Setting) Differences(other Setting) []string {
 	var differences []string
-	for _, destination := range []struct{ noun, wanted, found string }{
-		{"workspace", s.WorkspaceID, other.WorkspaceID},
-		{"storage account", s.StorageAccountID, other.StorageAccountID},
-		{"event hub rule", s.EventHubAuthorizationRuleID, other.EventHubAuthorizationRuleID},
-		{"event hub name", s.EventHubName, other.EventHubName},
-	} {
-		if !SameID(destination.wanted, destination.found) {
-			differences = append(differences, fmt.Sprintf("%s is %s instead of %s",
-				destination.noun, orNone(destination.found), orNone(destination.wanted)))
+	for _, d := range destinations {
+		if wanted, found := *d.of(&s), *d.of(&other); !SameID(wanted, found) {
+			differences = append(differences, fmt.Sprintf("%s is %s instead of %s", d.noun, orNone(found), orNone(wanted)))
 		}
 	}
 	if missing := WithoutCategories(s.Categories, other.Categories); len(missing) > 0 {
@@ -261,6 +266,22 @@ func (s Setting) Differences(other Setting) []string {
 		differences = append(differences, strings.Join(added, ", ")+" on")
 	}
 	return differences
+}
+
+// beyond names what s streams, or streams to, that none of the others does.
+func (s Setting) beyond(others ...Setting) []string {
+	var excluded []string
+	for _, other := range others {
+		excluded = append(excluded, other.Categories...)
+	}
+	beyond := WithoutCategories(s.Categories, excluded)
+	for _, d := range destinations {
+		id := *d.of(&s)
+		if id != "" && !slices.ContainsFunc(others, func(other Setting) bool { return SameID(id, *d.of(&other)) }) {
+			beyond = append(beyond, "the "+d.noun+" "+id)
+		}
+	}
+	return beyond
 }
 
 // SameID compares two resource ids as Azure does, which may hand one back in another letter case (wire contract 4.4).

@@ -37,12 +37,10 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 		if err != nil {
 			return Setting{}, err
 		}
-		found.Name = wanted.Name
-		found.WorkspaceID = wanted.WorkspaceID
-		found.StorageAccountID = wanted.StorageAccountID
-		found.EventHubAuthorizationRuleID = wanted.EventHubAuthorizationRuleID
-		found.EventHubName = wanted.EventHubName
-		found.Categories = wanted.Categories
+		found.Name, found.Categories = wanted.Name, wanted.Categories
+		for _, d := range destinations {
+			*d.of(&found) = *d.of(&wanted)
+		}
 		return found, nil
 	})
 	if changed, ok := errors.AsType[*ChangedError](err); ok && !changed.Gone && wanted.Same(changed.found) {

@@ -62,6 +62,16 @@ func NamedCloud(name string) (Cloud, bool) {
 	return c, known
 }
 
+// CloudName is the name of the cloud whose Azure Resource Manager has the given URL, and CustomCloud for any other.
+func CloudName(resourceManagerURL string) string {
+	for name, cloud := range clouds {
+		if cloud.ResourceManager.URL == resourceManagerURL {
+			return name
+		}
+	}
+	return CustomCloud
+}
+
 // NormalizeURL checks that an endpoint can carry a token, and drops a trailing slash.
 func NormalizeURL(raw string) (string, error) {
 	u, err := url.Parse(raw)

@@ -82,7 +82,10 @@ func (r *connectorResource) advise(ctx context.Context, prior *model, plan model
 	if len(offered) == 0 {
 		offered = aadiam.Listed(settings)
 	}
-	return append(r.adviseOnSettings(planned, plan, settings), adviseOnCategories(planned, tenant, offered)...)
+	diags := r.adviseOnSettings(planned, plan, settings)
+	diags.Append(adviseOnCategories(planned, tenant, offered)...)
+	diags.Append(adviseOnCloud(planned, azure.CloudName(client.Endpoint()))...)
+	return diags
 }
 
 func orSkip[T any](ctx context.Context, tenant string, lookUp func(context.Context) ([]T, error)) []T {
@@ -122,6 +125,7 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 				plan.TenantID.ValueString(), setting.Name, strings.Join(shared, ", ")))
 		}
 	}
+	slices.Sort(others)
 	if planned.creates && len(others) >= mostSettings {
 		diags.AddWarning("The tenant has as many diagnostic settings as it may", fmt.Sprintf(
 			"Tenant %s has %d diagnostic settings, and Azure allows %d: %s. An apply is likely to be refused. Delete one of them, or import one and manage that instead.",
@@ -148,6 +152,20 @@ func adviseOnCategories(planned change, tenant string, offered []string) diag.Di
 			azure.Paragraphs(detail, "The data source sentinel_aad_log_categories lists those that the tenant offers."))
 	}
 	return diags
+}
+
+// adviseOnCloud warns of categories that the cloud is not known to support, whatever its list says: Azure refuses a whole setting for one of them.
+func adviseOnCloud(planned change, cloud string) diag.Diagnostics {
+	refused, evidence := entralogs.Refused(cloud, planned.fresh)
+	if len(refused) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_categories"), "Azure may refuse log categories in this cloud",
+		refusedInCloud(refused, evidence)+" If an apply is refused, take them out of log_categories.")}
+}
+
+func refusedInCloud(refused []string, evidence string) string {
+	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.", strings.Join(refused, ", "), evidence)
 }
 
 // mostAlike finds the name that a misspelled one may have meant: another letter case, or a few letters off. A table's name means its category.

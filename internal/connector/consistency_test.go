@@ -58,7 +58,7 @@ func TestAccConnector_creationThatDoesNotShow(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:      config,
-				ExpectError: acctest.Says("the service does not show the change yet", "timeouts", "404, as if it did not exist", "tainted", "terraform untaint"),
+				ExpectError: acctest.Says("the service does not show the change", "timeouts", "404, as if it did not exist", "tainted", "terraform untaint"),
 			},
 			{
 				PreConfig: func() { w.Tenant.Behave(azuresim.Behaviour{}); w.Tenant.Settle() },
@@ -118,7 +118,7 @@ func TestAccConnector_lostAnswerThenOutage(t *testing.T) {
 	w.Test(t, resource.TestCase{
 		CheckDestroy: gone(w, soc),
 		Steps: []resource.TestStep{
-			{Config: config, ExpectError: acctest.Says("the service does not show the change yet", "The connector is in the state")},
+			{Config: config, ExpectError: acctest.Says("the service does not show the change", "The connector is in the state")},
 			{PreConfig: func() { streams(t, w, six...) }, Config: config},
 		},
 	})

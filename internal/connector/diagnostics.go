@@ -5,20 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
 // failure is the one place where an error becomes what the user reads: what could not be done to which connector, why, what to
 // do about it, and last the service's own words.
 func failure(verb string, m model, err error) diag.Diagnostic {
-	if overwritten, ok := errors.AsType[*aadiam.OverwrittenError](err); ok {
-		return overwrittenBySomebody(verb, m, overwritten)
-	}
 	if pending, ok := errors.AsType[*aadiam.NotSettledError](err); ok {
 		return notSettled(verb, m, pending)
 	}
@@ -81,21 +80,26 @@ func existsAdvice(m model) string {
 		"The plan then shows what Terraform would change in it.")
 }
 
-// failedCreate looks whether the tenant's settings tell why the service refused one more, where it says nothing that is known. Its own words for
-// that are not (wire contract 3.6).
-func failedCreate(ctx context.Context, client *aadiam.Client, m model, err error) diag.Diagnostic {
+// failedWrite looks for the reason where the service refused a setting and said nothing that is known: a category that the cloud does not support, or, for
+// a new one, as many settings as the tenant may have. Its own words for these are not known (wire contract 3.6).
+func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m model, err error) diag.Diagnostic {
 	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || azure.Advise(err, m.TenantID.ValueString()).Remedy != "" {
-		return failure("create", m, err)
+		return failure(verb, m, err)
+	}
+	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), knownCategories(m)); len(refused) > 0 {
+		return compose(verb, m, "the service refused the request, perhaps for a log category that this cloud does not support",
+			refusedInCloud(refused, evidence), "Take it out of log_categories and apply again.", azure.Said(err))
 	}
 	settings, listErr := client.List(ctx)
-	if listErr != nil || len(settings) < mostSettings {
-		return failure("create", m, err)
+	if verb != "create" || listErr != nil || len(settings) < mostSettings {
+		return failure(verb, m, err)
 	}
 	names := make([]string, len(settings))
 	for i, setting := range settings {
 		names[i] = setting.Name
 	}
-	return compose("create", m, "the tenant has as many settings as it may",
+	slices.Sort(names)
+	return compose(verb, m, "the tenant has as many settings as it may",
 		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
 			m.TenantID.ValueString(), len(settings), mostSettings, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.",
@@ -107,9 +111,9 @@ func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diag
 	if errors.Is(pending, context.Canceled) {
 		return interruptedWait(verb, m, pending)
 	}
-	problem := "the service does not show the change yet"
-	seen := "The service accepted the request, and had not steadily shown its effect when the time was up, which a timeouts block sets."
-	var cause, words string
+	problem := "the service does not show the change"
+	seen := "The service accepted the request, and had not steadily shown its effect before the timeout (set in the timeouts block)."
+	cause, words := whyNotShown(verb, m, pending), ""
 	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)) {
 		advice := azure.Advise(pending, m.TenantID.ValueString())
 		problem = "the change was accepted, then " + advice.Problem
@@ -130,6 +134,23 @@ const (
 	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself."
 )
 
+// whyNotShown says what may be the matter with content that is not as it was wanted: another writer's only where there is something that nobody
+// asked for, since there is no ETag by which the service would have refused the second of two (wire contract 4.1).
+func whyNotShown(verb string, m model, pending *aadiam.NotSettledError) string {
+	if verb == "delete" || pending.LastSeen == "" {
+		return ""
+	}
+	text := "It was asked to stream " + strings.Join(knownCategories(m), ", ") + " to the workspace " + m.LogAnalyticsWorkspaceID.ValueString() + "."
+	switch {
+	case len(pending.Unasked) > 0:
+		text += fmt.Sprintf(" Nobody asked for %s here, and it was not there before. Most likely another run of Terraform, or a person, wrote the setting at the same "+
+			"moment; the last one wins. Decide who manages it before the next apply.", strings.Join(pending.Unasked, ", "))
+	case len(pending.Missing) > 0:
+		text += fmt.Sprintf(" If %s stays off, the service may not support it: take it out of log_categories.", strings.Join(pending.Missing, ", "))
+	}
+	return text
+}
+
 // interruptedWait is a warning where the state holds what was accepted, since by an error Terraform would mark a new connector as tainted, to destroy
 // it and create it again. Terraform itself says that the run was interrupted.
 func interruptedWait(verb string, m model, pending *aadiam.NotSettledError) diag.Diagnostic {
@@ -145,19 +166,6 @@ func lastSeen(pending *aadiam.NotSettledError) string {
 		return ""
 	}
 	return " Its last other answer was: " + pending.LastSeen + "."
-}
-
-// overwrittenBySomebody is what the loser of two that wrote at the same time reads. There is no ETag by which the service would have refused the
-// second (wire contract 4.1).
-func overwrittenBySomebody(verb string, m model, overwritten *aadiam.OverwrittenError) diag.Diagnostic {
-	next := "Settle who manages it. Then run \"terraform plan\", which shows what there is to change."
-	if verb == "create" {
-		next = azure.Paragraphs("The connector is not in the state, so that nothing here changes what somebody else made. Settle who manages it. To do so with this configuration, import it, "+
-			"with this resource's own name in place of \"example\":", importBlock(m))
-	}
-	return compose(verb, m, "somebody else wrote it at the same time",
-		"The service accepted the request, and has since steadily shown something else. Compared with what was written: "+strings.Join(overwritten.Differences, "; ")+
-			". Most likely another run of Terraform, or a person, wrote the setting at the same moment; the last one wins.", next)
 }
 
 func importBlock(m model) string {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
 
 // Ledger is what the connectors of one provider know of each other's settings. It is safe for concurrent use.
@@ -14,14 +16,16 @@ import (
 // And it remembers of which settings advice has to know more than the service tells: those that the state has, and those that a plan takes away.
 type Ledger struct {
 	mu      sync.Mutex
-	taken   map[string]chan struct{} // these three by tenant and name
+	taken   map[string]chan struct{} // these four by tenant and name
 	managed map[string]bool
 	leaving map[string]bool
+	deleted map[string]aadiam.Setting
 }
 
 // NewLedger makes an empty one.
 func NewLedger() *Ledger {
-	return &Ledger{taken: map[string]chan struct{}{}, managed: map[string]bool{}, leaving: map[string]bool{}}
+	return &Ledger{taken: map[string]chan struct{}{}, managed: map[string]bool{}, leaving: map[string]bool{},
+		deleted: map[string]aadiam.Setting{}}
 }
 
 // take waits for a turn to change a setting and returns what ends it.
@@ -53,6 +57,20 @@ func (l *Ledger) isLeaving(m model) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.leaving[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())] = true
+}
+
+// isDeleted notes what a setting held that is deleted now.
+func (l *Ledger) isDeleted(m model, content aadiam.Setting) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deleted[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())] = content
+}
+
+// deletedContent is what a setting held before it was deleted, which may show for a while after it was created anew.
+func (l *Ledger) deletedContent(m model) aadiam.Setting {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deleted[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())]
 }
 
 func (l *Ledger) knows(tenantID, name string) (managed, leaving bool) {

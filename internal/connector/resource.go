@@ -4,10 +4,10 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -88,17 +88,13 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	if err := client.Create(ctx, wanted); err != nil {
-		resp.Diagnostics.Append(failedCreate(ctx, client, plan, err))
+		resp.Diagnostics.Append(failedWrite(ctx, client, "create", plan, err))
 		return
 	}
 	// Saved before the wait, so that a time-out leaves no orphan behind.
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	err = client.AwaitContent(ctx, aadiam.Setting{}, wanted)
-	if _, theirs := errors.AsType[*aadiam.OverwrittenError](err); theirs {
-		resp.State.RemoveResource(ctx) // else it would be tainted, and the next apply destroy what somebody else made
-	}
-	if err != nil {
+	if err := client.AwaitContent(ctx, r.ledger.deletedContent(plan), wanted); err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 	}
 }
@@ -165,8 +161,8 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	defer cancel()
 
 	if !planned.Same(wanted) {
-		if err := r.replace(ctx, plan, planned, wanted, resp); err != nil {
-			resp.Diagnostics.Append(failure("update", plan, err))
+		if failed := r.replace(ctx, plan, planned, wanted, resp); failed != nil {
+			resp.Diagnostics.Append(failed)
 			return
 		}
 	}
@@ -174,22 +170,25 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) error {
+func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) diag.Diagnostic {
 	end, err := r.ledger.take(ctx, plan)
 	if err != nil {
-		return err
+		return failure("update", plan, err)
 	}
 	defer end()
 	client, err := r.settings(ctx, plan.TenantID.ValueString())
 	if err != nil {
-		return err
+		return failure("update", plan, err)
 	}
 	written, err := client.Replace(ctx, planned, wanted)
 	if err != nil {
-		return err
+		return failedWrite(ctx, client, "update", plan, err)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	return client.AwaitContent(ctx, planned, written)
+	if err := client.AwaitContent(ctx, planned, written); err != nil {
+		return failure("update", plan, err)
+	}
+	return nil
 }
 
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -215,6 +214,7 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 		return
 	}
 	name := state.Name.ValueString()
+	r.ledger.isDeleted(state, state.setting(ctx, &resp.Diagnostics))
 	if err := client.Delete(ctx, name); err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return

@@ -71,11 +71,18 @@ func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, re
 	}
 }
 
+// customSecurityAttributes is a log of Entra ID's that is often listed among the categories (wire contract 1.4).
+const customSecurityAttributes = "CustomSecurityAttributeAuditLogs"
+
 // checkCategory says what is wrong with a category's name, "" if nothing is known to be. Whether the service takes a wrong letter
 // case is not known (wire contract 4.4), and a table's name it does not take.
 func checkCategory(name string) string {
 	if name == "" || strings.TrimSpace(name) != name {
 		return fmt.Sprintf("%q is not a category's name: it is empty, or has spaces around it.", name)
+	}
+	if strings.EqualFold(strings.TrimPrefix(strings.ToLower(name), "aad"), customSecurityAttributes) {
+		return fmt.Sprintf("%s is not among these diagnostic settings: it belongs to another resource provider, "+
+			"Microsoft.AadCustomSecurityAttributesDiagnosticSettings, with settings and permissions of its own. Azure would refuse the whole setting.", customSecurityAttributes)
 	}
 	category, known := entralogs.Lookup(name)
 	table, isTable := entralogs.LookupTable(name)
