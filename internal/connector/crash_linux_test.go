@@ -41,8 +41,6 @@ func neverShow(behaviour azuresim.Behaviour, gets int) moment {
 	return moment{hold: func(w *acctest.World) { w.Tenant.Behave(behaviour) }, call: "GET " + soc, count: gets}
 }
 
-var forever = azuresim.Lag{Gets: 1000}
-
 // The moments of each operation, by the requests that it makes.
 var (
 	creating = map[string]moment{

@@ -22,6 +22,9 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
+// forever is more answers than any test waits for.
+var forever = azuresim.Lag{Gets: 1000}
+
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // lesson is an error as a user meets it: what goes wrong in Azure, and the run that finds it out.

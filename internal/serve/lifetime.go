@@ -4,24 +4,20 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 )
 
-// endWithTerraform makes the provider end neither before Terraform nor after it.
+// endWithTerraform ties the provider's lifetime to Terraform's: SIGTERM is ignored while Terraform runs, and the provider exits when Terraform dies.
 //
-// A signal to end often goes to a whole process group, as by timeout(1) or a CI runner. Terraform then stops the provider's calls, waits for them, and
-// saves what they say. A provider that ended at once would leave behind what Terraform never hears of. go-plugin ignores an interrupt for that reason,
-// but not this one.
+// SIGTERM often goes to a whole process group, as from timeout(1) or a CI runner. Terraform then cancels the provider's calls, waits for them, and
+// saves their results; a provider that exited at once would lose them. go-plugin ignores SIGINT for the same reason, but not SIGTERM.
 //
-// And a Terraform that is killed leaves the provider running, with nobody to ever end it.
+// And a Terraform that is killed would leave the provider running forever.
 func endWithTerraform() {
 	signal.Ignore(syscall.SIGTERM)
 	terraform := os.Getppid()
 	go func() {
-		for range time.Tick(time.Second) {
-			if os.Getppid() != terraform {
-				os.Exit(1)
-			}
+		if waitForExitOf(terraform) {
+			os.Exit(1)
 		}
 	}()
 }
