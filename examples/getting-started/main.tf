@@ -6,11 +6,11 @@ terraform {
   }
 }
 
-# Signs in as "az login" did, or by what the environment says (ARM_TENANT_ID, ARM_CLIENT_ID, ...).
+# Signs in with "az login", or with the environment (ARM_TENANT_ID, ARM_CLIENT_ID, ...).
 provider "sentinel" {}
 
 variable "workspace_id" {
-  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  description = "The resource id of the Log Analytics workspace that Sentinel uses."
   type        = string
 }
 

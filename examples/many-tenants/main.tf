@@ -20,7 +20,7 @@ locals {
   }
 }
 
-# One provider for all of them, which asks each tenant for a token of its own.
+# One provider for all of them, with a separate token for each tenant.
 provider "sentinel" {
   allowed_tenant_ids = [for tenant in local.tenants : tenant.tenant_id]
 }

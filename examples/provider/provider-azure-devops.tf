@@ -1,4 +1,4 @@
-# In a step that sets SYSTEM_ACCESSTOKEN to $(System.AccessToken). The id is the service connection's.
+# In a step that sets SYSTEM_ACCESSTOKEN to $(System.AccessToken). The first id is the service connection's.
 provider "sentinel" {
   use_oidc                           = true
   ado_pipeline_service_connection_id = "d3b07384-d9a0-4c9b-8f3e-2a1c5d6e7f80"

@@ -1,4 +1,4 @@
-# The secret itself comes from ARM_CLIENT_SECRET, which keeps it out of the configuration and of saved plans.
+# The secret comes from ARM_CLIENT_SECRET, so it is not in the configuration or in saved plans.
 provider "sentinel" {
   tenant_id = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
   client_id = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de"

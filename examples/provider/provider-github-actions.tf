@@ -1,4 +1,5 @@
-# In a job with the permission "id-token: write". The app has a federated credential for the repository's branch or environment.
+# In a job with the permission "id-token: write". The app has a federated credential for the repository's branch or
+# environment.
 provider "sentinel" {
   use_oidc  = true
   tenant_id = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"

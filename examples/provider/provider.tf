@@ -6,5 +6,5 @@ terraform {
   }
 }
 
-# Signs in as "az login" did, or by ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
+# Signs in with "az login", or with ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET.
 provider "sentinel" {}

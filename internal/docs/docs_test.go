@@ -2,7 +2,6 @@
 package docs_test
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -339,7 +339,7 @@ func TestControlCommands(t *testing.T) {
 	r := newReader(t)
 	r.folder.Write("main.tf", read(t, "examples/getting-started/main.tf"))
 	r.does("terraform init && terraform apply")
-	commands := section(t, "docs/guides/testing-with-the-simulator.md", "Change what is behind Terraform's back", "azurerm's diagnostic setting")[0].text
+	commands := section(t, "docs/guides/testing-with-the-simulator.md", "Change things outside Terraform", "azurerm's diagnostic setting")[0].text
 	steps := strings.Split(commands, "\ncontrol ")
 	prelude, _, _ := strings.Cut(steps[0], "\n\n")
 	var printed string
@@ -371,31 +371,47 @@ func TestControlCommands(t *testing.T) {
 	}
 }
 
-// The README's transcript is what Terraform prints, where it is not marked as shortened.
-func TestTranscript(t *testing.T) {
+// The README's configuration prints what its transcripts show, where these are not marked as shortened.
+func TestTranscripts(t *testing.T) {
 	r := newReader(t)
-	r.folder.Write("main.tf", read(t, "internal/cmd/demo/main.tf"))
-	r.does("terraform init && terraform apply")
+	var shown []string
+	for _, block := range blocks(t, read(t, "README.md")) {
+		switch block.language {
+		case "terraform":
+			r.folder.Write("main.tf", block.text)
+		case "text":
+			shown = append(shown, block.text)
+		}
+	}
+	for table, age := range map[string]time.Duration{
+		"SigninLogs": 3 * time.Minute, "AADNonInteractiveUserSignInLogs": 2 * time.Minute, "AuditLogs": 12 * time.Minute,
+		"AADServicePrincipalSignInLogs": 8 * time.Minute, "AADManagedIdentitySignInLogs": 9 * 24 * time.Hour,
+	} {
+		records := azuresim.Table{Records: []azuresim.Record{azuresim.Aged(1, age, age)}}
+		if err := r.world.Tenant.PutTable(workspaceID, table, records); err != nil {
+			t.Fatal(err)
+		}
+	}
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	printed := times.ReplaceAllString(r.does("terraform init && terraform apply"), "TIME")
+	if want := times.ReplaceAllString(shown[0], "TIME"); !strings.Contains(printed, want) {
+		t.Errorf("Terraform does not print\n%s\nbut\n%s", want, printed)
+	}
 	categories := append(slices.DeleteFunc(entralogs.Names(entralogs.Connector()), func(name string) bool { return name == "SignInLogs" }), "RiskyUsers")
 	var logs []any
 	for _, category := range categories {
 		logs = append(logs, map[string]any{"category": category, "enabled": true})
 	}
-	if err := r.world.Tenant.PutSetting("AzureSentinel_law-soc", map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}); err != nil {
+	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
+	if err := r.world.Tenant.PutSetting("AzureSentinel_law-soc", setting); err != nil {
 		t.Fatal(err)
 	}
-	var shown string
-	for _, block := range blocks(t, read(t, "README.md")) {
-		if block.language == "text" {
-			shown = block.text
+	printed = r.does("terraform plan")
+	for part := range strings.SplitSeq(shown[1], "[...]\n") {
+		before, after, found := strings.Cut(printed, part)
+		if !found {
+			t.Fatalf("Terraform does not print\n%s\nafter what is before it, but\n%s", part, before)
 		}
-	}
-	printed := []byte(r.does("terraform plan"))
-	for part := range strings.SplitSeq(shown, "[...]\n") {
-		i := bytes.Index(printed, []byte(part))
-		if i < 0 {
-			t.Fatalf("Terraform does not print\n%s\nafter what is before it, but\n%s", part, printed)
-		}
-		printed = printed[i+len(part):]
+		printed = after
 	}
 }

@@ -1,8 +1,7 @@
-// Package entralogs is the catalogue of Microsoft Entra ID's logs: the categories that a diagnostic
-// setting can stream and the Log Analytics table that each arrives in. It does no I/O.
+// Package entralogs is the catalogue of Microsoft Entra ID's logs: the categories that a diagnostic setting can stream,
+// and the Log Analytics table of each. It does no I/O.
 //
-// The catalogue is advice, not law: the service offers new categories without notice, so a name that is
-// missing here is a name that we know nothing about, never a wrong one.
+// The service offers new categories without notice. A name that is missing here is unknown, not wrong.
 package entralogs
 
 import (
@@ -12,12 +11,12 @@ import (
 
 // Category is one kind of log that Entra ID can stream.
 type Category struct {
-	// Name is the spelling that the diagnostic-settings API uses.
+	// Name is the API's spelling.
 	Name string
-	// Table is the Log Analytics table that the records arrive in.
+	// Table is the Log Analytics table of its records.
 	Table string
-	// Licence is what the tenant needs before records are written, "" where that is not known. The
-	// service accepts a category without its licence and then sends nothing.
+	// Licence is what the tenant needs before the service sends records, "" if none is needed or known. The service
+	// accepts a category without its licence.
 	Licence string
 }
 
@@ -31,9 +30,12 @@ const (
 	b2cLicence = "an Azure AD B2C tenant"
 )
 
-// catalogue lists every category that public material names. The tables of the six connector categories,
-// and those whose name differs from the category's, are written down by Microsoft. Where a table only
-// shares the category's name and nobody wrote the pair down, the pair is inferred.
+// catalogue lists every category that public material names. Microsoft documents the tables in
+// https://learn.microsoft.com/azure/azure-monitor/reference/tables-category, and which category feeds each in
+// https://github.com/Azure/Azure-Sentinel (Solutions/Microsoft Entra ID/Data Connectors) and, for Global Secure Access, in
+// https://learn.microsoft.com/entra/global-secure-access/how-to-sentinel-integration. Four pairs are inferred from equal
+// names: GraphNotificationsActivityLogs, MicrosoftServicePrincipalSignInLogs, MicrosoftGraphPolicyLogs and
+// PreAuthenticationDiscoveryLogs.
 var catalogue = []Category{
 	{Name: "AuditLogs", Table: "AuditLogs"},
 	{Name: "SignInLogs", Table: "SigninLogs", Licence: p1},
@@ -64,11 +66,11 @@ var catalogue = []Category{
 	{Name: "B2CRequestLogs", Table: "AADB2CRequestLogs", Licence: b2cLicence},
 }
 
-// connectorCategories is how many entries at the head of the catalogue belong to the connector page.
+// connectorCategories is the number of default categories, which come first in the catalogue.
 const connectorCategories = 6
 
-// Connector returns the six categories that Sentinel's documentation lists for the Microsoft Entra ID
-// connector ("Find your data").
+// Connector returns the six categories of Microsoft's page for the connector of 2021-12-23 ("Find your data"). Today's
+// page lists fifteen: https://learn.microsoft.com/azure/sentinel/connect-azure-active-directory.
 func Connector() []Category {
 	return slices.Clone(catalogue[:connectorCategories])
 }
@@ -96,7 +98,7 @@ func find(match func(Category) bool) (Category, bool) {
 	return catalogue[i], true
 }
 
-// Canonical returns the service's spelling of a known category, and any other name as it is.
+// Canonical returns the API's spelling of a known category, and any other name unchanged.
 func Canonical(name string) string {
 	if c, known := Lookup(name); known {
 		return c.Name
@@ -113,7 +115,7 @@ func Names(categories []Category) []string {
 	return names
 }
 
-// Tables maps each of the named categories to its table, leaving out those whose table is not known.
+// Tables maps each of the named categories to its table, and omits unknown categories.
 func Tables(names []string) map[string]string {
 	tables := make(map[string]string, len(names))
 	for _, name := range names {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestConnectorHasTheSixOfTheConnectorPage(t *testing.T) {
+func TestConnectorReturnsTheSixDefaultCategories(t *testing.T) {
 	want := []string{
 		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs",
 		"ProvisioningLogs", "ServicePrincipalSignInLogs", "SignInLogs",
@@ -64,7 +64,7 @@ func TestTablesLeavesOutUnknownCategories(t *testing.T) {
 	}
 }
 
-// The service's spelling of a name is that name, and stays what it is.
+// A canonical name equals the name but for letter case, and is its own canonical name.
 func FuzzCanonical(f *testing.F) {
 	for _, name := range []string{"AuditLogs", "auditlogs", "SigninLogs", "SignInLogs", "BrandNewLogs", "", "\u017fignInLogs", "Ris\u212ayUsers"} {
 		f.Add(name)
@@ -72,11 +72,11 @@ func FuzzCanonical(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		canonical := Canonical(name)
 		if !strings.EqualFold(canonical, name) || Canonical(canonical) != canonical {
-			t.Errorf("%q is spelled %q", name, canonical)
+			t.Errorf("%q has the canonical name %q", name, canonical)
 		}
 		category, known := Lookup(name)
 		if table, found := Tables([]string{name})[name]; found != known || table != category.Table {
-			t.Errorf("%q arrives in %q", name, table)
+			t.Errorf("%q has the table %q", name, table)
 		}
 	})
 }

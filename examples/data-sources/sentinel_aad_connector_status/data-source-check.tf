@@ -1,4 +1,4 @@
-# A check warns in every plan and apply, and stops none. It uses the data source above, of data-source.tf.
+# A check warns in every plan and apply, but stops nothing. It uses the data source in data-source.tf, above.
 check "entra_logs_arrive" {
   assert {
     condition     = data.sentinel_aad_connector_status.entra.all_receiving

@@ -1,4 +1,4 @@
-# A postcondition stops the plan. This one lets a table be that never had a record, and stops when one has gone silent.
+# A postcondition stops the plan. This one ignores tables that never had a record, and stops if a table has gone silent.
 data "sentinel_aad_connector_status" "must_arrive" {
   log_analytics_workspace_id = var.workspace_id
 

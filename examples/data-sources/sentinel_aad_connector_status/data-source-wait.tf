@@ -1,4 +1,5 @@
-# Waits for the first records, which take from some minutes to three days. Best in a run of its own, after the connector is there.
+# Waits for the first records, which take from some minutes to three days. Use it in a separate run, after the
+# connector exists.
 data "sentinel_aad_connector_status" "first_records" {
   log_analytics_workspace_id = var.workspace_id
   tables                     = ["SigninLogs"]

@@ -1,5 +1,5 @@
 variable "workspace_id" {
-  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  description = "The resource id of the Log Analytics workspace that Sentinel uses."
   type        = string
 }
 
@@ -12,7 +12,7 @@ data "sentinel_aad_connector_status" "entra" {
   tables                     = values(sentinel_aad_connector.entra.tables)
 }
 
-# Reads at a glance: SignInLogs = "receiving, last record 2026-11-23T09:14:02Z". It changes with every record.
+# For example SignInLogs = "receiving, last record 2026-11-23T09:14:02Z". It changes with every record.
 output "entra_logs" {
   value = {
     for table, status in data.sentinel_aad_connector_status.entra.status :

@@ -1,5 +1,5 @@
 variable "workspace_id" {
-  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  description = "The resource id of the Log Analytics workspace that Sentinel uses."
   type        = string
 }
 
@@ -9,7 +9,7 @@ resource "sentinel_aad_connector" "entra" {
 
 data "sentinel_aad_log_categories" "offered" {}
 
-# What the tenant offers and nobody streams yet, with the table that each would arrive in.
+# The categories that the tenant offers and the connector does not stream, with their tables.
 output "not_streamed" {
   value = {
     for category, table in data.sentinel_aad_log_categories.offered.categories :

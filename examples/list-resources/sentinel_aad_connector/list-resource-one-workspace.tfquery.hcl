@@ -1,4 +1,4 @@
-# Those of another tenant that feed one workspace, with all of their attributes.
+# The settings of another tenant that feed one workspace, with all attributes.
 list "sentinel_aad_connector" "soc" {
   provider         = sentinel
   include_resource = true

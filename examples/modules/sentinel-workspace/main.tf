@@ -14,7 +14,7 @@ resource "azurerm_sentinel_log_analytics_workspace_onboarding" "soc" {
   workspace_id = azurerm_log_analytics_workspace.soc.id
 }
 
-# The id comes by way of the onboarding, so that Sentinel is there first.
+# Taking the id from the onboarding creates Sentinel first.
 resource "sentinel_aad_connector" "entra" {
   log_analytics_workspace_id = azurerm_sentinel_log_analytics_workspace_onboarding.soc.workspace_id
   log_categories             = var.log_categories
@@ -25,8 +25,8 @@ data "sentinel_aad_connector_status" "entra" {
   tables                     = values(sentinel_aad_connector.entra.tables)
 }
 
-# Warns, and stops nothing: after the first apply for as long as it takes the first records to arrive, which may be three days. The data source is
-# not inside the block, since Terraform plans to read one there once more, and such a plan is never empty.
+# Warns but stops nothing. After the first apply it warns until the first records arrive, which can take three days. The
+# data source is outside the block: Terraform would read one inside it in every apply, so no plan would be empty.
 check "entra_logs_arrive" {
   assert {
     condition     = data.sentinel_aad_connector_status.entra.all_receiving

@@ -1,5 +1,5 @@
 output "workspace_id" {
-  description = "The workspace, once Sentinel is on it."
+  description = "The workspace's resource id, available once Sentinel is onboarded."
   value       = azurerm_sentinel_log_analytics_workspace_onboarding.soc.workspace_id
 }
 

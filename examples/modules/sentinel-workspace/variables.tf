@@ -1,15 +1,15 @@
 variable "resource_group_name" {
-  description = "The resource group to make for the workspace."
+  description = "The resource group to create for the workspace."
   type        = string
 }
 
 variable "location" {
-  description = "The Azure region of both."
+  description = "The Azure region of the resource group and the workspace."
   type        = string
 }
 
 variable "workspace_name" {
-  description = "The Log Analytics workspace to make and to put Sentinel on. The connector is named after it."
+  description = "The Log Analytics workspace to create for Sentinel. The connector is named after it."
   type        = string
 }
 
@@ -20,7 +20,7 @@ variable "retention_in_days" {
 }
 
 variable "log_categories" {
-  description = "The log categories to stream. Null means the six of Sentinel's connector page."
+  description = "The log categories to stream. Null means the default six."
   type        = set(string)
   default     = null
 }

@@ -1,5 +1,5 @@
 resource "sentinel_aad_connector" "moved" {
-  name                       = "entra-logs" # the name that the setting has
+  name                       = "entra-logs" # the setting's name
   log_analytics_workspace_id = var.workspace_id
   log_categories             = ["AuditLogs", "SignInLogs"]
 }

@@ -1,4 +1,4 @@
-# Every argument, in a second setting for what the first one does not send.
+# Every argument, in a second setting for other categories.
 resource "sentinel_aad_connector" "risk" {
   name                       = "Entra risk"
   tenant_id                  = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"

@@ -1,5 +1,5 @@
 variable "workspace_id" {
-  description = "The resource id of the Log Analytics workspace that Sentinel is on."
+  description = "The resource id of the Log Analytics workspace that Sentinel uses."
   type        = string
 }
 

@@ -1,4 +1,4 @@
-# Azure Resource Manager's part is mocked. The connector and its status are the provider's own, against the simulated Azure of simulator.json.
+# azurerm is mocked. The connector and its status are real, against the simulated Azure of simulator.json.
 mock_provider "azurerm" {
   mock_resource "azurerm_log_analytics_workspace" {
     defaults = {
@@ -16,7 +16,7 @@ variables {
 run "connects_the_six" {
   assert {
     condition     = sentinel_aad_connector.entra.name == "AzureSentinel_law-soc"
-    error_message = "Sentinel's connector page would not find a setting of the name ${sentinel_aad_connector.entra.name}."
+    error_message = "Sentinel's connector page would not find a setting called ${sentinel_aad_connector.entra.name}."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# The workspace law-quiet of simulator.json has the tables and no records.
+# The workspace law-quiet of simulator.json has the tables but no records.
 mock_provider "azurerm" {
   mock_resource "azurerm_log_analytics_workspace" {
     defaults = {
