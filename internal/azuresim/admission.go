@@ -30,7 +30,7 @@ func (s *Simulator) admit(r *http.Request) (accessToken, *tokenRefusal) {
 	case err != nil, spoiled == "invalid":
 		return token, s.invalidToken()
 	case spoiled == "expired":
-		return token, s.expiredToken(time.Now().Add(-time.Second))
+		return token, s.expiredToken(s.now().Add(-time.Second))
 	case demanded != "" && !token.wasAskedForWith(demanded):
 		return token, s.insufficientToken(token.Tenant, demanded)
 	}
@@ -46,7 +46,7 @@ func (s *Simulator) invalidToken() *tokenRefusal {
 // expiredToken is as seen (hashicorp/terraform-provider-azurerm#20867); the header is inferred.
 func (s *Simulator) expiredToken(expiry time.Time) *tokenRefusal {
 	const layout = "1/2/2006 3:04:05 PM"
-	message := fmt.Sprintf("The access token expiry UTC time '%s' is earlier than current UTC time '%s'.", expiry.UTC().Format(layout), time.Now().UTC().Format(layout))
+	message := fmt.Sprintf("The access token expiry UTC time '%s' is earlier than current UTC time '%s'.", expiry.UTC().Format(layout), s.now().UTC().Format(layout))
 	return &tokenRefusal{"ExpiredAuthenticationToken", message, s.challenge("invalid_token", message)}
 }
 
@@ -71,7 +71,7 @@ func (s *Simulator) spoilToken(r *http.Request, how string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if how == "insufficient" {
-		s.demanded[token.Tenant] = fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":%q}}}`, strconv.FormatInt(time.Now().Unix(), 10))
+		s.demanded[token.Tenant] = fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":%q}}}`, strconv.FormatInt(s.now().Unix(), 10))
 		return
 	}
 	s.spoiled[token.ID] = how

@@ -27,12 +27,15 @@ const Audience = "https://management.simulator.invalid/"
 // the simulator's URL and "/v1".
 const LogAnalyticsAudience = "https://loganalytics.simulator.invalid"
 
-// Simulator is a running simulator. Its methods are safe for concurrent use.
+// Simulator is a simulator of the services. Its methods are safe for concurrent use.
 type Simulator struct {
-	// URL is where every service answers: "https://127.0.0.1:<port>".
+	// URL is where every service answers: "https://127.0.0.1:<port>" once the simulator listens. Before that it is a
+	// name that can't be resolved: only Do and ServeHTTP answer.
 	URL string
 
-	server         *http.Server
+	now            func() time.Time
+	handler        http.Handler
+	server         *http.Server                    // nil where nothing listens
 	signing        []byte                          // the key of its tenants' tokens
 	issuerKey      func() (*rsa.PrivateKey, error) // of its OIDC issuers' tokens
 	identityHeader string                          // what a caller of the managed identities' endpoint has to know
@@ -50,22 +53,18 @@ type Simulator struct {
 	silent      bool // no journal is kept
 }
 
-// Start serves a simulator on an address of the loopback interface, such as "127.0.0.1:0", with a certificate
-// from the given authority.
-func Start(listen string, authority *Authority) (*Simulator, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return nil, fmt.Errorf("the address to listen on: %w", err)
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("%q is not an address of the loopback interface: a simulator hands tokens to anybody who asks", host)
-	}
-	listener, err := authority.listen(listen)
-	if err != nil {
-		return nil, err
-	}
+// Option changes how a simulator is made.
+type Option func(*Simulator)
+
+// WithClock lets a simulator take the time from a clock other than time.Now: for the life of tokens, the age of records,
+// replicas that lag, and the request log.
+func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now = now } }
+
+// New makes a simulator that listens nowhere. Do and ServeHTTP answer for it, and Listen serves it on a port.
+func New(options ...Option) *Simulator {
 	s := &Simulator{
-		URL:            "https://" + listener.Addr().String(),
+		URL:            "https://azure.simulator.invalid",
+		now:            time.Now,
 		signing:        []byte(rand.Text()),
 		issuerKey:      sync.OnceValues(newIssuerKey), // only few tests need it, and it takes a moment
 		identityHeader: rand.Text(),
@@ -75,13 +74,49 @@ func Start(listen string, authority *Authority) (*Simulator, error) {
 		spoiled:        map[string]string{},
 		demanded:       map[string]string{},
 	}
-	s.server = &http.Server{Handler: s.routes(), ReadHeaderTimeout: time.Minute, ConnContext: withConnection}
-	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
-	return s, nil
+	for _, option := range options {
+		option(s)
+	}
+	s.handler = s.routes()
+	return s
 }
 
-// Close stops the simulator and drops its connections.
-func (s *Simulator) Close() error { return s.server.Close() }
+// Start makes a simulator and lets it listen.
+func Start(listen string, authority *Authority, options ...Option) (*Simulator, error) {
+	s := New(options...)
+	return s, s.Listen(listen, authority)
+}
+
+// Listen serves the simulator over TLS on an address of the loopback interface, such as "127.0.0.1:0", with a
+// certificate from the given authority. Since it sets the URL, it is called before the simulator is used.
+func (s *Simulator) Listen(address string, authority *Authority) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("the address to listen on: %w", err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("%q is not an address of the loopback interface: "+
+			"a simulator hands tokens to anybody who asks", host)
+	}
+	listener, err := authority.listen(address)
+	if err != nil {
+		return err
+	}
+	s.URL = "https://" + listener.Addr().String()
+	s.server = &http.Server{
+		Handler: http.HandlerFunc(s.listening), ReadHeaderTimeout: time.Minute, ConnContext: withConnection,
+	}
+	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
+	return nil
+}
+
+// Close stops listening and drops the connections.
+func (s *Simulator) Close() error {
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Close()
+}
 
 // Tenant returns a tenant, making it where there is none of that id yet.
 func (s *Simulator) Tenant(id string) *Tenant {
@@ -89,7 +124,7 @@ func (s *Simulator) Tenant(id string) *Tenant {
 	defer s.mu.Unlock()
 	id = strings.ToLower(id)
 	if s.tenants[id] == nil {
-		s.tenants[id] = newTenant(id)
+		s.tenants[id] = newTenant(id, s.now)
 	}
 	return s.tenants[id]
 }

@@ -22,7 +22,7 @@ const (
 	stable    = "?api-version=2017-04-01"
 )
 
-// world is a simulator and a client that trusts it.
+// world is a simulator and a client of it.
 type world struct {
 	t      *testing.T
 	sim    *Simulator
@@ -31,7 +31,24 @@ type world struct {
 	token  string
 }
 
+// newWorld has a client without a connection.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldOf(t, New())
+}
+
+func newWorldOf(t *testing.T, sim *Simulator) *world {
+	t.Helper()
+	return newClient(t, sim, roundTripper(sim.Do))
+}
+
+// roundTripper is a function as the transport of an http.Client.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// newListeningWorld has a client that trusts the simulator and connects to it.
+func newListeningWorld(t *testing.T) *world {
 	t.Helper()
 	authority, err := NewAuthority()
 	if err != nil {
@@ -44,9 +61,14 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _ = sim.Close() })
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(authority.PEM)
-	w := &world{t: t, sim: sim, tenant: sim.Tenant(tenantID), client: &http.Client{
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true},
-	}}
+	return newClient(t, sim, &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
+	})
+}
+
+func newClient(t *testing.T, sim *Simulator, transport http.RoundTripper) *world {
+	t.Helper()
+	w := &world{t: t, sim: sim, tenant: sim.Tenant(tenantID), client: &http.Client{Transport: transport}}
 	w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Contributor})
 	_, answer := w.signIn(tenantID, "app", "secret")
 	w.token, _ = answer["access_token"].(string)

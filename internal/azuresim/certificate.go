@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -31,12 +30,12 @@ func (s *Simulator) checkSelfIssued(assertion clientAssertion, tenant *Tenant, p
 	case !assertion.isSignedWith(certificate.PublicKey, jwt.SigningMethodPS256.Alg(), jwt.SigningMethodRS256.Alg()):
 		return badCertificate("Client assertion contains an invalid signature.",
 			"The provided signature value did not match the expected signature value.", assertion, principal)
-	case time.Now().After(certificate.NotAfter):
+	case s.now().After(certificate.NotAfter):
 		return badCertificate("Client assertion contains an invalid signature.", "The key used is expired.", assertion, principal)
 	case !s.isTokenEndpoint(tenant, assertion.claims.Audience):
 		return &badCredential{700023, "Client assertion audience claim does not match Realm issuer." + review}
 	default:
-		return assertion.checkTimes()
+		return assertion.checkTimes(s.now())
 	}
 }
 

@@ -41,8 +41,8 @@ func (a clientAssertion) isSignedWith(key any, methods ...string) bool {
 // checkTimes refuses an assertion outside its validity in the words of AzureAD/microsoft-authentication-library-for-dotnet#4951,
 // where one that does not say when it begins was shown as valid from 1970. That one which does not say when it ends
 // is refused alike is inferred.
-func (a clientAssertion) checkTimes() *badCredential {
-	now, from, until := time.Now().UTC(), timeOf(a.claims.NotBefore), timeOf(a.claims.ExpiresAt)
+func (a clientAssertion) checkTimes(now time.Time) *badCredential {
+	now, from, until := now.UTC(), timeOf(a.claims.NotBefore), timeOf(a.claims.ExpiresAt)
 	if !now.Before(from) && now.Before(until) {
 		return nil
 	}

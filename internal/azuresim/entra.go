@@ -70,7 +70,7 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, tenant *Tenant
 	token := s.newToken(tenant.tokenTenant(), audience, principal.ClientID, principal.ObjectID)
 	token.Demanded = r.PostForm.Get("claims")
 	life := tenant.tokenLife()
-	token.ExpiresAt = jwt.NewNumericDate(time.Now().Add(life).Add(time.Second)) // a whole second, and not before the client thinks so
+	token.ExpiresAt = jwt.NewNumericDate(s.now().Add(life).Add(time.Second)) // a whole second, and not before the client thinks so
 	signed, err := s.sign(token)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -153,8 +153,8 @@ func (s *Simulator) newToken(tenant, audience, clientID, objectID string) access
 			Audience:  jwt.ClaimStrings{audience},
 			Issuer:    issuer,
 			Subject:   objectID,
-			NotBefore: jwt.NewNumericDate(time.Now()),
-			ExpiresAt: jwt.NewNumericDate(time.Now().Add(tokenLife)),
+			NotBefore: jwt.NewNumericDate(s.now()),
+			ExpiresAt: jwt.NewNumericDate(s.now().Add(tokenLife)),
 		},
 		Tenant:   tenant,
 		ClientID: clientID,
@@ -183,7 +183,7 @@ func (s *Simulator) readToken(r *http.Request) (accessToken, error) {
 func (s *Simulator) verify(signed string) (accessToken, error) {
 	var token accessToken
 	_, err := jwt.ParseWithClaims(signed, &token, func(*jwt.Token) (any, error) { return s.signing, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}))
+		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}), jwt.WithTimeFunc(s.now))
 	return token, err
 }
 

@@ -29,8 +29,9 @@ type Fault struct {
 	// Delay holds the request back, and Until does so until it is closed. It then has its effect even if the caller has gone meanwhile.
 	Delay time.Duration   `json:"delay,omitempty"`
 	Until <-chan struct{} `json:"-"`
-	// Break breaks the connection instead of answering: "before" the request has any effect, or "after". Or it does so "within" the service's answer,
-	// of which half arrives.
+	// Break breaks the connection instead of answering: "before" the request has any effect, or "after" it. "within"
+	// breaks it within the service's answer, of which half arrives. "refused" means that there never was a connection;
+	// only Do can answer so, and a simulator that listens breaks the connection "before" instead.
 	Break string `json:"break,omitempty"`
 	// Token no longer lets the services accept the token that the request carries: it is "invalid", or "expired", or "insufficient", and then so is
 	// any other of its tenant that was not asked for with the claims that the answer demands.
@@ -116,11 +117,11 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve htt
 		s.spoilToken(r, fault.Token)
 	}
 	switch {
-	case fault.Break == "before":
-		breakConnection(r)
+	case fault.Break == "before", fault.Break == "refused":
+		panic(brokenConnection{refused: fault.Break == "refused"})
 	case fault.Break == "after":
 		serve(discard{}, r)
-		breakConnection(r)
+		panic(brokenConnection{})
 	case fault.Break == "within":
 		cutShort(w, r, serve)
 	case fault.Status == 0:
@@ -155,15 +156,14 @@ func withConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// breakConnection resets the connection of a request, and with it whatever else is under way on it.
-func breakConnection(r *http.Request) {
+// resetConnection resets the connection of a request, and with it whatever else is under way on it.
+func resetConnection(r *http.Request) {
 	if secure, ok := r.Context().Value(connectionKey{}).(*tls.Conn); ok {
 		if plain, ok := secure.NetConn().(*net.TCPConn); ok {
 			_ = plain.SetLinger(0) // so that closing it is a reset
 			_ = plain.Close()
 		}
 	}
-	panic(http.ErrAbortHandler)
 }
 
 // cutShort sends half of an answer that says how long it would have been.

@@ -31,7 +31,7 @@ func (s *Simulator) checkFederated(assertion clientAssertion, principal Principa
 		return &badCredential{50013, fmt.Sprintf("Assertion failed signature validation. [Reason - The key of issuer '%s' was not found "+
 			"or the signature is not by it.]", assertion.claims.Issuer)}
 	}
-	return assertion.checkTimes()
+	return assertion.checkTimes(s.now())
 }
 
 // checkTrust finds the credential for an assertion. The refusals are those of Azure/azure-workload-identity#1200 (issuer and

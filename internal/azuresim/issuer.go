@@ -49,8 +49,8 @@ func (s *Simulator) IssueIdentityToken(token IdentityToken) (string, error) {
 		return "", fmt.Errorf("making the issuer's key: %w", err)
 	}
 	const usualLife = 5 * time.Minute
-	expires := time.Now().Add(cmp.Or(token.Lifetime, usualLife))
-	begins := time.Now()
+	expires := s.now().Add(cmp.Or(token.Lifetime, usualLife))
+	begins := s.now()
 	if expires.Before(begins) {
 		begins = expires.Add(-usualLife)
 	}

@@ -41,7 +41,7 @@ func (s *Simulator) logAnalytics(w http.ResponseWriter, r *http.Request) {
 	case workspace.QueryAccess == "Disabled":
 		refuseQuery(w, http.StatusForbidden, insufficientAccess(privateOnly(workspace, r)))
 	default:
-		workspace.query(w, r)
+		workspace.query(w, r, s.now())
 	}
 }
 
@@ -65,7 +65,7 @@ type queryRequest struct {
 
 // query answers a query of a workspace that the caller may query. A request without body or content type gets an empty
 // success (Log Analytics facts, section 1).
-func (w Workspace) query(answer http.ResponseWriter, r *http.Request) {
+func (w Workspace) query(answer http.ResponseWriter, r *http.Request, now time.Time) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the caller has gone
@@ -87,7 +87,7 @@ func (w Workspace) query(answer http.ResponseWriter, r *http.Request) {
 		answer.WriteHeader(http.StatusNoContent)
 		return
 	}
-	evaluation := &evaluation{now: time.Now().UTC(), tables: w.Tables}
+	evaluation := &evaluation{now: now.UTC(), tables: w.Tables}
 	made, err := evaluation.evaluate(asked)
 	if err != nil {
 		refuseQuery(answer, http.StatusBadRequest, badArgument(causeOf(err)))

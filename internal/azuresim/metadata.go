@@ -11,6 +11,9 @@ const graphAudience = "https://graph.simulator.invalid/"
 // logAnalyticsURL is the query service under a name of its own. A cloud's document has one value for both its address and the resource that its
 // tokens name, and that one must not be Resource Manager's.
 func (s *Simulator) logAnalyticsURL() string {
+	if s.server == nil {
+		return LogAnalyticsAudience
+	}
 	return "https://localhost" + s.URL[strings.LastIndex(s.URL, ":"):]
 }
 

@@ -69,7 +69,8 @@ type Behaviour struct {
 
 // Tenant is one simulated Entra ID tenant. Its methods are safe for concurrent use.
 type Tenant struct {
-	id string
+	id  string
+	now func() time.Time
 
 	mu         sync.Mutex
 	principals []Principal
@@ -78,7 +79,9 @@ type Tenant struct {
 	workspaces map[string]Workspace // by their ids in lower case
 }
 
-func newTenant(id string) *Tenant { return &Tenant{id: id, workspaces: map[string]Workspace{}} }
+func newTenant(id string, now func() time.Time) *Tenant {
+	return &Tenant{id: id, now: now, workspaces: map[string]Workspace{}}
+}
 
 // AddPrincipal adds a service principal, or replaces the one with its client id.
 func (t *Tenant) AddPrincipal(p Principal) {

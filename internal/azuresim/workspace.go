@@ -58,8 +58,8 @@ type Table struct {
 
 // Record is one record, or as many of the same times as Count says.
 //
-// In JSON a time can be said as an age at the moment of writing: {"age":"2h","ingestedAge":"1h58m","count":3}. A
-// negative age lies in the future, and "7d" is 7 days.
+// In JSON a time can be said as an age: {"age":"2h","ingestedAge":"1h58m","count":3}. The record is that old, by the
+// simulator's clock, when it is added. A negative age lies in the future, and "7d" is 7 days.
 type Record struct {
 	// Time is TimeGenerated.
 	Time time.Time `json:"time"`
@@ -67,16 +67,30 @@ type Record struct {
 	Ingested time.Time `json:"ingested"`
 	// Count is how many records there are of these times; 0 means one.
 	Count int `json:"count,omitempty"`
+
+	age, ingestedAge *time.Duration // instead of Time and Ingested, until the record is added
 }
 
 // mostRows is how many rows an answer can have (Log Analytics facts, section 1). The simulator keeps no more
 // records in one Record.
 const mostRows = 500_000
 
-// Aged are count records that are as old as age and were ingested as long ago as ingestedAge.
+// Aged are count records that are as old as age and were ingested as long ago as ingestedAge, by the simulator's clock
+// when they are added.
 func Aged(count int, age, ingestedAge time.Duration) Record {
-	now := time.Now()
-	return Record{Time: now.Add(-age), Ingested: now.Add(-ingestedAge), Count: count}
+	return Record{Count: count, age: &age, ingestedAge: &ingestedAge}
+}
+
+// at is the record with its ages turned into times.
+func (r Record) at(now time.Time) Record {
+	if r.age != nil {
+		r.Time = now.Add(-*r.age)
+	}
+	if r.ingestedAge != nil {
+		r.Ingested = now.Add(-*r.ingestedAge)
+	}
+	r.age, r.ingestedAge = nil, nil
+	return r
 }
 
 // UnmarshalJSON reads times and ages.
@@ -91,35 +105,34 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	if err := decodeStrictly(bytes.NewReader(data), &said); err != nil {
 		return err
 	}
-	now := time.Now()
-	for _, aged := range []struct {
-		age string
-		of  *time.Time
-	}{{said.Age, &said.Time}, {said.IngestedAge, &said.Ingested}} {
-		if aged.age == "" {
-			continue
-		}
-		age, err := parseAge(aged.age)
-		if err != nil {
-			return err
-		}
-		*aged.of = now.Add(-age)
+	age, err := parseAge(said.Age)
+	if err != nil {
+		return err
 	}
-	*r = Record{Time: said.Time, Ingested: said.Ingested, Count: said.Count}
+	ingestedAge, err := parseAge(said.IngestedAge)
+	if err != nil {
+		return err
+	}
+	*r = Record{Time: said.Time, Ingested: said.Ingested, Count: said.Count, age: age, ingestedAge: ingestedAge}
 	return nil
 }
 
-// parseAge reads what time.ParseDuration does, and days.
-func parseAge(text string) (time.Duration, error) {
+// parseAge reads what time.ParseDuration does, and days. An empty text is no age.
+func parseAge(text string) (*time.Duration, error) {
+	if text == "" {
+		return nil, nil
+	}
 	days, isDays := strings.CutSuffix(text, "d")
 	if !isDays {
-		return time.ParseDuration(text)
+		age, err := time.ParseDuration(text)
+		return &age, err
 	}
 	n, err := strconv.ParseFloat(days, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is not an age", text)
+		return nil, fmt.Errorf("%q is not an age", text)
 	}
-	return time.Duration(n * 24 * float64(time.Hour)), nil
+	age := time.Duration(n * 24 * float64(time.Hour))
+	return &age, nil
 }
 
 var workspaceID = regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+$`)
@@ -141,7 +154,7 @@ func (t *Tenant) PutWorkspace(w Workspace) error {
 	}
 	tables := map[string]Table{}
 	for name, table := range w.Tables {
-		checked, err := table.checked(name)
+		checked, err := table.checked(name, t.now())
 		if err != nil {
 			return err
 		}
@@ -156,7 +169,7 @@ func (t *Tenant) PutWorkspace(w Workspace) error {
 
 // PutTable adds a table to a workspace, or replaces the one with its name.
 func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
-	checked, err := table.checked(name)
+	checked, err := table.checked(name, t.now())
 	if err != nil {
 		return err
 	}
@@ -175,7 +188,7 @@ func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // checked is the table with what it leaves out filled in.
-func (t Table) checked(name string) (Table, error) {
+func (t Table) checked(name string, now time.Time) (Table, error) {
 	if !tableName.MatchString(name) {
 		return Table{}, fmt.Errorf("%q is not the name of a table", name)
 	}
@@ -185,6 +198,7 @@ func (t Table) checked(name string) (Table, error) {
 	}
 	t.Records = slices.Clone(t.Records)
 	for i, record := range t.Records {
+		record = record.at(now)
 		if record.Time.IsZero() {
 			return Table{}, fmt.Errorf("table %s: a record has neither a time nor an age", name)
 		}
@@ -192,9 +206,10 @@ func (t Table) checked(name string) (Table, error) {
 			return Table{}, fmt.Errorf("table %s: there can't be %d records of one time", name, record.Count)
 		}
 		if record.Ingested.IsZero() {
-			t.Records[i].Ingested = record.Time
+			record.Ingested = record.Time
 		}
-		t.Records[i].Count = max(record.Count, 1)
+		record.Count = max(record.Count, 1)
+		t.Records[i] = record
 	}
 	return t, nil
 }
