@@ -401,7 +401,7 @@ func TestAwaitGone(t *testing.T) {
 	}
 }
 
-func TestConfirm(t *testing.T) {
+func TestReadUnchanged(t *testing.T) {
 	for name, test := range map[string]struct {
 		gets        []answer
 		differences string
@@ -416,10 +416,10 @@ func TestConfirm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &service{answers: map[string][]answer{"GET": test.gets, "LIST": {nothing}}}
-				found, err := newTestClient(s).Confirm(t.Context(), setting("AuditLogs"))
+				found, err := newTestClient(s).readUnchanged(t.Context(), setting("AuditLogs"))
 				if test.differences == "" && !test.gone {
 					if err != nil || !found.Same(setting("AuditLogs")) {
-						t.Errorf("Confirm = %+v, %v", found, err)
+						t.Errorf("readUnchanged = %+v, %v", found, err)
 					}
 					return
 				}

@@ -2,28 +2,22 @@ package aadiam
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// The service is eventually consistent: after a PUT it may answer 404 or the old content, after a DELETE still the
-// setting, and go back and forth between them (wire contract 4.3). How long is not known; azurerm allows half an
-// hour. So a change counts as made when the service has shown it several times running.
-const (
-	// runningHits is how often a consistent service must show what is awaited, flappingHits how often one that was
-	// caught showing something else.
-	runningHits  = 3
-	flappingHits = 5
-
-	// Between two hits there is a short pause. Misses back off from it, since each costs a request of the tenant's budget.
-	shortestPause = 500 * time.Millisecond
-	longestPause  = 5 * time.Second
-)
+// steady decides when a change counts as made. The service is eventually consistent: after a PUT it may answer 404 or the old content, after
+// a DELETE still the setting, and go back and forth between them (wire contract 4.3). How long for is not known; azurerm allows half an
+// hour. So several reads running must match, and more of them once one did not.
+var steady = retry.Polling{
+	First: 500 * time.Millisecond, Longest: 5 * time.Second,
+	Matches: 3, MatchesAfterMiss: 5,
+}
 
 // Find returns a setting and whether it exists. It is absent only when GET and LIST agree that it is, so that one stray
 // 404 makes nobody create it again. A setting whose GET strays is taken from the list.
@@ -40,7 +34,7 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 		return Setting{}, false, err
 	}
 	for _, listed := range settings {
-		// Azure's names know no letter case; that this service's don't is inferred (wire contract 4.4).
+		// Azure's names ignore letter case; that this service's do is inferred (wire contract 4.4).
 		if strings.EqualFold(listed.Name, name) {
 			return listed, true, nil
 		}
@@ -49,92 +43,65 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 }
 
 // AwaitContent waits until the service steadily shows the wanted content. before is what it may show until then, the zero Setting for
-// nothing. Whatever else it shows, the wait goes on to the context's deadline: another replica may be late, and what was accepted must not
-// be given up on. The error then tells what shows instead.
+// nothing. Whatever else it shows, the wait goes on to the context's deadline: another replica may be late, and an accepted change is not
+// given up. The error, a *NotSettledError, then says what shows instead.
 func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error {
-	var missing, unasked []string
-	err := settle(ctx, func(ctx context.Context) (string, error) {
+	var shown NotSettledError
+	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		found, err := c.Get(ctx, wanted.Name)
 		if isNotFound(err) {
-			missing, unasked = nil, nil
-			return "404, as if it did not exist", nil
+			shown = NotSettledError{LastSeen: "404, as if it did not exist"}
+			return false, nil
 		}
-		if err != nil {
-			return "", err
+		if err != nil || wanted.Same(found) {
+			return true, err
 		}
-		differences := wanted.Differences(found)
-		if len(differences) > 0 {
-			missing, unasked = WithoutCategories(wanted.Categories, found.Categories), found.beyond(before, wanted)
+		shown = NotSettledError{
+			LastSeen: strings.Join(wanted.Differences(found), "; "),
+			Missing:  WithoutCategories(wanted.Categories, found.Categories),
+			Unasked:  found.beyond(before, wanted),
 		}
-		return strings.Join(differences, "; "), nil
+		return false, nil
 	})
-	if pending, ok := errors.AsType[*NotSettledError](err); ok {
-		pending.Missing, pending.Unasked = missing, unasked
-	}
-	return err
+	return shown.orNil()
 }
 
 // AwaitGone waits until neither GET nor LIST shows the setting any more.
 func (c *Client) AwaitGone(ctx context.Context, name string) error {
-	return settle(ctx, func(ctx context.Context) (string, error) {
+	var shown NotSettledError
+	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		_, exists, err := c.Find(ctx, name)
-		if err != nil || !exists {
-			return "", err
+		if exists {
+			shown.LastSeen = "the setting, as if it had not been deleted"
 		}
-		return "the setting, as if it had not been deleted", nil
+		return !exists, err
 	})
+	return shown.orNil()
 }
 
-// Confirm reads a setting that is about to be changed and checks that it still has the content that the change was
-// planned from. There is no ETag to leave that to the service (wire contract 4.1). A difference must show several times running
-// to count, since one answer may be stale.
-func (c *Client) Confirm(ctx context.Context, planned Setting) (Setting, error) {
-	for try := 1; ; try++ {
-		found, exists, err := c.Find(ctx, planned.Name)
-		if err != nil {
-			return Setting{}, err
+// readUnchanged reads a setting that is about to be changed and checks that it still has the content that the change was planned from: there
+// is no ETag to leave that to the service (wire contract 4.1). One answer may be stale, so a difference must show several times running.
+func (c *Client) readUnchanged(ctx context.Context, planned Setting) (Setting, error) {
+	var found Setting
+	once := retry.Polling{First: steady.First, Longest: steady.First}
+	reads := 0
+	err := once.Until(ctx, func(ctx context.Context) (bool, error) {
+		var exists bool
+		var err error
+		found, exists, err = c.Find(ctx, planned.Name)
+		if err != nil || exists && planned.Same(found) {
+			return true, err
 		}
-		if exists && planned.Same(found) {
-			return found, nil
+		if reads++; reads < steady.Matches {
+			return false, nil
 		}
-		if try == runningHits {
-			changed := &ChangedError{Name: planned.Name, Gone: !exists, found: found}
-			if exists {
-				changed.Differences = planned.Differences(found)
-			}
-			return Setting{}, changed
+		changed := &ChangedError{Name: planned.Name, Gone: !exists, found: found}
+		if exists {
+			changed.Differences = planned.Differences(found)
 		}
-		if err := azure.Sleep(ctx, shortestPause); err != nil {
-			return Setting{}, err
-		}
-	}
-}
-
-// settle polls until observe has several times running seen nothing amiss. observe returns what it saw instead of the awaited.
-func settle(ctx context.Context, observe func(context.Context) (string, error)) error {
-	var lastMiss string
-	pause := shortestPause
-	needed := runningHits
-	for hits := 0; ; {
-		miss, err := observe(ctx)
-		if err != nil {
-			return &NotSettledError{LastSeen: lastMiss, Err: err}
-		}
-		wait := shortestPause
-		if miss == "" {
-			hits++
-		} else {
-			hits, needed, lastMiss = 0, flappingHits, miss
-			wait = pause
-			pause = min(pause*3/2, longestPause)
-		}
-		if hits == needed {
-			return nil
-		}
-		if err := azure.Sleep(ctx, wait); err != nil {
-			return &NotSettledError{LastSeen: lastMiss, Err: err}
-		}
-	}
+		return false, changed
+	})
+	return found, err
 }
 
 // NotSettledError is a change that the service accepted and that was not seen to show, for Err: the time was up, or looking failed.
@@ -156,6 +123,13 @@ func (e *NotSettledError) Error() string {
 }
 
 func (e *NotSettledError) Unwrap() error { return e.Err }
+
+func (e *NotSettledError) orNil() error {
+	if e.Err == nil {
+		return nil
+	}
+	return e
+}
 
 // ChangedError is a setting that somebody changed after the change to it was planned.
 type ChangedError struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
@@ -151,25 +152,30 @@ func FuzzAnswers(f *testing.F) {
 		if status < http.StatusOK || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
 			return // which are tried again, or no answer
 		}
-		always := []answer{{status, body}}
-		client := newTestClient(&service{answers: map[string][]answer{"GET": always, "LIST": always, "PUT": always, "DELETE": always, "CATEGORIES": always}})
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		defer cancel()
-		found, exists, err := client.Find(ctx, "x")
-		if err == nil && exists && found.properties == nil {
-			t.Errorf("%d %q was taken for a setting", status, body)
-		}
-		categories, categoriesErr := client.Categories(ctx)
-		if slices.Contains(categories, "") {
-			t.Errorf("%d %q has a category without a name", status, body)
-		}
-		if ctx.Err() != nil {
-			t.Errorf("%d %q was tried again and again: %v", status, body, err)
-		}
-		for _, err := range []error{err, categoriesErr, client.Delete(ctx, "x"), client.put(ctx, setting("AuditLogs"))} {
-			if err != nil && (err.Error() == "" || strings.HasSuffix(err.Error(), ": ")) {
-				t.Errorf("%d %q: an error without words: %q", status, body, err)
-			}
-		}
+		synctest.Test(t, func(t *testing.T) { everyCall(t, status, body) })
 	})
+}
+
+// everyCall makes each call of a service that always answers alike.
+func everyCall(t *testing.T, status int, body string) {
+	always := []answer{{status, body}}
+	client := newTestClient(&service{answers: map[string][]answer{"GET": always, "LIST": always, "PUT": always, "DELETE": always, "CATEGORIES": always}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	found, exists, err := client.Find(ctx, "x")
+	if err == nil && exists && found.properties == nil {
+		t.Errorf("%d %q was taken for a setting", status, body)
+	}
+	categories, categoriesErr := client.Categories(ctx)
+	if slices.Contains(categories, "") {
+		t.Errorf("%d %q has a category without a name", status, body)
+	}
+	if ctx.Err() != nil {
+		t.Errorf("%d %q was tried again and again: %v", status, body, err)
+	}
+	for _, err := range []error{err, categoriesErr, client.Delete(ctx, "x"), client.put(ctx, setting("AuditLogs"))} {
+		if err != nil && (err.Error() == "" || strings.HasSuffix(err.Error(), ": ")) {
+			t.Errorf("%d %q: an error without words: %q", status, body, err)
+		}
+	}
 }

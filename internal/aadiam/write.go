@@ -11,6 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // Create makes a setting that does not exist yet. It never overwrites one: where there is one, its error is an *ExistsError.
@@ -33,7 +34,7 @@ func (c *Client) Create(ctx context.Context, wanted Setting) error {
 // returns what it wrote.
 func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
 	written, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
-		found, err := c.Confirm(ctx, planned)
+		found, err := c.readUnchanged(ctx, planned)
 		if err != nil {
 			return Setting{}, err
 		}
@@ -49,64 +50,82 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 	return written, err
 }
 
-// write looks and writes, again and again while that may help. It looks before each try, since there is no ETag by which the service would refuse to
-// overwrite what somebody wrote while this client was waiting; and after one that was not answered, since the service may have applied it.
-func (c *Client) write(ctx context.Context, wanted Setting, look func(context.Context) (Setting, error)) (Setting, error) {
-	var tried unanswered
-	for try := 1; ; try++ {
-		next, err := look(ctx)
-		if tried.applied && c.holds(ctx, wanted) {
-			return wanted, nil
-		}
-		if err != nil && ctx.Err() != nil {
-			return Setting{}, tried.explain(err)
+// write makes a setting and sends it, and retries both. prepare reads before each attempt, since there is no ETag by which the service would
+// refuse to overwrite what somebody else wrote meanwhile; and because an attempt that was not answered may have been applied.
+func (c *Client) write(ctx context.Context, wanted Setting, prepare func(context.Context) (Setting, error)) (Setting, error) {
+	var written Setting
+	var failed attempts
+	err := retry.Do(ctx, failed.retryable, func() error {
+		next, err := prepare(ctx)
+		if failed.maybeApplied && c.matches(ctx, wanted) {
+			written = wanted
+			return nil
 		}
 		if err != nil {
-			return Setting{}, err
+			return err
 		}
-		if tried.unread == azure.MostUnread {
-			return Setting{}, tried.explain(fmt.Errorf("%d answers could not be read", tried.unread))
-		}
-		failed := c.put(ctx, next)
-		if failed == nil {
-			return next, nil
-		}
-		if ctx.Err() == nil && !azure.MayPass(failed) {
-			return Setting{}, failed
-		}
-		tried.note(ctx, failed)
-		_ = azure.Pause(ctx, try, failed) // cut short, it leaves the next look to find that the time is up
+		written = next
+		return failed.record(ctx, c.put(ctx, next))
+	})
+	if err == nil || failed.last == nil || !gaveUp(ctx, err) {
+		return written, err
 	}
+	if failed.maybeApplied && c.matches(ctx, wanted) {
+		return wanted, nil
+	}
+	return Setting{}, failed.explain(err)
 }
 
-// unanswered is what is known of tries to write that were not answered for good.
-type unanswered struct {
-	last    error // how the last one went, rather than that the deadline cut off another
-	unread  int   // how many answers could not be read
-	applied bool  // whether one may have had its effect
+// attempts is what is known of attempts to write that failed.
+type attempts struct {
+	latest       error // the latest attempt's
+	last         error // that of the last one that ended by itself, rather than with the context
+	maybeApplied bool  // whether one may have had its effect
 }
 
-func (u *unanswered) note(ctx context.Context, failed error) {
-	if errors.As(failed, new(*azure.UnreadableError)) {
-		u.unread++
+// record returns the error of an attempt.
+func (a *attempts) record(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
 	}
-	if !azure.IsStatus(failed, http.StatusTooManyRequests) {
-		u.applied = true
+	a.latest = err
+	if a.last == nil || ctx.Err() == nil {
+		a.last = err
 	}
-	if u.last == nil || ctx.Err() == nil {
-		u.last = failed
+	if !azure.IsStatus(err, http.StatusTooManyRequests) {
+		a.maybeApplied = true
 	}
+	return err
 }
 
-// explain says why no more tries are made.
-func (u *unanswered) explain(err error) error {
+// retryable is the policy: an attempt to write is worth a retry, while the reads before it have been retried already.
+func (a *attempts) retryable(err error) retry.Decision {
+	if err != a.latest {
+		return retry.Decision{}
+	}
+	decision := retry.Decision{Retry: azure.MayPass(err)}
+	if errors.As(err, new(*azure.UnreadableError)) {
+		decision.MaxAttempts = azure.MostUnread
+	}
+	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
+		decision.After = refusal.RetryAfter
+	}
+	return decision
+}
+
+// gaveUp says whether an error that was worth a retry is final for lack of time, or after too many answers that can't be read.
+func gaveUp(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.As(err, new(*retry.GaveUpError)) || errors.As(err, new(*azure.UnreadableError))
+}
+
+func (a *attempts) explain(err error) error {
 	switch {
-	case u.last == nil:
+	case a.maybeApplied:
+		return &UncertainError{Last: a.last, Err: err}
+	case errors.As(err, new(*retry.GaveUpError)):
 		return err
-	case u.applied:
-		return &UncertainError{Last: u.last, Err: err}
 	default:
-		return &azure.GaveUpError{Last: u.last, Err: err}
+		return &retry.GaveUpError{Last: a.last, Err: err}
 	}
 }
 
@@ -138,21 +157,21 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	return nil
 }
 
-// How long holds may take where the time of the operation itself is up, and where the run was interrupted: a CI runner soon kills what does not end.
+// How long matches may take once the operation's time is up, or the run was interrupted: a CI runner soon kills what does not end.
 const (
-	lastLook    = 20 * time.Second
-	hurriedLook = 5 * time.Second
+	lastReadTimeout        = 20 * time.Second
+	interruptedReadTimeout = 5 * time.Second
 )
 
-// holds says whether the service has the wanted content. It has a little time of its own when the context's is up, so that what was applied is known
-// to be.
-func (c *Client) holds(ctx context.Context, wanted Setting) bool {
+// matches says whether the service has the wanted content. When the context has ended it takes a little time of its own, so that a change
+// that was applied is known to be.
+func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 	if ctx.Err() != nil {
-		allowed := lastLook
+		timeout := lastReadTimeout
 		if errors.Is(context.Cause(ctx), context.Canceled) {
-			allowed = hurriedLook
+			timeout = interruptedReadTimeout
 		}
-		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), allowed)
+		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 		defer cancel()
 		ctx = more
 	}
