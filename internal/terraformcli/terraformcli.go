@@ -13,7 +13,6 @@ import (
 
 	install "github.com/hashicorp/hc-install"
 	"github.com/hashicorp/hc-install/checkpoint"
-	"github.com/hashicorp/hc-install/fs"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/src"
 )
@@ -27,9 +26,15 @@ const (
 	Version = "0.0.1"
 )
 
-// Find takes terraform or tofu from PATH, else the Terraform that was fetched before, else fetches it into the project's bin folder, which git
-// ignores.
+// pathVariable is terraform-plugin-testing's, by which its owner chooses another Terraform, or OpenTofu.
+const pathVariable = "TF_ACC_TERRAFORM_PATH"
+
+// Find returns the Terraform or OpenTofu in TF_ACC_TERRAFORM_PATH, else the one on PATH, else the Terraform in the project's bin folder, which git
+// ignores, and downloads it there first if it is missing.
 func Find(ctx context.Context) (string, error) {
+	if binary := os.Getenv(pathVariable); binary != "" {
+		return binary, nil
+	}
 	for _, name := range []string{"terraform", "tofu"} {
 		if binary, err := exec.LookPath(name); err == nil {
 			return binary, nil
@@ -39,18 +44,34 @@ func Find(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	bin := filepath.Join(root, "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return "", err
-	}
-	binary, err := install.NewInstaller().Ensure(ctx, []src.Source{
-		&fs.AnyVersion{Product: &product.Terraform, ExtraPaths: []string{bin}},
-		&checkpoint.LatestVersion{Product: product.Terraform, InstallDir: bin},
+	binary, err := fetchOnce(filepath.Join(root, "bin", product.Terraform.BinaryName()), func(folder string) (string, error) {
+		return install.NewInstaller().Install(ctx, []src.Installable{&checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}})
 	})
 	if err != nil {
-		return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be fetched: %w", err)
+		return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be downloaded: %w", err)
 	}
 	return binary, nil
+}
+
+// fetchOnce returns a file that is there, or one that fetch has put into the folder that it is given. Several processes may fetch it at once: none ever
+// sees half a file.
+func fetchOnce(target string, fetch func(folder string) (string, error)) (string, error) {
+	if _, err := os.Stat(target); err == nil {
+		return target, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return "", err
+	}
+	folder, err := os.MkdirTemp(filepath.Dir(target), "download")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	binary, err := fetch(folder)
+	if err != nil {
+		return "", err
+	}
+	return target, os.Rename(binary, target)
 }
 
 // Install builds the provider into a mirror of the registries below a folder, with further flags for go build, and returns the binary and a CLI
