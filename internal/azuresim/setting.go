@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // categories are those that a tenant offered in 2026 (wire contract 5), in an order that is neither alphabetical
@@ -29,13 +30,37 @@ type content struct {
 	logs       map[string]map[string]any // by category, the enabled ones
 }
 
-// setting is a setting and what still shows of it.
+// setting is a setting and what may still show of it.
 type setting struct {
-	name    string
-	now     *content // nil once it is deleted
-	before  *content // what is still shown now and then; nil for nothing
-	gets    []bool   // the GETs to come, true for those that show what was before
-	oldList int      // how many LISTs to come show what was before
+	name     string
+	versions []version // the newest is the last
+	gets     []bool    // the GETs to come, true for those that show what was before
+	oldList  int       // how many LISTs to come show what was before
+}
+
+// version is what a setting was from a moment on; its content is nil where it was deleted.
+type version struct {
+	from    time.Time
+	content *content
+}
+
+func (s *setting) now() *content { return s.versions[len(s.versions)-1].content }
+
+func (s *setting) before() *content {
+	if len(s.versions) < 2 {
+		return nil
+	}
+	return s.versions[len(s.versions)-2].content
+}
+
+// at is what the setting was at a moment, nil where it did not exist.
+func (s *setting) at(moment time.Time) *content {
+	for _, v := range slices.Backward(s.versions) {
+		if !v.from.After(moment) {
+			return v.content
+		}
+	}
+	return nil
 }
 
 func (t *Tenant) categories() []string {
@@ -45,7 +70,8 @@ func (t *Tenant) categories() []string {
 }
 
 func (t *Tenant) offered() []string {
-	return append(slices.Clone(t.behaviour.NewCategories), categories...)
+	offered := append(slices.Clone(t.behaviour.NewCategories), categories...)
+	return slices.DeleteFunc(offered, func(c string) bool { return slices.Contains(t.behaviour.WithoutCategories, c) })
 }
 
 // parse checks a document as the service would. The texts are those of Microsoft.Insights (wire contract 3.5); for a
@@ -103,21 +129,24 @@ func (t *Tenant) write(c content, lagging bool) *refusal {
 		return conflict(sink, other, category)
 	}
 	held, found := t.find(c.name)
-	if !found {
-		held = &setting{name: c.name}
-	}
-	if held.now == nil && t.count() >= mostSettings {
+	created := !found || held.now() == nil
+	if created && t.count() >= mostSettings {
 		// The limit is documented, the refusal's text is not (wire contract 3.6).
 		return badRequest("The maximum number of diagnostic settings, %d, has been reached.", mostSettings)
 	}
 	if !found {
+		held = &setting{name: c.name}
 		t.settings = append(t.settings, held)
 	}
 	lag := t.behaviour.AfterUpdate
-	if held.now == nil {
+	if created {
 		lag = t.behaviour.AfterCreate
 	}
-	held.change(&c, lag, lagging)
+	if dropped := t.behaviour.DroppedCategories; len(dropped) > 0 {
+		c.logs = maps.Clone(c.logs) // PUT's answer still has them all
+		maps.DeleteFunc(c.logs, func(category string, _ map[string]any) bool { return slices.Contains(dropped, category) })
+	}
+	t.change(held, &c, lag, lagging)
 	return nil
 }
 
@@ -126,40 +155,55 @@ func (t *Tenant) remove(name string, lagging bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	held, found := t.find(name)
-	if !found || held.now == nil {
+	if !found || held.now() == nil {
 		return false
 	}
-	held.change(nil, t.behaviour.AfterDelete, lagging)
+	t.change(held, nil, t.behaviour.AfterDelete, lagging)
 	return true
 }
 
-func (s *setting) change(now *content, lag Lag, lagging bool) {
-	s.before, s.now = s.now, now
-	s.gets, s.oldList = nil, 0
+func (t *Tenant) change(held *setting, to *content, lag Lag, lagging bool) {
+	held.gets, held.oldList = nil, 0
 	if !lagging {
+		held.versions = []version{{content: to}} // as if it had always been so
 		return
 	}
-	s.gets = slices.Repeat([]bool{true}, lag.Gets)
-	for i := range lag.Flaps {
-		s.gets = append(s.gets, i%2 == 1)
+	if len(t.behaviour.Replicas) == 0 && len(held.versions) > 1 {
+		held.versions = held.versions[len(held.versions)-1:] // nobody asks for what was before
 	}
-	s.oldList = lag.Lists
+	held.versions = append(held.versions, version{t.now(), to})
+	held.gets = slices.Repeat([]bool{true}, lag.Gets)
+	for i := range lag.Flaps {
+		held.gets = append(held.gets, i%2 == 1)
+	}
+	held.oldList = lag.Lists
+}
+
+// answeredAsOf is the moment whose state the next read shows: replicas answer in turn, each with its own delay.
+func (t *Tenant) answeredAsOf() time.Time {
+	now := t.now()
+	if len(t.behaviour.Replicas) == 0 {
+		return now
+	}
+	delay := t.behaviour.Replicas[t.reads%len(t.behaviour.Replicas)]
+	t.reads++
+	return now.Add(-delay)
 }
 
 // reused finds a category that another setting already sends to the same place.
 func (t *Tenant) reused(c content) (sink, other, category string, found bool) {
 	for _, held := range t.settings {
-		if held.now == nil || strings.EqualFold(held.name, c.name) {
+		if held.now() == nil || strings.EqualFold(held.name, c.name) {
 			continue
 		}
 		for _, sink := range sinks {
 			id, _ := c.properties[sink].(string)
-			theirs, _ := held.now.properties[sink].(string)
+			theirs, _ := held.now().properties[sink].(string)
 			if id == "" || !strings.EqualFold(id, theirs) {
 				continue
 			}
 			for category := range c.logs {
-				if held.now.logs[category] != nil {
+				if held.now().logs[category] != nil {
 					return id, held.name, category, true
 				}
 			}
@@ -180,7 +224,7 @@ func (t *Tenant) find(name string) (*setting, bool) {
 func (t *Tenant) count() int {
 	n := 0
 	for _, held := range t.settings {
-		if held.now != nil {
+		if held.now() != nil {
 			n++
 		}
 	}
@@ -191,14 +235,15 @@ func (t *Tenant) count() int {
 func (t *Tenant) read(name string) (map[string]any, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	moment := t.answeredAsOf()
 	held, found := t.find(name)
 	if !found {
 		return nil, false
 	}
-	shown := held.now
+	shown := held.at(moment)
 	if len(held.gets) > 0 {
 		if held.gets[0] {
-			shown = held.before
+			shown = held.before()
 		}
 		held.gets = held.gets[1:]
 	} else if shown != nil && t.behaviour.StrayNotFound > 0 {
@@ -214,12 +259,13 @@ func (t *Tenant) read(name string) (map[string]any, bool) {
 func (t *Tenant) list() []map[string]any {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	moment := t.answeredAsOf()
 	documents := []map[string]any{}
 	for _, held := range t.settings {
-		shown := held.now
+		shown := held.at(moment)
 		if held.oldList > 0 {
 			held.oldList--
-			shown = held.before
+			shown = held.before()
 		}
 		if shown != nil {
 			documents = append(documents, t.show(shown))
@@ -294,10 +340,10 @@ func (t *Tenant) Setting(name string) (map[string]any, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	held, found := t.find(name)
-	if !found || held.now == nil {
+	if !found || held.now() == nil {
 		return nil, false
 	}
-	return t.show(held.now), true
+	return t.show(held.now()), true
 }
 
 // PutSetting writes a setting behind the clients' back. It shows at once, and is checked as any other.
@@ -320,7 +366,7 @@ func (t *Tenant) Settle() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, held := range t.settings {
-		held.gets, held.oldList = nil, 0
+		t.change(held, held.now(), Lag{}, false)
 	}
 }
 
@@ -330,7 +376,7 @@ func (t *Tenant) SettingNames() []string {
 	defer t.mu.Unlock()
 	var names []string
 	for _, held := range t.settings {
-		if held.now != nil {
+		if held.now() != nil {
 			names = append(names, held.name)
 		}
 	}
@@ -342,8 +388,8 @@ func (t *Tenant) Categories(name string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	held, found := t.find(name)
-	if !found || held.now == nil {
+	if !found || held.now() == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(held.now.logs))
+	return slices.Sorted(maps.Keys(held.now().logs))
 }

@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ type Principal struct {
 	Federated []FederatedCredential `json:"federated,omitempty"`
 }
 
-// Lag is how long a change stays hidden, counted in answers so that a test does not depend on the clock. The service
+// Lag is how long a change stays hidden, counted in answers, for tests that need an exact sequence of them. The service
 // is eventually consistent and flaps; how long for is not known (wire contract 4.3, 7.8).
 type Lag struct {
 	// Gets is how many GETs of the setting still answer as before the change.
@@ -50,6 +51,9 @@ type Behaviour struct {
 	AfterCreate Lag `json:"afterCreate"`
 	AfterUpdate Lag `json:"afterUpdate"`
 	AfterDelete Lag `json:"afterDelete"`
+	// Replicas are the delays of the replicas that answer GET and LIST in turn: each shows every change so much later.
+	// Where it is empty, one answers that has no delay. Like all of the lag, its shape is inferred.
+	Replicas Delays `json:"replicas,omitempty"`
 
 	// StrayNotFound is how many GETs of existing settings answer 404 (wire contract 4.3).
 	StrayNotFound int `json:"strayNotFound,omitempty"`
@@ -60,11 +64,35 @@ type Behaviour struct {
 	Unused string `json:"unused,omitempty"`
 	// NewCategories are offered beside those known in 2026, as new ones appear by themselves (wire contract 4.1).
 	NewCategories []string `json:"newCategories,omitempty"`
+	// WithoutCategories are not offered, and a setting with one of them is refused, as a cloud does that lacks them.
+	WithoutCategories []string `json:"withoutCategories,omitempty"`
+	// DroppedCategories are accepted in a PUT and then left off. That the service ever does so is inferred.
+	DroppedCategories []string `json:"droppedCategories,omitempty"`
 	// TokensOf is a tenant whose tokens the token endpoint hands out instead of this tenant's own, as a managed identity's
 	// endpoint does (auth-and-scale 0.2).
 	TokensOf string `json:"tokensOf,omitempty"`
 	// TokenLife is how long the tokens of its apps last, in whole seconds; 0 means an hour.
 	TokenLife time.Duration `json:"tokenLife,omitempty"`
+}
+
+// Delays are durations, in JSON such as ["0s","3s","9s"].
+type Delays []time.Duration
+
+// UnmarshalJSON reads texts as time.ParseDuration does.
+func (d *Delays) UnmarshalJSON(data []byte) error {
+	var texts []string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return err
+	}
+	*d = nil
+	for _, text := range texts {
+		delay, err := time.ParseDuration(text)
+		if err != nil {
+			return err
+		}
+		*d = append(*d, delay)
+	}
+	return nil
 }
 
 // Tenant is one simulated Entra ID tenant. Its methods are safe for concurrent use.
@@ -75,6 +103,7 @@ type Tenant struct {
 	mu         sync.Mutex
 	principals []Principal
 	behaviour  Behaviour
+	reads      int                  // of settings, which the replicas answer in turn
 	settings   []*setting           // in the order in which they were created
 	workspaces map[string]Workspace // by their ids in lower case
 }
@@ -95,7 +124,7 @@ func (t *Tenant) AddPrincipal(p Principal) {
 func (t *Tenant) Behave(b Behaviour) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.behaviour = b
+	t.behaviour, t.reads = b, 0
 }
 
 func (t *Tenant) principal(clientID string) (Principal, bool) {
