@@ -63,22 +63,15 @@ func readAnswer(response *http.Response) (answer, error) {
 			Name string `json:"name"`
 			Rows []row  `json:"rows"`
 		} `json:"tables"`
-		Permissions struct {
-			DataSources []struct {
-				DenyTables []string `json:"denyTables"`
-			} `json:"dataSources"`
-		} `json:"permissions"`
-		Error *errorInfo `json:"error"`
+		Permissions json.RawMessage `json:"permissions"`
+		Error       *errorInfo      `json:"error"`
 	}
 	if err := azure.Decode(response, &document); err != nil {
 		// An empty body may say that there is no data, as 204 does, or have lost its content on the way. Which it was, another try tells.
 		body, lost := runtime.Payload(response)
 		return answer{empty: lost == nil && len(body) == 0}, err
 	}
-	var read answer
-	for _, source := range document.Permissions.DataSources {
-		read.denied = append(read.denied, source.DenyTables...)
-	}
+	read := answer{denied: deniedTables(document.Permissions)}
 	if document.Error != nil {
 		missing, failed := document.Error.missingTables()
 		if failed != nil {
@@ -98,6 +91,24 @@ func readAnswer(response *http.Response) (answer, error) {
 		return read, nil
 	}
 	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errors.New("it has no PrimaryResult")}
+}
+
+// deniedTables reads permissions.dataSources[].denyTables. Its shape is not documented, so one that can't be read names
+// no table and costs nothing else of the answer.
+func deniedTables(permissions json.RawMessage) []string {
+	var document struct {
+		DataSources []struct {
+			DenyTables []string `json:"denyTables"`
+		} `json:"dataSources"`
+	}
+	if json.Unmarshal(permissions, &document) != nil {
+		return nil
+	}
+	var denied []string
+	for _, source := range document.DataSources {
+		denied = append(denied, source.DenyTables...)
+	}
+	return denied
 }
 
 func containsFold(tables []string, table string) bool {

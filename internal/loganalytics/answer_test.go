@@ -60,6 +60,17 @@ func TestPartialErrorBySeverity(t *testing.T) {
 	}
 }
 
+// The shape of permissions is not documented.
+func TestPermissionsOfAnotherShapeCostNothingElse(t *testing.T) {
+	for _, permissions := range []string{`null`, `[]`, `{"dataSources":{"denyTables":["A"]}}`, `{"dataSources":[{"denyTables":"A"}]}`, `{"dataSources":["A"]}`} {
+		body := strings.TrimSuffix(rowsOf([]string{"A"}), "}") + `,"permissions":` + permissions + `}`
+		read, err := readAnswer(answerWith(nil, http.StatusOK, body))
+		if err != nil || read.rows["A"].recordCount != 1 || len(read.denied) > 0 {
+			t.Errorf("%s: %+v, %v", permissions, read, err)
+		}
+	}
+}
+
 func TestAnswersThatCannotBeRead(t *testing.T) {
 	for _, body := range []string{
 		`{}`, `null`, `[]`, `{"tables":[]}`, `<html>`, `{"tables":[{"name":"PrimaryResult","rows":[["SigninLogs"]]}]}`,
