@@ -36,11 +36,10 @@ func TestAdviceSaysWhatToDo(t *testing.T) {
 			problem: "the Log Analytics workspace was not found", remedy: workspaceID,
 		},
 		{
-			name: "not allowed to read the workspace",
-			workspace: always(403, `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id '44444444-4444-4444-4444-444444444444' `+
-				`does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope 's'"}}`),
-			problem: "no permission to read the workspace",
-			remedy:  "--assignee-object-id \"44444444-4444-4444-4444-444444444444\" \\\n      --scope \"" + workspaceID + "\" --role \"Log Analytics Reader\"",
+			name:      "not allowed to read the workspace",
+			workspace: always(403, authorizationFailed),
+			problem:   "no permission to read the workspace",
+			remedy:    "--assignee-object-id \"44444444-4444-4444-4444-444444444444\" \\\n      --scope \"" + workspaceID + "\" --role \"Log Analytics Reader\"",
 		},
 		{
 			name:    "not allowed to query",
@@ -79,7 +78,10 @@ func TestAdviceSaysWhatToDo(t *testing.T) {
 			if c.query != nil {
 				f.query = func([]string) reply { return c.query() }
 			}
-			_, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A", "B"}, week)
+			arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A", "B"}, week)
+			if err == nil {
+				err = arrivals.Refusal
+			}
 			advice := Advise(err, tenant)
 			if advice.Problem != c.problem || !strings.Contains(advice.Remedy, c.remedy) {
 				t.Errorf("%v gives %q:\n%s", err, advice.Problem, advice.Remedy)

@@ -49,6 +49,8 @@ type Arrivals struct {
 	// IngestionStatus is the workspace's: see Workspace.
 	IngestionStatus string
 	Tables          map[string]Arrival
+	// Refusal is a *WorkspaceError where the identity may not read the workspace at all, and so each table is Denied.
+	Refusal error
 }
 
 // Arrivals tells which tables of a workspace, given by its Azure resource id, received records within the
@@ -67,16 +69,30 @@ func (c *Client) Arrivals(ctx context.Context, workspaceID string, tables []stri
 	if err := checkLookback(lookback); err != nil {
 		return Arrivals{}, err
 	}
+	distinct := slices.Compact(slices.Sorted(slices.Values(tables)))
 	workspace, err := c.Workspace(ctx, workspaceID)
-	if err != nil {
+	r := reading{c, workspaceID, workspace.CustomerID, lookback, map[string]Arrival{}}
+	if err == nil {
+		if failed := r.read(ctx, distinct); failed != nil {
+			err = &WorkspaceError{WorkspaceID: workspaceID, Err: failed}
+		}
+	}
+	if err != nil && !isRefusedReader(err) {
 		return Arrivals{}, err
 	}
-	r := reading{c, workspaceID, workspace.CustomerID, lookback, map[string]Arrival{}}
-	distinct := slices.Compact(slices.Sorted(slices.Values(tables)))
-	if err := r.read(ctx, distinct); err != nil {
-		return Arrivals{}, &WorkspaceError{WorkspaceID: workspaceID, Err: err}
+	if err != nil {
+		for _, table := range distinct {
+			r.arrivals[table] = Arrival{State: Denied}
+		}
 	}
-	return Arrivals{workspace.IngestionStatus, r.arrivals}, nil
+	return Arrivals{IngestionStatus: workspace.IngestionStatus, Tables: r.arrivals, Refusal: err}, nil
+}
+
+// isRefusedReader says whether Resource Manager or the query service answers that the identity may not read the workspace, or not from
+// this network.
+func isRefusedReader(err error) bool {
+	refusal, ok := errors.AsType[*azure.ServiceError](err)
+	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", codeInsufficientAccess}, refusal.Code)
 }
 
 // reading is one look at a workspace's tables.

@@ -231,14 +231,50 @@ func TestOneBadTableHidesNoGoodOne(t *testing.T) {
 	}
 }
 
-func TestFailureOfEveryTableIsTheWorkspaces(t *testing.T) {
-	f := newFakeService()
-	f.query = func([]string) reply { return reply{status: http.StatusForbidden, body: insufficientAccess} }
-	_, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A", "B"}, week)
-	if failed, ok := errors.AsType[*WorkspaceError](err); !ok || failed.WorkspaceID != workspaceID {
-		t.Errorf("err = %v", err)
+// One customer who took a role away does not stop the plan of a hundred.
+func TestAWorkspaceThatMayNotBeReadMakesEveryTableDenied(t *testing.T) {
+	for name, c := range map[string]struct {
+		workspace, query func() reply
+		status           string
+		requests         []string
+	}{
+		"by Resource Manager":   {workspace: always(http.StatusForbidden, authorizationFailed), requests: []string{"workspace"}},
+		"by the query service":  {query: always(http.StatusForbidden, insufficientAccess), status: "RespectQuota", requests: []string{"workspace", "query A,B", "query A", "query B"}},
+		"but by other networks": {query: always(http.StatusForbidden, privateOnly), status: "RespectQuota", requests: []string{"workspace", "query A,B"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeService()
+			f.workspace = c.workspace
+			if c.query != nil {
+				f.query = func([]string) reply { return c.query() }
+			}
+			arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A", "B"}, week)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantStates(t, arrivals, map[string]State{"A": Denied, "B": Denied})
+			if failed, ok := errors.AsType[*WorkspaceError](arrivals.Refusal); !ok || failed.WorkspaceID != workspaceID || arrivals.IngestionStatus != c.status {
+				t.Errorf("Refusal = %v, IngestionStatus = %q", arrivals.Refusal, arrivals.IngestionStatus)
+			}
+			for table, arrival := range arrivals.Tables {
+				if arrival.Failure != nil {
+					t.Errorf("%s has a failure of its own: %v", table, arrival.Failure)
+				}
+			}
+			f.wantRequests(t, c.requests...)
+		})
 	}
-	f.wantRequests(t, "workspace", "query A,B", "query A", "query B")
+}
+
+// A proxy's refusal, or that of a token for another service, says nothing of the identity.
+func TestAnyOther403IsAnError(t *testing.T) {
+	for _, body := range []string{`<html>no</html>`, `{"error":{"code":"InvalidAuthenticationTokenAudience","message":"m"}}`} {
+		f := newFakeService()
+		f.workspace = always(http.StatusForbidden, body)
+		if arrivals, err := f.client.Arrivals(t.Context(), workspaceID, []string{"A"}, week); !azure.IsStatus(err, http.StatusForbidden) {
+			t.Errorf("%s: %+v, %v", body, arrivals, err)
+		}
+	}
 }
 
 func TestNothingIsSentForWhatCannotBe(t *testing.T) {

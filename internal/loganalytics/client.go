@@ -6,7 +6,6 @@ package loganalytics
 import (
 	"context"
 	"net/url"
-	"sync"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -15,20 +14,13 @@ import (
 // is safe for concurrent use.
 type Client struct {
 	resourceManager, queryService azure.Service
-
-	mu         sync.Mutex
-	workspaces map[string]*workspaceEntry // by id in lower case
 }
 
 // NewClient makes a client on Azure Resource Manager and on the query service, whose URL includes its
 // version ("/v1"). A workspace's tables are queried there and never through Resource Manager, whose own
 // query endpoint is retired (Log Analytics facts, section 1).
 func NewClient(resourceManager, query azure.Service) *Client {
-	return &Client{
-		resourceManager: resourceManager,
-		queryService:    query,
-		workspaces:      map[string]*workspaceEntry{},
-	}
+	return &Client{resourceManager: resourceManager, queryService: query}
 }
 
 // get reads a resource by its id.

@@ -23,6 +23,8 @@ const (
 
 	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `","publicNetworkAccessForQuery":"Enabled",` +
 		`"workspaceCapping":{"dailyQuotaGb":1.0,"dataIngestionStatus":"RespectQuota"}}}`
+	authorizationFailed = `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id '44444444-4444-4444-4444-444444444444' ` +
+		`does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope 's'"}}`
 	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","correlationId":""}}`
 	privateOnly        = `{"error":{"message":"insufficient access","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace 'law' from '192.0.2.1' is denied."}}}`
 	basicPlan          = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError","innererror":{"code":"SemanticError","message":` +

@@ -1,57 +1,13 @@
 package loganalytics
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
-
-func TestWorkspaceIsReadOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFakeService()
-		f.workspace = func() reply {
-			time.Sleep(time.Second)
-			return reply{status: http.StatusOK, body: workspaceBody}
-		}
-		var group sync.WaitGroup
-		for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID)} {
-			group.Go(func() {
-				got, err := f.client.Workspace(t.Context(), id)
-				if want := (Workspace{customerID, "RespectQuota"}); err != nil || got != want {
-					t.Errorf("Workspace = %+v, %v", got, err)
-				}
-			})
-		}
-		group.Wait()
-		f.wantRequests(t, "workspace")
-	})
-}
-
-func TestWorkspaceFailureIsAskedAgain(t *testing.T) {
-	f := newFakeService()
-	found := false
-	f.workspace = func() reply {
-		if found {
-			return reply{status: http.StatusOK, body: workspaceBody}
-		}
-		return reply{status: http.StatusNotFound, body: `{"error":{"code":"ResourceNotFound","message":"m"}}`}
-	}
-	_, err := f.client.Workspace(t.Context(), workspaceID)
-	if _, ok := errors.AsType[*WorkspaceError](err); !ok || !azure.IsStatus(err, http.StatusNotFound) {
-		t.Errorf("err = %v", err)
-	}
-	found = true
-	if _, err := f.client.Workspace(t.Context(), workspaceID); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestWorkspaceWithoutCustomerID(t *testing.T) {
 	for _, body := range []string{`{}`, `{"properties":{"customerId":"../x"}}`, `[]`, `<html>`} {
@@ -63,29 +19,6 @@ func TestWorkspaceWithoutCustomerID(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Whoever waits for another's read of the workspace can still be cancelled.
-func TestWaitingForTheWorkspaceCanBeCancelled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFakeService()
-		f.workspace = func() reply {
-			time.Sleep(time.Hour)
-			return reply{status: http.StatusOK, body: workspaceBody}
-		}
-		var group sync.WaitGroup
-		group.Go(func() { _, _ = f.client.Workspace(t.Context(), workspaceID) })
-		synctest.Wait()
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		started := time.Now()
-		_, err := f.client.Workspace(ctx, workspaceID)
-		if !errors.Is(err, context.DeadlineExceeded) || time.Since(started) != time.Minute {
-			t.Errorf("after %s: %v", time.Since(started), err)
-		}
-		group.Wait()
-	})
 }
 
 func TestRequestsToResourceManager(t *testing.T) {

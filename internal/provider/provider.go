@@ -25,15 +25,14 @@ var (
 )
 
 type sentinelProvider struct {
-	version      string
-	connectors   *connector.Ledger
-	logAnalytics *status.Clients
+	version    string
+	connectors *connector.Ledger
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
-		return &sentinelProvider{version: version, connectors: connector.NewLedger(), logAnalytics: status.NewClients()}
+		return &sentinelProvider{version: version, connectors: connector.NewLedger()}
 	}
 }
 
@@ -95,7 +94,7 @@ func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource
 
 func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		func() datasource.DataSource { return status.NewDataSource(p.logAnalytics) },
+		status.NewDataSource,
 		connector.NewConnectorsDataSource,
 		connector.NewLogCategoriesDataSource,
 	}

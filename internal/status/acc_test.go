@@ -150,7 +150,7 @@ func TestAccStatus_everyStateInOneApply(t *testing.T) {
 	}}})
 }
 
-// The usual case costs one look at the workspace and one query, and the workspace is looked at once for all data sources of a run.
+// The usual case costs one read of the workspace and one query.
 func TestAccStatus_cost(t *testing.T) {
 	tables := map[string]azuresim.Table{}
 	for _, name := range six {
@@ -167,7 +167,7 @@ func TestAccStatus_cost(t *testing.T) {
 		{
 			PreConfig:        w.Sim.ForgetRequests,
 			Config:           w.Provider() + status() + again,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{made(w, "GET law-soc", "POST query", "POST query")}},
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{made(w, "GET law-soc", "GET law-soc", "POST query", "POST query")}},
 		},
 	}})
 	for _, exchange := range w.Sim.Requests() {
@@ -179,7 +179,8 @@ func TestAccStatus_cost(t *testing.T) {
 
 func made(w *acctest.World, want ...string) plancheck.PlanCheck {
 	return acctest.PlanCheck(func(plancheck.CheckPlanRequest) error {
-		if got := calls(w); !slices.Equal(got, want) {
+		got := slices.Sorted(slices.Values(calls(w))) // data sources are read at the same time
+		if !slices.Equal(got, want) {
 			return fmt.Errorf("the plan made the requests %v, want %v", got, want)
 		}
 		return nil
@@ -323,10 +324,6 @@ func TestAccStatus_refusals(t *testing.T) {
 		want      *regexp.Regexp
 	}{
 		"there is no such workspace": {nil, azuresim.Fault{}, acctest.Says(headline+"the Log Analytics workspace was not found", workspaceID)},
-		"it may not be read": {&azuresim.Workspace{ReadDenied: true}, azuresim.Fault{}, acctest.Says(headline+"no permission to read the workspace",
-			"az role assignment create", `--assignee-object-id "`+acctest.ObjectID+`"`, `--role "Log Analytics Reader"`)},
-		"it may not be queried":      {&azuresim.Workspace{QueryDenied: true}, azuresim.Fault{}, acctest.Says(headline+"no permission to read the workspace", `"Log Analytics Reader"`)},
-		"it is for private networks": {&azuresim.Workspace{QueryAccess: "Disabled"}, azuresim.Fault{}, acctest.Says(headline+"the workspace answers private networks only", "--query-access Enabled")},
 		"it is throttled": {&azuresim.Workspace{}, azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: 429, RetryAfter: 1, Times: 100, Body: `{"error":{"code":"ThrottledError"}}`},
 			acctest.Says(headline+"the workspace is being throttled", "-parallelism")},
 		"it is too slow": {&azuresim.Workspace{}, azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: 504, Body: `{"error":{"code":"GatewayTimeout"}}`},
@@ -342,6 +339,24 @@ func TestAccStatus_refusals(t *testing.T) {
 			}
 			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: w.Provider() + status("timeouts {\n    read = \"4s\"\n  }"), ExpectError: test.want,
+			}}})
+		})
+	}
+}
+
+// A workspace that the identity may not read, or not from this network, stops no plan.
+func TestAccStatus_deniedWorkspace(t *testing.T) {
+	for name, workspace := range map[string]azuresim.Workspace{
+		"it may not be read": {ReadDenied: true}, "it may not be queried": {QueryDenied: true}, "it is for private networks": {QueryAccess: "Disabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, workspace)
+			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+				Config: w.Provider() + status(`tables = ["SigninLogs", "AuditLogs"]`),
+				ConfigStateChecks: []statecheck.StateCheck{
+					of("SigninLogs", "state", knownvalue.StringExact("denied")), of("AuditLogs", "state", knownvalue.StringExact("denied")),
+					in("any_receiving", knownvalue.Bool(false)), in("missing_tables", set()),
+				},
 			}}})
 		})
 	}

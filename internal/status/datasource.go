@@ -29,12 +29,11 @@ const (
 )
 
 type dataSource struct {
-	clients *Clients
 	tenants *azure.Tenants
 }
 
 // NewDataSource makes the data source sentinel_aad_connector_status.
-func NewDataSource(clients *Clients) datasource.DataSource { return &dataSource{clients: clients} }
+func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector_status"
@@ -143,6 +142,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	arrivals, err := d.arrivals(ctx, m)
+	m.IngestionStatus = orNull(arrivals.IngestionStatus)
 	if err != nil {
 		resp.Diagnostics.Append(failure(m, err))
 		return
@@ -157,10 +157,15 @@ func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arriva
 	if err != nil {
 		return loganalytics.Arrivals{}, err
 	}
-	client, err := d.clients.client(ctx, d.tenants, m.TenantID.ValueString())
+	resourceManager, err := d.tenants.ResourceManager(ctx, m.TenantID.ValueString())
 	if err != nil {
 		return loganalytics.Arrivals{}, err
 	}
+	query, err := d.tenants.LogAnalytics(ctx, m.TenantID.ValueString())
+	if err != nil {
+		return loganalytics.Arrivals{}, err
+	}
+	client := loganalytics.NewClient(resourceManager, query)
 	look := func(ctx context.Context) (loganalytics.Arrivals, error) {
 		return client.Arrivals(ctx, m.LogAnalyticsWorkspaceID.ValueString(), m.tableNames(), lookback)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
@@ -14,10 +15,7 @@ import (
 
 // failure is the one place where an error becomes what the user reads.
 func failure(m model, err error) diag.Diagnostic {
-	name := m.LogAnalyticsWorkspaceID.ValueString()
-	if workspace, parseErr := azure.Workspace.ParseID(name); parseErr == nil {
-		name = workspace.Name
-	}
+	name := m.workspaceName()
 	if waited, ok := errors.AsType[*noDataError](err); ok {
 		return diag.NewErrorDiagnostic(fmt.Sprintf("Not every table of the workspace %q receives data", name), noDataDetail(m, waited))
 	}
@@ -26,8 +24,32 @@ func failure(m model, err error) diag.Diagnostic {
 		azure.Paragraphs(advice.Remedy, azure.Said(err)))
 }
 
+// refusedWarning explains why every table is denied. It stops no plan: one workspace of many, or a role assignment that takes an hour to
+// be effective, must not block the rest.
+func refusedWarning(m model, err error) diag.Diagnostic {
+	advice := loganalytics.Advise(err, m.TenantID.ValueString())
+	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"),
+		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), advice.Problem), azure.Paragraphs(advice.Remedy, azure.Said(err)))
+}
+
+func (m model) workspaceName() string {
+	id := m.LogAnalyticsWorkspaceID.ValueString()
+	if workspace, err := azure.Workspace.ParseID(id); err == nil {
+		return workspace.Name
+	}
+	return id
+}
+
 // noDataDetail says what is still awaited, and what may be the reason (Log Analytics facts, section 3).
 func noDataDetail(m model, waited *noDataError) string {
+	if errors.Is(waited, errStopped) {
+		return azure.Paragraphs(
+			"The workspace takes no data, so wait_for_data did not wait: its ingestion status is "+m.IngestionStatus.ValueString()+". These tables have no record within "+
+				m.Lookback.ValueString()+": "+strings.Join(waited.tables, ", ")+".",
+			"OverQuota means that the daily cap is reached: wait until it resets, or raise it. ForceOff means that ingestion was turned off, and "+
+				"SubscriptionSuspended that the subscription is suspended. Or set wait_for_data to false.",
+		)
+	}
 	if errors.Is(waited, errOtherPlan) {
 		return azure.Paragraphs(
 			"wait_for_data waits until every table receives, and these can't be seen to, since a table on the Basic or Auxiliary plan is not queried: "+

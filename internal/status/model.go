@@ -75,6 +75,9 @@ func (m *model) tableNames() []string {
 // report takes over what was found, and warns of each table that could not be read for a reason of its own.
 func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	var diags diag.Diagnostics
+	if found.Refusal != nil {
+		diags.Append(refusedWarning(*m, found.Refusal))
+	}
 	m.Status = map[string]tableStatus{}
 	m.ReceivingTables, m.SilentTables, m.MissingTables = []string{}, []string{}, []string{}
 	for _, table := range slices.Sorted(maps.Keys(found.Tables)) {
@@ -94,7 +97,6 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	}
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
 	m.AllReceiving = types.BoolValue(len(m.ReceivingTables) == len(found.Tables))
-	m.IngestionStatus = orNull(found.IngestionStatus)
 	return diags
 }
 

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
@@ -85,7 +87,7 @@ func TestAwaitDataTellsTheLogWhatItWaitsFor(t *testing.T) {
 		if _, err := awaitData(tflogtest.RootLogger(t.Context(), &log), look); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"Waiting for data", "SigninLogs (missing)", `"next_look_in":"5s"`} {
+		for _, want := range []string{"Waiting for data", "SigninLogs (missing)"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log lacks %q:\n%s", want, log.String())
 			}
@@ -117,10 +119,73 @@ func TestAwaitDataDoesNotWaitInVain(t *testing.T) {
 	}
 }
 
-func TestAwaitDataPassesOnErrors(t *testing.T) {
-	broken := errors.New("broken")
-	_, err := awaitData(t.Context(), func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, broken })
-	if !errors.Is(err, broken) {
+func TestAwaitDataEndsWithAFailureThatStays(t *testing.T) {
+	refusal := &azure.ServiceError{Status: http.StatusUnauthorized}
+	_, err := awaitData(t.Context(), func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, refusal })
+	if !errors.Is(err, refusal) {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// A workspace that was made in the same apply.
+func TestAwaitDataOutlastsFirstFailures(t *testing.T) {
+	for name, failure := range map[string]error{
+		"the query service does not know the workspace": &loganalytics.QueryError{Refusal: &azure.ServiceError{Status: http.StatusNotFound}},
+		"a service is out of order":                     &azure.ServiceError{Status: http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				read, asked := looks(loganalytics.Receiving)
+				failures := 0
+				seen, err := awaitData(t.Context(), func(ctx context.Context) (loganalytics.Arrivals, error) {
+					if failures++; failures < 4 {
+						return loganalytics.Arrivals{}, failure
+					}
+					return read(ctx)
+				})
+				if err != nil || len(seen.Tables) != 2 || *asked != 1 {
+					t.Errorf("%+v, %v", seen, err)
+				}
+			})
+		})
+	}
+}
+
+func TestAwaitDataReturnsTheFailureThatLastedToTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unknown := &loganalytics.QueryError{Refusal: &azure.ServiceError{Status: http.StatusNotFound}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := awaitData(ctx, func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, unknown })
+		if !errors.Is(err, unknown) || ctx.Err() == nil {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+// The daily cap may be reached while the data source waits.
+func TestAwaitDataStopsWhenTheWorkspaceTakesNoData(t *testing.T) {
+	for _, status := range []string{"OverQuota", "ForceOff", "SubscriptionSuspended"} {
+		synctest.Test(t, func(t *testing.T) {
+			read, asked := looks(loganalytics.Silent, loganalytics.Silent)
+			_, err := awaitData(t.Context(), func(ctx context.Context) (loganalytics.Arrivals, error) {
+				arrivals, err := read(ctx)
+				if *asked == 2 {
+					arrivals.IngestionStatus = status
+				}
+				return arrivals, err
+			})
+			if !errors.Is(err, errStopped) || *asked != 2 {
+				t.Errorf("%s: after %d reads: %v", status, *asked, err)
+			}
+		})
+	}
+	read, _ := looks(loganalytics.Receiving)
+	if _, err := awaitData(t.Context(), func(ctx context.Context) (loganalytics.Arrivals, error) {
+		arrivals, err := read(ctx)
+		arrivals.IngestionStatus = "OverQuota"
+		return arrivals, err
+	}); err != nil {
+		t.Errorf("every table receives, and yet: %v", err)
 	}
 }

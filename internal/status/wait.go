@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,44 +14,66 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Records take from minutes to days to arrive first, so the pauses between two looks grow.
-const (
-	firstPause   = 5 * time.Second
-	longestPause = 2 * time.Minute
-)
+// polling backs off, since the first records take from minutes to days to arrive.
+var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 
-// awaitData looks again and again until every table receives. It ends with a *noDataError when the time is up, or when a table can never
-// be seen to receive.
-func awaitData(ctx context.Context, look func(context.Context) (loganalytics.Arrivals, error)) (loganalytics.Arrivals, error) {
+// awaitData reads until every table receives. It ends with a *noDataError at the deadline, or at once where no record can arrive or be
+// seen. A read that fails is repeated, also the first one: the query service may not know a workspace yet that was made in the same
+// apply.
+func awaitData(ctx context.Context, read func(context.Context) (loganalytics.Arrivals, error)) (loganalytics.Arrivals, error) {
 	var seen loganalytics.Arrivals
-	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
-		arrivals, err := look(ctx)
-		switch {
-		case err != nil && seen.Tables == nil:
-			return arrivals, err
-		case err != nil && ctx.Err() == nil && !azure.MayPass(err):
-			return seen, err
-		case err == nil:
+	var failed error
+	err := polling.Until(ctx, func(ctx context.Context) (bool, error) {
+		arrivals, err := read(ctx)
+		if err != nil && !azure.MayPass(err) && !isNotYetKnown(err) {
+			return false, err
+		}
+		if failed = err; err == nil {
 			seen = arrivals
 		}
 		waiting := waitingFor(seen)
-		if len(waiting) == 0 {
-			return seen, nil
-		}
-		if hopeless := onOtherPlans(seen); len(hopeless) > 0 {
-			return seen, &noDataError{hopeless, errOtherPlan}
-		}
-		if hopeless := denied(seen); len(hopeless) > 0 {
-			return seen, &noDataError{hopeless, errDenied}
-		}
-		tflog.Info(ctx, "Waiting for data", map[string]any{"tables": waiting, "next_look_in": pause.String()})
-		if err := azure.Sleep(ctx, pause); err != nil {
-			return seen, &noDataError{waiting, err}
-		}
+		tflog.Info(ctx, "Waiting for data", map[string]any{"tables": waiting})
+		return seen.Tables != nil && len(waiting) == 0, cannotReceive(seen)
+	})
+	switch waiting := waitingFor(seen); {
+	case err == nil || ctx.Err() == nil:
+		return seen, err
+	case failed != nil && len(waiting) == 0:
+		return seen, failed
+	default:
+		return seen, &noDataError{waiting, err}
 	}
 }
+
+// isNotYetKnown says whether the query service, unlike Resource Manager, does not know the workspace.
+func isNotYetKnown(err error) bool {
+	query, ok := errors.AsType[*loganalytics.QueryError](err)
+	return ok && query.Refusal.Status == http.StatusNotFound
+}
+
+// cannotReceive returns the reason why waiting longer is pointless, nil where there is none.
+func cannotReceive(seen loganalytics.Arrivals) error {
+	waiting := waitingFor(seen)
+	switch {
+	case len(waiting) == 0:
+		return nil
+	case slices.Contains(stopped, seen.IngestionStatus):
+		return &noDataError{waiting, errStopped}
+	}
+	if tables := denied(seen); len(tables) > 0 {
+		return &noDataError{tables, errDenied}
+	}
+	if tables := onOtherPlans(seen); len(tables) > 0 {
+		return &noDataError{tables, errOtherPlan}
+	}
+	return nil
+}
+
+// stopped are the ingestion statuses in which a workspace takes no data.
+var stopped = []string{"OverQuota", "ForceOff", "SubscriptionSuspended"}
 
 // waitingFor names the tables that do not receive, with their states.
 func waitingFor(seen loganalytics.Arrivals) []string {
@@ -80,6 +103,7 @@ func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []
 var (
 	errOtherPlan = errors.New("a table on the Basic or Auxiliary plan is not queried")
 	errDenied    = errors.New("the identity may not read a table")
+	errStopped   = errors.New("the workspace takes no data")
 )
 
 // noDataError is a wait that ended before every table received.
