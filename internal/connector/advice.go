@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/agext/levenshtein"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +16,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
 const (
@@ -168,17 +168,10 @@ func refusedInCloud(refused []string, evidence string) string {
 	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.", strings.Join(refused, ", "), evidence)
 }
 
-// mostAlike finds the name that a misspelled one may have meant: another letter case, or a few letters off. A table's name means its category.
+// mostAlike finds the category that a misspelled name, or a table's, may mean.
 func mostAlike(name string, names []string) (string, bool) {
-	lower := strings.ToLower(name)
 	if category, isTable := entralogs.LookupTable(name); isTable {
-		lower = strings.ToLower(category.Name)
+		name = category.Name
 	}
-	best, distance := "", len(lower)/3+1 // further off is a guess
-	for _, candidate := range names {
-		if d := levenshtein.Distance(lower, strings.ToLower(candidate), nil); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	return best, best != ""
+	return inputcheck.Closest(name, names)
 }

@@ -3,10 +3,13 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
 // translation is a function from a log category to its table, or back. It knows what the catalogue knows, and asks nobody.
@@ -15,6 +18,7 @@ type translation struct {
 	parameter, parameterHelp   string
 	translate                  func(string) (string, bool)
 	unknown                    string
+	names                      []string // that translate knows
 }
 
 var _ function.Function = translation{}
@@ -29,7 +33,8 @@ func newCategoryToTable() function.Function {
 			category, known := entralogs.Lookup(name)
 			return category.Table, known
 		},
-		unknown: "The table of the log category %q is not known.",
+		unknown: "the table of the log category %q is not known",
+		names:   entralogs.Names(entralogs.All()),
 	}
 }
 
@@ -43,7 +48,8 @@ func newTableToCategory() function.Function {
 			category, known := entralogs.LookupTable(table)
 			return category.Name, known
 		},
-		unknown: "No log category of Entra ID is known to arrive in a table %q.",
+		unknown: "no log category of Entra ID is known to arrive in a table %q",
+		names:   slices.Sorted(maps.Values(entralogs.Tables(entralogs.Names(entralogs.All())))),
 	}
 }
 
@@ -67,7 +73,11 @@ func (f translation) Run(ctx context.Context, req function.RunRequest, resp *fun
 	}
 	translated, known := f.translate(given)
 	if !known {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf(f.unknown, given))
+		problem := fmt.Sprintf(f.unknown, given) // Terraform adds the full stop
+		if closest, found := inputcheck.Closest(given, f.names); found {
+			problem += fmt.Sprintf(" (did you mean %q?)", closest)
+		}
+		resp.Error = function.NewArgumentFuncError(0, problem)
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, translated)

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -16,11 +17,25 @@ const day = 24 * time.Hour
 // iso8601 is a duration in ISO 8601 without years and months, whose length depends on the calendar, and without fractions.
 var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
 
+// shorthand is a duration of one unit as Go, KQL and people write it, or in ISO 8601 but for letter case and T.
+var shorthand = regexp.MustCompile(`(?i)^p?t?(\d{1,4})([wdhms])$`)
+
+func inISO8601(count, unit string) string {
+	if unit == "W" || unit == "D" {
+		return "P" + count + unit
+	}
+	return "PT" + count + unit
+}
+
 // parseLookback reads a lookback such as "P7D", "PT12H" or "P1DT6H".
 func parseLookback(text string) (time.Duration, error) {
 	parts := iso8601.FindStringSubmatch(text)
 	if parts == nil || strings.HasSuffix(text, "T") {
-		return 0, fmt.Errorf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H", text)
+		problem := fmt.Sprintf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H", text)
+		if meant := shorthand.FindStringSubmatch(text); meant != nil && !strings.EqualFold(text, "P"+meant[1]+"M") { // months
+			problem += fmt.Sprintf(" (did you mean %q?)", inISO8601(meant[1], strings.ToUpper(meant[2])))
+		}
+		return 0, errors.New(problem)
 	}
 	var lookback time.Duration
 	for i, unit := range []time.Duration{7 * day, day, time.Hour, time.Minute, time.Second} {

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,6 +27,19 @@ func TestParseLookback(t *testing.T) {
 	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "P7DT", "PT0S", "PT99999999999S", "P7D\n"} {
 		if got, err := parseLookback(text); err == nil {
 			t.Errorf("parseLookback(%q) = %s, want an error", text, got)
+		}
+	}
+}
+
+func TestALookbackInAnotherNotationIsTold(t *testing.T) {
+	for text, meant := range map[string]string{"7d": "P7D", "P7d": "P7D", "7D": "P7D", "12h": "PT12H", "P12H": "PT12H", "30m": "PT30M", "90s": "PT90S", "2w": "P2W", "PT1D": "P1D"} {
+		if _, err := parseLookback(text); err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("(did you mean %q?)", meant)) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for _, text := range []string{"P1M", "7", "a week", ""} {
+		if _, err := parseLookback(text); err == nil || strings.Contains(err.Error(), "did you mean") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
