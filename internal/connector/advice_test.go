@@ -11,15 +11,6 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// requiredProvider says where the provider comes from; a folder's configuration needs it.
-const requiredProvider = `
-terraform {
-  required_providers {
-    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
-  }
-}
-`
-
 // lookUps are the requests that only advice makes where nothing is created.
 var lookUps = []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
 
@@ -125,7 +116,7 @@ func TestAdvice_creation(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(t, w)
 			}
-			printed := acctest.NewFolder(t, requiredProvider+w.Provider()+test.config).Run("plan")
+			printed := w.NewFolder(t, w.Provider()+test.config).Run("plan")
 			if !strings.Contains(printed, "1 to add, 0 to change, 0 to destroy") {
 				t.Errorf("the plan is\n%s", printed)
 			}
@@ -191,7 +182,7 @@ func TestAdvice_change(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewWorld(t)
-			folder := acctest.NewFolder(t, requiredProvider+w.Provider()+few)
+			folder := w.NewFolder(t, w.Provider()+few)
 			folder.Run("apply", "-auto-approve")
 			if test.prepare != nil {
 				test.prepare(t, w)
@@ -200,7 +191,7 @@ func TestAdvice_change(t *testing.T) {
 				folder.Run("taint", address)
 				test.plan = nil
 			}
-			folder.Write("main.tf", requiredProvider+w.Provider()+test.config)
+			folder.Write("main.tf", w.Provider()+test.config)
 			w.Sim.ForgetRequests()
 			printed := folder.Run(append([]string{"plan"}, test.plan...)...)
 			if !strings.Contains(printed, test.outcome) {

@@ -85,3 +85,12 @@ output "state" {
 		t.Errorf("after the destruction the plan is\n%s", printed)
 	}
 }
+
+// requiredProvider says where the provider comes from; a folder's configuration needs it.
+const requiredProvider = `
+terraform {
+  required_providers {
+    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
+  }
+}
+`

@@ -70,8 +70,8 @@ type stage struct {
 // newStage has a configuration and nothing yet.
 func newStage(t *testing.T) stage {
 	t.Helper()
-	w := acctest.NewWorld(t)
-	return stage{w, acctest.NewFolder(t, requiredProvider+w.Provider()+connector(acctest.WorkspaceID("law-soc")))}
+	w := acctest.NewShippedWorld(t)
+	return stage{w, w.NewFolder(t, w.Provider()+connector(acctest.WorkspaceID("law-soc")))}
 }
 
 // newStageWith has applied it, and configures changed categories.
@@ -79,7 +79,7 @@ func newStageWith(t *testing.T, changed ...string) stage {
 	t.Helper()
 	s := newStage(t)
 	s.folder.Run("apply", "-auto-approve")
-	s.folder.Write("main.tf", requiredProvider+s.Provider()+connector(acctest.WorkspaceID("law-soc"), categories(changed...)))
+	s.folder.Write("main.tf", s.Provider()+connector(acctest.WorkspaceID("law-soc"), categories(changed...)))
 	return s
 }
 

@@ -23,7 +23,7 @@ func fleetContent(j int) []string { return slices.Sorted(slices.Values(six[:j+1]
 
 // fleetConfig gives each tenant five settings, each to a workspace that is named after the tenant, with contents of its own.
 func fleetConfig(w *acctest.World) string {
-	return requiredProvider + w.Provider(`allowed_tenant_ids = ["*"]`) + fmt.Sprintf(`
+	return w.Provider(`allowed_tenant_ids = ["*"]`) + fmt.Sprintf(`
 locals {
   six = ["%s"]
 }
@@ -49,7 +49,7 @@ func TestManyConnectorsAtOnce(t *testing.T) {
 			tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterDelete: lag})
 		}
 	}
-	folder := acctest.NewFolder(t, fleetConfig(w))
+	folder := w.NewFolder(t, fleetConfig(w))
 
 	folder.Run("apply", "-auto-approve", "-parallelism=50")
 	for i := range fleetTenants {

@@ -155,7 +155,7 @@ func TestAccList_query(t *testing.T) {
 	w := acctest.NewWorld(t)
 	put(t, w.Tenant, soc, portal(acctest.WorkspaceID("law-soc"), map[string]any{"storageAccountId": movedStorage}, "AuditLogs", "SignInLogs"))
 	put(t, w.Tenant, "Entra logs", portal(acctest.WorkspaceID("law-elsewhere"), nil, "AuditLogs"))
-	folder := acctest.NewFolder(t, requiredProvider+w.Provider())
+	folder := w.NewFolder(t, w.Provider())
 	folder.Write("entra.tfquery.hcl", fmt.Sprintf("list \"sentinel_aad_connector\" \"soc\" {\n  provider         = sentinel\n  include_resource = true\n  config {\n    log_analytics_workspace_id = %q\n  }\n}\n",
 		acctest.WorkspaceID("law-soc")))
 	printed := folder.Run("query", "-generate-config-out=generated.tf")

@@ -43,12 +43,12 @@ func state(t *testing.T, name string) string {
 // moving is a folder with a state that another provider wrote, and a moved block.
 func moving(t *testing.T, w *acctest.World, config, state string) *acctest.Folder {
 	t.Helper()
-	folder := acctest.NewFolder(t, requiredProvider+w.Provider(), acctest.StandIns(t, "hashicorp/azurerm", "azure/azapi")...)
+	folder := w.NewFolder(t, w.Provider(), w.StandIns(t, "hashicorp/azurerm", "azure/azapi")...)
 	from := "azapi_resource"
 	if strings.Contains(state, "hashicorp/azurerm") {
 		from = "azurerm_monitor_aad_diagnostic_setting"
 	}
-	folder.Write("main.tf", requiredProvider+w.Provider()+config+moved(from))
+	folder.Write("main.tf", w.Provider()+config+moved(from))
 	folder.Write("terraform.tfstate", state)
 	folder.Run("init")
 	return folder
@@ -57,7 +57,7 @@ func moving(t *testing.T, w *acctest.World, config, state string) *acctest.Folde
 func TestMove(t *testing.T) {
 	for _, source := range []string{"azurerm-3-log", "azurerm-3", "azurerm-4", "azurerm-5", "azapi-1", "azapi-2"} {
 		t.Run(source, func(t *testing.T) {
-			w := acctest.NewWorld(t)
+			w := acctest.NewShippedWorld(t)
 			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), map[string]any{
 				"storageAccountId": movedStorage, "eventHubAuthorizationRuleId": movedRule, "eventHubName": "entra",
 			}, "AuditLogs", "SignInLogs"))
@@ -122,12 +122,12 @@ func TestMove_refusals(t *testing.T) {
 		"another kind of resource":   {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil, []string{"Unable to Move Resource State", "azurerm_resource_group"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
+			w := acctest.NewShippedWorld(t)
 			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), nil, "AuditLogs", "SignInLogs"))
 			before := strings.ReplaceAll(state(t, test.source), test.old, test.with)
 			folder := moving(t, w, movedConnector(), before)
 			if strings.Contains(before, "azurerm_resource_group") {
-				folder.Write("main.tf", requiredProvider+w.Provider()+movedConnector()+moved("azurerm_resource_group"))
+				folder.Write("main.tf", w.Provider()+movedConnector()+moved("azurerm_resource_group"))
 			}
 			printed := folder.Fail(append([]string{"plan"}, test.plan...)...)
 			if !acctest.Says(test.want...).MatchString(printed) {
@@ -153,7 +153,7 @@ func TestMove_difference(t *testing.T) {
 		"a body that the state lacks": {"azapi-2", withoutBody, []string{"AuditLogs", "SignInLogs"}, []string{"has moved to", "0 to change"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
+			w := acctest.NewShippedWorld(t)
 			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), map[string]any{
 				"storageAccountId": movedStorage, "eventHubAuthorizationRuleId": movedRule, "eventHubName": "entra",
 			}, test.there...))
@@ -182,7 +182,7 @@ func withoutBody(state string) string {
 
 // Terraform and OpenTofu name the source's provider each in its own way.
 func TestMove_providerAddresses(t *testing.T) {
-	server := configuredServer(t, acctest.NewWorld(t))
+	server := configuredServer(t, acctest.NewShippedWorld(t))
 	for address, moves := range map[string]bool{
 		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true, "example.com/mirror/azurerm": true, "azurerm": true,
 		"registry.terraform.io/hashicorp/notazurerm": false, "azapi": false, "": false,

@@ -87,7 +87,7 @@ func (l lesson) fail(t *testing.T, w *acctest.World) string {
 	if l.block != nil {
 		block = l.block(block)
 	}
-	folder := acctest.NewFolder(t, requiredProvider+block)
+	folder := w.NewFolder(t, block)
 	folder.Write("connector.tf", connector(acctest.WorkspaceID("law-soc"), l.connector))
 	if l.applied {
 		folder.Run("apply", "-auto-approve")

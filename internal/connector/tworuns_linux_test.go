@@ -16,11 +16,11 @@ var one, another = []string{"AuditLogs", "SignInLogs"}, []string{"ProvisioningLo
 // rival is another folder of the same world, with a state of its own.
 func (s stage) rival(t *testing.T, config string) stage {
 	t.Helper()
-	return stage{s.World, acctest.NewFolder(t, config)}
+	return stage{s.World, s.NewFolder(t, config)}
 }
 
 func (s stage) config(names []string, more ...string) string {
-	return requiredProvider + s.Provider() + connector(acctest.WorkspaceID("law-soc"), append(more, categories(names...))...)
+	return s.Provider() + connector(acctest.WorkspaceID("law-soc"), append(more, categories(names...))...)
 }
 
 // gate holds a request back, the n-th of its kind from now on.
@@ -53,9 +53,9 @@ func (s stage) answered(t *testing.T, but int) {
 // created starts with nothing, imported with a setting that both have imported. Both want their own content.
 func created(t *testing.T, more ...string) (first, second stage) {
 	t.Helper()
-	w := acctest.NewWorld(t)
+	w := acctest.NewShippedWorld(t)
 	first = stage{World: w}
-	first.folder = acctest.NewFolder(t, first.config(one, more...))
+	first.folder = w.NewFolder(t, first.config(one, more...))
 	return first, first.rival(t, first.config(another))
 }
 

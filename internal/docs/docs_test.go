@@ -257,7 +257,7 @@ const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourc
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	w := acctest.NewWorld(t)
+	w := acctest.NewShippedWorld(t)
 	file, err := os.Open("../cmd/azuresim/seed.json")
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +271,7 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	bin := t.TempDir()
-	if err := os.Symlink(acctest.TerraformBinary(), filepath.Join(bin, "terraform")); err != nil {
+	if err := os.Symlink(acctest.TerraformBinary(t), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
 	folder := acctest.CopyFolder(t, t.TempDir(), append(w.Environment(), "TF_VAR_workspace_id="+workspaceID,

@@ -138,7 +138,7 @@ func TestMoves(t *testing.T) {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := newWorld(t)
 			byPortal(t, w.Tenant, "entra-logs", workspaceID, "AuditLogs", "SignInLogs")
-			standIns := acctest.StandIns(t, "hashicorp/azurerm", "azure/azapi")
+			standIns := w.StandIns(t, "hashicorp/azurerm", "azure/azapi")
 			f := open(t, path.Dir(file), append(environment(w), standIns...), func(name string) bool { return name == path.Base(file) })
 			f.Write("variables.tf", "variable \"workspace_id\" {}\n") // which resource.tf declares
 			state, err := os.ReadFile(filepath.Join("testdata", movedFrom[path.Base(file)]))

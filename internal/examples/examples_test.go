@@ -105,7 +105,7 @@ func TestEveryFileIsRun(t *testing.T) {
 // newWorld is the world that make simulator starts, with records in every table.
 func newWorld(t *testing.T) *acctest.World {
 	t.Helper()
-	w := acctest.NewWorld(t)
+	w := acctest.NewShippedWorld(t)
 	seed := readSeed(t, "../cmd/azuresim/seed.json")
 	for _, tenant := range seed.Tenants {
 		for _, workspace := range tenant.Workspaces {
@@ -212,11 +212,11 @@ func TestModules(t *testing.T) {
 	for _, tests := range tested {
 		folder := path.Dir(tests)
 		t.Run(folder, func(t *testing.T) {
-			w := acctest.NewWorld(t)
+			w := acctest.NewShippedWorld(t)
 			if err := w.Sim.Seed(readSeed(t, filepath.Join(root, tests, "simulator.json"))); err != nil {
 				t.Fatal(err)
 			}
-			f := open(t, folder, append(w.Environment(), acctest.AzurermStandIn(t)...), func(string) bool { return true })
+			f := open(t, folder, append(w.Environment(), w.AzurermStandIn(t)...), func(string) bool { return true })
 			f.Run("init")
 			output := f.Run("test")
 			if !strings.Contains(output, "Success!") || strings.Contains(output, "skip") {

@@ -140,7 +140,7 @@ func (r run) path() string {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := os.Symlink(acctest.TerraformBinary(), filepath.Join(bin, "terraform")); err != nil {
+	if err := os.Symlink(acctest.TerraformBinary(r.t), filepath.Join(bin, "terraform")); err != nil {
 		r.t.Fatal(err)
 	}
 	// The issue that is open is a file, and what was done to issues is written down.

@@ -1,57 +1,28 @@
 package faultmatrix_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
-
-// base is what all cells start from: a folder that Terraform has initialized, and the state of a setting.
-type base struct {
-	folder *acctest.Folder
-	state  string
-}
-
-const requiredProvider = `
-terraform {
-  required_providers {
-    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
-  }
-}
-`
-
-func newBase(t *testing.T) base {
-	t.Helper()
-	w := acctest.NewWorld(t)
-	folder := acctest.NewFolder(t, requiredProvider+w.Provider()+connector(old))
-	folder.Run("apply", "-auto-approve")
-	state, err := os.ReadFile(filepath.Join(folder.Path, "terraform.tfstate"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return base{folder, string(state)}
-}
 
 // cell is one operation in a world of its own.
 type cell struct {
 	*testing.T
 	w         *acctest.World
 	operation operation
-	folder    *acctest.Folder
+	terraform *protocol.Terraform
+	config    string
 	others    map[string]any // the settings that are none of the operation's business
 	armed     map[request]bool
 }
@@ -72,22 +43,20 @@ type outcome struct {
 	state []string
 	// interrupted says that the person at the keyboard gives up when the main request was answered with 429.
 	interrupted bool
-	// impatient says that the operation is given little time.
-	impatient bool
+	// denied says that the status warns that it may not read the tables.
+	denied bool
 	// more looks at what else matters.
 	more func(*cell)
 }
 
-func (b base) newCell(t *testing.T, o operation, want outcome) *cell {
-	c := &cell{T: t, w: acctest.NewWorld(t), operation: o, armed: map[request]bool{}}
+func newCell(t *testing.T, w *acctest.World, o operation) *cell {
+	c := &cell{T: t, w: w, operation: o, terraform: w.Terraform(t), config: w.Provider() + o.config, armed: map[request]bool{}}
 	c.seed()
-	config, state := requiredProvider+c.w.Provider()+o.config, b.state
-	if want.impatient {
-		config, state = strings.ReplaceAll(config, patience, impatience), strings.ReplaceAll(state, patience, impatience)
-	}
-	c.folder = b.folder.Share(t, config)
 	if o.inState {
-		c.folder.Write("terraform.tfstate", state)
+		if plan := c.terraform.Plan(w.Provider() + importing); len(plan.Diagnostics) > 0 || len(plan.Apply()) > 0 {
+			t.Fatal(plan.Diagnostics)
+		}
+		w.Sim.ForgetRequests()
 	}
 	return c
 }
@@ -131,8 +100,8 @@ func (c *cell) bystanders() map[string]any {
 func (c *cell) try(want outcome) {
 	c.Helper()
 	want.strike(c)
-	printed, err := c.apply(want.interrupted)
-	c.checkWords(want, printed, err)
+	said := c.apply(want.interrupted)
+	c.checkWords(want, said)
 	done := len(want.says) == 0 || want.done
 	c.checkService(done)
 	c.checkRequests()
@@ -153,82 +122,83 @@ func (c *cell) try(want outcome) {
 	default:
 		plan = c.operation.planned
 	}
-	if replanned := c.folder.Run("plan"); !strings.Contains(replanned, plan) {
-		c.Errorf("the next plan is not %q:\n%s", plan, replanned)
+	if replanned := c.terraform.Plan(c.config); len(replanned.Errors()) > 0 || !strings.Contains(replanned.Summary(), plan) {
+		c.Errorf("the next plan is %q, want %q\n%s", replanned.Summary(), plan, replanned.Diagnostics)
 	}
 	if c.Failed() {
-		c.Log(printed)
+		c.Log(said)
 		c.logRequests()
 	}
 }
 
-// apply runs Terraform, and may be interrupted.
-func (c *cell) apply(interrupted bool) (string, error) {
+// apply plans and applies, and may be interrupted.
+func (c *cell) apply(interrupted bool) protocol.Diagnostics {
 	c.Helper()
-	var printed bytes.Buffer
-	arguments := []string{"apply", "-auto-approve"}
-	if interrupted && !c.operation.writes() {
-		arguments = []string{"plan"} // an apply's own planning is deaf to Ctrl-C
+	if !interrupted {
+		return c.terraform.Apply(c.config).Diagnostics
 	}
-	command := acctest.Command(c.T, c.folder.Path, c.folder.Environment, arguments...)
-	command.Stdout, command.Stderr = &printed, &printed
-	if err := command.Start(); err != nil {
-		c.Fatal(err)
+	var said protocol.Diagnostics
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		said = c.terraform.Apply(c.config).Diagnostics
+	}()
+	c.interrupt()
+	began := time.Now()
+	<-ended
+	if took := time.Since(began); took > 0 {
+		c.Errorf("it went on for %s after it was interrupted", took)
 	}
-	if interrupted {
-		c.interrupt(command.Process)
-	}
-	err := command.Wait()
-	return printed.String(), err
+	return said
 }
 
-// interrupt waits for a throttled request and then does what Ctrl-C does. Terraform has then to end soon, whatever it was asked to wait for.
-func (c *cell) interrupt(terraform *os.Process) {
+// interrupt waits for the pause after a throttled request, and then stops the provider as Ctrl-C does.
+func (c *cell) interrupt() {
 	c.Helper()
 	throttled := func(e azuresim.Exchange) bool {
 		return c.operation.main.made(e) && e.Status == http.StatusTooManyRequests
 	}
-	for started := time.Now(); !slices.ContainsFunc(c.w.Sim.Requests(), throttled); time.Sleep(20 * time.Millisecond) {
-		if time.Since(started) > time.Minute {
-			c.Fatal("no request was throttled")
+	synctest.Wait()
+	for range 60 {
+		if slices.ContainsFunc(c.w.Sim.Requests(), throttled) {
+			c.terraform.Stop()
+			return
 		}
+		time.Sleep(time.Second)
+		synctest.Wait()
 	}
-	if err := terraform.Signal(os.Interrupt); err != nil {
-		c.Error(err)
-	}
+	c.Fatal("no request was throttled")
 }
 
 // dumps are what no user is to be shown: bodies, and what the libraries print of whole exchanges.
 var dumps = regexp.MustCompile(`(?i)\{\\?"|</?html|RESPONSE \d|-----|panic|goroutine|%!`)
 
-var errorLine = regexp.MustCompile(`(?m)^\W*Error: `)
-
-func (c *cell) checkWords(want outcome, printed string, err error) {
+func (c *cell) checkWords(want outcome, said protocol.Diagnostics) {
 	c.Helper()
 	if len(want.says) == 0 {
-		if err != nil {
+		if len(said.Errors()) > 0 {
 			c.Error("it failed")
 		}
+		if want.denied && !said.Warnings().Say("no permission to read the workspace", "az role assignment create", `--role "Log Analytics Reader"`) {
+			c.Error("there is no warning of the denied tables")
+		}
+		return
+	}
+	if len(said.Errors()) != 1 {
+		c.Errorf("there are %d errors, want one", len(said.Errors()))
 		return
 	}
 	headline := "Cannot " + c.operation.verb + ` the connector "` + soc + `": `
 	if c.operation.verb == "" {
 		headline = `Cannot tell which tables of the workspace "law-soc" receive data: `
 	}
-	if err == nil {
-		c.Error("it did not fail")
-		return
-	}
 	words := slices.Clone(want.says)
 	words[0] = "Error: " + headline + words[0]
-	if plain := strings.ReplaceAll(printed, "│", " "); !acctest.Says(words...).MatchString(plain) {
+	if !said.Say(words...) {
 		c.Errorf("the error does not say %q", words)
 	}
-	if found := dumps.FindString(printed); found != "" {
+	if found := dumps.FindString(said.String()); found != "" {
 		c.Errorf("the error shows %q", found)
-	}
-	if len(errorLine.FindAllString(strings.ReplaceAll(printed, "Error: execution halted", ""), -1)) != 1 { // which Terraform says of an interruption
-		c.Error("there is more than one error")
 	}
 }
 
@@ -297,45 +267,11 @@ func (c *cell) checkStruck() {
 	}
 }
 
-// instance is a resource in Terraform's state.
-type instance struct {
-	Status     string         `json:"status"`
-	Attributes map[string]any `json:"attributes"`
-}
-
-// instances reads the state, which Terraform leaves out where there has never been anything to keep.
-func (c *cell) instances(kind string) []instance {
-	c.Helper()
-	var state struct {
-		Resources []struct {
-			Type      string     `json:"type"`
-			Instances []instance `json:"instances"`
-		} `json:"resources"`
-	}
-	text, err := os.ReadFile(filepath.Join(c.folder.Path, "terraform.tfstate"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &state)
-	}
-	if err != nil {
-		c.Fatal(err)
-	}
-	var found []instance
-	for _, resource := range state.Resources {
-		if resource.Type == kind {
-			found = append(found, resource.Instances...)
-		}
-	}
-	return found
-}
-
 func (c *cell) checkState(want outcome) {
 	c.Helper()
 	done := len(want.says) == 0 || want.done
 	if c.operation.verb == "" {
-		c.checkArrivals(done)
+		c.checkArrivals(want, done)
 		return
 	}
 	var categories []string
@@ -347,21 +283,21 @@ func (c *cell) checkState(want outcome) {
 	case done:
 		categories = c.operation.to
 	}
-	found := c.instances("sentinel_aad_connector")
+	found := c.terraform.State[address]
 	if categories == nil {
-		if len(found) > 0 {
-			c.Errorf("the state has %v", found)
+		if found != nil {
+			c.Errorf("the state has %s", found.JSON)
 		}
 		return
 	}
-	if len(found) != 1 {
-		c.Errorf("the state has %d connectors, want one", len(found))
+	if found == nil {
+		c.Error("the state has no connector")
 		return
 	}
-	if tainted := found[0].Status == "tainted"; tainted != want.tainted {
-		c.Errorf("the connector in the state is %q", found[0].Status)
+	if found.Tainted != want.tainted {
+		c.Errorf("the connector in the state is tainted: %v", found.Tainted)
 	}
-	got := maps.Clone(found[0].Attributes)
+	got := found.Attributes()
 	for attribute, value := range map[string]any{
 		"name": soc, "tenant_id": acctest.TenantID, "log_analytics_workspace_id": acctest.WorkspaceID("law-soc"), "storage_account_id": nil,
 	} {
@@ -374,23 +310,27 @@ func (c *cell) checkState(want outcome) {
 	}
 }
 
-func (c *cell) checkArrivals(done bool) {
+func (c *cell) checkArrivals(want outcome, done bool) {
 	c.Helper()
-	found := c.instances("sentinel_aad_connector_status")
+	found := c.terraform.Attributes("data.sentinel_aad_connector_status.entra")
 	if !done {
-		if len(found) > 0 {
+		if found != nil {
 			c.Errorf("the state has %v", found)
 		}
 		return
 	}
-	if len(found) != 1 {
-		c.Errorf("the state has %d statuses", len(found))
+	if want.denied {
+		for table, status := range found["status"].(map[string]any) {
+			if state := status.(map[string]any)["state"]; state != "denied" {
+				c.Errorf("in the state, the table %s is %v", table, state)
+			}
+		}
 		return
 	}
-	if got := texts(found[0].Attributes["receiving_tables"]); !slices.Equal(got, []string{"SigninLogs"}) {
+	if got := texts(found["receiving_tables"]); !slices.Equal(got, []string{"SigninLogs"}) {
 		c.Errorf("in the state, the tables %v receive", got)
 	}
-	if got := texts(found[0].Attributes["silent_tables"]); !slices.Equal(got, []string{"AuditLogs"}) {
+	if got := texts(found["silent_tables"]); !slices.Equal(got, []string{"AuditLogs"}) {
 		c.Errorf("in the state, the tables %v are silent", got)
 	}
 }

@@ -1,5 +1,5 @@
-// Package faultmatrix tries what the provider does against what can go wrong between it and Azure: a real Terraform runs the shipped provider, with
-// its pauses made quicker, against a simulator that misbehaves. Each cell is one operation under one fault.
+// Package faultmatrix tries what the provider does against what can go wrong between it and Azure: through Terraform's protocol, in virtual time,
+// against a simulator that misbehaves. Each cell is one operation under one fault.
 package faultmatrix_test
 
 import (
@@ -9,13 +9,10 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
 
-func TestMain(m *testing.M) { acctest.RunHurried(m) }
-
 // tableFile is a variable that says where the table goes besides the test's output.
 const tableFile = "FAULT_MATRIX_FILE"
 
 func TestFaultMatrix(t *testing.T) {
-	base := newBase(t)
 	results := &table{}
 	t.Run("cells", func(t *testing.T) {
 		for _, fault := range faults {
@@ -27,7 +24,7 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
 					t.Cleanup(func() { results.note(fault.name, operation.name, verdict(t)) })
-					base.newCell(t, operation, want).try(want)
+					acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) { newCell(t, w, operation).try(want) })
 				})
 			}
 		}

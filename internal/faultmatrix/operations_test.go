@@ -66,7 +66,7 @@ var (
 	read     = operation{"read", "read", connector(old), old, old, true, get, []request{get}, noChanges}
 	update   = operation{"update", "update", connector(next), old, next, true, put, []request{get, put}, toChange}
 	destroy  = operation{"delete", "delete", "", old, nil, true, remove, []request{get, list, remove}, toDestroy}
-	adoption = operation{"import", "read", strings.ReplaceAll(connector(old), patient, "") + "import {\n  to = " + address + "\n  id = \"" + soc + "\"\n}\n", old, old, false, get, []request{get}, toImport}
+	adoption = operation{"import", "read", importing, old, old, false, get, []request{get}, toImport}
 	status   = operation{"status", "", arrivals, old, old, false, query, []request{workspace, query}, noChanges}
 
 	operations = []operation{create, read, update, destroy, adoption, status}
@@ -76,37 +76,21 @@ func (o operation) writes() bool { return o.main == put || o.main == remove }
 
 const address = "sentinel_aad_connector.entra"
 
-// patience is how long an operation may take; a fault that never ends is given up on after impatience.
-const (
-	patience   = `"30s"`
-	impatience = `"8s"`
-)
-
 func connector(categories []string) string {
 	return `
 resource "sentinel_aad_connector" "entra" {
   log_analytics_workspace_id = "` + acctest.WorkspaceID("law-soc") + `"
   log_categories             = ["` + strings.Join(categories, `", "`) + `"]
-` + patient + `
 }
 `
 }
 
-const patient = `
-  timeouts {
-    create = ` + patience + `
-    read   = ` + patience + `
-    update = ` + patience + `
-    delete = ` + patience + `
-  }
-`
+// importing takes the setting into the state.
+var importing = connector(old) + "import {\n  to = " + address + "\n  id = \"" + soc + "\"\n}\n"
 
 var arrivals = `
 data "sentinel_aad_connector_status" "entra" {
   log_analytics_workspace_id = "` + acctest.WorkspaceID("law-soc") + `"
   tables                     = ["SigninLogs", "AuditLogs"]
-  timeouts {
-    read = ` + patience + `
-  }
 }
 `

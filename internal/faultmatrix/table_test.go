@@ -51,6 +51,6 @@ func (t *table) String() string {
 	if failed == 0 {
 		text.WriteString("; no setting lost, duplicated, overwritten or left behind in any")
 	}
-	text.WriteString(".\n- not tried: the two can't meet, or an import would take the five minutes that no configuration can shorten.\n")
+	text.WriteString(".\n- not tried: the two can't meet.\n")
 	return text.String()
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -26,13 +27,17 @@ var (
 
 type sentinelProvider struct {
 	version    string
+	transport  policy.Transporter
 	connectors *connector.Ledger
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
-func New(version string) func() provider.Provider {
+func New(version string) func() provider.Provider { return WithTransport(version, nil) }
+
+// WithTransport is New with something else than azcore's client to send the requests, such as a simulator.
+func WithTransport(version string, transport policy.Transporter) func() provider.Provider {
 	return func() provider.Provider {
-		return &sentinelProvider{version: version, connectors: connector.NewLedger()}
+		return &sentinelProvider{version: version, transport: transport, connectors: connector.NewLedger()}
 	}
 }
 
@@ -61,6 +66,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 	config.Version = p.version
 	config.TerraformVersion = req.TerraformVersion
 	config.Log = tflog.Debug
+	config.Transport = p.transport
 
 	tenants, err := azure.NewTenants(config)
 	if err != nil {

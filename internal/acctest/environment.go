@@ -1,0 +1,41 @@
+package acctest
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
+)
+
+// liveVariable asks for tests of a real tenant, by the owner's own sign-in.
+const liveVariable = "SENTINEL_TEST_LIVE"
+
+// owners are the entries of the owner's environment that sign in to Azure.
+var owners []string
+
+// The owner's environment changes no test: what would sign in, steer Terraform or send requests elsewhere is taken out before the first one runs.
+// terraform-plugin-testing's variables for the Terraform to use, and for logs, stay.
+func init() {
+	kept := []string{terraformPath, "TF_ACC_LOG", "TF_ACC_LOG_PATH", "TF_LOG_PATH_MASK"}
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		signsIn := terraformcli.IsSignIn(entry)
+		if signsIn {
+			owners = append(owners, entry)
+		}
+		proxy := strings.HasSuffix(strings.ToLower(name), "_proxy")
+		if signsIn || proxy || strings.HasPrefix(name, "TF_") && !slices.Contains(kept, name) {
+			_ = os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{
+		"CHECKPOINT_DISABLE":        "1",
+		"TF_ACC_PROVIDER_NAMESPACE": "terraform-provider-sentinel",
+	} {
+		_ = os.Setenv(name, value)
+	}
+}
+
+// live says whether the owner wants a real tenant to be tested with.
+func live() bool { return os.Getenv(liveVariable) != "" }

@@ -1,0 +1,168 @@
+package acctest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
+)
+
+// shipped is what a test of the built provider needs, made when the first one asks.
+type shipped struct {
+	folder      string // removed by Run
+	binary      string
+	mirror      string // where Terraform installs it from
+	settings    string // Terraform's, which install nothing from anywhere else
+	authority   *azuresim.Authority
+	certificate string // the authority's, in a file
+}
+
+var (
+	shippedMu   sync.Mutex
+	shippedOnce *shipped
+)
+
+// Run is for TestMain in packages that test the shipped binary. It removes what they left.
+func Run(m *testing.M) {
+	code := m.Run()
+	if shippedOnce != nil {
+		_ = os.RemoveAll(shippedOnce.folder)
+	}
+	os.Exit(code)
+}
+
+// prepareShipped builds the provider into a mirror of the registry, once.
+func prepareShipped(t *testing.T) *shipped {
+	t.Helper()
+	needTerraform(t)
+	shippedMu.Lock()
+	defer shippedMu.Unlock()
+	if shippedOnce != nil {
+		return shippedOnce
+	}
+	folder, err := os.MkdirTemp("", "acctest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shipped{folder: folder, mirror: filepath.Join(folder, "mirror"), certificate: filepath.Join(folder, "ca.pem")}
+	shippedOnce = s
+	var flags []string
+	if raceDetector {
+		flags = []string{"-race"}
+	}
+	if s.binary, s.settings, err = terraformcli.Install(context.Background(), folder, flags...); err != nil {
+		t.Fatal(err)
+	}
+	if s.authority, err = azuresim.NewAuthority(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.certificate, s.authority.PEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped binary. It lets the
+// test run beside others.
+func NewShippedWorld(t *testing.T) *World {
+	t.Helper()
+	t.Parallel()
+	s := prepareShipped(t)
+	sim, err := azuresim.Start("127.0.0.1:0", s.authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	w := newWorld(sim)
+	w.shipped = s
+	return w
+}
+
+// Trusting is an environment in which Terraform installs the shipped binary, and both trust the simulator.
+func (w *World) Trusting() []string {
+	return []string{
+		"TF_CLI_CONFIG_FILE=" + w.shipped.settings, "SSL_CERT_FILE=" + w.shipped.certificate,
+		// A data race in the provider fails the test that met it, and its processes end without the detector's usual pause.
+		"GORACE=halt_on_error=1 atexit_sleep_ms=0",
+	}
+}
+
+// Environment is Trusting, and signs an empty provider block in to the simulator.
+func (w *World) Environment() []string {
+	signIn := []string{"ARM_TENANT_ID=" + TenantID, "ARM_CLIENT_ID=" + ClientID, "ARM_CLIENT_SECRET=" + Secret}
+	return slices.Concat(w.Trusting(), w.Sim.Environment(), signIn)
+}
+
+// requiredProvider lets Terraform and OpenTofu install the provider by its whole address.
+const requiredProvider = `
+terraform {
+  required_providers {
+    sentinel = { source = "` + terraformcli.Source + `" }
+  }
+}
+`
+
+// AnyTenant is an environment that signs in to a tenant, and the id of a workspace that it may use: with SENTINEL_TEST_LIVE set, the owner's own
+// tenant and the workspace in SENTINEL_TEST_WORKSPACE_ID, otherwise a simulated one.
+func AnyTenant(t *testing.T) (environment []string, workspaceID string) {
+	t.Helper()
+	if live() {
+		workspaceID = os.Getenv("SENTINEL_TEST_WORKSPACE_ID")
+		if workspaceID == "" {
+			t.Fatal("SENTINEL_TEST_WORKSPACE_ID must hold the resource id of a Log Analytics workspace to connect to.")
+		}
+		return append(owners, "TF_CLI_CONFIG_FILE="+prepareShipped(t).settings), workspaceID
+	}
+	w := NewShippedWorld(t)
+	workspace := azuresim.Workspace{ID: WorkspaceID("law-soc"), Tables: map[string]azuresim.Table{"AuditLogs": {}}}
+	if err := w.Tenant.PutWorkspace(workspace); err != nil {
+		t.Fatal(err)
+	}
+	return w.Environment(), workspace.ID
+}
+
+// StandIns is an environment in which Terraform also installs providers of other names, "hashicorp/azurerm" for one. Terraform
+// refuses a state that has resources of a provider that is not installed, even where it moves all of them to another. It asks the
+// stand-ins, which are the provider under other names, for nothing but their schemas.
+func (w *World) StandIns(t *testing.T, names ...string) []string {
+	t.Helper()
+	binaries := map[string]string{}
+	for _, name := range names {
+		binaries[name] = w.shipped.binary
+	}
+	return w.standIns(t, binaries)
+}
+
+// AzurermStandIn is an environment in which Terraform also installs what stands in for azurerm where it is mocked.
+func (w *World) AzurermStandIn(t *testing.T) []string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "azurerm")
+	if err := terraformcli.Build(t.Context(), "./internal/acctest/azurerm", binary); err != nil {
+		t.Fatal(err)
+	}
+	return w.standIns(t, map[string]string{"hashicorp/azurerm": binary})
+}
+
+func (w *World) standIns(t *testing.T, binaries map[string]string) []string {
+	t.Helper()
+	const version = "99.0.0"
+	folder := t.TempDir()
+	for name, binary := range binaries {
+		if err := terraformcli.Mirror(filepath.Join(folder, "mirror"), binary, name, version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	settings := filepath.Join(folder, "cli.tfrc")
+	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
+		w.shipped.mirror, filepath.Join(folder, "mirror"))
+	if err := os.WriteFile(settings, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"TF_CLI_CONFIG_FILE=" + settings}
+}

@@ -1,0 +1,222 @@
+package acctest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
+)
+
+// terraformPath is terraform-plugin-testing's variable, by which the tests can also be run with another Terraform or with OpenTofu.
+const terraformPath = "TF_ACC_TERRAFORM_PATH"
+
+// findTerraform looks for Terraform when the first test needs it.
+var findTerraform = sync.OnceValues(func() (string, error) {
+	if binary := os.Getenv(terraformPath); binary != "" {
+		return binary, nil
+	}
+	binary, err := terraformcli.Find(context.Background())
+	if err == nil {
+		err = os.Setenv(terraformPath, binary)
+	}
+	return binary, err
+})
+
+// needTerraform skips a test where there is no Terraform and none can be fetched.
+func needTerraform(t *testing.T) string {
+	t.Helper()
+	binary, err := findTerraform()
+	if err != nil {
+		t.Skipf("skipped: needs Terraform: %v", err)
+	}
+	return binary
+}
+
+// TerraformBinary is the Terraform of the tests.
+func TerraformBinary(t *testing.T) string {
+	t.Helper()
+	return needTerraform(t)
+}
+
+// CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14 don't have.
+func CanQuery(t *testing.T) bool {
+	t.Helper()
+	output, _ := Terraform(t, t.TempDir(), nil, "query", "-help")
+	return strings.Contains(output, "-generate-config-out")
+}
+
+// Command is a command of the real Terraform in a folder, with the test's environment and more.
+func Command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), needTerraform(t), append(arguments, "-no-color")...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), environment...)
+	return command
+}
+
+// Terraform runs a command and returns all that it printed.
+func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
+	t.Helper()
+	output, err := Command(t, folder, environment, arguments...).CombinedOutput()
+	return string(output), err
+}
+
+// Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
+type Folder struct {
+	t *testing.T
+	// Path is where it is.
+	Path string
+	// Environment is set for each command, besides the test's own.
+	Environment []string
+	// attach starts the provider in the test's process for one command, and returns the variable by which Terraform finds it.
+	attach func() (variable string, stop func())
+}
+
+// NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that runs in the test's process needs no
+// "init", the shipped one has had it.
+func (w *World) NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	f.Write("versions.tf", requiredProvider)
+	f.Write("main.tf", configuration)
+	if w.shipped == nil {
+		f.attach = func() (string, func()) { return attach(t, w.server()) }
+		return f
+	}
+	f.Environment = append(w.Trusting(), environment...)
+	f.Run("init")
+	return f
+}
+
+// attach serves a provider that Terraform attaches to instead of starting one.
+func attach(t *testing.T, server tfprotov6.ProviderServer) (string, func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	attachments, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	served := make(chan error, 1)
+	go func() {
+		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, attachments, closed),
+			tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})), tf6server.WithoutLogStderrOverride())
+	}()
+	var attachment *plugin.ReattachConfig
+	select {
+	case attachment = <-attachments:
+	case err := <-served:
+		t.Fatalf("serving the provider: %v", err)
+	}
+	text, err := json.Marshal(map[string]any{terraformcli.Source: map[string]any{
+		"Protocol": attachment.Protocol, "ProtocolVersion": attachment.ProtocolVersion, "Pid": attachment.Pid, "Test": attachment.Test,
+		"Addr": map[string]any{"Network": attachment.Addr.Network(), "String": attachment.Addr.String()},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "TF_REATTACH_PROVIDERS=" + string(text), func() {
+		cancel()
+		<-closed
+	}
+}
+
+// NewFolder writes a configuration into a folder and initializes it with what the environment installs.
+func NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	f.Write("main.tf", configuration)
+	f.Run("init")
+	return f
+}
+
+// CopyFolder copies a folder with all that is below it. It is not initialized yet.
+func CopyFolder(t *testing.T, from string, environment ...string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	if err := os.CopyFS(f.Path, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Share makes a folder with a configuration of its own that needs no initialization, since this one's serves it, too.
+func (f *Folder) Share(t *testing.T, configuration string) *Folder {
+	t.Helper()
+	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), "TF_DATA_DIR="+filepath.Join(f.Path, ".terraform"))}
+	lock, err := os.ReadFile(filepath.Join(f.Path, lockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.Write(lockFile, string(lock))
+	shared.Write("main.tf", configuration)
+	return shared
+}
+
+// lockFile is where Terraform notes which providers it has installed.
+const lockFile = ".terraform.lock.hcl"
+
+// Write writes a file of the folder.
+func (f *Folder) Write(name, content string) {
+	f.t.Helper()
+	if err := os.WriteFile(filepath.Join(f.Path, name), []byte(content), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// Command is a command of Terraform that has not been started. It needs a provider that Terraform starts itself.
+func (f *Folder) Command(arguments ...string) *exec.Cmd {
+	f.t.Helper()
+	return Command(f.t, f.Path, f.Environment, arguments...)
+}
+
+// run runs a command with a provider process of its own.
+func (f *Folder) run(arguments ...string) (string, error) {
+	f.t.Helper()
+	environment := f.Environment
+	if f.attach != nil {
+		variable, stop := f.attach()
+		defer stop()
+		environment = append(slices.Clone(environment), variable)
+	}
+	return Terraform(f.t, f.Path, environment, arguments...)
+}
+
+// Run runs a command of Terraform that must succeed, and returns all that it printed.
+func (f *Folder) Run(arguments ...string) string {
+	f.t.Helper()
+	output, err := f.run(arguments...)
+	if err != nil {
+		f.t.Fatalf("terraform %s: %v\n%s", strings.Join(arguments, " "), err, output)
+	}
+	return output
+}
+
+// Fail runs a command of Terraform that must fail, and returns all that it printed.
+func (f *Folder) Fail(arguments ...string) string {
+	f.t.Helper()
+	output, err := f.run(arguments...)
+	if err == nil {
+		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
+	}
+	return output
+}
+
+// PlanCheck is a check of a plan from a function.
+type PlanCheck func(plancheck.CheckPlanRequest) error
+
+// CheckPlan calls the function.
+func (f PlanCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = f(req)
+}

@@ -1,0 +1,155 @@
+// Package acctest is what tests of the provider share: a simulated Azure of a test's own, and three ways to run the provider against it.
+//
+//   - [World.Terraform] drives the provider through Terraform's protocol, without Terraform and in virtual time. It is the usual way.
+//   - [World.Test] and [World.NewFolder] run a real Terraform with the provider in the test's process, where Terraform is part of the subject.
+//   - [NewShippedWorld] serves the simulator over TLS for the shipped binary, where the process is the subject.
+package acctest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
+)
+
+// The identities of a World. Tenants and principals have nothing in common between the two.
+const (
+	TenantID      = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
+	OtherTenantID = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
+	ClientID      = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de"
+	ObjectID      = "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d"
+	Secret        = "simulated-secret"
+)
+
+// WorkspaceID is the id of a workspace of a given name.
+func WorkspaceID(name string) string {
+	return "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/" + name
+}
+
+// World is a simulator of a test's own, with two tenants that the same app may sign in to.
+type World struct {
+	Sim           *azuresim.Simulator
+	Tenant, Other *azuresim.Tenant
+
+	shipped *shipped // nil where the provider runs in the test's process
+}
+
+// InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a process.
+func InVirtualTime(t *testing.T, test func(*testing.T, *World)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { test(t, newWorld(azuresim.New())) })
+}
+
+// NewWorld makes a world in which the provider runs in the test's process, and lets the test run beside others.
+func NewWorld(t *testing.T) *World {
+	t.Helper()
+	t.Parallel()
+	return newWorld(azuresim.New())
+}
+
+func newWorld(sim *azuresim.Simulator) *World {
+	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
+	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
+		tenant.AddPrincipal(azuresim.Principal{ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor})
+	}
+	return w
+}
+
+// Terraform stands in for Terraform, with an empty state.
+func (w *World) Terraform(t testing.TB) *protocol.Terraform {
+	t.Helper()
+	return protocol.New(t, func() protocol.Server { return w.server() })
+}
+
+// server is the provider, with the simulator at the other end of its requests.
+func (w *World) server() serve.Server {
+	return serve.NewServer(provider.WithTransport("test", w.Sim)())
+}
+
+// Test runs a test case with a real Terraform and the provider in the test's process. No variable needs to be exported for it.
+func (w *World) Test(t *testing.T, testCase resource.TestCase) {
+	t.Helper()
+	needTerraform(t)
+	testCase.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
+		"sentinel": func() (tfprotov6.ProviderServer, error) { return w.server(), nil },
+	}
+	resource.UnitTest(t, testCase)
+}
+
+// Provider is a provider block that reaches the simulator. More are further lines of it, which must not repeat what it has.
+func (w *World) Provider(more ...string) string {
+	return w.ProviderWith(fmt.Sprintf("client_secret = %q", Secret), more...)
+}
+
+// ProviderWith is Provider with another line for the secret.
+func (w *World) ProviderWith(secret string, more ...string) string {
+	return fmt.Sprintf(`
+provider "sentinel" {
+  environment                = "custom"
+  disable_instance_discovery = true
+  endpoint = {
+    active_directory_authority_host = %[1]q
+    resource_manager_endpoint       = %[1]q
+    resource_manager_audience       = %[2]q
+    log_analytics_endpoint          = "%[1]s/v1"
+    log_analytics_audience          = %[3]q
+  }
+  tenant_id = %[4]q
+  client_id = %[5]q
+  %[6]s
+}
+`, w.Sim.URL, azuresim.Audience, azuresim.LogAnalyticsAudience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
+}
+
+// AzureConfig reaches the simulator without the provider, for tests of the clients.
+func (w *World) AzureConfig() azure.Config {
+	return azure.Config{
+		Cloud: azure.Cloud{
+			AuthorityHost:   w.Sim.URL,
+			ResourceManager: azure.Endpoint{URL: w.Sim.URL, Audience: azuresim.Audience},
+			LogAnalytics:    azure.Endpoint{URL: w.Sim.URL + "/v1", Audience: azuresim.LogAnalyticsAudience},
+		},
+		SignIn: azure.SignIn{
+			TenantID:                 azure.Input{Value: TenantID, Source: "the test"},
+			ClientID:                 azure.Input{Value: ClientID, Source: "the test"},
+			ClientSecret:             azure.Input{Value: Secret, Source: "the test"},
+			DisableInstanceDiscovery: true,
+		},
+		Transport: w.Sim,
+	}
+}
+
+// Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".
+func (w *World) Calls() []string {
+	var calls []string
+	for _, exchange := range w.Sim.Requests() {
+		if strings.HasPrefix(exchange.Path, "/providers/") {
+			calls = append(calls, exchange.Method+" "+exchange.Path[strings.LastIndex(exchange.Path, "/")+1:])
+		}
+	}
+	return calls
+}
+
+// Says matches an error that holds all the texts in this order, wherever Terraform breaks its lines.
+func Says(texts ...string) *regexp.Regexp {
+	var patterns []string
+	for _, text := range texts {
+		var words []string
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, regexp.QuoteMeta(word))
+		}
+		patterns = append(patterns, strings.Join(words, `\s+`))
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
+}

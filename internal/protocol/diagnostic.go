@@ -1,0 +1,83 @@
+package protocol
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// Diagnostic is an error or a warning, and what it is about.
+type Diagnostic struct {
+	Address string
+	Warning bool
+	Summary string
+	Detail  string
+	// Attribute is the path of the attribute that is at fault, "" where there is none.
+	Attribute string
+}
+
+// Diagnostics are those of a run, in the order of their addresses.
+type Diagnostics []Diagnostic
+
+func diagnosticsOf(address string, from []*tfprotov6.Diagnostic) Diagnostics {
+	var made Diagnostics
+	for _, d := range from {
+		one := Diagnostic{Address: address, Warning: d.Severity == tfprotov6.DiagnosticSeverityWarning, Summary: d.Summary, Detail: d.Detail}
+		if d.Attribute != nil {
+			one.Attribute = d.Attribute.String()
+		}
+		made = append(made, one)
+	}
+	return made
+}
+
+// bug is what Terraform says of a provider that does what it must not.
+func bug(address, format string, values ...any) Diagnostic {
+	return Diagnostic{Address: address, Summary: "Provider produced inconsistent result", Detail: fmt.Sprintf(format, values...)}
+}
+
+func (d Diagnostics) failed() bool { return len(d.Errors()) > 0 }
+
+// Errors are those that are errors.
+func (d Diagnostics) Errors() Diagnostics { return d.only(false) }
+
+// Warnings are those that are warnings.
+func (d Diagnostics) Warnings() Diagnostics { return d.only(true) }
+
+func (d Diagnostics) only(warnings bool) Diagnostics {
+	var kept Diagnostics
+	for _, one := range d {
+		if one.Warning == warnings {
+			kept = append(kept, one)
+		}
+	}
+	return kept
+}
+
+// String is what a person reads, much as Terraform prints it.
+func (d Diagnostics) String() string {
+	var texts []string
+	for _, one := range d {
+		severity := "Error"
+		if one.Warning {
+			severity = "Warning"
+		}
+		texts = append(texts, strings.TrimSpace(fmt.Sprintf("%s: %s\n\n  with %s,\n\n%s", severity, one.Summary, one.Address, one.Detail)))
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+// Say says whether the diagnostics hold all the texts in this order, wherever lines are broken.
+func (d Diagnostics) Say(texts ...string) bool {
+	var patterns []string
+	for _, text := range texts {
+		var words []string
+		for word := range strings.FieldsSeq(text) {
+			words = append(words, regexp.QuoteMeta(word))
+		}
+		patterns = append(patterns, strings.Join(words, `\s+`))
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`)).MatchString(d.String())
+}

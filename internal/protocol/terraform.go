@@ -1,0 +1,308 @@
+// Package protocol drives a provider through Terraform's plugin protocol as Terraform itself does, without Terraform: in the
+// test's own process, so that a breakpoint hits and coverage counts, and inside a synctest bubble, so that retries, polls and
+// half-hour timeouts take no time.
+//
+// Configurations are HCL, of resources, data sources, and import and moved blocks, without references. What a plan and an apply
+// do around the provider's calls follows Terraform's documentation of resource instance change
+// (https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md): each walk has a provider process of its own, an
+// apply plans once more, a failed creation is tainted, and what a provider answers is held against what it may.
+package protocol
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// Server is a provider's server: all that Terraform calls.
+type Server interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+}
+
+// Terraform stands in for Terraform with one provider and a state.
+type Terraform struct {
+	// State is what Terraform keeps from one run to the next, by address ("sentinel_aad_connector.entra").
+	State map[string]*Instance
+	// Version is what the provider is told of Terraform.
+	Version string
+
+	t     testing.TB
+	start func() Server
+
+	schemas    *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
+
+	mu      sync.Mutex
+	running []Server
+}
+
+// New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider process of its own.
+func New(t testing.TB, start func() Server) *Terraform {
+	t.Helper()
+	tf := &Terraform{State: map[string]*Instance{}, Version: "1.14.0", t: t, start: start}
+	server := start()
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range append(schemas.Diagnostics, identities.Diagnostics...) {
+		t.Fatalf("the schemas: %s: %s", d.Summary, d.Detail)
+	}
+	tf.schemas, tf.identities = schemas, identities.IdentitySchemas
+	return tf
+}
+
+// Instance is one resource in the state.
+type Instance struct {
+	// Type is the resource's, and Provider the address of its provider where that is another one.
+	Type, Provider string
+	// JSON holds the attributes as a state file does.
+	JSON []byte
+	// Private is what the provider keeps beside them.
+	Private []byte
+	// IdentityJSON holds the identity, if there is one.
+	IdentityJSON []byte
+	// Tainted says that the next plan replaces it.
+	Tainted bool
+}
+
+// Attributes decodes the attributes.
+func (i *Instance) Attributes() map[string]any { return decoded(i.JSON) }
+
+// Identity decodes the identity.
+func (i *Instance) Identity() map[string]any { return decoded(i.IdentityJSON) }
+
+// Attributes are those of an instance in the state, nil where there is none.
+func (tf *Terraform) Attributes(address string) map[string]any {
+	if instance := tf.State[address]; instance != nil {
+		return instance.Attributes()
+	}
+	return nil
+}
+
+// Stop tells the providers of the walk that is under way to stop, as Ctrl-C does.
+func (tf *Terraform) Stop() {
+	tf.mu.Lock()
+	defer tf.mu.Unlock()
+	for _, server := range tf.running {
+		if _, err := server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+			tf.t.Error(err)
+		}
+	}
+}
+
+// Configured starts a provider of the given configuration, for calls of a test's own.
+func (tf *Terraform) Configured(config string) (Server, Diagnostics) {
+	tf.t.Helper()
+	return tf.configured(tf.parse(config))
+}
+
+func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
+	tf.t.Helper()
+	ctx := tf.t.Context()
+	server := tf.start()
+	config := tf.dynamic(c.provider, tf.schemas.Provider)
+	validated, err := server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	found := diagnosticsOf("provider", validated.Diagnostics)
+	if found.failed() {
+		return server, found
+	}
+	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: tf.Version, Config: config})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	return server, append(found, diagnosticsOf("provider", configured.Diagnostics)...)
+}
+
+// parallelism is how many resources Terraform walks at a time.
+const parallelism = 10
+
+// walk configures a provider and calls visit for each address, side by side, until the last has ended.
+func (tf *Terraform) walk(c configuration, addresses []string, visit func(Server, string) Diagnostics) Diagnostics {
+	tf.t.Helper()
+	if len(addresses) == 0 {
+		return nil
+	}
+	server, found := tf.configured(c)
+	if found.failed() {
+		return found
+	}
+	tf.mu.Lock()
+	tf.running = append(tf.running, server)
+	tf.mu.Unlock()
+	defer func() {
+		tf.mu.Lock()
+		defer tf.mu.Unlock()
+		tf.running = slices.DeleteFunc(tf.running, func(s Server) bool { return s == server })
+	}()
+
+	var visits sync.WaitGroup
+	var mu sync.Mutex
+	places := make(chan struct{}, parallelism)
+	byAddress := map[string]Diagnostics{}
+	for _, address := range addresses {
+		places <- struct{}{}
+		visits.Go(func() {
+			defer func() { <-places }()
+			made := visit(server, address)
+			mu.Lock()
+			defer mu.Unlock()
+			byAddress[address] = made
+		})
+	}
+	visits.Wait()
+	for _, address := range addresses {
+		found = append(found, byAddress[address]...)
+	}
+	return found
+}
+
+// Refresh reads every resource of the state and keeps what it finds, as "terraform apply -refresh-only" does.
+func (tf *Terraform) Refresh(config string) Diagnostics {
+	tf.t.Helper()
+	c := tf.parse(config)
+	var mu sync.Mutex
+	return tf.walk(c, slices.Sorted(maps.Keys(tf.resources())), func(server Server, address string) Diagnostics {
+		mu.Lock()
+		held := tf.State[address]
+		mu.Unlock()
+		read, found := tf.read(server, address, held)
+		if found.failed() {
+			return found
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if read == nil {
+			delete(tf.State, address)
+		} else {
+			tf.State[address] = read
+		}
+		return found
+	})
+}
+
+// Call calls a function of the provider. Its error is the function's.
+func (tf *Terraform) Call(function string, arguments ...any) (any, error) {
+	tf.t.Helper()
+	definition := tf.schemas.Functions[function]
+	if definition == nil {
+		tf.t.Fatalf("there is no function %s", function)
+	}
+	var values []*tfprotov6.DynamicValue
+	for i, argument := range arguments {
+		values = append(values, tf.encode(value(argument, definition.Parameters[i].Type)))
+	}
+	called, err := tf.start().CallFunction(tf.t.Context(), &tfprotov6.CallFunctionRequest{Name: function, Arguments: values})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	if called.Error != nil {
+		return nil, &FunctionError{called.Error.Text, called.Error.FunctionArgument}
+	}
+	return plain(tf.decode(called.Result, definition.Return.Type)), nil
+}
+
+// FunctionError is what a function answers instead of a result.
+type FunctionError struct {
+	Text string
+	// Argument is the one that is at fault, nil where there is no single one.
+	Argument *int64
+}
+
+func (e *FunctionError) Error() string { return e.Text }
+
+// Listed is a result of a list resource.
+type Listed struct {
+	DisplayName        string
+	Identity, Resource map[string]any
+	Diagnostics        Diagnostics
+}
+
+// List runs the list resource of a type as "terraform query" does. settings are the lines of its config block; limit 0 means none.
+func (tf *Terraform) List(config, typeName, settings string, limit int64) []Listed {
+	tf.t.Helper()
+	server, found := tf.Configured(config)
+	if found.failed() {
+		return []Listed{{Diagnostics: found}}
+	}
+	block := tf.dynamic(tf.body(settings), tf.schemas.ListResourceSchemas[typeName])
+	validated, err := server.ValidateListResourceConfig(tf.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	if found := diagnosticsOf(typeName, validated.Diagnostics); found.failed() {
+		return []Listed{{Diagnostics: found}}
+	}
+	stream, err := server.ListResource(tf.t.Context(), &tfprotov6.ListResourceRequest{TypeName: typeName, Config: block, IncludeResource: true, Limit: limit})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	var all []Listed
+	for result := range stream.Results {
+		one := Listed{DisplayName: result.DisplayName, Diagnostics: diagnosticsOf(typeName, result.Diagnostics)}
+		if result.Identity != nil {
+			one.Identity = object(tf.decode(result.Identity.IdentityData, tf.identities[typeName].ValueType()))
+		}
+		if result.Resource != nil {
+			one.Resource = object(tf.decode(result.Resource, tf.schemas.ResourceSchemas[typeName].ValueType()))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func isData(address string) bool { return strings.HasPrefix(address, "data.") }
+
+// typeOf is the type of a resource or data source.
+func typeOf(address string) string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(address, "data."), ".")
+	return kind
+}
+
+// schema is the one of what is at an address.
+func (tf *Terraform) schema(address string) *tfprotov6.Schema {
+	tf.t.Helper()
+	schema := tf.schemas.ResourceSchemas[typeOf(address)]
+	if isData(address) {
+		schema = tf.schemas.DataSourceSchemas[typeOf(address)]
+	}
+	if schema == nil {
+		tf.t.Fatalf("%s: the provider has no such type", address)
+	}
+	return schema
+}
+
+func (tf *Terraform) decode(dynamic *tfprotov6.DynamicValue, kind tftypes.Type) tftypes.Value {
+	tf.t.Helper()
+	if dynamic == nil {
+		return tftypes.NewValue(kind, nil)
+	}
+	decoded, err := dynamic.Unmarshal(kind)
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	return decoded
+}
+
+func (tf *Terraform) encode(value tftypes.Value) *tfprotov6.DynamicValue {
+	tf.t.Helper()
+	encoded, err := tfprotov6.NewDynamicValue(value.Type(), value)
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	return &encoded
+}
