@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,8 @@ resource "sentinel_aad_connector" "entra" {
 
 // Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all goes well or not. The
 // sign-in comes from the environment, since Terraform itself keeps in a plan what the provider block says.
-func TestNoSecretLeaks(t *testing.T) {
-	w := acctest.NewWorld(t)
+func TestAccNoSecretLeaks(t *testing.T) {
+	w := acctest.NewShippedWorld(t)
 	subject := "repo:contoso/logs:ref:refs/heads/main"
 	certificate, pfx := clientCertificate(t)
 	w.Tenant.AddPrincipal(azuresim.Principal{
@@ -72,7 +73,7 @@ func TestNoSecretLeaks(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			environment := append(test.environment, cloud...)
+			environment := slices.Concat(w.Trusting(), cloud, test.environment)
 			var printed strings.Builder
 			for _, arguments := range [][]string{
 				{"init"}, {"plan", "-out=tfplan"}, {"apply", "tfplan"}, {"plan"}, {"destroy", "-auto-approve"},
