@@ -6,8 +6,11 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
 // queryPath is the path of a workspace's queries. That its letter case is ignored is inferred.
@@ -87,14 +90,13 @@ func (w Workspace) query(answer http.ResponseWriter, r *http.Request, now time.T
 		answer.WriteHeader(http.StatusNoContent)
 		return
 	}
-	evaluation := &evaluation{now: now.UTC(), tables: w.Tables}
-	made, err := evaluation.evaluate(asked)
+	result, failures, err := w.run(asked, now.UTC())
 	if err != nil {
 		refuseQuery(answer, http.StatusBadRequest, badArgument(causeOf(err)))
 		return
 	}
-	document := map[string]any{"tables": []any{made.table()}}
-	if partial := evaluation.partialError(); partial != nil {
+	document := map[string]any{"tables": []any{wireTable(result.Table)}}
+	if partial := partialError(result.Warnings, failures); partial != nil {
 		document["error"] = partial
 	}
 	if prefers(r, "include-permissions=true") {
@@ -103,31 +105,64 @@ func (w Workspace) query(answer http.ResponseWriter, r *http.Request, now time.T
 	writeJSON(answer, http.StatusOK, document)
 }
 
-func (e *evaluation) evaluate(asked queryRequest) (relation, error) {
-	var err error
-	if e.within, err = parseTimespan(asked.Timespan, e.now); err != nil {
-		return relation{}, &timespanError{err}
-	}
-	parsed, err := parse(asked.Query)
+// run evaluates a query, and says which of its tables fail in part.
+func (w Workspace) run(asked queryRequest, now time.Time) (result kql.Result, failures []string, err error) {
+	within, err := parseTimespan(asked.Timespan, now)
 	if err != nil {
-		return relation{}, err
+		return kql.Result{}, nil, &timespanError{err}
 	}
-	if err := e.checkPlans(parsed); err != nil {
-		return relation{}, err
+	query, err := kql.Parse(asked.Query)
+	if err != nil {
+		return kql.Result{}, nil, err
 	}
-	return parsed.read(e, "")
+	names := query.Tables()
+	if err := w.checkPlans(names); err != nil {
+		return kql.Result{}, nil, err
+	}
+	tables := map[string]kql.Table{}
+	for _, name := range names {
+		table, found := w.Tables[name] // unlike Resource Manager's, KQL's names have letter case
+		if !found || table.Unresolved {
+			continue
+		}
+		tables[name] = w.rows(name, table, within, now)
+		if table.Failing {
+			failures = append(failures, name)
+		}
+	}
+	result, err = query.Run(tables, now)
+	return result, failures, err
 }
 
 // checkPlans refuses a Basic or Auxiliary table beside any other, in a fuzzy union too. That such a table can be queried
 // alone here, and not only by way of /search, is inferred (Log Analytics facts, section 3).
-func (e *evaluation) checkPlans(parsed query) error {
-	names := map[string]bool{}
-	parsed.tables(names)
-	for name := range names {
-		table, found := e.tables[name]
+func (w Workspace) checkPlans(names []string) error {
+	for _, name := range names {
+		table, found := w.Tables[name]
 		if found && !table.Unresolved && table.Plan != "Analytics" && len(names) > 1 {
 			return &planError{}
 		}
 	}
 	return nil
+}
+
+// timeGenerated is the only column of the simulator's tables but Usage. Young tables can lack any other (Log Analytics
+// facts, section 1).
+var timeGenerated = kql.Column{Name: "TimeGenerated", Type: kql.Datetime}
+
+// rows are what a query finds in a table: the records of the time period, and none where the table may not or can't be read.
+func (w Workspace) rows(name string, table Table, within interval, now time.Time) kql.Table {
+	found := kql.Table{Columns: []kql.Column{timeGenerated}}
+	if name == usageTable {
+		found = w.usage(now)
+	}
+	for _, record := range table.Records {
+		row := kql.Row{Values: []any{record.Time}, Ingested: record.Ingested}
+		found.Rows = append(found.Rows, slices.Repeat([]kql.Row{row}, record.Count)...)
+	}
+	found.Rows = slices.DeleteFunc(found.Rows, func(row kql.Row) bool {
+		generated, _ := row.Values[0].(time.Time)
+		return table.Denied || table.Failing || !within.contains(generated)
+	})
+	return found
 }

@@ -20,7 +20,12 @@ const (
 // newQueryWorld is a world with a workspace and a token for its queries.
 func newQueryWorld(t *testing.T, w Workspace) *world {
 	t.Helper()
-	made := newWorld(t)
+	return newQueryWorldOf(t, New(), w)
+}
+
+func newQueryWorldOf(t *testing.T, sim *Simulator, w Workspace) *world {
+	t.Helper()
+	made := newWorldOf(t, sim)
 	w.ID, w.CustomerID = workspace, customerID
 	if err := made.tenant.PutWorkspace(w); err != nil {
 		t.Fatal(err)
@@ -127,7 +132,7 @@ func TestQueryAnswers(t *testing.T) {
 		},
 		{
 			"bad syntax", `not a query`, 400, `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError","innererror":{"code":"SyntaxError","message":"A recognition error occurred in the query.",
-			"innererror":{"code":"SYN0002","message":"Query could not be parsed at 'a' on line [1,4] (the simulator: it expects a | or the end)","line":1,"pos":4,"token":"a"}}}}`,
+			"innererror":{"code":"SYN0002","message":"Query could not be parsed at 'a' on line [1,4] (the simulator: expected a | or the end)","line":1,"pos":4,"token":"a"}}}}`,
 		},
 		{
 			"a Basic table", `union isfuzzy=true AuditLogs, Basic`, 400, `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError","innererror":{"code":"QueryValidationError",

@@ -141,7 +141,7 @@ func (t Table) document(workspaceID, name string) map[string]any {
 				"tableSubType":    "Any",
 				"solutions":       []string{"LogManagement"},
 				"columns":         []any{},
-				"standardColumns": []any{map[string]any{"name": timeGenerated, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}},
+				"standardColumns": []any{map[string]any{"name": timeGenerated.Name, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}},
 			},
 		},
 	}

@@ -3,9 +3,10 @@ package azuresim
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
 // permissions names the tables that were left out. Of its members only denyTables is in the facts; that it names all
@@ -30,17 +31,17 @@ func prefers(r *http.Request, preference string) bool {
 	return false
 }
 
-// table is a relation as it is answered.
-func (r relation) table() map[string]any {
+// wireTable is a table as it is answered.
+func wireTable(table kql.Table) map[string]any {
 	rows := [][]any{}
-	for _, one := range r.rows {
+	for _, row := range table.Rows {
 		values := []any{}
-		for _, value := range one.values {
+		for _, value := range row.Values {
 			values = append(values, wireForm(value))
 		}
 		rows = append(rows, values)
 	}
-	return map[string]any{"name": "PrimaryResult", "columns": r.columns, "rows": rows}
+	return map[string]any{"name": "PrimaryResult", "columns": table.Columns, "rows": rows}
 }
 
 // wireForm is a value as recorded answers have it: a datetime with up to 7 decimals, a timespan as 00:00:10, numbers, bools,
@@ -67,15 +68,15 @@ func wireTimespan(length time.Duration) string {
 
 // partialError is nil where everything could be read. Severity 3 is a warning and 2 an error; the text of the latter is
 // inferred, but for its end (Log Analytics facts, section 1).
-func (e *evaluation) partialError() *queryError {
+func partialError(warnings, failures []string) *queryError {
 	var details []queryError
 	detail := func(inner queryError) {
 		details = append(details, queryError{Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &inner})
 	}
-	for _, message := range e.warnings {
+	for _, message := range warnings {
 		detail(queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
 	}
-	for _, table := range slices.Compact(slices.Sorted(slices.Values(e.failures))) {
+	for _, table := range failures {
 		detail(queryError{Code: "-2133196788", Severity: 2, Name: "Error", Message: "Failed to read the table '" + table +
 			"'. Results may be incorrect or incomplete (E_FAIL; see https://aka.ms/kustoqueryfailures)."})
 	}

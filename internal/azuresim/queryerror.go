@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
 // planError is a query of a Basic or Auxiliary table beside others. The text has been seen; in which shape of error
@@ -47,13 +49,13 @@ func badArgument(cause *queryError) queryError {
 
 // causeOf says why a query is a bad one.
 func causeOf(err error) *queryError {
-	if bad, isSyntax := errors.AsType[*syntaxError](err); isSyntax {
+	if bad, isSyntax := errors.AsType[*kql.SyntaxError](err); isSyntax {
 		return &queryError{Code: "SyntaxError", Message: "A recognition error occurred in the query.", Inner: &queryError{
-			Code: "SYN0002", Message: bad.Error(), Line: bad.at.line, Pos: &bad.at.pos, Token: bad.at.text,
+			Code: "SYN0002", Message: bad.Error(), Line: bad.Line, Pos: &bad.Pos, Token: bad.Token,
 		}}
 	}
-	if bad, isSemantic := errors.AsType[*semanticError](err); isSemantic {
-		return &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{Code: bad.code, Message: bad.message}}
+	if bad, isSemantic := errors.AsType[*kql.SemanticError](err); isSemantic {
+		return &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{Code: bad.Code, Message: bad.Message}}
 	}
 	if _, isTimespan := errors.AsType[*timespanError](err); isTimespan {
 		return &queryError{Code: "InvalidTimespan", Message: err.Error()} // inferred

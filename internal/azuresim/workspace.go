@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -38,7 +39,7 @@ type Workspace struct {
 	Tables map[string]Table `json:"tables,omitempty"`
 }
 
-// Table is a table of a workspace. Each has the column TimeGenerated and no other.
+// Table is a table of a workspace. Each has the column TimeGenerated and no other, but for Usage.
 type Table struct {
 	// Plan is "Analytics" (the default), "Basic" or "Auxiliary".
 	Plan string `json:"plan,omitempty"`
@@ -152,7 +153,7 @@ func (t *Tenant) PutWorkspace(w Workspace) error {
 	if w.QueryAccess != "Enabled" && w.QueryAccess != "Disabled" {
 		return fmt.Errorf("the access of queries is Enabled or Disabled, not %q", w.QueryAccess)
 	}
-	tables := map[string]Table{}
+	tables := map[string]Table{usageTable: {Plan: "Analytics"}}
 	for name, table := range w.Tables {
 		checked, err := table.checked(name, t.now())
 		if err != nil {
@@ -191,6 +192,9 @@ var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (t Table) checked(name string, now time.Time) (Table, error) {
 	if !tableName.MatchString(name) {
 		return Table{}, fmt.Errorf("%q is not the name of a table", name)
+	}
+	if name == usageTable && len(t.Records) > 0 {
+		return Table{}, errors.New("the records of Usage are made from those of the other tables")
 	}
 	t.Plan = cmp.Or(t.Plan, "Analytics")
 	if !slices.Contains([]string{"Analytics", "Basic", "Auxiliary"}, t.Plan) {

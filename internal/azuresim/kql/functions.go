@@ -1,0 +1,302 @@
+package kql
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// scope is what the expressions of an operator can refer to.
+type scope struct {
+	columns  []Column
+	operator string
+	now      time.Time
+}
+
+// compiled is an expression with a known type.
+type compiled struct {
+	kind Kind
+	of   func(Row) any
+}
+
+// function is a function or an operator.
+type function struct {
+	// result returns the type of the result, or "" where the arguments don't fit.
+	result func(arguments []Kind) Kind
+	call   func(s scope, row Row, arguments []any) any
+}
+
+// functions are all functions and operators by name.
+var functions = map[string]function{
+	"ingestion_time": {takes(Datetime), func(_ scope, row Row, _ []any) any { return row.Ingested }},
+	"now":            {takes(Datetime), func(s scope, _ Row, _ []any) any { return s.now }},
+	"ago": {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any {
+		return arithmetic("-", s.now, a[0])
+	}},
+	"isempty":    {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
+	"isnotempty": {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
+	"isnull":     {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil }},
+	"isnotnull":  {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil }},
+	"not":        {takes(Bool, Bool), func(_ scope, _ Row, a []any) any { return negate(a[0]) }},
+	"iff": {chooses, func(_ scope, _ Row, a []any) any {
+		if a[0] == true {
+			return a[1]
+		}
+		return a[2]
+	}},
+	"and": {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(false, a[0], a[1]) }},
+	"or":  {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(true, a[0], a[1]) }},
+	"==":  {alike, func(_ scope, _ Row, a []any) any { return equal(a[0], a[1]) }},
+	"!=":  {alike, func(_ scope, _ Row, a []any) any { return negate(equal(a[0], a[1])) }},
+	"in":  {alike, func(_ scope, _ Row, a []any) any { return isIn(a[0], a[1:]) }},
+	"!in": {alike, func(_ scope, _ Row, a []any) any { return !isIn(a[0], a[1:]) }},
+	"<":   {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n < 0 }) }},
+	"<=":  {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n <= 0 }) }},
+	">":   {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n > 0 }) }},
+	">=":  {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n >= 0 }) }},
+	"+":   {calculates("+"), func(_ scope, _ Row, a []any) any { return arithmetic("+", a[0], a[1]) }},
+	"-":   {calculates("-"), func(_ scope, _ Row, a []any) any { return arithmetic("-", a[0], a[1]) }},
+	"*":   {calculates("*"), func(_ scope, _ Row, a []any) any { return arithmetic("*", a[0], a[1]) }},
+	"/":   {calculates("/"), func(_ scope, _ Row, a []any) any { return arithmetic("/", a[0], a[1]) }},
+}
+
+// compile resolves names and checks types, so that a query fails also where there are no rows.
+func (s scope) compile(x expression) (compiled, error) {
+	switch {
+	case x.kind != "":
+		return compiled{x.kind, func(Row) any { return x.literal }}, nil
+	case x.isColumn():
+		i := indexOf(s.columns, x.at.text)
+		if i < 0 {
+			return compiled{}, &SemanticError{codeUnresolved, fmt.Sprintf(
+				"'%s' operator: Failed to resolve scalar expression named '%s'", s.operator, x.at.text)}
+		}
+		return compiled{s.columns[i].Type, func(r Row) any { return r.Values[i] }}, nil
+	}
+	arguments, kinds, err := s.compileAll(x.arguments)
+	if err != nil {
+		return compiled{}, err
+	}
+	called, known := functions[x.at.text]
+	if !known {
+		return compiled{}, unsupported(x.at, "the function is not supported")
+	}
+	kind := called.result(kinds)
+	if kind == "" {
+		return compiled{}, unsupported(x.at, "it takes no arguments of the types %v", kinds)
+	}
+	return compiled{kind, func(r Row) any { return called.call(s, r, evaluateAll(arguments, r)) }}, nil
+}
+
+func (s scope) compileAll(all []expression) (values []compiled, kinds []Kind, err error) {
+	for _, x := range all {
+		value, err := s.compile(x)
+		if err != nil {
+			return nil, nil, err
+		}
+		values, kinds = append(values, value), append(kinds, value.kind)
+	}
+	return values, kinds, nil
+}
+
+// condition compiles an expression that must be a bool.
+func (s scope) condition(x expression) (compiled, error) {
+	value, err := s.compile(x)
+	if err == nil && value.kind != Bool {
+		err = unsupported(x.at, "expected a condition, not a %s", value.kind)
+	}
+	return value, err
+}
+
+func takes(result Kind, arguments ...Kind) func([]Kind) Kind {
+	return func(given []Kind) Kind { return onlyIf(slices.Equal(given, arguments), result) }
+}
+
+func takesAny(count int, result Kind) func([]Kind) Kind {
+	return func(given []Kind) Kind { return onlyIf(len(given) == count, result) }
+}
+
+func onlyIf(condition bool, kind Kind) Kind {
+	if condition {
+		return kind
+	}
+	return ""
+}
+
+func chooses(given []Kind) Kind {
+	if len(given) != 3 || given[0] != Bool || given[1] != given[2] {
+		return ""
+	}
+	return given[1]
+}
+
+// alike accepts values that compare with the first one.
+func alike(given []Kind) Kind {
+	for _, kind := range given[1:] {
+		if kind != given[0] && (!isNumber(kind) || !isNumber(given[0])) {
+			return ""
+		}
+	}
+	return Bool
+}
+
+func ordered(given []Kind) Kind { return onlyIf(given[0] != Bool && given[0] != String, alike(given)) }
+
+func isNumber(kind Kind) bool { return kind == Long || kind == Real }
+
+// calculates gives the type of an arithmetic operation.
+func calculates(operator string) func([]Kind) Kind {
+	return func(given []Kind) Kind {
+		left, right := given[0], given[1]
+		switch {
+		case isNumber(left) && isNumber(right):
+			if left == right {
+				return left
+			}
+			return Real
+		case operator == "/" && left == Timespan && right == Timespan:
+			return Real
+		case operator == "*" && (left == Timespan && isNumber(right) || isNumber(left) && right == Timespan),
+			operator == "/" && left == Timespan && isNumber(right),
+			(operator == "+" || operator == "-") && left == Timespan && right == Timespan,
+			operator == "-" && left == Datetime && right == Datetime:
+			return Timespan
+		case (operator == "+" || operator == "-") && left == Datetime && right == Timespan:
+			return Datetime
+		default:
+			return ""
+		}
+	}
+}
+
+// arithmetic calculates with values that calculates accepts. Null makes the result null, and so does a division by zero
+// of whole numbers.
+func arithmetic(operator string, a, b any) any {
+	if a == nil || b == nil {
+		return nil
+	}
+	if moment, isTime := a.(time.Time); isTime {
+		if other, isTime := b.(time.Time); isTime {
+			return moment.Sub(other)
+		}
+		length, _ := b.(time.Duration)
+		if operator == "-" {
+			length = -length
+		}
+		return moment.Add(length)
+	}
+	left, leftLong := a.(int64)
+	right, rightLong := b.(int64)
+	if leftLong && rightLong {
+		if operator == "/" && right == 0 {
+			return nil
+		}
+		return calculate(operator, left, right)
+	}
+	length, leftTimespan := a.(time.Duration)
+	other, rightTimespan := b.(time.Duration)
+	switch {
+	case leftTimespan && rightTimespan && operator != "/":
+		return time.Duration(calculate(operator, int64(length), int64(other)))
+	case leftTimespan != rightTimespan:
+		return time.Duration(calculate(operator, number(a), number(b)))
+	default:
+		return calculate(operator, number(a), number(b))
+	}
+}
+
+func calculate[T int64 | float64](operator string, a, b T) T {
+	switch operator {
+	case "+":
+		return a + b
+	case "-":
+		return a - b
+	case "*":
+		return a * b
+	default:
+		return a / b
+	}
+}
+
+// number is a number or a timespan in nanoseconds.
+func number(value any) float64 {
+	switch value := value.(type) {
+	case int64:
+		return float64(value)
+	case float64:
+		return value
+	case time.Duration:
+		return float64(value)
+	default:
+		return 0
+	}
+}
+
+// negate leaves null as it is.
+func negate(condition any) any {
+	if value, known := condition.(bool); known {
+		return !value
+	}
+	return nil
+}
+
+// decide returns a value if either side has it, whatever the other side is.
+func decide(by bool, a, b any) any {
+	switch {
+	case a == by || b == by:
+		return by
+	case a == nil || b == nil:
+		return nil
+	default:
+		return !by
+	}
+}
+
+// equal is null for two nulls and false for one
+// (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values).
+func equal(a, b any) any {
+	switch {
+	case a == nil && b == nil:
+		return nil
+	case a == nil || b == nil:
+		return false
+	default:
+		return order(a, b) == 0
+	}
+}
+
+// isIn finds no null in a list; that is inferred.
+func isIn(value any, members []any) bool {
+	return slices.ContainsFunc(members, func(member any) bool { return equal(value, member) == true })
+}
+
+// compare is null if either side is.
+func compare(arguments []any, holds func(int) bool) any {
+	if arguments[0] == nil || arguments[1] == nil {
+		return nil
+	}
+	return holds(order(arguments[0], arguments[1]))
+}
+
+// order compares two values of one type, or two numbers. Neither is null.
+func order(a, b any) int {
+	switch a := a.(type) {
+	case time.Time:
+		b, _ := b.(time.Time)
+		return a.Compare(b)
+	case string:
+		b, _ := b.(string)
+		return cmp.Compare(a, b)
+	case int64:
+		if b, both := b.(int64); both {
+			return cmp.Compare(a, b)
+		}
+	case bool:
+		if a == b {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Compare(number(a), number(b))
+}

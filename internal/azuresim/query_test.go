@@ -1,0 +1,115 @@
+package azuresim
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+const day = 24 * time.Hour
+
+// arrivals asks for several tables as the provider does.
+func arrivals(tables ...string) string {
+	legs := []string{"(datatable(TableName:string, RecordCount:long, LastRecord:datetime, LastIngested:datetime)[])"}
+	for _, table := range tables {
+		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(37d)
+			| project TimeGenerated, Ingested = ingestion_time()
+			| summarize RecordCount = countif(TimeGenerated > ago(7d)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
+			| extend TableName = "%[1]s")`, table))
+	}
+	return "union isfuzzy=true " + strings.Join(legs, ", ") + " | project TableName, RecordCount, LastRecord, LastIngested"
+}
+
+// queried are the rows of an answer, as fmt prints them.
+func (w *world) queried(query, timespan string) string {
+	w.t.Helper()
+	body := fmt.Sprintf(`{"query":%q,"timespan":%q}`, query, timespan)
+	status, answer := w.post(queries, body, http.Header{"Content-Type": {"application/json"}})
+	if status != http.StatusOK {
+		w.t.Fatalf("%s: %d %v", query, status, answer)
+	}
+	return fmt.Sprint(answer["tables"].([]any)[0].(map[string]any)["rows"])
+}
+
+func newQueryWorldAtNow(t *testing.T, workspace Workspace) *world {
+	t.Helper()
+	return newQueryWorldOf(t, New(WithClock(func() time.Time { return now })), workspace)
+}
+
+func TestTimespansOfQueries(t *testing.T) {
+	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
+		"Busy":  {Records: []Record{Aged(3, 2*time.Hour, 0), Aged(2, 8*day, 0), Aged(1, 40*day, 0)}},
+		"Ahead": {Records: []Record{Aged(1, -time.Hour, 0)}},
+	}})
+	for _, test := range []struct{ table, timespan, want string }{
+		{"Busy", "", "[[6]]"},
+		{"Busy", "P1D", "[[3]]"},
+		{"Busy", "P37D", "[[5]]"},
+		{"Busy", "PT1H30M", "[[0]]"},
+		{"Busy", "P1W", "[[3]]"},
+		{"Busy", "2026-11-15T00:00:00Z/2026-11-15T23:00:00Z", "[[2]]"},
+		{"Ahead", "P1D", "[[1]]"},
+	} {
+		if got := w.queried(test.table+" | summarize count()", test.timespan); got != test.want {
+			t.Errorf("%s within %q: %s, want %s", test.table, test.timespan, got, test.want)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
+		"SigninLogs": {Records: []Record{Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0)}},
+		"Basic":      {Plan: "Basic", Records: []Record{Aged(1000, 2*day, 2*day)}},
+		"Silent":     {},
+	}})
+	const query = "Usage | where IsBillable | summarize Last = max(EndTime), MB = sum(Quantity) by DataType"
+	if got, want := w.queried(query, "P90D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z 3]]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := w.queried(query, "P7D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z 1]]"; got != want {
+		t.Errorf("in a week: %s, want %s", got, want)
+	}
+	if err := w.tenant.PutTable(workspace, "Usage", Table{Denied: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.queried(query, "P90D"); got != "[]" {
+		t.Errorf("denied: %s", got)
+	}
+}
+
+func TestPlansInQueries(t *testing.T) {
+	w := Workspace{Tables: map[string]Table{
+		"Busy": {Plan: "Analytics"}, "Basic": {Plan: "Basic"}, "Archive": {Plan: "Auxiliary"}, "KnownBasic": {Plan: "Basic", Unresolved: true},
+	}}
+	for text, refused := range map[string]bool{
+		"Basic": false, arrivals("Basic"): false, arrivals("Archive"): false, arrivals("Busy", "KnownBasic"): false,
+		arrivals("Busy", "Basic"): true, arrivals("Archive", "Busy"): true, "union Basic, Archive": true, "union isfuzzy=true Basic, Missing": true,
+	} {
+		_, _, err := w.run(queryRequest{Query: text}, now)
+		if _, isPlan := errors.AsType[*planError](err); isPlan != refused {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestTimespans(t *testing.T) {
+	for _, text := range []string{
+		"P", "PT", "P1DT", "7d", "P1M", "P1Y", "P-1D", "PT2.5H", "P99999999D", "today/tomorrow", "2026-11-23T00:00:00Z/P1D", "/",
+	} {
+		if within, err := parseTimespan(text, now); err == nil {
+			t.Errorf("%q was read as %v", text, within)
+		}
+	}
+	for text, length := range map[string]time.Duration{
+		"P7D": 7 * day, "PT12H": 12 * time.Hour, "P1DT1M": day + time.Minute, "PT604800S": 7 * day, "PT0.5S": time.Second / 2,
+	} {
+		if within, err := parseTimespan(text, now); err != nil || !within.from.Equal(now.Add(-length)) || !within.to.IsZero() {
+			t.Errorf("%q was read as %v, %v", text, within, err)
+		}
+	}
+}
