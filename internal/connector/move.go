@@ -8,11 +8,13 @@ import (
 	"path"
 	"strings"
 
+	attributepath "github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // movable is how other providers' resources hold a diagnostic setting of Entra ID.
@@ -26,12 +28,8 @@ var movable = []struct {
 
 // MoveState takes over what a moved block moves here. Neither source says of which tenant its setting is, and Terraform moves before it configures the
 // provider; so the tenant stays null until the next read, which follows at once.
-//
-// A connector of this provider at another address, such as a private registry's, is taken over as it is.
-func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover {
-	var own resource.SchemaResponse
-	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	movers := []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveOwn}}
+func (r *connectorResource) MoveState(context.Context) []resource.StateMover {
+	var movers []resource.StateMover
 	for _, source := range movable {
 		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 			// Terraform says "registry.terraform.io/hashicorp/azurerm", and OpenTofu "azurerm".
@@ -46,17 +44,17 @@ func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover
 				resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
 				return
 			}
-			moved, diags := modelOf(ctx, "", setting)
-			resp.Diagnostics.Append(diags...)
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, moved)...)
+			takeOver(ctx, setting, resp)
 		}})
 	}
 	return movers
 }
 
-func moveOwn(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if req.SourceTypeName == typeName && req.SourceState != nil {
-		resp.TargetState.Raw = req.SourceState.Raw
+func takeOver(ctx context.Context, setting aadiam.Setting, resp *resource.MoveStateResponse) {
+	moved := model{Name: types.StringValue(setting.Name)}
+	resp.Diagnostics.Append(moved.observe(ctx, setting)...)
+	for attribute, value := range moved.attributes() {
+		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, attributepath.Root(attribute), value)...)
 	}
 }
 
@@ -159,9 +157,9 @@ func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 
 // movedAway is what a read finds of a moved connector that the provider's tenant does not have.
 func movedAway(m model) (headline, detail string) {
-	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), azure.Paragraphs(
+	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), remedy.Paragraphs(
 		"The state that it was moved from does not say which tenant it is in, so the provider's own was looked at. Nothing was changed.",
 		"If it is in another tenant, take the moved block out, let go of the old resource with a removed block that has destroy = false, and import the connector with its tenant:",
-		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
+		remedy.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
 		"If it was deleted, take the old resource out of the state with \"terraform state rm\", and the next apply creates the connector.")
 }

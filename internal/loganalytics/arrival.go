@@ -92,7 +92,7 @@ func (c *Client) Arrivals(ctx context.Context, workspaceID string, tables []stri
 // this network.
 func isRefusedReader(err error) bool {
 	refusal, ok := errors.AsType[*azure.ServiceError](err)
-	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", codeInsufficientAccess}, refusal.Code)
+	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", CodeInsufficientAccess}, refusal.Code)
 }
 
 // reading is one look at a workspace's tables.
@@ -260,7 +260,7 @@ func refused(table string, failed *QueryError) Arrival {
 		return Arrival{State: Missing}
 	case containsFold(failed.denied, table):
 		return Arrival{State: Denied}
-	case failed.has(codeInsufficientAccess):
+	case failed.has(CodeInsufficientAccess):
 		return Arrival{State: Denied, Failure: failed}
 	default:
 		return Arrival{State: NotQueried, Failure: failed}
