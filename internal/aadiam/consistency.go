@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,13 +34,17 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	if err != nil {
 		return Setting{}, false, err
 	}
-	for _, listed := range settings {
-		// Azure's names ignore letter case; that this service's do is inferred (wire contract 4.4).
-		if strings.EqualFold(listed.Name, name) {
-			return listed, true, nil
-		}
+	setting, exists := ByName(settings, name)
+	return setting, exists, nil
+}
+
+// ByName finds a setting in a list. Azure's names ignore letter case; that this service's do is inferred (wire contract 4.4).
+func ByName(settings []Setting, name string) (Setting, bool) {
+	i := slices.IndexFunc(settings, func(s Setting) bool { return strings.EqualFold(s.Name, name) })
+	if i < 0 {
+		return Setting{}, false
 	}
-	return Setting{}, false, nil
+	return settings[i], true
 }
 
 // AwaitContent waits until the service steadily shows the wanted content. before is what it may show until then, the zero Setting for

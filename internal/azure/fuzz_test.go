@@ -51,6 +51,7 @@ func FuzzParseID(f *testing.F) {
 			}
 			return
 		}
+		id = strings.TrimSuffix(id, "/")
 		namespace, of, _ := strings.Cut(kind.Type, "/")
 		if parent, child, nested := strings.Cut(of, "/"); nested {
 			of = parent + "/" + regexp.MustCompile(`/([^/]+)/[^/]+/[^/]+$`).FindStringSubmatch(id)[1] + "/" + child

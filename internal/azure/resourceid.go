@@ -44,9 +44,15 @@ type ResourceID struct {
 	Subscription, ResourceGroup, Name string
 }
 
-// ParseID reads the id of a resource of one type. Letter case does not matter, all else does: an id goes to
-// the service as it is.
+// onboarding is the end of the id of Sentinel's onboarding state, which other resources have at hand beside the workspace's.
+var onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
+
+// ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
 func (r ResourceType) ParseID(id string) (ResourceID, error) {
+	id = strings.TrimSuffix(id, "/")
+	if m := onboarding.FindStringSubmatch(id); m != nil {
+		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is needed: %s", id, r.Noun, m[1])
+	}
 	parsed, err := arm.ParseResourceID(id)
 	switch {
 	case uuid.Validate(id) == nil:

@@ -8,7 +8,7 @@ import (
 const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
 
 func TestParseID(t *testing.T) {
-	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID)} {
+	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/"} {
 		got, err := Workspace.ParseID(id)
 		if err != nil || !strings.EqualFold(got.Name, "law-soc") || !strings.EqualFold(got.ResourceGroup, "rg-soc") {
 			t.Errorf("ParseID(%q) = %v, %v", id, got, err)
@@ -18,12 +18,13 @@ func TestParseID(t *testing.T) {
 		"":                                     "not an Azure resource id",
 		"law-soc":                              "not an Azure resource id",
 		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10": "is a GUID",
-		workspaceID + "/":                      "not an Azure resource id",
-		strings.Replace(workspaceID, "law-soc", "law*soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law%soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "..", 1):      "characters that no name",
-		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):   "characters that no name",
+		workspaceID + "//":                     "not an Azure resource id",
+		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " + workspaceID,
+		strings.Replace(workspaceID, "law-soc", "law*soc", 1):                          "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "law%soc", 1):                          "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "law soc", 1):                          "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "..", 1):                               "characters that no name",
+		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):                            "characters that no name",
 		"/" + workspaceID:                  "not an Azure resource id",
 		workspaceID + "/tables/SigninLogs": "Microsoft.OperationalInsights/workspaces/tables",
 		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1):                       "subscription GUID",

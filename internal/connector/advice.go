@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
@@ -31,43 +33,34 @@ const (
 // change is what a plan would do to a connector.
 type change struct {
 	creates bool
-	// fresh are the categories that would go to the workspace and do not yet.
-	fresh []string
+	// newWorkspace says that the connector does not send to the workspace yet, and newCategories are those that do not go there yet.
+	newWorkspace  bool
+	newCategories []string
 }
 
 // changeOf compares a plan with the state; prior is nil for a creation. Categories that are not known yet are left out.
 func changeOf(prior *model, plan model) change {
-	categories := knownCategories(plan)
+	categories := plan.knownCategories()
 	if prior == nil {
-		return change{creates: true, fresh: categories}
+		return change{creates: true, newWorkspace: true, newCategories: categories}
 	}
 	if !aadiam.SameID(prior.LogAnalyticsWorkspaceID.ValueString(), plan.LogAnalyticsWorkspaceID.ValueString()) {
-		return change{fresh: categories}
+		return change{newWorkspace: true, newCategories: categories}
 	}
-	return change{fresh: aadiam.WithoutCategories(categories, knownCategories(*prior))}
+	return change{newCategories: aadiam.WithoutCategories(categories, prior.knownCategories())}
 }
 
-func knownCategories(m model) []string {
-	var names []string
-	for _, element := range m.LogCategories.Elements() {
-		if name, ok := element.(types.String); ok && !name.IsUnknown() {
-			names = append(names, name.ValueString())
-		}
-	}
-	return names
-}
-
-// advise looks at what the tenant has and warns of what an apply would run into. It decides nothing: a look-up that is refused or fails, or takes long, is
-// skipped. Nothing is looked up where nothing new would be sent.
+// advise reads what the tenant has and warns of what an apply would run into. It decides nothing: a read that is refused, fails or takes long is
+// skipped. Nothing is read where nothing new would be sent.
 func (r *connectorResource) advise(ctx context.Context, prior *model, plan model) diag.Diagnostics {
 	planned := changeOf(prior, plan)
-	if plan.TenantID.IsUnknown() || !planned.creates && len(planned.fresh) == 0 {
+	if plan.TenantID.IsUnknown() || !planned.creates && len(planned.newCategories) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, adviceTimeout)
 	defer cancel()
 	tenant := plan.TenantID.ValueString()
-	resourceManager, err := r.tenants.ResourceManager(ctx, tenant)
+	resourceManager, err := r.ResourceManager(ctx, tenant)
 	if err != nil {
 		skipAdvice(ctx, tenant, err)
 		return nil
@@ -76,21 +69,25 @@ func (r *connectorResource) advise(ctx context.Context, prior *model, plan model
 
 	var settings []aadiam.Setting
 	var offered []string
-	var lookups sync.WaitGroup
-	lookups.Go(func() { settings = orSkip(ctx, tenant, client.List) })
-	lookups.Go(func() { offered = orSkip(ctx, tenant, client.Categories) })
-	lookups.Wait()
+	var diags diag.Diagnostics
+	var reads sync.WaitGroup
+	reads.Go(func() { settings = orSkip(ctx, tenant, client.List) })
+	reads.Go(func() { offered = orSkip(ctx, tenant, client.Categories) })
+	if planned.newWorkspace && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
+		reads.Go(func() { diags = adviseOnWorkspace(ctx, plan, resourceManager.WithoutRetries()) })
+	}
+	reads.Wait()
 	if len(offered) == 0 {
 		offered = aadiam.Listed(settings)
 	}
-	diags := r.adviseOnSettings(planned, plan, settings)
+	diags.Append(r.adviseOnSettings(planned, plan, settings)...)
 	diags.Append(adviseOnCategories(planned, tenant, offered)...)
 	diags.Append(adviseOnCloud(planned, azure.CloudName(client.Endpoint()))...)
 	return diags
 }
 
-func orSkip[T any](ctx context.Context, tenant string, lookUp func(context.Context) ([]T, error)) []T {
-	found, err := lookUp(ctx)
+func orSkip[T any](ctx context.Context, tenant string, read func(context.Context) ([]T, error)) []T {
+	found, err := read(ctx)
 	if err != nil {
 		skipAdvice(ctx, tenant, err)
 	}
@@ -101,21 +98,63 @@ func skipAdvice(ctx context.Context, tenant string, err error) {
 	tflog.Info(ctx, "Advice skipped", map[string]any{"tenant": tenant, "reason": err.Error()})
 }
 
+// adviseOnName warns of a creation that another resource of the plan makes as well, and of a default name that the connector page of a new workspace
+// does not read. It reads nothing.
+func (r *connectorResource) adviseOnName(config model, prior *model, plan model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if plan.Name.IsUnknown() || plan.TenantID.IsUnknown() || plan.LogAnalyticsWorkspaceID.IsUnknown() {
+		return nil
+	}
+	name, tenant := plan.Name.ValueString(), plan.TenantID.ValueString()
+	if prior == nil && r.ledger.planCreation(plan) > 1 {
+		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also creates the setting %q", name), fmt.Sprintf(
+			"Two resources of this configuration have this name in tenant %s, so they are one diagnostic setting. The first one to be applied creates it, and the other "+
+				"fails, because creating never overwrites a setting. Remove one of them, or give it another name: the default name ignores the workspace's resource group.", tenant))
+	}
+	wanted, err := defaultName(plan)
+	if prior == nil || err != nil || !config.Name.IsNull() || !strings.HasPrefix(name, namePrefix) || strings.EqualFold(name, wanted) ||
+		!changeOf(prior, plan).newWorkspace {
+		return diags
+	}
+	diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name), remedy.Paragraphs(
+		fmt.Sprintf("The default name stays when the workspace changes. Sentinel's connector page of the new workspace reads the setting %q, and will not show this one as connected. "+
+			"The logs arrive all the same.", wanted),
+		"To have the page's name, set it. That replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
+	return diags
+}
+
+// adviseOnWorkspace warns of a workspace that does not exist, the commonest mistake.
+func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Service) diag.Diagnostics {
+	id := strings.TrimSuffix(plan.LogAnalyticsWorkspaceID.ValueString(), "/")
+	tenant := plan.TenantID.ValueString()
+	_, err := loganalytics.NewClient(resourceManager, azure.Service{}).Workspace(ctx, id)
+	if err == nil {
+		return nil
+	}
+	if !azure.IsStatus(err, http.StatusNotFound) {
+		skipAdvice(ctx, tenant, err)
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"), "The workspace was not found", fmt.Sprintf(
+		"Azure has no workspace %s that the identity of tenant %s can see. Check the subscription, the resource group and the name; a workspace of another tenant "+
+			"has to be delegated by Azure Lighthouse. If another resource of this configuration creates the workspace, refer to its id.", id, tenant))}
+}
+
 // adviseOnSettings warns of what stands in the way among the tenant's settings. Those that this plan takes away don't.
 func (r *connectorResource) adviseOnSettings(planned change, plan model, settings []aadiam.Setting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var others []string
-	wanted := aadiam.Setting{WorkspaceID: plan.LogAnalyticsWorkspaceID.ValueString(), Categories: planned.fresh}
+	wanted := aadiam.Setting{WorkspaceID: plan.LogAnalyticsWorkspaceID.ValueString(), Categories: planned.newCategories}
 	for _, setting := range settings {
-		managed, leaving := r.ledger.knows(plan.TenantID.ValueString(), setting.Name)
+		known := r.ledger.entry(plan.TenantID, types.StringValue(setting.Name))
 		if strings.EqualFold(setting.Name, plan.Name.ValueString()) {
-			if planned.creates && !managed && !leaving { // a tainted or forcibly replaced one is created anew under its own name
+			if planned.creates && !known.managed && !known.leaving { // a tainted or forcibly replaced one is created anew under its own name
 				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q exists already", setting.Name), existsAdvice(plan))
 				planned.creates = false // and so not a sixth
 			}
 			continue
 		}
-		if leaving {
+		if known.leaving {
 			continue
 		}
 		others = append(others, setting.Name)
@@ -141,7 +180,7 @@ func adviseOnCategories(planned change, tenant string, offered []string) diag.Di
 	if len(offered) == 0 {
 		return nil
 	}
-	for _, category := range planned.fresh {
+	for _, category := range planned.newCategories {
 		if slices.Contains(offered, category) {
 			continue
 		}
@@ -157,7 +196,7 @@ func adviseOnCategories(planned change, tenant string, offered []string) diag.Di
 
 // adviseOnCloud warns of categories that the cloud is not known to support, whatever its list says: Azure refuses a whole setting for one of them.
 func adviseOnCloud(planned change, cloud string) diag.Diagnostics {
-	refused, evidence := entralogs.Refused(cloud, planned.fresh)
+	refused, evidence := entralogs.Refused(cloud, planned.newCategories)
 	if len(refused) == 0 {
 		return nil
 	}

@@ -21,6 +21,16 @@ func settings(t *testing.T, w *acctest.World, count int) {
 	}
 }
 
+// workspaces makes those that the tests connect to.
+func workspaces(t *testing.T, w *acctest.World) {
+	t.Helper()
+	for _, name := range []string{"law-soc", "law-two"} {
+		if err := w.Tenant.PutWorkspace(azuresim.Workspace{ID: acctest.WorkspaceID(name)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What an apply would run into is a warning of the plan of a creation.
 func TestAdvice_creation(t *testing.T) {
 	workspace := acctest.WorkspaceID("law-soc")
@@ -113,6 +123,7 @@ func TestAdvice_creation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewWorld(t)
+			workspaces(t, w)
 			if test.prepare != nil {
 				test.prepare(t, w)
 			}
@@ -166,7 +177,7 @@ func TestAdvice_change(t *testing.T) {
 			prepare: func(t *testing.T, w *acctest.World) {
 				put(t, w.Tenant, "theirs", portal(acctest.WorkspaceID("law-two"), nil, "AuditLogs", "RiskyUsers"))
 			},
-			config: connector(acctest.WorkspaceID("law-two"), categories("AuditLogs", "SignInLogs")), outcome: "1 to change",
+			config: connector(acctest.WorkspaceID("law-two"), categories("AuditLogs", "SignInLogs"), `name = "`+soc+`"`), outcome: "1 to change",
 			want: []string{`"theirs" sends AuditLogs to the same workspace`},
 		},
 		"another name, as one of five": {
@@ -182,6 +193,7 @@ func TestAdvice_change(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewWorld(t)
+			workspaces(t, w)
 			folder := w.NewFolder(t, w.Provider()+few)
 			folder.Run("apply", "-auto-approve")
 			if test.prepare != nil {

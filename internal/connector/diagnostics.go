@@ -77,7 +77,7 @@ func alreadyExists(m model) diag.Diagnostic {
 func existsAdvice(m model) string {
 	return remedy.Paragraphs(
 		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
-			"To manage it with Terraform, import it, with this resource's own name in place of \"example\":", m.TenantID.ValueString()),
+			"If another resource has the name, remove the duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place of \"example\":", m.TenantID.ValueString()),
 		importBlock(m),
 		"The plan then shows what Terraform would change in it.")
 }
@@ -88,7 +88,7 @@ func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m mode
 	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || remedy.For(err, m.TenantID.ValueString()).Remedy != "" {
 		return failure(verb, m, err)
 	}
-	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), knownCategories(m)); len(refused) > 0 {
+	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), m.knownCategories()); len(refused) > 0 {
 		return compose(verb, m, "the service refused the request, perhaps for a log category that this cloud does not support",
 			refusedInCloud(refused, evidence), "Take it out of log_categories and apply again.", remedy.ServiceMessage(err))
 	}
@@ -142,7 +142,7 @@ func whyNotShown(verb string, m model, pending *aadiam.NotSettledError) string {
 	if verb == "delete" || pending.LastSeen == "" {
 		return ""
 	}
-	text := "It was asked to stream " + strings.Join(knownCategories(m), ", ") + " to the workspace " + m.LogAnalyticsWorkspaceID.ValueString() + "."
+	text := "It was asked to stream " + strings.Join(m.knownCategories(), ", ") + " to the workspace " + m.LogAnalyticsWorkspaceID.ValueString() + "."
 	switch {
 	case len(pending.Unasked) > 0:
 		text += fmt.Sprintf(" Nobody asked for %s here, and it was not there before. Most likely another run of Terraform, or a person, wrote the setting at the same "+

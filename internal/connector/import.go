@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
-// ImportState takes an id in any form of parseImportID, or an identity.
+// ImportState takes an id in any form of parseImportID, or an identity. The tenant's list tells the service's own spelling of the name.
 func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var imported identity
 	if req.ID != "" {
@@ -29,18 +32,15 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 		if resp.Diagnostics.HasError() {
 			return
 		}
-	}
-	if imported.TenantID.ValueString() == "" {
-		own, err := r.tenants.HomeTenant(ctx)
-		if err != nil {
-			resp.Diagnostics.Append(failure("import", model{Name: imported.Name}, err))
+		if err := checkImport(imported); err != nil {
+			resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
 			return
 		}
-		imported.TenantID = types.StringValue(own)
 	}
-	imported.TenantID = types.StringValue(strings.ToLower(imported.TenantID.ValueString()))
-	if err := checkImport(imported); err != nil {
-		resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	if failed := r.findImported(ctx, &imported); failed != nil {
+		resp.Diagnostics.Append(failed)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), imported.Name)...)
@@ -48,9 +48,49 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported)...)
 }
 
+// findImported fills in the tenant and the service's spelling of the name.
+func (r *connectorResource) findImported(ctx context.Context, imported *identity) diag.Diagnostic {
+	tenant, client, err := r.open(ctx, imported.TenantID)
+	imported.TenantID = types.StringValue(tenant)
+	var settings []aadiam.Setting
+	if err == nil {
+		settings, err = client.List(ctx)
+	}
+	var found aadiam.Setting
+	exists := false
+	if err == nil {
+		if found, exists = aadiam.ByName(settings, imported.Name.ValueString()); !exists { // the list may lag
+			found, exists, err = client.Find(ctx, imported.Name.ValueString())
+		}
+	}
+	switch {
+	case err != nil:
+		return failure("read", model{attributes: attributes{Name: imported.Name, TenantID: imported.TenantID}}, err)
+	case !exists:
+		return diag.NewErrorDiagnostic(notThere(*imported, settings))
+	case found.Name != "":
+		imported.Name = types.StringValue(found.Name)
+	}
+	return nil
+}
+
+func notThere(imported identity, settings []aadiam.Setting) (summary, detail string) {
+	var names []string
+	for _, setting := range settings {
+		names = append(names, fmt.Sprintf("%q", setting.Name))
+	}
+	slices.Sort(names)
+	there := "It has none."
+	if len(names) > 0 {
+		there = "It has " + strings.Join(names, ", ") + "."
+	}
+	return fmt.Sprintf("Cannot import the connector %q: not found", imported.Name.ValueString()),
+		fmt.Sprintf("Tenant %s has no diagnostic setting of this name. %s To import from another tenant, write <tenant id>/<name>.", imported.TenantID.ValueString(), there)
+}
+
 func checkImport(imported identity) error {
-	if !azure.IsGUID(imported.TenantID.ValueString()) {
-		return fmt.Errorf("the tenant %q is not a GUID", imported.TenantID.ValueString())
+	if tenant := imported.TenantID.ValueString(); tenant != "" && !azure.IsGUID(tenant) {
+		return fmt.Errorf("the tenant %q is not a GUID", tenant)
 	}
 	return checkName(imported.Name.ValueString())
 }

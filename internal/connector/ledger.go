@@ -5,79 +5,84 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
 
 // Ledger is what the connectors of one provider know of each other's settings. It is safe for concurrent use.
 //
-// It lets one operation at a time change a setting. Two resources may name the same one, as by the default name for workspaces of one name in two
-// resource groups; side by side, each could find that it does not exist and create it over the other's.
-//
-// And it remembers of which settings advice has to know more than the service tells: those that the state has, and those that a plan takes away.
+// One operation at a time changes a setting: two resources may name the same one, as by the default name for workspaces of one name in two
+// resource groups, and in parallel each could find that it does not exist and create it over the other's. And plan-time advice has to know
+// more than the service tells: which settings the state has, and what the plan does with them.
 type Ledger struct {
-	mu      sync.Mutex
-	taken   map[string]chan struct{} // these four by tenant and name
-	managed map[string]bool
-	leaving map[string]bool
-	deleted map[string]aadiam.Setting
+	mu       sync.Mutex
+	settings map[string]*ledgerEntry // by tenant and name
 }
 
-// NewLedger makes an empty one.
-func NewLedger() *Ledger {
-	return &Ledger{taken: map[string]chan struct{}{}, managed: map[string]bool{}, leaving: map[string]bool{},
-		deleted: map[string]aadiam.Setting{}}
+type ledgerEntry struct {
+	locked  chan struct{}  // holds a value while an operation changes the setting
+	managed bool           // the state has it
+	leaving bool           // the plan destroys or replaces it
+	planned int            // how many resources of the plan create it
+	deleted aadiam.Setting // what it held when this provider deleted it
 }
 
-// take waits for a turn to change a setting and returns what ends it.
-func (l *Ledger) take(ctx context.Context, m model) (end func(), err error) {
-	key := ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())
+// NewLedger makes an empty ledger.
+func NewLedger() *Ledger { return &Ledger{settings: map[string]*ledgerEntry{}} }
+
+// NewPlan forgets the creations that an earlier plan was about. Terraform configures the provider before each plan.
+func (l *Ledger) NewPlan() {
 	l.mu.Lock()
-	if l.taken[key] == nil {
-		l.taken[key] = make(chan struct{}, 1)
+	defer l.mu.Unlock()
+	for _, entry := range l.settings {
+		entry.planned = 0
 	}
-	turn := l.taken[key]
-	l.mu.Unlock()
+}
+
+// update changes the entry of a setting and returns a copy of it.
+func (l *Ledger) update(tenantID, name types.String, change func(*ledgerEntry)) ledgerEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := strings.ToLower(tenantID.ValueString() + "/" + name.ValueString())
+	if l.settings[key] == nil {
+		l.settings[key] = &ledgerEntry{locked: make(chan struct{}, 1)}
+	}
+	change(l.settings[key])
+	return *l.settings[key]
+}
+
+func (l *Ledger) entry(tenantID, name types.String) ledgerEntry {
+	return l.update(tenantID, name, func(*ledgerEntry) {})
+}
+
+// lock waits until no other operation changes a setting, and returns what unlocks it.
+func (l *Ledger) lock(ctx context.Context, m model) (unlock func(), err error) {
+	locked := l.entry(m.TenantID, m.Name).locked
 	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
+	case locked <- struct{}{}:
+		return func() { <-locked }, nil
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 }
 
-// isManaged notes that the state has a setting.
-func (l *Ledger) isManaged(m model) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.managed[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())] = true
+// markManaged records that the state has a setting.
+func (l *Ledger) markManaged(m model) {
+	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.managed = true })
 }
 
-// isLeaving notes that a plan destroys or replaces a setting.
-func (l *Ledger) isLeaving(m model) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.leaving[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())] = true
+// markLeaving records that the plan destroys or replaces a setting.
+func (l *Ledger) markLeaving(m model) {
+	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.leaving = true })
 }
 
-// isDeleted notes what a setting held that is deleted now.
-func (l *Ledger) isDeleted(m model, content aadiam.Setting) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.deleted[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())] = content
+// markDeleted records what a setting held that is deleted now: it may show for a while after the setting was created again.
+func (l *Ledger) markDeleted(m model, content aadiam.Setting) {
+	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.deleted = content })
 }
 
-// deletedContent is what a setting held before it was deleted, which may show for a while after it was created anew.
-func (l *Ledger) deletedContent(m model) aadiam.Setting {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.deleted[ledgerKey(m.TenantID.ValueString(), m.Name.ValueString())]
+// planCreation counts the resources of the plan that create a setting.
+func (l *Ledger) planCreation(m model) int {
+	return l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.planned++ }).planned
 }
-
-func (l *Ledger) knows(tenantID, name string) (managed, leaving bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := ledgerKey(tenantID, name)
-	return l.managed[key], l.leaving[key]
-}
-
-func ledgerKey(tenantID, name string) string { return strings.ToLower(tenantID + "/" + name) }

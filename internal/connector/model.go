@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -13,58 +14,75 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
-// model is a connector as Terraform sees it.
-type model struct {
-	ID                          types.String   `tfsdk:"id"`
-	Name                        types.String   `tfsdk:"name"`
-	TenantID                    types.String   `tfsdk:"tenant_id"`
-	LogAnalyticsWorkspaceID     types.String   `tfsdk:"log_analytics_workspace_id"`
-	LogCategories               types.Set      `tfsdk:"log_categories"`
-	StorageAccountID            types.String   `tfsdk:"storage_account_id"`
-	EventHubAuthorizationRuleID types.String   `tfsdk:"eventhub_authorization_rule_id"`
-	EventHubName                types.String   `tfsdk:"eventhub_name"`
-	Tables                      types.Map      `tfsdk:"tables"`
-	Timeouts                    timeouts.Value `tfsdk:"timeouts"`
+// attributes are a connector's in the resource and in the data source sentinel_aad_connectors.
+type attributes struct {
+	ID                          types.String `tfsdk:"id"`
+	Name                        types.String `tfsdk:"name"`
+	TenantID                    types.String `tfsdk:"tenant_id"`
+	LogAnalyticsWorkspaceID     types.String `tfsdk:"log_analytics_workspace_id"`
+	LogCategories               types.Set    `tfsdk:"log_categories"`
+	StorageAccountID            types.String `tfsdk:"storage_account_id"`
+	EventHubAuthorizationRuleID types.String `tfsdk:"eventhub_authorization_rule_id"`
+	EventHubName                types.String `tfsdk:"eventhub_name"`
+	Tables                      types.Map    `tfsdk:"tables"`
 }
 
-// identity is what tells a connector apart from any other, in all tenants. Once saved it may never change.
+// model is the resource.
+type model struct {
+	attributes
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identity tells a connector apart from any other, in all tenants. Once saved it may never change.
 type identity struct {
 	Name     types.String `tfsdk:"name"`
 	TenantID types.String `tfsdk:"tenant_id"`
 }
 
-func (m model) identity() identity {
-	return identity{m.Name, types.StringValue(strings.ToLower(m.TenantID.ValueString()))}
+func (a attributes) identity() identity {
+	return identity{a.Name, types.StringValue(strings.ToLower(a.TenantID.ValueString()))}
 }
 
+// modelOf is the resource for a setting that was read. The tenant is "" where it is not known.
+func modelOf(ctx context.Context, tenant string, found aadiam.Setting) (model, diag.Diagnostics) {
+	m := model{Timeouts: noTimeouts}
+	m.Name = types.StringValue(found.Name)
+	if tenant != "" {
+		m.TenantID = types.StringValue(tenant)
+	}
+	diags := m.refreshFrom(ctx, found)
+	return m, diags
+}
+
+var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
+})}
+
 // setting is the diagnostic setting that a connector describes. All values must be known.
-func (m model) setting(ctx context.Context, diags *diag.Diagnostics) aadiam.Setting {
+func (a attributes) setting(ctx context.Context, diags *diag.Diagnostics) aadiam.Setting {
 	var categories []string
-	diags.Append(m.LogCategories.ElementsAs(ctx, &categories, false)...)
+	diags.Append(a.LogCategories.ElementsAs(ctx, &categories, false)...)
+	id := func(attribute types.String) string { return strings.TrimSuffix(attribute.ValueString(), "/") }
 	return aadiam.Setting{
-		Name:                        m.Name.ValueString(),
-		WorkspaceID:                 m.LogAnalyticsWorkspaceID.ValueString(),
-		StorageAccountID:            m.StorageAccountID.ValueString(),
-		EventHubAuthorizationRuleID: m.EventHubAuthorizationRuleID.ValueString(),
-		EventHubName:                m.EventHubName.ValueString(),
+		Name:                        a.Name.ValueString(),
+		WorkspaceID:                 id(a.LogAnalyticsWorkspaceID),
+		StorageAccountID:            id(a.StorageAccountID),
+		EventHubAuthorizationRuleID: id(a.EventHubAuthorizationRuleID),
+		EventHubName:                a.EventHubName.ValueString(),
 		Categories:                  categories,
 	}
 }
 
-// observe takes over what the service answered. What differs in letter case alone keeps the spelling that the state has, the
-// user's; and what the service does not have becomes null, which its "" means.
-func (m *model) observe(ctx context.Context, found aadiam.Setting) diag.Diagnostics {
-	var diags diag.Diagnostics
-	m.ID = types.StringValue(aadiam.ID(m.Name.ValueString()))
-	m.LogAnalyticsWorkspaceID = keepSpelling(m.LogAnalyticsWorkspaceID, found.WorkspaceID)
-	m.StorageAccountID = keepSpelling(m.StorageAccountID, found.StorageAccountID)
-	m.EventHubAuthorizationRuleID = keepSpelling(m.EventHubAuthorizationRuleID, found.EventHubAuthorizationRuleID)
-	m.EventHubName = keepSpelling(m.EventHubName, found.EventHubName)
+// refreshFrom takes over what the service answered. Where only the letter case differs, the state keeps its own spelling, which is the
+// user's; what the service does not have becomes null.
+func (a *attributes) refreshFrom(ctx context.Context, found aadiam.Setting) diag.Diagnostics {
+	a.ID = types.StringValue(aadiam.ID(a.Name.ValueString()))
+	a.LogAnalyticsWorkspaceID = keepSpelling(a.LogAnalyticsWorkspaceID, found.WorkspaceID)
+	a.StorageAccountID = keepSpelling(a.StorageAccountID, found.StorageAccountID)
+	a.EventHubAuthorizationRuleID = keepSpelling(a.EventHubAuthorizationRuleID, found.EventHubAuthorizationRuleID)
+	a.EventHubName = keepSpelling(a.EventHubName, found.EventHubName)
 
-	var spelled []string
-	if !m.LogCategories.IsNull() { // an import knows none yet
-		diags.Append(m.LogCategories.ElementsAs(ctx, &spelled, false)...)
-	}
+	spelled := a.knownCategories()
 	categories := make([]string, len(found.Categories))
 	for i, category := range found.Categories {
 		categories[i] = category
@@ -72,27 +90,21 @@ func (m *model) observe(ctx context.Context, found aadiam.Setting) diag.Diagnost
 			categories[i] = spelled[j]
 		}
 	}
-	var more diag.Diagnostics
-	m.LogCategories, more = types.SetValueFrom(ctx, types.StringType, categories)
-	diags.Append(more...)
-	m.Tables, more = tables(ctx, categories)
-	diags.Append(more...)
-	return diags
+	var diags, more diag.Diagnostics
+	a.LogCategories, diags = types.SetValueFrom(ctx, types.StringType, categories)
+	a.Tables, more = tables(ctx, categories)
+	return append(diags, more...)
 }
 
-// attributes are those that a service's answer fills, by name: all but the timeouts.
-func (m model) attributes() map[string]any {
-	return map[string]any{
-		"id":                             m.ID,
-		"name":                           m.Name,
-		"tenant_id":                      m.TenantID,
-		"log_analytics_workspace_id":     m.LogAnalyticsWorkspaceID,
-		"log_categories":                 m.LogCategories,
-		"storage_account_id":             m.StorageAccountID,
-		"eventhub_authorization_rule_id": m.EventHubAuthorizationRuleID,
-		"eventhub_name":                  m.EventHubName,
-		"tables":                         m.Tables,
+// knownCategories leaves out those that only the apply will tell.
+func (a attributes) knownCategories() []string {
+	var names []string
+	for _, element := range a.LogCategories.Elements() {
+		if name, ok := element.(types.String); ok && !name.IsUnknown() {
+			names = append(names, name.ValueString())
+		}
 	}
+	return names
 }
 
 func tables(ctx context.Context, categories []string) (types.Map, diag.Diagnostics) {

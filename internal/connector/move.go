@@ -8,9 +8,7 @@ import (
 	"path"
 	"strings"
 
-	attributepath "github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
@@ -28,8 +26,12 @@ var movable = []struct {
 
 // MoveState takes over what a moved block moves here. Neither source says of which tenant its setting is, and Terraform moves before it configures the
 // provider; so the tenant stays null until the next read, which follows at once.
-func (r *connectorResource) MoveState(context.Context) []resource.StateMover {
-	var movers []resource.StateMover
+//
+// A connector of this provider at another address, such as a private registry's, is taken over as it is.
+func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover {
+	var own resource.SchemaResponse
+	r.Schema(ctx, resource.SchemaRequest{}, &own)
+	movers := []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveOwn}}
 	for _, source := range movable {
 		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 			// Terraform says "registry.terraform.io/hashicorp/azurerm", and OpenTofu "azurerm".
@@ -44,17 +46,17 @@ func (r *connectorResource) MoveState(context.Context) []resource.StateMover {
 				resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
 				return
 			}
-			takeOver(ctx, setting, resp)
+			moved, diags := modelOf(ctx, "", setting)
+			resp.Diagnostics.Append(diags...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, moved)...)
 		}})
 	}
 	return movers
 }
 
-func takeOver(ctx context.Context, setting aadiam.Setting, resp *resource.MoveStateResponse) {
-	moved := model{Name: types.StringValue(setting.Name)}
-	resp.Diagnostics.Append(moved.observe(ctx, setting)...)
-	for attribute, value := range moved.attributes() {
-		resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, attributepath.Root(attribute), value)...)
+func moveOwn(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	if req.SourceTypeName == typeName && req.SourceState != nil {
+		resp.TargetState.Raw = req.SourceState.Raw
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
@@ -19,7 +18,7 @@ const namePrefix = "AzureSentinel_"
 
 // ModifyPlan fills in what can be known before an apply, and gives advice where something is to change.
 func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.tenants == nil {
+	if r.Tenants == nil {
 		return // a provider that could not be configured
 	}
 	var prior *model // nil for a creation
@@ -28,7 +27,7 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
 	if req.Plan.Raw.IsNull() {
-		r.ledger.isLeaving(*prior)
+		r.ledger.markLeaving(*prior)
 		return
 	}
 	var config, plan model
@@ -49,8 +48,9 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	planName(config, &plan)
 	resp.Diagnostics.Append(planTables(ctx, &plan)...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.adviseOnName(config, prior, plan)...)
 	if prior != nil && prior.identity() != plan.identity() {
-		r.ledger.isLeaving(*prior)
+		r.ledger.markLeaving(*prior)
 		prior = nil // Terraform plans a replacement once more, as a creation, and drops that plan's warnings
 	}
 	resp.Diagnostics.Append(r.advise(ctx, prior, plan)...)
@@ -59,9 +59,9 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 // planTenant fills in the provider's tenant where the configuration names none, and checks that the provider may use the tenant.
 func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model, resp *resource.ModifyPlanResponse) diag.Diagnostics {
 	if config.TenantID.IsNull() {
-		wanted := r.tenants.ConfiguredTenant()
+		wanted := r.ConfiguredTenant()
 		if wanted == "" && plan.TenantID.IsUnknown() {
-			own, err := r.tenants.HomeTenant(ctx)
+			own, err := r.HomeTenant(ctx)
 			if err != nil {
 				return diag.Diagnostics{failure("plan", *plan, err)}
 			}
@@ -77,7 +77,7 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 	if plan.TenantID.IsUnknown() {
 		return nil
 	}
-	if err := r.tenants.CheckAllowed(ctx, plan.TenantID.ValueString()); err != nil {
+	if err := r.CheckAllowed(ctx, plan.TenantID.ValueString()); err != nil {
 		return diag.Diagnostics{diag.WithPath(path.Root("tenant_id"), failure("plan", *plan, err))}
 	}
 	return nil
@@ -86,17 +86,23 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 // planName makes the default name of a new connector, and the id of any.
 func planName(config model, plan *model) {
 	if config.Name.IsNull() && plan.Name.IsUnknown() && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
-		workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
+		name, err := defaultName(*plan)
 		if err != nil {
 			return // the validator has said so
 		}
-		plan.Name = types.StringValue(namePrefix + workspace.Name)
+		plan.Name = types.StringValue(name)
 	}
 	if plan.Name.IsUnknown() {
 		plan.ID = types.StringUnknown()
 		return
 	}
 	plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
+}
+
+// defaultName is what Sentinel's connector page calls the setting that sends to a workspace.
+func defaultName(plan model) (string, error) {
+	workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
+	return namePrefix + workspace.Name, err
 }
 
 func planTables(ctx context.Context, plan *model) diag.Diagnostics {
@@ -117,44 +123,4 @@ func planTables(ctx context.Context, plan *model) diag.Diagnostics {
 	var more diag.Diagnostics
 	plan.Tables, more = tables(ctx, categories)
 	return append(diags, more...)
-}
-
-// ignoreLetterCase plans no change where the configuration and the state differ in letter case alone, since Azure takes them for the
-// same. Unknown values are left alone.
-type ignoreLetterCase struct{}
-
-var (
-	_ planmodifier.String = ignoreLetterCase{}
-	_ planmodifier.Set    = ignoreLetterCase{}
-)
-
-func (ignoreLetterCase) Description(context.Context) string {
-	return "Another letter case is no change."
-}
-func (m ignoreLetterCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
-
-func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
-		return
-	}
-	if strings.EqualFold(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
-		resp.PlanValue = req.StateValue
-	}
-}
-
-func (ignoreLetterCase) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
-		return
-	}
-	for _, element := range req.PlanValue.Elements() {
-		if element.IsUnknown() {
-			return
-		}
-	}
-	var held, planned []string
-	resp.Diagnostics.Append(req.StateValue.ElementsAs(ctx, &held, false)...)
-	resp.Diagnostics.Append(req.PlanValue.ElementsAs(ctx, &planned, false)...)
-	if aadiam.SameCategories(held, planned) {
-		resp.PlanValue = req.StateValue
-	}
 }

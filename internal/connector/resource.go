@@ -4,7 +4,6 @@ package connector
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
 var (
@@ -31,37 +29,19 @@ const (
 	deleteTimeout = 30 * time.Minute
 )
 
+// typeName is what the resource and the list resource are called.
+const typeName = "sentinel_aad_connector"
+
 type connectorResource struct {
-	ledger  *Ledger
-	tenants *azure.Tenants
+	resourceTenants
+	ledger *Ledger
 }
 
 // NewResource makes the resource sentinel_aad_connector. All of a provider share its ledger.
 func NewResource(ledger *Ledger) resource.Resource { return &connectorResource{ledger: ledger} }
 
-func (r *connectorResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_aad_connector"
-}
-
-func (r *connectorResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // Terraform validates before it configures the provider
-	}
-	tenants, ok := req.ProviderData.(*azure.Tenants)
-	if !ok {
-		resp.Diagnostics.AddError("A bug in the provider", fmt.Sprintf("The resource was handed a %T. Please report this.", req.ProviderData))
-		return
-	}
-	r.tenants = tenants
-}
-
-// settings is a client of the diagnostic settings of a connector's tenant.
-func (r *connectorResource) settings(ctx context.Context, tenantID string) (*aadiam.Client, error) {
-	resourceManager, err := r.tenants.ResourceManager(ctx, tenantID)
-	if err != nil {
-		return nil, err
-	}
-	return aadiam.NewClient(resourceManager), nil
+func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = typeName
 }
 
 func (r *connectorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -76,13 +56,13 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	end, err := r.ledger.take(ctx, plan)
+	unlock, err := r.ledger.lock(ctx, plan)
 	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
 	}
-	defer end()
-	client, err := r.settings(ctx, plan.TenantID.ValueString())
+	defer unlock()
+	_, client, err := r.open(ctx, plan.TenantID)
 	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
@@ -94,7 +74,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	// Saved before the wait, so that a time-out leaves no orphan behind.
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := client.AwaitContent(ctx, r.ledger.deletedContent(plan), wanted); err != nil {
+	if err := client.AwaitContent(ctx, r.ledger.entry(plan.TenantID, plan.Name).deleted, wanted); err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 	}
 }
@@ -112,7 +92,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 
 	moved := state.TenantID.IsNull()
 	if moved {
-		own, err := r.tenants.HomeTenant(ctx)
+		own, err := r.HomeTenant(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(failure("read", state, err))
 			return
@@ -121,7 +101,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	// The framework wants the identity also of what is then found to be gone.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	client, err := r.settings(ctx, state.TenantID.ValueString())
+	_, client, err := r.open(ctx, state.TenantID)
 	if err != nil {
 		resp.Diagnostics.Append(failure("read", state, err))
 		return
@@ -139,8 +119,8 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	r.ledger.isManaged(state)
-	resp.Diagnostics.Append(state.observe(ctx, found)...)
+	r.ledger.markManaged(state)
+	resp.Diagnostics.Append(state.refreshFrom(ctx, found)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -171,12 +151,12 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 }
 
 func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) diag.Diagnostic {
-	end, err := r.ledger.take(ctx, plan)
+	unlock, err := r.ledger.lock(ctx, plan)
 	if err != nil {
 		return failure("update", plan, err)
 	}
-	defer end()
-	client, err := r.settings(ctx, plan.TenantID.ValueString())
+	defer unlock()
+	_, client, err := r.open(ctx, plan.TenantID)
 	if err != nil {
 		return failure("update", plan, err)
 	}
@@ -202,19 +182,19 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	end, err := r.ledger.take(ctx, state)
+	unlock, err := r.ledger.lock(ctx, state)
 	if err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return
 	}
-	defer end()
-	client, err := r.settings(ctx, state.TenantID.ValueString())
+	defer unlock()
+	_, client, err := r.open(ctx, state.TenantID)
 	if err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return
 	}
 	name := state.Name.ValueString()
-	r.ledger.isDeleted(state, state.setting(ctx, &resp.Diagnostics))
+	r.ledger.markDeleted(state, state.setting(ctx, &resp.Diagnostics))
 	if err := client.Delete(ctx, name); err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return

@@ -27,13 +27,13 @@ const longestEventHubName = 256 // Azure's limit for event hubs
 
 func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The Microsoft Entra ID connector: streams a tenant's sign-in, audit and provisioning logs to the Log Analytics workspace of " +
-			"Microsoft Sentinel, by a diagnostic setting of the tenant.",
+		MarkdownDescription: "The Microsoft Entra ID connector: a diagnostic setting that streams a tenant's sign-in, audit and provisioning logs " +
+			"to the Log Analytics workspace of Microsoft Sentinel.",
 		Attributes: map[string]schema.Attribute{
 			"log_analytics_workspace_id": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "The resource id of the Log Analytics workspace that Sentinel is on, in any letter case. " +
-					"It can be changed in place.",
+				MarkdownDescription: "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. " +
+					"A change is made in place.",
 				Validators:    []validator.String{inputcheck.ResourceID(azure.Workspace)},
 				PlanModifiers: []planmodifier.String{ignoreLetterCase{}},
 			},
@@ -41,8 +41,9 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Optional:    true,
 				Computed:    true,
-				MarkdownDescription: "The log categories to stream, at least one. Any category that the tenant offers will do; for one whose licence it lacks, Azure sends nothing. " +
-					"Default: the six of Sentinel's connector page, " + quotedNames(entralogs.Connector()) + ".",
+				MarkdownDescription: "Log categories to stream, at least one. Any category that the tenant offers is allowed; Azure sends nothing for one " +
+					"whose licence the tenant lacks. Default: the six of Sentinel's connector page as of 2021-12-23, " +
+					quotedNames(entralogs.Connector()) + "; today's page lists fifteen.",
 				Default:       setdefault.StaticValue(connectorCategories()),
 				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
 				PlanModifiers: []planmodifier.Set{ignoreLetterCase{}},
@@ -50,8 +51,8 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"name": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "The name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, which is the one that Sentinel's connector " +
-					"page reads and writes. The default keeps its value when the workspace changes later. Another name replaces the setting.",
+				MarkdownDescription: "Name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, the setting that Sentinel's connector page " +
+					"reads and writes. The default keeps its value when the workspace changes later. Another name replaces the setting.",
 				Validators: []validator.String{settingName},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
@@ -60,8 +61,8 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"tenant_id": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "The tenant whose logs are streamed. Default: the provider's. Any other must be among the provider's `allowed_tenant_ids`. " +
-					"Another tenant replaces the setting.",
+				MarkdownDescription: "Tenant whose logs are streamed. Default: the provider's tenant. Any other must be listed in the provider's " +
+					"`allowed_tenant_ids`. Another tenant replaces the setting.",
 				Validators: []validator.String{inputcheck.TenantID()},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
@@ -69,19 +70,19 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			},
 			"storage_account_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The resource id of a storage account that gets the same logs.",
+				MarkdownDescription: "Resource id of a storage account that receives the same logs.",
 				Validators:          []validator.String{inputcheck.ResourceID(azure.StorageAccount)},
 				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
 			},
 			"eventhub_authorization_rule_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The resource id of an authorization rule of an event hub namespace that gets the same logs.",
+				MarkdownDescription: "Resource id of an authorization rule of an event hub namespace that receives the same logs.",
 				Validators:          []validator.String{inputcheck.ResourceID(azure.EventHubRule)},
 				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
 			},
 			"eventhub_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The event hub in that namespace. Without it the service uses a default one.",
+				MarkdownDescription: "Event hub in that namespace. If omitted, Azure uses a default one.",
 				Validators: []validator.String{
 					stringvalidator.LengthBetween(1, longestEventHubName),
 					stringvalidator.AlsoRequires(path.MatchRoot("eventhub_authorization_rule_id")),
@@ -91,22 +92,22 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"tables": schema.MapAttribute{
 				ElementType: types.StringType,
 				Computed:    true,
-				MarkdownDescription: "The Log Analytics table that each category arrives in, such as `SignInLogs = \"SigninLogs\"`. " +
-					"Categories whose table is not known are left out.",
+				MarkdownDescription: "Log Analytics table of each category, such as `SignInLogs = \"SigninLogs\"`. " +
+					"Categories whose table is not known are omitted.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The Azure resource id of the setting: `/providers/microsoft.aadiam/diagnosticSettings/<name>`.",
+				MarkdownDescription: "Azure resource id of the setting: `/providers/microsoft.aadiam/diagnosticSettings/<name>`.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
-				CreateDescription: "How long a creation may take, as a duration such as `30m`, the default.",
-				ReadDescription:   "How long a read may take, as a duration such as `5m`, the default.",
-				UpdateDescription: "How long a change may take, as a duration such as `30m`, the default.",
-				DeleteDescription: "How long a deletion may take, as a duration such as `30m`, the default.",
+				CreateDescription: "Timeout for create, a duration such as `30m`, the default.",
+				ReadDescription:   "Timeout for read, a duration such as `5m`, the default.",
+				UpdateDescription: "Timeout for update, a duration such as `30m`, the default.",
+				DeleteDescription: "Timeout for delete, a duration such as `30m`, the default.",
 			}),
 		},
 	}
@@ -117,11 +118,11 @@ func (r *connectorResource) IdentitySchema(_ context.Context, _ resource.Identit
 		Attributes: map[string]identityschema.Attribute{
 			"name": identityschema.StringAttribute{
 				RequiredForImport: true,
-				Description:       "The name of the diagnostic setting.",
+				Description:       "Name of the diagnostic setting.",
 			},
 			"tenant_id": identityschema.StringAttribute{
 				OptionalForImport: true,
-				Description:       "The tenant, in lower case. An import takes the provider's where it is left out.",
+				Description:       "Tenant, in lower case. If omitted, import uses the provider's tenant.",
 			},
 		},
 	}

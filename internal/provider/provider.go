@@ -75,6 +75,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Diagnostics.Append(configDiagnostic(err))
 		return
 	}
+	p.connectors.NewPlan()
 	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
 	resp.ResourceData = tenants
 	resp.DataSourceData = tenants

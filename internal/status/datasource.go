@@ -4,6 +4,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -167,7 +168,7 @@ func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arriva
 	}
 	client := loganalytics.NewClient(resourceManager, query)
 	look := func(ctx context.Context) (loganalytics.Arrivals, error) {
-		return client.Arrivals(ctx, m.LogAnalyticsWorkspaceID.ValueString(), m.tableNames(), lookback)
+		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID.ValueString(), "/"), m.tableNames(), lookback)
 	}
 	if m.WaitForData.ValueBool() {
 		return awaitData(ctx, look)

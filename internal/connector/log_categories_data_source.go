@@ -11,7 +11,7 @@ import (
 )
 
 // logCategoriesDataSource lists the log categories that a tenant offers.
-type logCategoriesDataSource struct{ lookup }
+type logCategoriesDataSource struct{ dataSourceTenants }
 
 var _ datasource.DataSourceWithConfigure = (*logCategoriesDataSource)(nil)
 
@@ -22,19 +22,15 @@ func (d *logCategoriesDataSource) Metadata(_ context.Context, req datasource.Met
 	resp.TypeName = req.ProviderTypeName + "_aad_log_categories"
 }
 
-func (d *logCategoriesDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	resp.Diagnostics.Append(d.configure(req.ProviderData)...)
-}
-
 func (d *logCategoriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The log categories that a tenant offers today, also those that it has no licence for.",
+		MarkdownDescription: "Log categories that a tenant offers today, including those that it has no licence for.",
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": tenantAttribute(),
 			"categories": schema.MapAttribute{
 				ElementType:         types.StringType,
 				Computed:            true,
-				MarkdownDescription: "The Log Analytics table that each category arrives in, null where it is not known.",
+				MarkdownDescription: "Log Analytics table of each category, null if it is not known.",
 			},
 		},
 	}
@@ -49,17 +45,17 @@ func (d *logCategoriesDataSource) Read(ctx context.Context, req datasource.ReadR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	const what = "the tenant's log categories"
-	tenant, client, err := d.tenant(ctx, m.TenantID)
+	tenant, client, err := d.open(ctx, m.TenantID)
 	if err != nil {
-		resp.Diagnostics.Append(cannotLookUp(what, tenant, err))
+		resp.Diagnostics.Append(cannotList(what, tenant, err))
 		return
 	}
 	offered, err := client.Offered(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(cannotLookUp(what, tenant, err))
+		resp.Diagnostics.Append(cannotList(what, tenant, err))
 		return
 	}
 	if m.TenantID.IsNull() {

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,19 +16,15 @@ import (
 )
 
 // listResource finds the connectors that a tenant has, for terraform query.
-type listResource struct{ lookup }
+type listResource struct{ resourceTenants }
 
 var _ list.ListResourceWithConfigure = (*listResource)(nil)
 
 // NewListResource makes the list resource sentinel_aad_connector.
 func NewListResource() list.ListResource { return &listResource{} }
 
-func (l *listResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_aad_connector"
-}
-
-func (l *listResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	resp.Diagnostics.Append(l.configure(req.ProviderData)...)
+func (l *listResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = typeName
 }
 
 func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
@@ -38,12 +33,12 @@ func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 		Attributes: map[string]listschema.Attribute{
 			"tenant_id": listschema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The tenant to look at. Default: the provider's. Any other must be among the provider's `allowed_tenant_ids`.",
+				MarkdownDescription: tenantDescription,
 				Validators:          []validator.String{inputcheck.TenantID()},
 			},
 			"log_analytics_workspace_id": listschema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Finds only those that send to the workspace of this resource id, in any letter case.",
+				MarkdownDescription: "Only find settings that send to the workspace with this resource id, in any letter case.",
 				Validators:          []validator.String{inputcheck.ResourceID(azure.Workspace)},
 			},
 		},
@@ -61,11 +56,11 @@ func (l *listResource) List(ctx context.Context, req list.ListRequest, stream *l
 		return
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+		ctx, cancel := context.WithTimeout(ctx, listTimeout)
 		defer cancel()
 		tenant, settings, err := l.settings(ctx, config.TenantID, config.LogAnalyticsWorkspaceID)
 		if err != nil {
-			push(list.ListResult{Diagnostics: diag.Diagnostics{cannotLookUp("the tenant's connectors", tenant, err)}})
+			push(list.ListResult{Diagnostics: diag.Diagnostics{cannotList("the tenant's connectors", tenant, err)}})
 			return
 		}
 		found := int64(0)
@@ -83,13 +78,11 @@ func (l *listResource) List(ctx context.Context, req list.ListRequest, stream *l
 func listed(ctx context.Context, req list.ListRequest, tenant string, setting aadiam.Setting) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = setting.Name
-	found := model{Name: types.StringValue(setting.Name), TenantID: types.StringValue(tenant)}
-	result.Diagnostics.Append(found.observe(ctx, setting)...)
+	found, diags := modelOf(ctx, tenant, setting)
+	result.Diagnostics.Append(diags...)
 	result.Diagnostics.Append(result.Identity.Set(ctx, found.identity())...)
 	if req.IncludeResource {
-		for attribute, value := range found.attributes() {
-			result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
-		}
+		result.Diagnostics.Append(result.Resource.Set(ctx, found)...)
 	}
 	return result
 }
