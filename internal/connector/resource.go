@@ -92,7 +92,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 
 	moved := state.TenantID.IsNull()
 	if moved {
-		own, err := r.HomeTenant(ctx)
+		own, err := r.Own(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(failure("read", state, err))
 			return

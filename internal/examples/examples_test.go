@@ -177,6 +177,7 @@ var printed = map[string][]string{
 	"data-sources/sentinel_aad_connectors":       {"connectors = {}"},
 	"data-sources/sentinel_aad_log_categories":   {`"NetworkAccessTrafficLogs" = "NetworkAccessTraffic"`, `"RiskyUsers" = "AADRiskyUsers"`},
 	"functions/category_to_table":                {`table = "SigninLogs"`},
+	"functions/silence_query":                    {`where RecordCount == 0`},
 	"functions/table_to_category":                {`category = "ProvisioningLogs"`},
 	"resources/sentinel_aad_connector":           {"Apply complete! Resources: 2 added"},
 	"many-tenants":                               {"Apply complete! Resources: 2 added", "silent = {}"},

@@ -37,7 +37,7 @@ var faults = []fault{
 	{"408, 500, 502 and 503 in a row", passes(inARow(408, 500, 502, 503))},
 	{"504", func(o operation) (outcome, bool) {
 		if o.name == status.name { // by which the service says that a query is too slow
-			return outcome{strike: mainly(azuresim.Fault{Status: 504}), says: []string{"the query took too long", "shorter lookback"}}, true
+			return outcome{strike: mainly(forGood(azuresim.Fault{Status: 504})), says: []string{"the query took too long", "shorter lookback"}}, true
 		}
 		return outcome{strike: everyOther(azuresim.Fault{Status: 504})}, true
 	}},

@@ -19,21 +19,42 @@ import (
 type answer struct {
 	// empty says that the workspace holds no data at all, which the service tells without a body.
 	empty   bool
-	rows    map[string]row // by table
+	rows    map[string]row // of the tables, by table
+	usage   map[string]row // of Usage, by table, never nil
 	missing []string       // tables that the service does not know
 	denied  []string       // tables that the identity may not read
 }
 
-// row is one table's. The times are nil where it has no records within the horizon.
+// row is one table's, or Usage's of one table. The times are nil where there are no records within the reach of the query.
 type row struct {
 	table                    string
-	recordCount              int64
+	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
+	delay                    real       // in seconds
+	lastHour                 *time.Time // with data; here and in volume, only Usage has a value
+	volume                   real       // in megabytes
+}
+
+func (r row) megabytes() float64 {
+	if r.volume.value == nil {
+		return 0
+	}
+	return *r.volume.value
+}
+
+// real is a number of KQL's. What is no number, such as "NaN" of no values, is nil.
+type real struct{ value *float64 }
+
+func (r *real) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &r.value) != nil {
+		r.value = nil
+	}
+	return nil
 }
 
 // UnmarshalJSON reads the columns in the order of arrivalQuery. The count never passes through a float.
 func (r *row) UnmarshalJSON(data []byte) error {
-	columns := []any{&r.table, &r.recordCount, &r.lastRecord, &r.lastIngested}
+	columns := []any{&r.table, &r.recordCount, &r.lastRecord, &r.lastIngested, &r.delay, &r.lastHour, &r.volume}
 	values := slices.Clone(columns)
 	if err := json.Unmarshal(data, &values); err != nil {
 		return err
@@ -56,7 +77,7 @@ var unresolved = regexp.MustCompile(`Failed to resolve table (?:or column )?expr
 // readAnswer reads a success. An answer that is partial is a *QueryError with status 200.
 func readAnswer(response *http.Response) (answer, error) {
 	if response.StatusCode == http.StatusNoContent {
-		return answer{empty: true}, nil
+		return answer{empty: true, usage: map[string]row{}}, nil
 	}
 	var document struct {
 		Tables []struct {
@@ -69,9 +90,9 @@ func readAnswer(response *http.Response) (answer, error) {
 	if err := azure.Decode(response, &document); err != nil {
 		// An empty body may say that there is no data, as 204 does, or have lost its content on the way. Which it was, another try tells.
 		body, lost := runtime.Payload(response)
-		return answer{empty: lost == nil && len(body) == 0}, err
+		return answer{empty: lost == nil && len(body) == 0, usage: map[string]row{}}, err
 	}
-	read := answer{denied: deniedTables(document.Permissions)}
+	read := answer{usage: map[string]row{}, denied: deniedTables(document.Permissions)}
 	if document.Error != nil {
 		missing, failed := document.Error.missingTables()
 		if failed != nil {
@@ -86,7 +107,11 @@ func readAnswer(response *http.Response) (answer, error) {
 		}
 		read.rows = make(map[string]row, len(table.Rows))
 		for _, row := range table.Rows {
-			read.rows[row.table] = row
+			if row.recordCount == nil {
+				read.usage[row.table] = row
+			} else {
+				read.rows[row.table] = row
+			}
 		}
 		return read, nil
 	}

@@ -2,6 +2,8 @@ package loganalytics
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,13 +11,16 @@ import (
 const (
 	day = 24 * time.Hour
 
-	// Horizon is how far back a query looks, and the longest lookback. A query over more than 15 days counts as one that takes excessive resources,
-	// over more than 90 as an abusive one (Log Analytics facts, section 4). It goes to the latter, since a table that fell silent must not look like
-	// one that never had data; its price is two columns in a single scan.
+	// Horizon is the longest lookback, and how far back Usage is asked. Azure Monitor counts a query over more than 90 days as
+	// abusive.
 	Horizon = 90 * day
+
+	// shortestReach is how far back a table is scanned at least. Data older than 14 days makes a query count as one that takes
+	// excessive resources, so a table whose lookback is no longer is scanned no further.
+	shortestReach = 14 * day
 )
 
-// checkLookback refuses what the query could not say exactly.
+// checkLookback refuses what a query could not say exactly.
 func checkLookback(lookback time.Duration) error {
 	if lookback < time.Second || lookback > Horizon || lookback%time.Second != 0 {
 		return fmt.Errorf("the lookback %s is not a number of whole seconds from one to 90 days", lookback)
@@ -23,23 +28,86 @@ func checkLookback(lookback time.Duration) error {
 	return nil
 }
 
-// arrivalQuery asks for all tables at once: a row for each one that exists, with a count of 0 and null times where
-// it has no records. A table that does not exist loses its leg and is named by a warning; the leg without rows
-// keeps the union standing when that happens to all (Log Analytics facts, section 4). The tables' names are
-// checked identifiers.
+// arrivalQuery asks for tables, and about all tables of lookbacks in Usage: one row for each table that exists, with a count of 0
+// and null times where it has no records, and one without a count for each table that had data in the last 90 days.
 //
-// Each leg has a filter of its own on TimeGenerated, the only cheap one, and reads ingestion_time() before
-// the union, since after it the function is not sure to have a value.
-func arrivalQuery(tables []string, lookback time.Duration) string {
-	legs := []string{"(datatable(TableName:string, RecordCount:long, LastRecord:datetime, LastIngested:datetime)[])"}
+// A table that does not exist loses its leg, and a warning names it; the datatable keeps the union valid when that happens to all.
+func arrivalQuery(tables []string, lookbacks map[string]time.Duration, withUsage bool) string {
+	legs := []string{"(datatable(TableName:string, RecordCount:long, LastRecord:datetime, LastIngested:datetime, Delay:real, " +
+		"LastHour:datetime, Volume:real)[])"}
 	for _, table := range tables {
-		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(%[2]s) | project TimeGenerated, Ingested = ingestion_time()
-        | summarize RecordCount = countif(TimeGenerated > ago(%[3]s)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
-        | extend TableName = "%[1]s")`, table, timespanLiteral(Horizon), timespanLiteral(lookback)))
+		legs = append(legs, tableLeg(table, lookbacks[table], fmt.Sprintf(`, LastIngested = max(ingestion_time()),
+            Delay = percentile(iff(TimeGenerated > ago(%s), (ingestion_time() - TimeGenerated) / 1s, real(null)), 95)`,
+			timespanLiteral(lookbacks[table]))))
 	}
-	return "union isfuzzy=true\n    " + strings.Join(legs, ",\n    ") +
-		"\n| project TableName, RecordCount, LastRecord, LastIngested"
+	if withUsage {
+		legs = append(legs, usageLeg(lookbacks, fmt.Sprintf(", Volume = sumif(Quantity, EndTime > ago(%s))", lookbackExpression(lookbacks))))
+	}
+	return union(legs) + "\n| project TableName, RecordCount, LastRecord, LastIngested, Delay, LastHour, Volume"
 }
+
+// SilenceQuery returns a query with a row (TableName, LastRecord) for each table that is Silent or Missing, and none where every table
+// is Receiving, by the same rule as Arrivals. A table on the Basic or Auxiliary plan makes it fail.
+func SilenceQuery(tables []string, lookback time.Duration) (string, error) {
+	lookbacks := map[string]time.Duration{}
+	for _, table := range tables {
+		lookbacks[table] = lookback
+	}
+	if err := check(lookbacks); err != nil {
+		return "", err
+	}
+	tables = slices.Sorted(maps.Keys(lookbacks))
+	seeds := make([]string, len(tables))
+	legs := make([]string, len(tables))
+	for i, table := range tables {
+		seeds[i] = fmt.Sprintf(`%q, 0, datetime(null), datetime(null)`, table)
+		legs[i] = tableLeg(table, lookback, "")
+	}
+	legs = slices.Concat([]string{"(datatable(TableName:string, RecordCount:long, LastRecord:datetime, LastHour:datetime)[" +
+		strings.Join(seeds, ", ") + "])"}, legs, []string{usageLeg(lookbacks, "")})
+	return union(legs) + `
+| summarize RecordCount = sum(RecordCount), LastRecord = max(LastRecord), LastHour = max(LastHour) by TableName
+| where RecordCount == 0
+| project TableName, LastRecord = coalesce(LastRecord, LastHour)`, nil
+}
+
+// union ignores legs whose table does not exist.
+func union(legs []string) string { return "union isfuzzy=true\n    " + strings.Join(legs, ",\n    ") }
+
+// tableLeg is the rule: what counts is a record whose TimeGenerated lies within the lookback. TimeGenerated is also the only column
+// with a cheap filter. ingestion_time() has no value after the union.
+func tableLeg(table string, lookback time.Duration, moreColumns string) string {
+	return fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(%[2]s)
+        | summarize RecordCount = countif(TimeGenerated > ago(%[3]s)), LastRecord = max(TimeGenerated)%[4]s
+        | extend TableName = "%[1]s")`, table, timespanLiteral(max(lookback, shortestReach)), timespanLiteral(lookback), moreColumns)
+}
+
+// usageLeg asks when data last arrived, to the hour.
+func usageLeg(lookbacks map[string]time.Duration, moreColumns string) string {
+	return fmt.Sprintf(`(Usage | where TimeGenerated > ago(%s) and Quantity > 0 and DataType in (%s)
+        | summarize LastHour = max(EndTime)%s by TableName = DataType)`,
+		timespanLiteral(Horizon), quoted(slices.Sorted(maps.Keys(lookbacks))), moreColumns)
+}
+
+// lookbackExpression is the lookback of the table that DataType names.
+func lookbackExpression(lookbacks map[string]time.Duration) string {
+	tables := map[time.Duration][]string{}
+	for _, table := range slices.Sorted(maps.Keys(lookbacks)) {
+		tables[lookbacks[table]] = append(tables[lookbacks[table]], table)
+	}
+	expression := ""
+	for _, lookback := range slices.Sorted(maps.Keys(tables)) {
+		if expression == "" {
+			expression = timespanLiteral(lookback)
+			continue
+		}
+		expression = fmt.Sprintf("iff(DataType in (%s), %s, %s)", quoted(tables[lookback]), timespanLiteral(lookback), expression)
+	}
+	return expression
+}
+
+// quoted lists names, which are identifiers.
+func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
 
 // timespanLiteral writes whole seconds as KQL does.
 func timespanLiteral(d time.Duration) string {
@@ -47,12 +115,4 @@ func timespanLiteral(d time.Duration) string {
 		return fmt.Sprintf("%dd", d/day)
 	}
 	return fmt.Sprintf("%ds", d/time.Second)
-}
-
-// timespan writes whole seconds in ISO 8601, as the request does.
-func timespan(d time.Duration) string {
-	if d%day == 0 {
-		return fmt.Sprintf("P%dD", d/day)
-	}
-	return fmt.Sprintf("PT%dS", d/time.Second)
 }

@@ -1,14 +1,17 @@
 package loganalytics
 
 import (
-	"fmt"
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
@@ -48,12 +51,14 @@ func FuzzCheckTableName(f *testing.F) {
 	})
 }
 
-func TestWindows(t *testing.T) {
-	for lookback, literal := range map[time.Duration]string{
-		week: "7d", 90 * day: "90d", time.Hour: "3600s", day + time.Second: "86401s", time.Second: "1s",
+// Each table is scanned for its lookback, or for 14 days, which cost no more.
+func TestReach(t *testing.T) {
+	for lookback, want := range map[time.Duration][2]string{
+		7 * day: {"14d", "7d"}, 90 * day: {"90d", "90d"}, 15 * day: {"15d", "15d"}, time.Hour: {"14d", "3600s"}, day + time.Second: {"14d", "86401s"},
 	} {
-		query := arrivalQuery([]string{"T"}, lookback)
-		if !strings.Contains(query, "T | where TimeGenerated > ago(90d)") || !strings.Contains(query, "countif(TimeGenerated > ago("+literal+"))") {
+		query := arrivalQuery([]string{"T"}, map[string]time.Duration{"T": lookback}, true)
+		if !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") || !strings.Contains(query, "countif(TimeGenerated > ago("+want[1]+"))") ||
+			!strings.Contains(query, "sumif(Quantity, EndTime > ago("+want[1]+"))") {
 			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
 		}
 	}
@@ -64,6 +69,101 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+func TestLookbackExpression(t *testing.T) {
+	lookbacks := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
+	const want = `iff(DataType in ("B", "D"), 30d, iff(DataType in ("A"), 7d, 3600s))`
+	if got := lookbackExpression(lookbacks); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestSilenceQueryRefusesWhatTheStatusDoes(t *testing.T) {
+	for _, c := range []struct {
+		tables   []string
+		lookback time.Duration
+	}{{nil, day}, {[]string{"x | take 1"}, day}, {[]string{"A"}, 0}, {[]string{"A"}, 91 * day}} {
+		if query, err := SilenceQuery(c.tables, c.lookback); err == nil {
+			t.Errorf("%q within %s: %s", c.tables, c.lookback, query)
+		}
+	}
+}
+
+// An alert and the status can't disagree: run against the same tables, the silence query has a row for each table that the arrival
+// query finds silent or missing, with the same last record.
+func TestBothQueriesHaveOneRule(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	records := func(ages ...time.Duration) kql.Table {
+		table := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}}}
+		for _, age := range ages {
+			table.Rows = append(table.Rows, kql.Row{Values: []any{now.Add(-age)}, Ingested: now.Add(time.Minute - age)})
+		}
+		return table
+	}
+	usage := kql.Table{Columns: []kql.Column{
+		{Name: "TimeGenerated", Type: kql.Datetime}, {Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real},
+	}}
+	for table, age := range map[string]time.Duration{"Busy": time.Hour, "Long": 40 * day, "Older": 91 * day} {
+		usage.Rows = append(usage.Rows, kql.Row{Values: []any{now.Add(-age), table, now.Add(-age), 1.5}})
+	}
+	tables := map[string]kql.Table{
+		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day), "Older": records(91 * day), "Empty": records(),
+		"Ahead": records(-time.Hour), "Usage": usage,
+	}
+	names := []string{"Busy", "Edge", "Quiet", "Long", "Older", "Empty", "Ahead", "Missing"}
+	lookbacks := map[string]time.Duration{}
+	for _, name := range names {
+		lookbacks[name] = day
+	}
+	run := func(text string) map[string][]any {
+		query, err := kql.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := query.Run(tables, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := map[string][]any{}
+		for _, row := range result.Rows {
+			name, _ := row.Values[0].(string)
+			rows[name] = append(rows[name], row.Values[1:]...)
+		}
+		return rows
+	}
+	silence, err := SilenceQuery(names, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent := run(silence)
+	if got := slices.Sorted(maps.Keys(silent)); !slices.Equal(got, []string{"Edge", "Empty", "Long", "Missing", "Older", "Quiet"}) {
+		t.Errorf("silent are %v", got)
+	}
+	for table, row := range run(arrivalQuery(names, lookbacks, true)) {
+		if receiving := row[0] != int64(0); receiving == (silent[table] != nil) {
+			t.Errorf("%s is %v in one and %v in the other", table, row, silent[table])
+		}
+		if last := silent[table]; last != nil && row[1] != nil && last[0] != row[1] {
+			t.Errorf("%s has the last record %v in one and %v in the other", table, row[1], last[0])
+		}
+	}
+	for table, want := range map[string]any{"Quiet": now.Add(-3 * day), "Long": now.Add(-40 * day), "Older": nil, "Empty": nil, "Missing": nil} {
+		if got := silent[table][0]; got != want {
+			t.Errorf("the last record of %s is %v, want %v", table, got, want)
+		}
+	}
+}
+
+// checkAll has Microsoft's language service check each query with all tables and without some, in one process.
+const checkAll = `
+import fs from 'node:fs';
+import { loadKusto, buildGlobals, check } from './check-kql.mjs';
+const kusto = loadKusto(), schemas = JSON.parse(fs.readFileSync('entra-log-schemas.json', 'utf8'));
+for (const { query, without } of JSON.parse(fs.readFileSync(0, 'utf8'))) {
+  const { diags, kind } = check(kusto, buildGlobals(kusto.Kusto, schemas, (table) => !without.includes(table)), query);
+  for (const d of diags.filter((d) => d.severity === 'Error' || !without.length)) console.log(d.message + ' without ' + without + ' in ' + query);
+  if (kind !== 'Query') console.log('not a query: ' + query);
+}`
+
 // The queries are right in the eyes of Microsoft's own language service, whichever of the tables exist.
 func TestQueriesPassTheLanguageService(t *testing.T) {
 	checker := installChecker(t)
@@ -71,29 +171,33 @@ func TestQueriesPassTheLanguageService(t *testing.T) {
 	for _, category := range entralogs.Connector() {
 		six = append(six, category.Table)
 	}
-	for _, tables := range [][]string{six, {"SigninLogs"}} {
-		for _, lookback := range []time.Duration{week, 30 * day} {
-			file := filepath.Join(t.TempDir(), "query.kql")
-			if err := os.WriteFile(file, []byte(arrivalQuery(tables, lookback)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			absent := []string{"", strings.Join(tables, ",")}
-			if len(tables) > 1 {
-				absent = append(absent, tables...)
-			}
-			for _, without := range absent {
-				t.Run(fmt.Sprintf("%d tables, %s, without %q", len(tables), lookback, without), func(t *testing.T) {
-					t.Parallel()
-					arguments := []string{"check-kql.mjs", file}
-					if without == "" {
-						arguments = append(arguments, "--strict")
-					} else {
-						arguments = append(arguments, "--without", without)
-					}
-					run(t, checker, "node", arguments...)
-				})
-			}
+	lookbacks := week(six...)
+	lookbacks["AADProvisioningLogs"], lookbacks["AADManagedIdentitySignInLogs"] = 30*day, 36*time.Hour
+	type variant struct {
+		Query   string   `json:"query"`
+		Without []string `json:"without"`
+	}
+	var variants []variant
+	add := func(query string) {
+		for _, without := range slices.Concat([][]string{{}, six, {usageTable}, append(slices.Clone(six), usageTable)}, slices.Collect(slices.Chunk(six, 1))) {
+			variants = append(variants, variant{query, without})
 		}
+	}
+	silence, err := SilenceQuery(six, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(silence)
+	add(arrivalQuery(six, week(six...), true))
+	add(arrivalQuery(six, lookbacks, true))
+	add(arrivalQuery(six[:1], lookbacks, false))
+	add(arrivalQuery(nil, lookbacks, true))
+	input, err := json.Marshal(variants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := run(t, checker, string(input), "node", "--input-type=module", "--eval", checkAll); problems != "" {
+		t.Error(problems)
 	}
 }
 
@@ -113,24 +217,21 @@ func installChecker(t *testing.T) string {
 		}
 	}
 	folder := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json", "check-kql.mjs", "entra-log-schemas.json"} {
-		content, err := os.ReadFile(filepath.Join(source, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(folder, os.DirFS(source)); err != nil {
+		t.Fatal(err)
 	}
-	run(t, folder, "npm", "ci", "--no-audit", "--no-fund")
+	run(t, folder, "", "npm", "ci", "--no-audit", "--no-fund")
 	return folder
 }
 
-func run(t *testing.T, folder, program string, arguments ...string) {
+func run(t *testing.T, folder, input, program string, arguments ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program, arguments...)
 	command.Dir = folder
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", program, strings.Join(arguments, " "), err, output)
+	command.Stdin = strings.NewReader(input)
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", program, err, output)
 	}
+	return string(output)
 }

@@ -65,21 +65,18 @@ func (e *QueryError) has(code string) bool { return slices.Contains(e.Codes, cod
 
 // Codes of the query service (Log Analytics facts, section 1).
 const (
-	CodeInsufficientAccess = "InsufficientAccessError"
+	codeInsufficientAccess = "InsufficientAccessError"
 	codePrivateOnly        = "NspValidationFailedError"
 )
 
-// IsPrivateOnly says whether the workspace answers private networks only, and this machine is in another.
-func (e *QueryError) IsPrivateOnly() bool { return e.has(codePrivateOnly) }
-
-// mayBeTables says whether a query may have failed on account of one of its tables: a bad request, which a
-// Basic table makes of it, an answer in part, or a denial that is not the workspace's network's.
+// mayBeTables says whether a query may have failed on account of one of its tables: a bad request, which a Basic table makes of it, an
+// answer in part, a query that takes too long, or a denial that is not the workspace's network's.
 func (e *QueryError) mayBeTables() bool {
 	switch e.Refusal.Status {
-	case http.StatusOK, http.StatusBadRequest:
+	case http.StatusOK, http.StatusBadRequest, http.StatusGatewayTimeout:
 		return true
 	case http.StatusForbidden:
-		return e.has(CodeInsufficientAccess) && !e.IsPrivateOnly()
+		return e.has(codeInsufficientAccess) && !e.has(codePrivateOnly)
 	default:
 		return false
 	}

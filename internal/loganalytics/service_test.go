@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -56,7 +57,7 @@ type reply struct {
 type fakeService struct {
 	workspace func() reply                // nil: workspaceBody
 	plans     map[string]string           // by table; "403" refuses, absent is 404
-	query     func(tables []string) reply // nil: rowsOf, with one record each
+	query     func(tables []string) reply // Usage is the last of them; nil: rowsOf, with one record each
 	inspect   func(*http.Request, []byte) // sees each query
 	client    *Client
 
@@ -66,12 +67,13 @@ type fakeService struct {
 
 func newFakeService() *fakeService {
 	f := &fakeService{}
-	f.client = NewClient(newService("https://arm.test", f.do), newService("https://query.test/v1", f.do))
+	pipeline := newPipeline(f.do)
+	f.client = NewClient(azure.Service{URL: "https://arm.test", Pipeline: pipeline}, azure.Service{URL: "https://query.test/v1", Pipeline: pipeline})
 	return f
 }
 
-func newService(url string, do transport) azure.Service {
-	return azure.NewService(url, "0", policy.ClientOptions{Transport: do})
+func newPipeline(do transport) runtime.Pipeline {
+	return runtime.NewPipeline("test", "v0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: do})
 }
 
 var legTable = regexp.MustCompile(`\((\w+) \| where`)
@@ -99,7 +101,7 @@ func (f *fakeService) say(request *http.Request, body []byte) reply {
 		for _, m := range legTable.FindAllStringSubmatch(asked.Query, -1) {
 			tables = append(tables, m[1])
 		}
-		f.record("query " + strings.Join(tables, ","))
+		f.record("query " + nameOf(tables))
 		if f.inspect != nil {
 			f.inspect(request, body)
 		}
@@ -126,6 +128,15 @@ func (f *fakeService) say(request *http.Request, body []byte) reply {
 	}
 }
 
+// nameOf names a query by its tables, and says only where Usage is not among them.
+func nameOf(tables []string) string {
+	names, withUsage := strings.CutSuffix(strings.Join(tables, ","), ","+usageTable)
+	if !withUsage && names != usageTable {
+		names += " without Usage"
+	}
+	return names
+}
+
 func (f *fakeService) record(request string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -140,13 +151,16 @@ func (f *fakeService) wantRequests(t *testing.T, want ...string) {
 }
 
 const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},{"name":"RecordCount","type":"long"},` +
-	`{"name":"LastRecord","type":"datetime"},{"name":"LastIngested","type":"datetime"}],"rows":[`
+	`{"name":"LastRecord","type":"datetime"},{"name":"LastIngested","type":"datetime"},{"name":"Delay","type":"real"},` +
+	`{"name":"LastHour","type":"datetime"},{"name":"Volume","type":"real"}],"rows":[`
 
-// rowsOf is the answer of tables with one record each.
+// rowsOf is the answer of tables with one record each, and a Usage without rows.
 func rowsOf(tables []string) string {
-	rows := make([]string, len(tables))
-	for i, table := range tables {
-		rows[i] = fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z"]`, table)
+	var rows []string
+	for _, table := range tables {
+		if table != usageTable {
+			rows = append(rows, fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`, table))
+		}
 	}
 	return resultHead + strings.Join(rows, ",") + `]}]}`
 }
@@ -159,9 +173,4 @@ func refuseWith(status int, body string, refused ...string) func([]string) reply
 		}
 		return reply{status: http.StatusOK, body: rowsOf(tables)}
 	}
-}
-
-// always makes a service answer every query or every read of the workspace alike.
-func always(status int, body string) func() reply {
-	return func() reply { return reply{status: status, body: body} }
 }

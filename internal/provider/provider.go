@@ -16,9 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/status"
 )
 
@@ -84,14 +82,14 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 
 func configDiagnostic(err error) diag.Diagnostic {
 	const summary = "The provider cannot sign in"
-	fault, ok := errors.AsType[*signin.ConfigError](err)
+	fault, ok := errors.AsType[*azure.ConfigError](err)
 	switch {
 	case !ok:
 		return diag.NewErrorDiagnostic(summary, err.Error())
 	case fault.Attribute != "":
-		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, remedy.Configuration(fault))
+		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, fault.Error())
 	default:
-		return diag.NewErrorDiagnostic(summary, remedy.Configuration(fault))
+		return diag.NewErrorDiagnostic(summary, fault.Error())
 	}
 }
 
@@ -114,5 +112,5 @@ func (p *sentinelProvider) ListResources(context.Context) []func() list.ListReso
 }
 
 func (p *sentinelProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newCategoryToTable, newTableToCategory}
+	return []func() function.Function{newCategoryToTable, newTableToCategory, status.NewSilenceQuery}
 }

@@ -21,6 +21,7 @@ type model struct {
 	LogAnalyticsWorkspaceID types.String           `tfsdk:"log_analytics_workspace_id"`
 	Tables                  types.Set              `tfsdk:"tables"`
 	Lookback                types.String           `tfsdk:"lookback"`
+	Lookbacks               types.Map              `tfsdk:"lookbacks"`
 	TenantID                types.String           `tfsdk:"tenant_id"`
 	WaitForData             types.Bool             `tfsdk:"wait_for_data"`
 	Status                  map[string]tableStatus `tfsdk:"status"`
@@ -35,13 +36,15 @@ type model struct {
 
 // tableStatus is one table's.
 type tableStatus struct {
-	Category         types.String `tfsdk:"category"`
-	State            types.String `tfsdk:"state"`
-	Receiving        types.Bool   `tfsdk:"receiving"`
-	RecordCount      types.Int64  `tfsdk:"record_count"`
-	LastRecordTime   types.String `tfsdk:"last_record_time"`
-	LastIngestedTime types.String `tfsdk:"last_ingested_time"`
-	Plan             types.String `tfsdk:"plan"`
+	Category         types.String  `tfsdk:"category"`
+	State            types.String  `tfsdk:"state"`
+	Receiving        types.Bool    `tfsdk:"receiving"`
+	RecordCount      types.Int64   `tfsdk:"record_count"`
+	LastRecordTime   types.String  `tfsdk:"last_record_time"`
+	LastIngestedTime types.String  `tfsdk:"last_ingested_time"`
+	IngestionDelay   types.Int64   `tfsdk:"ingestion_delay_seconds"`
+	DailyAverage     types.Float64 `tfsdk:"daily_average_mb"`
+	Plan             types.String  `tfsdk:"plan"`
 }
 
 func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error {
@@ -53,7 +56,7 @@ func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error 
 	}
 	m.WaitForData = types.BoolValue(m.WaitForData.ValueBool())
 	if m.TenantID.IsNull() {
-		own, err := tenants.HomeTenant(ctx)
+		own, err := tenants.Own(ctx)
 		if err != nil {
 			return err
 		}
@@ -62,17 +65,28 @@ func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error 
 	return nil
 }
 
-func (m *model) tableNames() []string {
-	var names []string
+// lookbacks returns the lookback of each table.
+func (m *model) lookbacks() (map[string]time.Duration, error) {
+	lookbacks := map[string]time.Duration{}
 	for _, element := range m.Tables.Elements() {
-		if name, ok := element.(types.String); ok {
-			names = append(names, name.ValueString())
+		table, ok := element.(types.String)
+		if !ok {
+			return nil, fmt.Errorf("a table is a %T", element)
 		}
+		text := m.Lookback
+		if own, ok := m.Lookbacks.Elements()[table.ValueString()].(types.String); ok {
+			text = own
+		}
+		lookback, err := parseLookback(text.ValueString())
+		if err != nil {
+			return nil, err
+		}
+		lookbacks[table.ValueString()] = lookback
 	}
-	return names
+	return lookbacks, nil
 }
 
-// report takes over what was found, and warns of each table that could not be read for a reason of its own.
+// report sets the computed attributes, and warns of each table that could not be read for a reason of its own.
 func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if found.Refusal != nil {
@@ -105,12 +119,14 @@ func statusOf(table string, arrival loganalytics.Arrival) tableStatus {
 		Category:         categoryOf(table),
 		State:            types.StringValue(string(arrival.State)),
 		Receiving:        types.BoolValue(arrival.State == loganalytics.Receiving),
+		RecordCount:      types.Int64PointerValue(arrival.RecordCount),
 		LastRecordTime:   timeOrNull(arrival.LastRecord),
 		LastIngestedTime: timeOrNull(arrival.LastIngested),
+		DailyAverage:     types.Float64PointerValue(arrival.DailyMegabytes),
 		Plan:             orNull(arrival.Plan),
 	}
-	if arrival.State == loganalytics.Receiving || arrival.State == loganalytics.Silent {
-		status.RecordCount = types.Int64Value(arrival.RecordCount)
+	if arrival.IngestionDelay != nil {
+		status.IngestionDelay = types.Int64Value(int64(arrival.IngestionDelay.Round(time.Second) / time.Second))
 	}
 	return status
 }

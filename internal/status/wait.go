@@ -28,7 +28,7 @@ func awaitData(ctx context.Context, read func(context.Context) (loganalytics.Arr
 	var failed error
 	err := polling.Until(ctx, func(ctx context.Context) (bool, error) {
 		arrivals, err := read(ctx)
-		if err != nil && !azure.RetryPolicy(err).Retry && !isNotYetKnown(err) {
+		if err != nil && !azure.MayPass(err) && !isNotYetKnown(err) {
 			return false, err
 		}
 		if failed = err; err == nil {
@@ -101,7 +101,7 @@ func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []
 }
 
 var (
-	errOtherPlan = errors.New("a table on the Basic or Auxiliary plan is not queried")
+	errOtherPlan = errors.New("the table is on the Basic or Auxiliary plan, and Usage can't be read")
 	errDenied    = errors.New("the identity may not read a table")
 	errStopped   = errors.New("the workspace takes no data")
 )

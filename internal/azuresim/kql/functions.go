@@ -45,6 +45,13 @@ var functions = map[string]function{
 		}
 		return a[2]
 	}},
+	"coalesce": {sameKind, func(_ scope, _ Row, a []any) any {
+		i := slices.IndexFunc(a, func(value any) bool { return value != nil })
+		if i < 0 {
+			return nil
+		}
+		return a[i]
+	}},
 	"and": {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(false, a[0], a[1]) }},
 	"or":  {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(true, a[0], a[1]) }},
 	"==":  {alike, func(_ scope, _ Row, a []any) any { return equal(a[0], a[1]) }},
@@ -129,6 +136,13 @@ func chooses(given []Kind) Kind {
 		return ""
 	}
 	return given[1]
+}
+
+func sameKind(given []Kind) Kind {
+	if len(given) == 0 || slices.ContainsFunc(given, func(kind Kind) bool { return kind != given[0] }) {
+		return ""
+	}
+	return given[0]
 }
 
 // alike accepts values that compare with the first one.

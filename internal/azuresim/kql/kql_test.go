@@ -125,6 +125,7 @@ func TestQueries(t *testing.T) {
 		"datatable(A:long)[1, 2] | where A != 1 | extend A = 'two', B = A == 2":                                                   "two true",
 		"datatable(D:datetime)[datetime(null)] | where isempty(D) and (true == true)":                                             "<nil>",
 		"datatable(A:long)[7] | project X = 1 + A * 2, Y = A / 2, Z = A / 2.0, Zero = A / 0, D = 1d / 2":                          "15 3 3.5 <nil> 12h0m0s",
+		"datatable(A:long)[long(null), 2] | project B = coalesce(A, 7), C = coalesce(long(null), A)":                              "7 <nil>; 2 2",
 		"datatable(A:long)[1, 2, 3] | where A == 1 or A == 3 and not(A == 1) | extend B = iff(A == 1, 'one', 'more')":             "1 one; 3 more",
 		"datatable(A:long)[1, long(null)] | project In = A in (1, 2), NotIn = A !in (1, 2), Null = isnull(A), Not = isnotnull(A)": "true false false true; false true true false",
 

@@ -1,0 +1,65 @@
+package azure
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
+func readCertificate(s SignIn) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	source, attribute := s.Certificate, "client_certificate"
+	var content []byte
+	var err error
+	if source.given() {
+		content, err = base64.StdEncoding.DecodeString(source.Value)
+	} else {
+		source, attribute = s.CertificatePath, "client_certificate_path"
+		content, err = os.ReadFile(source.Value)
+	}
+	if err != nil {
+		return nil, nil, certificateError(attribute, source, err)
+	}
+	certificates, key, err := parseCertificate(content, s.CertificatePassword.Value)
+	if _, isRSA := key.(*rsa.PrivateKey); err == nil && !isRSA {
+		err = errors.New("its key is not an RSA key, which Entra ID wants")
+	}
+	if err != nil {
+		return nil, nil, certificateError(attribute, source, err)
+	}
+	return certificates, key, nil
+}
+
+// parseCertificate leaves PEM to azidentity and reads PFX itself: azidentity knows nothing of the algorithms that OpenSSL 3 writes by default.
+// Where FIPS 140 mode is enforced, the parsers panic on a PFX of the older ones (auth-and-scale 1.5, 7).
+func parseCertificate(content []byte, password string) (certificates []*x509.Certificate, key crypto.PrivateKey, err error) {
+	if bytes.Contains(content, []byte("-----BEGIN")) {
+		return azidentity.ParseCertificates(content, nil)
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to PEM", cause)
+		}
+	}()
+	key, certificate, chain, err := pkcs12.DecodeChain(content, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append([]*x509.Certificate{certificate}, chain...), key, nil
+}
+
+func certificateError(attribute string, source Input, err error) error {
+	return &ConfigError{
+		Attribute: attribute,
+		Problem:   fmt.Sprintf("The client certificate from %s can't be read: %v.", source.Source, err),
+		Remedy:    "It must be a PFX (in client_certificate, in base64) with the password in client_certificate_password, or in a file an unencrypted PEM of certificate and key.",
+	}
+}

@@ -1,0 +1,202 @@
+package azure
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// signInCode finds the code by which Entra names a refusal.
+var signInCode = regexp.MustCompile(`AADSTS\d+`)
+
+// commandToRun finds what azidentity says to run where the Azure CLI or the Azure Developer CLI can't give a token with the claims that are demanded.
+var commandToRun = regexp.MustCompile(`Run this command then retry the operation: (\S.*?)(?:\. To troubleshoot|$)`)
+
+// signInAdvice says what to do about Entra's codes (auth-and-scale 4.4). What is in angle brackets, known fills in as far as it is known.
+var signInAdvice = map[string]Advice{
+	"AADSTS7000215": {"Entra ID does not accept the client secret", "The secret is wrong. Often the secret's id was copied instead of its value, or the secret belongs to another app registration. " +
+		adviceNewSecret},
+	"AADSTS7000222": {"the client secret has expired", adviceNewSecret},
+	"AADSTS700016":  {"the app is not known in the tenant", adviceConsent},
+	"AADSTS7000229": {"the app has no enterprise application in the tenant", adviceConsent},
+	"AADSTS90002":   {"the tenant was not found", adviceTenant},
+	"AADSTS900023":  {"the tenant id is not valid", adviceTenant},
+	"AADSTS700027": {"Entra ID does not know the client certificate", "The certificate is not registered with the app, or has expired. Upload this one under the app registration's " +
+		"\"Certificates & secrets\", or with:\n\n" +
+		"    az ad app credential reset --append --id <client_id> --cert @<file with the certificate alone>"},
+	"AADSTS700024": {"the identity token is out of date", "A token given once by oidc_token soon expires, and may be too old for the last tenants of a long run. Let the provider request one itself " +
+		"(oidc_request_url and oidc_request_token), or read it from a file that is kept fresh (oidc_token_file_path). Check that this machine's clock is right."},
+	"AADSTS70025":  {"the app trusts no other issuer", adviceFederation},
+	"AADSTS700211": {"the app does not trust the identity token's issuer", adviceFederation},
+	"AADSTS700213": {"the app does not expect the identity token's subject", adviceFederation},
+	"AADSTS700212": {"the app does not expect the identity token's audience", "The app registration has a federated credential with this issuer and subject, and with another audience. " +
+		"Request the identity token for the audience that the credential names, usually api://AzureADTokenExchange, or correct the credential:\n\n" + commandFederation},
+	"AADSTS7002138": {"the identity token's subject is in another letter case", "The app registration has a federated credential that differs from the token's subject in letter case alone. " +
+		"They must be equal. Correct the credential:\n\n" + commandFederation},
+	"AADSTS53003": {"conditional access blocked the sign-in", "A conditional access policy of the tenant blocks this identity. Look at its sign-in log for the policy's name, and exclude the identity or allow this machine's location."},
+}
+
+const (
+	adviceNewSecret = "Make a new one under the app registration's \"Certificates & secrets\" and use its value, which is shown only once; or with:\n\n" +
+		"    az ad app credential reset --append --id <client_id>"
+
+	adviceConsent = "Check client_id. If the app is registered in another tenant, an administrator of this one must give consent first, which creates its enterprise application:\n\n" +
+		"    az login --tenant <tenant> --allow-no-subscriptions\n" +
+		"    az ad sp create --id <client_id>"
+
+	adviceTenant = "Check tenant_id, and that environment names the cloud that the tenant is in. The tenant that you are signed in to with the Azure CLI:\n\n" +
+		"    az account show --query tenantId"
+
+	adviceFederation = "The app registration needs a federated credential with exactly the issuer, subject and audience of the token that was presented. " +
+		"Add it under \"Certificates & secrets\", or with:\n\n" +
+		"    az ad app federated-credential create --id <client_id> --parameters \\\n" +
+		"      '{\"name\": \"terraform\", \"issuer\": \"<issuer>\", \"subject\": \"<subject>\", \"audiences\": [\"<audience>\"]}'"
+
+	commandFederation = "    az ad app federated-credential list --id <client_id>\n" +
+		"    az ad app federated-credential update --id <client_id> --federated-credential-id <its id> --parameters \\\n" +
+		"      '{\"issuer\": \"<issuer>\", \"subject\": \"<subject>\", \"audiences\": [\"<audience>\"]}'"
+)
+
+// known fills in what a failed sign-in knows, but for what a command line could take for something else.
+func known(failed *SignInError) *strings.Replacer {
+	values := []string{"<client_id>", failed.ClientID, "<tenant>", failed.Tenant}
+	if token := failed.Presented; token != nil {
+		values = append(values, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>", strings.Join(token.Audience, ", "))
+	}
+	for i := 1; i < len(values); i += 2 {
+		if values[i] == "" || strings.ContainsFunc(values[i], unsafeInCommand) {
+			values[i] = values[i-1]
+		}
+	}
+	return strings.NewReplacer(values...)
+}
+
+// unsafeInCommand finds what would end a text of JSON or of the shell.
+func unsafeInCommand(r rune) bool {
+	return r == '\'' || r == '"' || r == '\\' || r == utf8.RuneError || unicode.IsControl(r)
+}
+
+func adviseSignIn(failed *SignInError) Advice {
+	where := "This was the sign-in"
+	if failed.Tenant != "" {
+		where += " to tenant " + failed.Tenant
+	}
+	where += " with the " + failed.SignIn + "."
+
+	text := failed.Err.Error()
+	if advice, found := signInAdvice[signInCode.FindString(text)]; found {
+		return Advice{advice.Problem, Paragraphs(known(failed).Replace(advice.Remedy), failed.Presented.claims(), where)}
+	}
+	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
+		return adviseTokenService(gaveUp.Last, where)
+	}
+	if unreadable, ok := errors.AsType[*UnreadableError](failed.Err); ok {
+		return adviseTokenService(unreadable, where)
+	}
+	if m := commandToRun.FindStringSubmatch(text); m != nil {
+		return Advice{"the tenant asks you to sign in anew", Paragraphs("A policy of the tenant asks for more than the sign-in has, such as multifactor authentication, or the "+
+			"sign-in was revoked. Run this command, then run Terraform again:", Command(m[1]), where)}
+	}
+	switch {
+	case strings.Contains(text, "AzureCLICredential"):
+		return adviseCLI(failed, text, where)
+	case strings.Contains(text, "AzureDeveloperCLICredential"):
+		return Advice{"the Azure Developer CLI gave no token", Paragraphs("Sign in with it, or configure another way to sign in:", Command("azd auth login"+tenantFlag(" --tenant-id ", failed.Tenant)), where)}
+	case strings.Contains(text, "ManagedIdentityCredential"):
+		return Advice{"the managed identity gave no token", Paragraphs("Check that this machine has a managed identity, and that client_id names it if it is a user-assigned one.", where)}
+	case strings.Contains(text, requestingToken):
+		return Advice{"the pipeline gave no identity token", Paragraphs("Check that oidc_request_url and oidc_request_token are of the job that is running, with which the token ends. "+
+			"A job of GitHub Actions needs the permission \"id-token: write\".", where)}
+	case strings.Contains(text, readingToken):
+		return Advice{"there is no identity token", Paragraphs("Check oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), and that whoever writes the file has done so.", where)}
+	}
+	if answer := readEntra(failed.Err); answer.response != nil && !answer.isEntras {
+		proxy := adviseProxy()
+		return Advice{"signing in failed: " + proxy.Problem, Paragraphs(proxy.Remedy, where)}
+	}
+	return Advice{"signing in failed", where}
+}
+
+func adviseCLI(failed *SignInError, text, where string) Advice {
+	login := azLogin(failed.Tenant)
+	const other = "If another way to sign in was meant, nothing asked for it: set a client secret (ARM_CLIENT_SECRET), " +
+		"a certificate (ARM_CLIENT_CERTIFICATE_PATH) or a pipeline's identity (ARM_USE_OIDC=true)."
+	if strings.Contains(text, "not found on path") {
+		return Advice{"the Azure CLI is not installed", Paragraphs(other, "Otherwise install the Azure CLI, put it on the PATH, and sign in:", login, where)}
+	}
+	return Advice{"the Azure CLI gave no token", Paragraphs("Sign in with it:", login, other, where)}
+}
+
+func azLogin(tenant string) string {
+	return Command("az login" + tenantFlag(" --tenant ", tenant) + " --allow-no-subscriptions")
+}
+
+func tenantFlag(flag, tenant string) string {
+	if tenant == "" {
+		return ""
+	}
+	return flag + tenant
+}
+
+// adviseTokenService explains a token service that did not get round to an answer.
+func adviseTokenService(last error, where string) Advice {
+	if refusal, ok := errors.AsType[*ServiceError](last); ok {
+		again := "Look at https://status.azure.com and run again later."
+		if refusal.Status == http.StatusTooManyRequests {
+			again = "Run again later, with a lower -parallelism or a longer timeouts block."
+		}
+		return Advice{"Entra ID's token service gave no token", Paragraphs(fmt.Sprintf("It went on answering %s until the time was up. %s", refusal, again), where)}
+	}
+	advice := adviseConnection(last)
+	return Advice{"signing in failed: " + advice.Problem, Paragraphs(advice.Remedy, where)}
+}
+
+// entraAnswer is what the token service, or the endpoint of a managed identity, said.
+type entraAnswer struct {
+	response    *http.Response // nil where there was no answer
+	isEntras    bool           // says that it has the shape of Entra's errors
+	code, words string
+}
+
+func readEntra(err error) entraAnswer {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if !ok || failed.RawResponse == nil {
+		return entraAnswer{}
+	}
+	var document struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	body, err := runtime.Payload(failed.RawResponse)
+	read := err == nil && json.Unmarshal(body, &document) == nil && document.Description != ""
+	return entraAnswer{failed.RawResponse, read, document.Code, document.Description}
+}
+
+// saidByEntra returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
+func saidByEntra(err error) string {
+	if gaveUp, ok := errors.AsType[*GaveUpError](err); ok {
+		return "The last try ended with: " + inWords(gaveUp.Last)
+	}
+	answer := readEntra(err)
+	if answer.response == nil {
+		return "The error was: " + inWords(err)
+	}
+	who := "Entra ID"
+	if strings.HasPrefix(err.Error(), "ManagedIdentityCredential") {
+		who = "The managed identity's endpoint"
+	} else if !answer.isEntras {
+		return fmt.Sprintf("The answer was: %s (Content-Type %q).", answer.response.Status, answer.response.Header.Get("Content-Type"))
+	}
+	if !answer.isEntras {
+		return who + " answered " + answer.response.Status + "."
+	}
+	return who + " said: " + answer.code + ": " + strings.Join(strings.Fields(answer.words), " ") // which come in several lines
+}

@@ -1,0 +1,121 @@
+// Package status is the data source that says which tables of a workspace receive data.
+package status
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*dataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*dataSource)(nil)
+)
+
+const (
+	readTimeout = 5 * time.Minute
+
+	// defaultLookback is Sentinel's own: its connector page calls a table connected that had a record in the last seven days.
+	defaultLookback = "P7D"
+)
+
+type dataSource struct {
+	tenants *azure.Tenants
+}
+
+// NewDataSource makes the data source sentinel_aad_connector_status.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_aad_connector_status"
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return // Terraform validates before it configures the provider
+	}
+	tenants, ok := req.ProviderData.(*azure.Tenants)
+	if !ok {
+		resp.Diagnostics.AddError("A bug in the provider", fmt.Sprintf("The data source was handed a %T. Please report this.", req.ProviderData))
+		return
+	}
+	d.tenants = tenants
+}
+
+// ValidateConfig refuses the lookback of a table that is not checked.
+func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if m.Tables.IsUnknown() {
+		return
+	}
+	if m.Tables.IsNull() {
+		m.Tables = connectorTables()
+	}
+	for _, table := range slices.Sorted(maps.Keys(m.Lookbacks.Elements())) {
+		if !slices.ContainsFunc(m.Tables.Elements(), func(one attr.Value) bool { return one.IsUnknown() || one.Equal(types.StringValue(table)) }) {
+			resp.Diagnostics.AddAttributeError(path.Root("lookbacks").AtMapKey(table), "Lookback of a table that is not checked",
+				fmt.Sprintf("%q is not in tables. Add it there, or remove its lookback.", table))
+		}
+	}
+}
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	timeout, diags := m.Timeouts.Read(ctx, readTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	if err := m.fillDefaults(ctx, d.tenants); err != nil {
+		resp.Diagnostics.Append(failure(m, err))
+		return
+	}
+	arrivals, err := d.arrivals(ctx, m)
+	m.IngestionStatus = orNull(arrivals.IngestionStatus)
+	if err != nil {
+		resp.Diagnostics.Append(failure(m, err))
+		return
+	}
+	resp.Diagnostics.Append(m.report(arrivals)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// arrivals reads once, or until every table receives.
+func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arrivals, error) {
+	lookbacks, err := m.lookbacks()
+	if err != nil {
+		return loganalytics.Arrivals{}, err
+	}
+	resourceManager, err := d.tenants.ResourceManager(ctx, m.TenantID.ValueString())
+	if err != nil {
+		return loganalytics.Arrivals{}, err
+	}
+	query, err := d.tenants.LogAnalytics(ctx, m.TenantID.ValueString())
+	if err != nil {
+		return loganalytics.Arrivals{}, err
+	}
+	client := loganalytics.NewClient(resourceManager, query)
+	read := func(ctx context.Context) (loganalytics.Arrivals, error) {
+		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID.ValueString(), "/"), lookbacks)
+	}
+	if m.WaitForData.ValueBool() {
+		return awaitData(ctx, read)
+	}
+	return read(ctx)
+}

@@ -1,0 +1,463 @@
+package status_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+)
+
+const address = "data.sentinel_aad_connector_status.entra"
+
+var (
+	workspaceID = acctest.WorkspaceID("law-soc")
+
+	six = []any{
+		"AADManagedIdentitySignInLogs", "AADNonInteractiveUserSignInLogs", "AADProvisioningLogs", "AADServicePrincipalSignInLogs", "AuditLogs",
+		"SigninLogs",
+	}
+)
+
+const (
+	hour = time.Hour
+	day  = 24 * hour
+)
+
+// received is a table with some records of an age, ingested five minutes after.
+func received(count int, age time.Duration) azuresim.Table {
+	return azuresim.Table{Records: []azuresim.Record{azuresim.Aged(count, age, age-5*time.Minute)}}
+}
+
+func put(t *testing.T, w *acctest.World, workspace azuresim.Workspace) {
+	t.Helper()
+	workspace.ID = workspaceID
+	if err := w.Tenant.PutWorkspace(workspace); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func putTable(t *testing.T, w *acctest.World, name string, table azuresim.Table) {
+	t.Helper()
+	if err := w.Tenant.PutTable(workspaceID, name, table); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// status is a configuration of the data source.
+func status(w *acctest.World, more ...string) string {
+	return fmt.Sprintf(`%s
+data "sentinel_aad_connector_status" "entra" {
+  log_analytics_workspace_id = %q
+  %s
+}
+`, w.Provider(), workspaceID, strings.Join(more, "\n  "))
+}
+
+// read reads the data source, which must succeed without a warning.
+func read(t *testing.T, w *acctest.World, more ...string) map[string]any {
+	t.Helper()
+	attributes, diagnostics := tryRead(t, w, more...)
+	if len(diagnostics) > 0 {
+		t.Fatalf("diagnostics:\n%s", diagnostics)
+	}
+	return attributes
+}
+
+func tryRead(t *testing.T, w *acctest.World, more ...string) (map[string]any, protocol.Diagnostics) {
+	t.Helper()
+	plan := w.Terraform(t).Plan(status(w, more...))
+	if instance := plan.Refreshed[address]; instance != nil {
+		return instance.Attributes(), plan.Diagnostics
+	}
+	return nil, plan.Diagnostics
+}
+
+// statesOf is the state of each table.
+func statesOf(attributes map[string]any) map[string]string {
+	states := map[string]string{}
+	tables, _ := attributes["status"].(map[string]any)
+	for table := range tables {
+		states[table], _ = of(attributes, table)["state"].(string)
+	}
+	return states
+}
+
+// of is the status of a table.
+func of(attributes map[string]any, table string) map[string]any {
+	tables, _ := attributes["status"].(map[string]any)
+	one, _ := tables[table].(map[string]any)
+	return one
+}
+
+func wantStates(t *testing.T, attributes map[string]any, want map[string]string) {
+	t.Helper()
+	if got := statesOf(attributes); !maps.Equal(got, want) {
+		t.Errorf("states %v, want %v", got, want)
+	}
+}
+
+// ago is a time as the status tells it.
+func ago(age time.Duration) string { return time.Now().Add(-age).UTC().Format(time.RFC3339) }
+
+// requests lists those to the workspace since the last call, without those for tokens.
+func requests(w *acctest.World) []string {
+	var made []string
+	for _, exchange := range w.Sim.Requests() {
+		if strings.HasPrefix(exchange.Path, "/subscriptions/") || strings.HasPrefix(exchange.Path, "/v1/") {
+			made = append(made, exchange.Method+" "+exchange.Path[strings.LastIndex(exchange.Path, "/")+1:])
+		}
+	}
+	w.Sim.ForgetRequests()
+	return made
+}
+
+func TestEveryStateInOneRead(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{
+			"SigninLogs":                      received(700, 2*hour),
+			"AuditLogs":                       received(1, 9*day),
+			"AADNonInteractiveUserSignInLogs": {},
+			"AADServicePrincipalSignInLogs":   {Plan: "Basic", Records: received(7, 3*hour).Records},
+			"AADManagedIdentitySignInLogs":    {Denied: true},
+		}})
+		table := func(category, state string, more map[string]any) map[string]any {
+			want := map[string]any{
+				"category": category, "state": state, "receiving": state == "receiving", "record_count": nil, "last_record_time": nil,
+				"last_ingested_time": nil, "ingestion_delay_seconds": nil, "daily_average_mb": nil, "plan": nil,
+			}
+			maps.Copy(want, more)
+			return want
+		}
+		want := map[string]any{
+			"log_analytics_workspace_id": workspaceID,
+			"tables":                     six,
+			"lookback":                   "P7D",
+			"lookbacks":                  nil,
+			"tenant_id":                  acctest.TenantID,
+			"wait_for_data":              false,
+			"timeouts":                   nil,
+			"status": map[string]any{
+				"SigninLogs": table("SignInLogs", "receiving", map[string]any{
+					"record_count": int64(700), "last_record_time": ago(2 * hour), "last_ingested_time": ago(2*hour - 5*time.Minute),
+					"ingestion_delay_seconds": int64(300), "daily_average_mb": 0.2, "plan": "Analytics",
+				}),
+				"AuditLogs": table("AuditLogs", "silent", map[string]any{
+					"record_count": int64(0), "last_record_time": ago(9 * day), "last_ingested_time": ago(9*day - 5*time.Minute), "daily_average_mb": int64(0),
+					"plan": "Analytics",
+				}),
+				"AADNonInteractiveUserSignInLogs": table("NonInteractiveUserSignInLogs", "silent", map[string]any{"record_count": int64(0), "plan": "Analytics"}),
+				"AADServicePrincipalSignInLogs": table("ServicePrincipalSignInLogs", "receiving", map[string]any{
+					"last_record_time": ago(2 * hour), "daily_average_mb": 0.002, "plan": "Basic",
+				}),
+				"AADManagedIdentitySignInLogs": table("ManagedIdentitySignInLogs", "denied", map[string]any{"plan": "Analytics"}),
+				"AADProvisioningLogs":          table("ProvisioningLogs", "missing", nil),
+			},
+			"receiving_tables": []any{"AADServicePrincipalSignInLogs", "SigninLogs"},
+			"silent_tables":    []any{"AADNonInteractiveUserSignInLogs", "AuditLogs"},
+			"missing_tables":   []any{"AADProvisioningLogs"},
+			"any_receiving":    true,
+			"all_receiving":    false,
+			"ingestion_status": "RespectQuota",
+		}
+		if got := read(t, w); !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+	})
+}
+
+// A read costs one GET of the workspace and one query, however old the silence. Only a Basic table, with which the query fails, costs more.
+func TestCost(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		tables := map[string]azuresim.Table{}
+		for _, name := range six {
+			tables[name.(string)] = received(1, hour)
+		}
+		tables["AuditLogs"] = received(1, 80*day)
+		delete(tables, "AADProvisioningLogs")
+		put(t, w, azuresim.Workspace{Tables: tables})
+
+		attributes := read(t, w)
+		for _, exchange := range w.Sim.Requests() {
+			if strings.HasSuffix(exchange.Path, "/query") && exchange.Headers.Get("Cache-Control") != "no-cache" {
+				t.Errorf("a query allows an old answer: %v", exchange.Headers)
+			}
+		}
+		if got := requests(w); !slices.Equal(got, []string{"GET law-soc", "POST query"}) {
+			t.Errorf("the requests are %v", got)
+		}
+		if got, want := of(attributes, "AuditLogs")["last_record_time"], ago(80*day-hour); got != want {
+			t.Errorf("the old record is of %v, want %v", got, want)
+		}
+
+		putTable(t, w, "SigninLogs", azuresim.Table{Plan: "Basic", Records: tables["SigninLogs"].Records})
+		read(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
+		if got := requests(w); !slices.Equal(got, []string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"}) {
+			t.Errorf("with a Basic table, the requests are %v", got)
+		}
+	})
+}
+
+// A lookback draws the line between receiving and silent, for all tables or for one.
+func TestLookback(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)}})
+		const tables = `tables = ["SigninLogs", "AuditLogs"]`
+		for lookback, want := range map[string]map[string]string{
+			`lookback = "PT2H"`: {"SigninLogs": "silent", "AuditLogs": "silent"},
+			`lookback = "PT4H"`: {"SigninLogs": "receiving", "AuditLogs": "receiving"},
+			`lookback = "PT2H"
+			 lookbacks = { SigninLogs = "P30D" }`: {"SigninLogs": "receiving", "AuditLogs": "silent"},
+			`lookbacks = { AuditLogs = "PT2H" }`: {"SigninLogs": "receiving", "AuditLogs": "silent"},
+		} {
+			wantStates(t, read(t, w, tables, lookback), want)
+		}
+	})
+}
+
+// An empty workspace, a daily cap that is reached, and several bad tables among good ones.
+func TestOddWorkspaces(t *testing.T) {
+	for name, c := range map[string]struct {
+		workspace azuresim.Workspace
+		want      map[string]string
+		warning   string
+	}{
+		"no data at all": {
+			workspace: azuresim.Workspace{NoContent: true, Tables: map[string]azuresim.Table{"SigninLogs": {}}},
+			want:      map[string]string{"SigninLogs": "silent", "AuditLogs": "missing"},
+		},
+		"nothing exists": {want: map[string]string{"SigninLogs": "missing", "AuditLogs": "missing"}},
+		"a query fails in part": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour), "AuditLogs": {Failing: true}}},
+			want:      map[string]string{"SigninLogs": "receiving", "AuditLogs": "not_queried"},
+			warning:   "The table AuditLogs could not be read",
+		},
+		"many ways to be bad": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{
+				"SigninLogs": received(1, hour), "AuditLogs": {Plan: "Basic"}, "AADProvisioningLogs": {Plan: "Auxiliary"},
+				"AADManagedIdentitySignInLogs": {Failing: true},
+			}},
+			want: map[string]string{
+				"SigninLogs": "receiving", "AuditLogs": "silent", "AADProvisioningLogs": "silent", "AADManagedIdentitySignInLogs": "not_queried",
+			},
+			warning: "The table AADManagedIdentitySignInLogs could not be read",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				put(t, w, c.workspace)
+				tables := slices.Sorted(maps.Keys(c.want))
+				attributes, diagnostics := tryRead(t, w, fmt.Sprintf(`tables = ["%s"]`, strings.Join(tables, `", "`)))
+				wantStates(t, attributes, c.want)
+				if len(diagnostics.Errors()) > 0 || (len(diagnostics) > 0) != (c.warning != "") || !diagnostics.Say(c.warning) {
+					t.Errorf("diagnostics:\n%s", diagnostics)
+				}
+			})
+		})
+	}
+}
+
+const wait = `wait_for_data = true
+  timeouts {
+    read = "2h"
+  }`
+
+// A workspace and its tables are made in the same apply, and data arrives one hour later.
+func TestWaitForData(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, time.Minute)}})
+		w.Sim.AddFault(azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound, Times: 3,
+			Body: `{"error":{"code":"PathNotFoundError","message":"The requested path does not exist"}}`})
+		time.AfterFunc(hour, func() { putTable(t, w, "AuditLogs", received(1, time.Minute)) })
+		started := time.Now()
+		attributes := read(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
+		if waited := time.Since(started); attributes["all_receiving"] != true || waited < hour || waited > hour+2*time.Minute {
+			t.Errorf("after %s: %v", waited, statesOf(attributes))
+		}
+	})
+}
+
+func TestWaitForDataInVain(t *testing.T) {
+	for name, c := range map[string]struct {
+		workspace azuresim.Workspace
+		after     time.Duration
+		says      []string
+	}{
+		"no data": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"AuditLogs": {}}}, after: 2 * hour,
+			says: []string{"no record within their lookback: AuditLogs (silent), SigninLogs (missing).", "three days", "P1 or P2", "timeouts"},
+		},
+		"may not be read": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"AuditLogs": {Denied: true}, "SigninLogs": received(1, hour)}},
+			says:      []string{"AuditLogs (denied)", "Log Analytics Reader"},
+		},
+		"the workspace may not be read": {
+			workspace: azuresim.Workspace{ReadDenied: true},
+			says:      []string{"AuditLogs (denied), SigninLogs (denied)", "Log Analytics Reader"},
+		},
+		"the daily cap is reached": {
+			workspace: azuresim.Workspace{IngestionStatus: "OverQuota", Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}},
+			says:      []string{"takes no data", "its ingestion status is OverQuota", "AuditLogs (missing).", "daily cap"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				put(t, w, c.workspace)
+				started := time.Now()
+				_, diagnostics := tryRead(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
+				says := append([]string{`Not every table of the workspace "law-soc" receives data`}, c.says...)
+				if waited := time.Since(started); len(diagnostics.Errors()) != 1 || !diagnostics.Say(says...) || waited != c.after {
+					t.Errorf("after %s:\n%s", waited, diagnostics)
+				}
+			})
+		})
+	}
+}
+
+func TestWrongInput(t *testing.T) {
+	for line, says := range map[string][]string{
+		`tables = ["Signin\"Logs"]`:              {"is not the name of a table"},
+		`tables = ["SigninLogs | take 1"]`:       {"is not the name of a table"},
+		`tables = ["SigninLogs\n"]`:              {"is not the name of a table"},
+		`tables = []`:                            {"at least 1 elements"},
+		`tables = ["signinlogs"]`:                {`is spelled "SigninLogs"`},
+		`tables = ["ProvisioningLogs"]`:          {`is the log category; it arrives in the table "AADProvisioningLogs"`},
+		`tables = [null, "SigninLogs"]`:          {"Null"},
+		`lookback = "P1M"`:                       {"is not an ISO 8601 duration in weeks"},
+		`lookback = "7d"`:                        {`(did you mean "P7D"?)`},
+		`lookback = "P91D"`:                      {"longer than 90 days"},
+		`lookbacks = { SigninLogs = "7d" }`:      {`(did you mean "P7D"?)`},
+		`lookbacks = { SigninLogs = null }`:      {"Null"},
+		`lookbacks = { signinlogs = "P1D" }`:     {`is spelled "SigninLogs"`},
+		`lookbacks = { AADRiskyUsers = "P30D" }`: {"AADRiskyUsers", "Lookback of a table that is not checked", "Add it there"},
+		"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": {"Lookback of a table that is not checked"},
+		`tenant_id = "contoso.com"`:                                        {"Not a tenant id"},
+	} {
+		t.Run(line, func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				put(t, w, azuresim.Workspace{})
+				found := w.Terraform(t).Validate(status(w, line))
+				if len(found.Errors()) == 0 || !found.Say(says[len(says)-1]) {
+					t.Errorf("diagnostics:\n%s", found)
+				}
+				if sent := w.Sim.Requests(); len(sent) > 0 {
+					t.Errorf("%d requests were sent", len(sent))
+				}
+			})
+		})
+	}
+}
+
+// What is known only in the apply is not held against the lookbacks.
+func TestUnknownTablesMayHaveALookback(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		for _, tables := range []string{"tables = unknown", `tables = ["AuditLogs", unknown]`} {
+			if found := w.Terraform(t).Validate(status(w, tables, `lookbacks = { SigninLogs = "P1D" }`)); len(found) > 0 {
+				t.Errorf("%s:\n%s", tables, found)
+			}
+		}
+	})
+}
+
+func TestFailures(t *testing.T) {
+	const headline = `Cannot tell which tables of the workspace "law-soc" receive data: `
+	query := func(status int, code string) azuresim.Fault {
+		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000, Body: `{"error":{"code":"` + code + `"}}`}
+	}
+	for name, c := range map[string]struct {
+		fault azuresim.Fault
+		says  []string
+	}{
+		"there is no such workspace": {
+			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"ResourceNotFound"}}`},
+			says:  []string{"the Log Analytics workspace was not found", workspaceID},
+		},
+		"it is throttled": {query(http.StatusTooManyRequests, "ThrottledError"), []string{"the workspace is being throttled", "-parallelism"}},
+		"it is too slow":  {query(http.StatusGatewayTimeout, "GatewayTimeout"), []string{"the query took too long", "shorter lookback"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}})
+				w.Sim.AddFault(c.fault)
+				if _, found := tryRead(t, w); len(found.Errors()) != 1 || !found.Say(headline+c.says[0], c.says[1]) {
+					t.Errorf("diagnostics:\n%s", found)
+				}
+			})
+		})
+	}
+}
+
+// A workspace that the identity may not read, or not from this network, stops no plan.
+func TestDeniedWorkspace(t *testing.T) {
+	const role = `--role "Log Analytics Reader"`
+	for name, c := range map[string]struct {
+		workspace azuresim.Workspace
+		command   string
+	}{
+		"may not be read":          {azuresim.Workspace{ReadDenied: true}, role},
+		"may not be queried":       {azuresim.Workspace{QueryDenied: true}, role},
+		"answers private networks": {azuresim.Workspace{QueryAccess: "Disabled"}, "--query-access Enabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				put(t, w, c.workspace)
+				attributes, found := tryRead(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
+				wantStates(t, attributes, map[string]string{"SigninLogs": "denied", "AuditLogs": "denied"})
+				if len(found) != 1 || len(found.Warnings()) != 1 || !found.Say(`The tables of the workspace "law-soc" are denied: `, "az ", c.command) {
+					t.Errorf("diagnostics:\n%s", found)
+				}
+			})
+		})
+	}
+}
+
+// A data source may ask as another tenant, whose workspaces and token then count.
+func TestOtherTenant(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		tables := map[string]azuresim.Table{"SigninLogs": received(1, hour)}
+		if err := w.Other.PutWorkspace(azuresim.Workspace{ID: workspaceID, Tables: tables}); err != nil {
+			t.Fatal(err)
+		}
+		lines := fmt.Sprintf("tables = [\"SigninLogs\"]\n  tenant_id = %q", acctest.OtherTenantID)
+		config := strings.Replace(status(w, lines), "tenant_id =", fmt.Sprintf("allowed_tenant_ids = [%q]\n  tenant_id =", acctest.OtherTenantID), 1)
+		plan := w.Terraform(t).Plan(config)
+		if len(plan.Diagnostics) > 0 || plan.Refreshed[address].Attributes()["all_receiving"] != true {
+			t.Errorf("diagnostics:\n%s", plan.Diagnostics)
+		}
+		for _, exchange := range w.Sim.Requests() {
+			if exchange.TokenTenant != "" && exchange.TokenTenant != acctest.OtherTenantID {
+				t.Errorf("%s %s carried a token of tenant %s", exchange.Method, exchange.Path, exchange.TokenTenant)
+			}
+		}
+	})
+}
+
+func TestSilenceQuery(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		for _, c := range []struct {
+			tables   []any
+			lookback string
+			says     string
+		}{
+			{six, "P1D", ""},
+			{nil, "P1D", "there must be at least one table"},
+			{[]any{"SigninLogs | take 1"}, "P1D", "is not the name of a table"},
+			{[]any{"SignInLogs"}, "P1D", `is spelled "SigninLogs"`},
+			{[]any{"SigninLogs"}, "1d", `(did you mean "P1D"?)`},
+		} {
+			got, err := w.Terraform(t).Call("silence_query", c.tables, c.lookback)
+			query, _ := got.(string)
+			if c.says == "" && (err != nil || !strings.Contains(query, "countif(TimeGenerated > ago(1d))")) ||
+				c.says != "" && (err == nil || !strings.HasSuffix(strings.Split(err.Error(), ",")[0], c.says) && !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("silence_query(%v, %q) = %v, error %v", c.tables, c.lookback, got, err)
+			}
+		}
+	})
+}
