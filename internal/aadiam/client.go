@@ -70,29 +70,25 @@ func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 
 // Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.
 func (c *Client) Delete(ctx context.Context, name string) error {
-	return c.service.Insist(ctx, func() error { return c.delete(ctx, name) })
-}
-
-func (c *Client) delete(ctx context.Context, name string) error {
 	request, err := c.service.NewRequest(ctx, http.MethodDelete, path(name), apiVersion)
 	if err != nil {
 		return err
 	}
-	response, err := c.service.Do(request)
-	if err != nil {
+	if err := c.service.Do(request, readDeletion); err != nil {
 		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
 	}
+	return nil
+}
+
+func readDeletion(response *http.Response) error {
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound) {
-		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, azure.NewServiceError(response))
+		return azure.NewServiceError(response)
 	}
 	// The service says nothing more (wire contract 0). A page is somebody else's answer, who may not have passed the request on.
 	if body, err := runtime.Payload(response); err != nil || len(body) == 0 {
 		return err
 	}
-	if err := azure.Decode(response, new(any)); err != nil {
-		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
-	}
-	return nil
+	return azure.Decode(response, new(any))
 }
 
 // Categories returns the names of the log categories that the tenant offers today.

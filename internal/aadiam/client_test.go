@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
@@ -77,8 +77,7 @@ func (s *service) count(kind string) int {
 }
 
 func newTestClient(s *service) *Client {
-	pipeline := runtime.NewPipeline("test", "0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: s})
-	return NewClient(azure.Service{URL: "https://arm.example", Pipeline: pipeline})
+	return NewClient(azure.NewService("https://arm.example", "0", policy.ClientOptions{Transport: s}))
 }
 
 var (
@@ -215,7 +214,7 @@ func TestAPageInPlaceOfAnAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &service{answers: test.answers}
 				err := test.do(t.Context(), newTestClient(s))
-				if test.fails != (azure.Advise(err, "t").Problem == "the answer can't be read") || !test.fails && err != nil {
+				if test.fails != (remedy.For(err, "t").Problem == "the answer can't be read") || !test.fails && err != nil {
 					t.Errorf("error = %v", err)
 				}
 				if s.count(test.kind) != test.requests {

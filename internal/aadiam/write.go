@@ -103,14 +103,7 @@ func (a *attempts) retryable(err error) retry.Decision {
 	if err != a.latest {
 		return retry.Decision{}
 	}
-	decision := retry.Decision{Retry: azure.MayPass(err)}
-	if errors.As(err, new(*azure.UnreadableError)) {
-		decision.MaxAttempts = azure.MostUnread
-	}
-	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
-		decision.After = refusal.RetryAfter
-	}
-	return decision
+	return azure.RetryPolicy(err)
 }
 
 // gaveUp says whether an error that was worth a retry is final for lack of time, or after too many answers that can't be read.
@@ -143,18 +136,18 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	if err := runtime.MarshalAsJSON(request, setting); err != nil {
 		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
 	}
-	response, err := c.service.Once(request)
-	if err != nil {
-		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
-		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, azure.NewServiceError(response))
-	}
-	var echo map[string]json.RawMessage
-	if err := azure.Decode(response, &echo); err != nil { // so who answered may not have passed the setting on
+	if err := c.service.WithoutRetries().Do(request, readEcho); err != nil {
 		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
 	}
 	return nil
+}
+
+// readEcho checks that the answer is the service's: anybody else may not have passed the setting on.
+func readEcho(response *http.Response) error {
+	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
+		return azure.NewServiceError(response)
+	}
+	return azure.Decode(response, &map[string]json.RawMessage{})
 }
 
 // How long matches may take once the operation's time is up, or the run was interrupted: a CI runner soon kills what does not end.

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
@@ -120,10 +121,10 @@ func (w *World) AzureConfig() azure.Config {
 			ResourceManager: azure.Endpoint{URL: w.Sim.URL, Audience: azuresim.Audience},
 			LogAnalytics:    azure.Endpoint{URL: w.Sim.URL + "/v1", Audience: azuresim.LogAnalyticsAudience},
 		},
-		SignIn: azure.SignIn{
-			TenantID:                 azure.Input{Value: TenantID, Source: "the test"},
-			ClientID:                 azure.Input{Value: ClientID, Source: "the test"},
-			ClientSecret:             azure.Input{Value: Secret, Source: "the test"},
+		SignIn: signin.Config{
+			TenantID:                 signin.Input{Value: TenantID, Source: "the test"},
+			ClientID:                 signin.Input{Value: ClientID, Source: "the test"},
+			ClientSecret:             signin.Input{Value: Secret, Source: "the test"},
 			DisableInstanceDiscovery: true,
 		},
 		Transport: w.Sim,

@@ -1,8 +1,6 @@
 package azure
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"io"
 	"math"
 	"net/http"
@@ -14,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
 // sameButForCase compares as Azure does, which knows no other letters in its own words.
@@ -96,119 +94,6 @@ func FuzzNormalizeURL(f *testing.F) {
 	})
 }
 
-// Whatever is answered becomes an error in words, of which the headline is a short line, and what is not JSON is not quoted.
-func FuzzServiceError(f *testing.F) {
-	for _, body := range []string{
-		`{"error":{"code":"AuthorizationFailed","message":"The client 'c' with object id 'o' does not have authorization to perform action 'a/write' over scope 's'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"however the current tenant 'T' is not authorized to access linked subscription 'S'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"perform action(s) 'Microsoft.EventHub/x,y' on the linked scope(s) '/a,/b' (respectively)"}}`,
-		`{"error":{"code":"InvalidAuthenticationTokenTenant","message":"It must match the tenant 'https://sts.windows.net/5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42/'"}}`,
-		`{"error":{"code":"InvalidAuthenticationToken","message":"the auxiliary token of client 'c' and tenant 't' has expired"}}`,
-		`{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use microsoft.insights."}`,
-		`{"code":"BadRequest","message":"Category 'X' is not supported."}`, `{"code":"ResourceNotFound"}`, `{"error":null}`, `{"error":"invalid_client"}`, `[]`, `null`, `<html>`, ``, `{"code":1}`,
-	} {
-		for _, status := range []int{400, 401, 403, 404, 409, 429, 500, 200} {
-			f.Add(status, "application/json", body)
-		}
-	}
-	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
-		refusal := NewServiceError(&http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body))})
-		advice := Advise(refusal, tenantA)
-		if advice.Problem == "" || len(advice.Problem) > 100 || strings.ContainsAny(advice.Problem, "\n{}") {
-			t.Errorf("%d %q has the headline %q", status, body, advice.Problem)
-		}
-		said := Said(refusal)
-		if said == "" || refusal.Error() == "" {
-			t.Errorf("%d %q: an error without words", status, body)
-		}
-		if !json.Valid([]byte(body)) && len(body) > 12 && strings.Contains(said, body) && !strings.Contains(contentType, body) {
-			t.Errorf("%d: what is not JSON was quoted: %q", status, said)
-		}
-	})
-}
-
-// Whatever the token service answers becomes an error in words, and no command line that it gives falls apart.
-func FuzzAdviseSignIn(f *testing.F) {
-	for _, body := range []string{
-		`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}`, `{"error":"x","error_description":"AADSTS700213: No match"}`,
-		`{"error_description":"AADSTS70025"}`, `{"error":1}`, `<html>`, ``,
-	} {
-		f.Add(body, "https://issuer.example", "repo:o/r:ref:refs/heads/main", "api://AzureADTokenExchange")
-		f.Add(body, `a'b`, `a"b`, `a\b`)
-	}
-	f.Fuzz(func(t *testing.T, body, issuer, subject, audience string) {
-		failed := &SignInError{Tenant: tenantA, ClientID: tenantB, SignIn: "OIDC token", Presented: &Presented{issuer, subject, []string{audience, audience}},
-			Err: &azidentity.AuthenticationFailedError{RawResponse: &http.Response{StatusCode: http.StatusUnauthorized, Status: "401 Unauthorized", Header: http.Header{},
-				Body: io.NopCloser(strings.NewReader(body)), Request: &http.Request{URL: &url.URL{}}}}}
-		advice := Advise(failed, tenantA)
-		if advice.Problem == "" || len(advice.Problem) > 100 || strings.ContainsAny(advice.Problem, "\n{}") || Said(failed) == "" {
-			t.Errorf("%q has the headline %q and is said to be %q", body, advice.Problem, Said(failed))
-		}
-		for _, line := range strings.Split(known(failed).Replace(adviceFederation), "\n") {
-			parameters, isJSON := strings.CutPrefix(line, "      '")
-			if isJSON && (!strings.HasSuffix(parameters, "}'") || strings.Count(parameters, "'") != 1 || !json.Valid([]byte(strings.TrimSuffix(parameters, "'")))) {
-				t.Errorf("the issuer %q, subject %q and audience %q give the command %s", issuer, subject, audience, line)
-			}
-		}
-	})
-}
-
-// The tenant that a token says is found, whatever else the token says, since a token of another tenant must not be sent.
-func FuzzTokenTenant(f *testing.F) {
-	for _, payload := range []string{
-		`{"tid":"AAAAAAAA-1111-4111-8111-111111111111"}`, `{"tid":"x","exp":"soon","aud":5,"nbf":{}}`, `{"tid":5}`, `{"tid":null}`, `{}`, `[]`, ``, `{"TID":"x"}`,
-	} {
-		f.Add(`{"alg":"RS256"}`, payload)
-		f.Add(`{"alg":"XX1","typ":"JWT"}`, payload)
-		f.Add(`{}`, payload)
-	}
-	f.Fuzz(func(t *testing.T, header, payload string) {
-		var claims map[string]any
-		want := ""
-		if json.Unmarshal([]byte(payload), &claims) == nil {
-			want, _ = claims["tid"].(string)
-		}
-		for _, key := range []string{"TID", "Tid", "tiD", "TId", "tID", "TiD", "tId"} {
-			if _, other := claims[key]; other {
-				return // which of the two counts is not said
-			}
-		}
-		encode := base64.RawURLEncoding.EncodeToString
-		if got := tokenTenant(encode([]byte(header)) + "." + encode([]byte(payload)) + ".c2ln"); got != strings.ToLower(want) {
-			t.Errorf("%s.%s is of tenant %q, want %q", header, payload, got, want)
-		}
-		_ = tokenTenant(header + payload)
-	})
-}
-
-// What a pipeline's endpoint answers is a token or an error, and the error does not hold what may be one.
-func FuzzIdentityTokenAnswer(f *testing.F) {
-	for _, body := range []string{`{"value":"eyJ.secret.token"}`, `{"value":""}`, `{"value":5}`, `{"value":null}`, `{"oidcToken":"x"}`, `[]`, `null`, `eyJ.secret.token`, `<html>`, ``} {
-		f.Add(http.StatusOK, body)
-		f.Add(http.StatusForbidden, body)
-	}
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
-			return // which are tried again
-		}
-		network := roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
-		})
-		options := credentialOptions{}
-		options.Transport, options.Retry = network, noRetries
-		s := SignIn{OIDCRequestURL: Input{Value: "https://pipeline.example/token"}, OIDCRequestToken: Input{Value: "the-request-token"}}
-		token, err := gitHubToken(s)(t.Context(), options)
-		var want struct{ Value string }
-		readable := json.Unmarshal([]byte(body), &want) == nil
-		switch {
-		case err == nil && (status != http.StatusOK || token == "" || readable && token != want.Value):
-			t.Errorf("%d %q was read as the token %q", status, body, token)
-		case err != nil && len(body) > 12 && strings.Contains(err.Error(), body), err != nil && strings.Contains(err.Error(), "the-request-token"):
-			t.Errorf("%d %q: the error holds it: %v", status, body, err)
-		}
-	})
-}
-
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) Do(request *http.Request) (*http.Response, error) { return r(request) }
@@ -226,8 +111,7 @@ func FuzzMetadata(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		config := testConfig(nil)
-		config.MetadataHost = "metadata.example"
+		config := Config{MetadataHost: "metadata.example", SignIn: signin.Config{UseCLI: signin.Input{Value: "true"}}}
 		config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 		})
@@ -235,7 +119,7 @@ func FuzzMetadata(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := tenants.cloud(t.Context())
+		found, err := tenants.endpoints(t.Context())
 		if err != nil {
 			return
 		}

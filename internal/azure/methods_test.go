@@ -22,11 +22,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const (
@@ -45,11 +46,11 @@ type world struct {
 	sim       *azuresim.Simulator
 	transport *http.Client
 	app       azuresim.Principal
-	signIn    azure.SignIn
+	signIn    signin.Config
 	config    azure.Config
 }
 
-func input(value string) azure.Input { return azure.Input{Value: value, Source: "the test"} }
+func input(value string) signin.Input { return signin.Input{Value: value, Source: "the test"} }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -68,7 +69,7 @@ func newWorld(t *testing.T) *world {
 		sim:       sim,
 		transport: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}},
 		app:       azuresim.Principal{ClientID: appID, ObjectID: "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d", Secret: secret, Role: azuresim.Reader},
-		signIn:    azure.SignIn{TenantID: input(tenantID), ClientID: input(appID), DisableInstanceDiscovery: true},
+		signIn:    signin.Config{TenantID: input(tenantID), ClientID: input(appID), DisableInstanceDiscovery: true},
 	}
 	w.config = azure.Config{
 		Cloud: azure.Cloud{
@@ -103,25 +104,16 @@ func (w *world) list(t *testing.T, tenant string) error {
 	if err != nil {
 		return err
 	}
-	request, err := runtime.NewRequest(t.Context(), http.MethodGet, service.URL+"/providers/microsoft.aadiam/diagnosticSettings?api-version=2017-04-01")
-	if err != nil {
-		return err
-	}
-	response, err := service.Do(request)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return azure.NewServiceError(response)
-	}
-	return nil
+	return service.Get(t.Context(), settings, "2017-04-01", &struct{}{})
 }
+
+const settings = "/providers/microsoft.aadiam/diagnosticSettings"
 
 // accepted checks that the last request carried a good token of the tenant and client.
 func (w *world) accepted(t *testing.T, err error, tenant, client string) {
 	t.Helper()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, azure.Said(err))
+		t.Fatalf("%v\n%s", err, remedy.ServiceMessage(err))
 	}
 	requests := w.sim.Requests()
 	last := requests[len(requests)-1]
@@ -136,8 +128,8 @@ func (w *world) refused(t *testing.T, err error, problem string, remedies ...str
 	if err == nil {
 		t.Fatal("it was accepted")
 	}
-	advice := azure.Advise(err, tenantID)
-	told := advice.Problem + "\n" + advice.Remedy + "\n" + azure.Said(err)
+	advice := remedy.For(err, tenantID)
+	told := advice.Problem + "\n" + advice.Remedy + "\n" + remedy.ServiceMessage(err)
 	for _, want := range append(remedies, problem) {
 		if !strings.Contains(told, want) {
 			t.Errorf("the user is not told %q, but:\n%s", want, told)
@@ -201,7 +193,7 @@ func TestClientCertificate(t *testing.T) {
 			}
 		})
 	}
-	w.signIn.Certificate, w.signIn.CertificatePassword = azure.Input{}, azure.Input{}
+	w.signIn.Certificate, w.signIn.CertificatePassword = signin.Input{}, signin.Input{}
 	t.Run("a PEM file", func(t *testing.T) {
 		w.signIn.CertificatePath = input(write(t, "client.pem", pemFile, 0o600))
 		w.accepted(t, w.list(t, tenantID), tenantID, appID)
@@ -311,11 +303,7 @@ func TestOIDCTokenFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request, err := runtime.NewRequest(t.Context(), http.MethodGet, service.URL+"/providers/microsoft.aadiam/diagnosticSettings?api-version=2017-04-01")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := service.Do(request); err != nil {
+		if err := service.Get(t.Context(), settings, "2017-04-01", &struct{}{}); err != nil {
 			t.Errorf("tenant %s: %v", tenant, err)
 		}
 		if err := os.WriteFile(path, []byte("an old one"), 0o600); err != nil {
@@ -360,7 +348,7 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
 			w.signIn.ADOConnectionID, w.signIn.OIDCRequestURL = input(connection), input(requestURL)
 			err := w.list(t, tenantID)
-			if fault, ok := errors.AsType[*azure.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" || !strings.Contains(err.Error(), "https://") {
+			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" || !strings.Contains(remedy.Configuration(fault), "https://") {
 				t.Errorf("with the URL %q and the connection %q: error %v", requestURL, connection, err)
 			}
 		}
@@ -372,9 +360,7 @@ func TestAKSWorkloadIdentity(t *testing.T) {
 	const pod = "system:serviceaccount:logs:terraform"
 	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerKubernetes), Subject: pod, Audience: exchange})
 	w.signIn.UseAKS = input("true")
-	if err := w.list(t, tenantID); err == nil || !strings.Contains(err.Error(), "AZURE_FEDERATED_TOKEN_FILE") {
-		t.Errorf("without a token file: %v", err)
-	}
+	w.refused(t, w.list(t, tenantID), "the provider block is not complete", "AZURE_FEDERATED_TOKEN_FILE")
 	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t, azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: pod}), 0o600))
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t, azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: "system:serviceaccount:other:pod"}), 0o600))
@@ -393,7 +379,7 @@ func assignIdentity(t *testing.T, w *world) {
 func TestManagedIdentity(t *testing.T) {
 	w := newWorld(t)
 	assignIdentity(t, w)
-	w.signIn.UseMSI, w.signIn.ClientID = input("true"), azure.Input{}
+	w.signIn.UseMSI, w.signIn.ClientID = input("true"), signin.Input{}
 	w.accepted(t, w.list(t, tenantID), tenantID, identityID)
 	w.signIn.ClientID = input(identityID)
 	w.accepted(t, w.list(t, tenantID), tenantID, identityID)

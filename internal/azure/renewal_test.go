@@ -1,4 +1,4 @@
-package azure
+package azure_test
 
 import (
 	"bytes"
@@ -19,6 +19,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const invalidToken = `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`
@@ -52,27 +56,27 @@ func (w *wire) first(token string) bool {
 }
 
 // sends are the ways in which requests go to the services.
-var sends = map[string]func(*testing.T, *Tenants, *policy.Request) (*http.Response, error){
-	"Do to Resource Manager": func(t *testing.T, tenants *Tenants, request *policy.Request) (*http.Response, error) {
+var sends = map[string]func(*testing.T, *azure.Tenants, *policy.Request) (*http.Response, error){
+	"Do to Resource Manager": func(t *testing.T, tenants *azure.Tenants, request *policy.Request) (*http.Response, error) {
 		service, err := tenants.ResourceManager(t.Context(), tenantA)
 		if err != nil {
 			return nil, err
 		}
-		return service.Do(request)
+		return send(service, request)
 	},
-	"Once to Resource Manager": func(t *testing.T, tenants *Tenants, request *policy.Request) (*http.Response, error) {
+	"Once to Resource Manager": func(t *testing.T, tenants *azure.Tenants, request *policy.Request) (*http.Response, error) {
 		service, err := tenants.ResourceManager(t.Context(), tenantA)
 		if err != nil {
 			return nil, err
 		}
-		return service.Once(request)
+		return send(service.WithoutRetries(), request)
 	},
-	"Do to Log Analytics": func(t *testing.T, tenants *Tenants, request *policy.Request) (*http.Response, error) {
+	"Do to Log Analytics": func(t *testing.T, tenants *azure.Tenants, request *policy.Request) (*http.Response, error) {
 		service, err := tenants.LogAnalytics(t.Context(), tenantA)
 		if err != nil {
 			return nil, err
 		}
-		return service.Do(request)
+		return send(service, request)
 	},
 }
 
@@ -89,9 +93,9 @@ func put(t *testing.T) *policy.Request {
 	return request
 }
 
-func bothServices(w *wire) Config {
+func bothServices(w *wire) azure.Config {
 	config := testConfig(w)
-	config.Cloud.LogAnalytics = Endpoint{"https://logs.example/v1", "https://logs.audience.example"}
+	config.Cloud.LogAnalytics = azure.Endpoint{"https://logs.example/v1", "https://logs.audience.example"}
 	return config
 }
 
@@ -107,7 +111,7 @@ func TestATokenThatIsNotAcceptedIsReplacedOnce(t *testing.T) {
 				bodies = append(bodies, string(body))
 				return answer(r)
 			}
-			tenants, err := NewTenants(bothServices(w))
+			tenants, err := azure.NewTenants(bothServices(w))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +137,7 @@ func TestASecondRefusalOfATokenIsFinal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{}
 			w.refusing(func(string) bool { return true })
-			tenants, err := NewTenants(bothServices(w))
+			tenants, err := azure.NewTenants(bothServices(w))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,8 +148,8 @@ func TestASecondRefusalOfATokenIsFinal(t *testing.T) {
 			if len(w.calls) != 2 || len(w.issued) != 2 {
 				t.Errorf("%d requests and %d tokens, want 2 of each", len(w.calls), len(w.issued))
 			}
-			refusal := NewServiceError(response)
-			if advice := Advise(refusal, tenantA); refusal.Code != "InvalidAuthenticationToken" || advice.Problem != "the token was not accepted" {
+			refusal := azure.NewServiceError(response)
+			if advice := remedy.For(refusal, tenantA); refusal.Code != "InvalidAuthenticationToken" || advice.Problem != "the token was not accepted" {
 				t.Errorf("%v, %+v", refusal, advice)
 			}
 		})
@@ -160,8 +164,8 @@ func TestAManagedIdentitysTokenIsReplacedToo(t *testing.T) {
 	w.refusing(w.first)
 	config := testConfig(w)
 	config.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
-	config.SignIn = SignIn{TenantID: config.SignIn.TenantID, UseMSI: Input{Value: "true", Source: "use_msi"}}
-	tenants, err := NewTenants(config)
+	config.SignIn = signin.Config{TenantID: config.SignIn.TenantID, UseMSI: signin.Input{Value: "true", Source: "use_msi"}}
+	tenants, err := azure.NewTenants(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +181,7 @@ func TestATokenOfTheWrongTenantIsNotReplaced(t *testing.T) {
 		return unauthorized(r, `{"error":{"code":"InvalidAuthenticationTokenTenant","message":"wrong issuer"}}`, `Bearer error="invalid_token"`)
 	}}
 	response, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	if err != nil || NewServiceError(response).Code != "InvalidAuthenticationTokenTenant" {
+	if err != nil || azure.NewServiceError(response).Code != "InvalidAuthenticationTokenTenant" {
 		t.Errorf("%v, %v", response, err)
 	}
 	if len(w.calls) != 1 || len(w.issued) != 1 {
@@ -224,7 +228,7 @@ func TestAReplacementOfAnotherTenantIsNeverSent(t *testing.T) {
 		return tenantB
 	}
 	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	if advice := Advise(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" {
+	if advice := remedy.For(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" {
 		t.Errorf("error = %v", err)
 	}
 	if len(w.calls) != 1 {
@@ -255,7 +259,7 @@ func TestDemandedClaimsAreAskedFor(t *testing.T) {
 				}
 				return respond(r, http.StatusOK, map[string]any{})
 			}
-			tenants, err := NewTenants(bothServices(w))
+			tenants, err := azure.NewTenants(bothServices(w))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -304,22 +308,22 @@ func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
 		tokenOf(tenantA), expires.UTC().Format("2006-01-02T15:04:05Z")))
 	encoded := base64.StdEncoding.EncodeToString([]byte(demanded))
 	for name, test := range map[string]struct {
-		signIn SignIn
+		signIn signin.Config
 		want   string
 	}{
-		"Azure CLI":           {SignIn{UseCLI: Input{Value: "true", Source: "use_cli"}}, "\n    az login --tenant " + tenantA + " --claims-challenge " + encoded + "\n"},
-		"Azure Developer CLI": {SignIn{UseDevCLI: Input{Value: "true", Source: "use_dev_cli"}}, "\n    azd auth token -o json --no-prompt --scope https://audience.example//.default --tenant-id " + tenantA + "\n"},
+		"Azure CLI":           {signin.Config{UseCLI: signin.Input{Value: "true", Source: "use_cli"}}, "\n    az login --tenant " + tenantA + " --claims-challenge " + encoded + "\n"},
+		"Azure Developer CLI": {signin.Config{UseDevCLI: signin.Input{Value: "true", Source: "use_dev_cli"}}, "\n    azd auth token -o json --no-prompt --scope https://audience.example//.default --tenant-id " + tenantA + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{answer: func(r *http.Request) *http.Response { return unauthorized(r, tokenIsOver, challenging(encoded)) }}
 			config := testConfig(w)
 			config.SignIn = test.signIn
-			tenants, err := NewTenants(config)
+			tenants, err := azure.NewTenants(config)
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = call(t.Context(), tenants, tenantA, "/any")
-			advice := Advise(err, tenantA)
+			advice := remedy.For(err, tenantA)
 			if advice.Problem != "the tenant asks you to sign in anew" || !strings.Contains(advice.Remedy, test.want) || !strings.Contains(advice.Remedy, name) {
 				t.Errorf("advice = %+v for %v", advice, err)
 			}
@@ -346,16 +350,16 @@ func TestAnUnreadableTokenIsNotShown(t *testing.T) {
 					return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{"Content-Type": {"text/html"}}, Body: io.NopCloser(strings.NewReader(body))}
 				}}
 				_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-				advice := Advise(err, tenantA)
-				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(advice.Remedy, "HTTPS_PROXY") || !strings.Contains(Said(err), "text/html") {
-					t.Errorf("%+v\n%s", advice, Said(err))
+				advice := remedy.For(err, tenantA)
+				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(advice.Remedy, "HTTPS_PROXY") || !strings.Contains(remedy.ServiceMessage(err), "text/html") {
+					t.Errorf("%+v\n%s", advice, remedy.ServiceMessage(err))
 				}
-				for _, shown := range []string{err.Error(), advice.Remedy, Said(err)} {
+				for _, shown := range []string{err.Error(), advice.Remedy, remedy.ServiceMessage(err)} {
 					if strings.Contains(shown, "eyJ") || strings.Contains(shown, "<html") {
 						t.Errorf("it is shown:\n%s", shown)
 					}
 				}
-				if tries != MostUnread {
+				if tries != 3 {
 					t.Errorf("%d tries", tries)
 				}
 			})

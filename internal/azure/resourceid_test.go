@@ -50,9 +50,9 @@ func TestEventHubRuleMustBeTheNamespaces(t *testing.T) {
 
 func TestIsGUID(t *testing.T) {
 	for text, want := range map[string]bool{
-		tenantA: true, strings.ToUpper(tenantA): true,
-		"": false, "contoso.onmicrosoft.com": false, "{" + tenantA + "}": false,
-		"urn:uuid:" + tenantA: false, strings.ReplaceAll(tenantA, "-", ""): false,
+		"aaaaaaaa-1111-4111-8111-111111111111": true, strings.ToUpper("aaaaaaaa-1111-4111-8111-111111111111"): true,
+		"": false, "contoso.onmicrosoft.com": false, "{" + "aaaaaaaa-1111-4111-8111-111111111111" + "}": false,
+		"urn:uuid:" + "aaaaaaaa-1111-4111-8111-111111111111": false, strings.ReplaceAll("aaaaaaaa-1111-4111-8111-111111111111", "-", ""): false,
 	} {
 		if got := IsGUID(text); got != want {
 			t.Errorf("IsGUID(%q) = %v", text, got)

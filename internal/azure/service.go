@@ -2,71 +2,54 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // Service is one service of a cloud as one tenant reaches it.
 type Service struct {
 	// URL has no trailing slash.
 	URL      string
-	Pipeline runtime.Pipeline
-	hurried  bool
+	pipeline runtime.Pipeline
+	policy   retry.Policy
 }
 
-// Hurried is the service for what may as well go without an answer: each request is sent a single time.
-func (s Service) Hurried() Service {
-	s.hurried = true
+// NewService makes a service that is reached through the given policies, such as one that signs requests, and those of the options.
+func NewService(url, version string, options policy.ClientOptions, policies ...policy.Policy) Service {
+	options.Retry = policy.RetryOptions{MaxRetries: -1} // Service.Do has retries of its own
+	// The policies stand before azcore's for retries, which would put a bare context error in place of theirs.
+	pipeline := runtime.NewPipeline(module, version, runtime.PipelineOptions{PerCall: policies, PerRetry: []policy.Policy{connection{}}}, &options)
+	return Service{URL: url, pipeline: pipeline, policy: RetryPolicy}
+}
+
+// WithPolicy returns the service with another policy for retries.
+func (s Service) WithPolicy(policy retry.Policy) Service {
+	s.policy = policy
 	return s
 }
 
-// Once sends a request a single time. The error of a status that may pass is a *ServiceError, and any other status is an answer.
-func (s Service) Once(request *policy.Request) (*http.Response, error) {
-	ctx := policy.WithRetryOptions(request.Raw().Context(), noRetries)
-	response, err := s.Pipeline.Do(request.Clone(ctx))
-	failed := outcome(response, err)
-	if err == nil && failed != nil {
-		failed = NewServiceError(response)
-	}
-	if failed != nil {
-		return nil, failed
-	}
-	return response, nil
+// WithoutRetries returns the service for what may as well go without an answer: each request is sent a single time.
+func (s Service) WithoutRetries() Service {
+	return s.WithPolicy(func(error) retry.Decision { return retry.Decision{} })
 }
 
-// Do sends a request, again and again while that may help, for as long as its context lasts. The statuses in
-// final are answers, whatever they are elsewhere. When the time is up, its error is a *GaveUpError.
-func (s Service) Do(request *policy.Request, final ...int) (*http.Response, error) {
-	if s.hurried {
-		return s.Once(request)
-	}
-	var answer *http.Response
-	ctx, signIn := watchTries(policy.WithRetryOptions(request.Raw().Context(), noRetries))
-	err := patiently(ctx, func() (error, error) {
-		response, err := s.Pipeline.Do(request.Clone(ctx))
-		answer = response
-		if err != nil && signIn.outcome() != nil {
-			return signIn.outcome(), signIn.outcome() // azcore returns a bare deadline when that is what ended the sign-in
+// Do sends a request and has read make something of the answer, again and again while that may help and its context lasts. An answer
+// that read has an error for is retried like any other failure.
+func (s Service) Do(request *policy.Request, read func(*http.Response) error) error {
+	ctx := request.Raw().Context()
+	return retry.Do(ctx, s.policy, func() error {
+		response, err := s.pipeline.Do(request.Clone(ctx))
+		if err != nil {
+			return err
 		}
-		if err == nil && slices.Contains(final, response.StatusCode) {
-			return nil, nil
-		}
-		failed := outcome(response, err)
-		if err == nil && failed != nil {
-			failed = NewServiceError(response)
-		}
-		return failed, err
+		return read(response)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return answer, nil
 }
 
 // NewRequest makes a request for a path, which is escaped as it has to be, in a version of the API.
@@ -82,34 +65,14 @@ func (s Service) NewRequest(ctx context.Context, method, path, version string) (
 
 // Get reads a JSON document into answer. Any status but 200 is a *ServiceError.
 func (s Service) Get(ctx context.Context, path, version string, answer any) error {
-	return s.Insist(ctx, func() error { return s.get(ctx, path, version, answer) })
-}
-
-// Insist asks again, a few times, where an answer is an *UnreadableError: a proxy on the way may have been out of order for a moment.
-func (s Service) Insist(ctx context.Context, ask func() error) error {
-	if s.hurried {
-		return ask()
-	}
-	return patiently(ctx, func() (error, error) {
-		err := ask()
-		if unreadable, ok := errors.AsType[*UnreadableError](err); ok {
-			return unreadable, err
-		}
-		return nil, err
-	})
-}
-
-func (s Service) get(ctx context.Context, path, version string, answer any) error {
 	request, err := s.NewRequest(ctx, http.MethodGet, path, version)
 	if err != nil {
 		return err
 	}
-	response, err := s.Do(request)
-	if err != nil {
-		return err
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK) {
-		return NewServiceError(response)
-	}
-	return Decode(response, answer)
+	return s.Do(request, func(response *http.Response) error {
+		if !runtime.HasStatusCode(response, http.StatusOK) {
+			return NewServiceError(response)
+		}
+		return Decode(response, answer)
+	})
 }

@@ -101,8 +101,8 @@ func NewServiceError(response *http.Response) *ServiceError {
 
 const notJSON = "the answer is not JSON"
 
-// notAzures says whether somebody else than Azure seems to have answered.
-func (e *ServiceError) notAzures() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
+// IsForeign says whether somebody else than Azure seems to have answered.
+func (e *ServiceError) IsForeign() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
 
 // IsStatus says whether err is a service's refusal with one of the given status codes.
 func IsStatus(err error, codes ...int) bool {

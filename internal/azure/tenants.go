@@ -1,23 +1,21 @@
-// Package azure is the way into Azure: its clouds, signing in, one pinned pipeline for each tenant, and
-// what the errors of its services mean. It knows nothing of Terraform.
+// Package azure is the way into Azure: its clouds, one pinned pipeline for each tenant, and the errors of its services. How to sign
+// in is package signin's.
 package azure
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
 	armruntime "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/google/uuid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 const module = "terraform-provider-sentinel"
@@ -27,7 +25,7 @@ type Config struct {
 	Cloud Cloud
 	// MetadataHost tells the cloud's endpoints, in place of Cloud, where it is not "".
 	MetadataHost string
-	SignIn       SignIn
+	SignIn       signin.Config
 	// AllowedTenantIDs are the tenants that may be asked for besides the sign-in's own; "*" allows any.
 	AllowedTenantIDs []string
 	// AuxiliaryTenantIDs are tenants whose tokens go along with each request to Azure Resource Manager, at most three.
@@ -51,18 +49,14 @@ type Config struct {
 // behalf; and a shared credential would make each tenant wait for another's sign-in.
 type Tenants struct {
 	config  Config
-	method  method
-	opener  opener
-	options policy.ClientOptions // but for the cloud
+	signIn  *signin.Method
+	options policy.ClientOptions
+
+	home  lazy[string]
+	cloud lazy[Cloud]
 
 	mu   sync.Mutex
 	open map[string]*tenant
-
-	cloudMu sync.Mutex
-	known   *Cloud // once it is
-
-	ownMu sync.Mutex
-	own   string // the sign-in's own tenant, once it is known
 }
 
 // tenant is the open connection to one tenant.
@@ -72,93 +66,80 @@ type tenant struct {
 
 // NewTenants chooses the sign-in method and checks that it is complete. It sends nothing.
 func NewTenants(config Config) (*Tenants, error) {
-	m, err := chooseMethod(config.SignIn)
-	if err != nil {
-		return nil, err
-	}
-	opener, err := m.prepare(config.SignIn)
+	method, err := signin.Choose(config.SignIn)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tenants{
 		config: config,
-		method: m,
-		opener: opener,
+		signIn: method,
 		options: policy.ClientOptions{
-			Retry:     noRetries,
 			Transport: config.Transport,
 			PerCallPolicies: []policy.Policy{
 				userAgent(config),
 				header{"x-ms-correlation-request-id", uuid.NewString()},
 			},
-			PerRetryPolicies: []policy.Policy{tryLimit{}, requestLog{config.Log}},
+			PerRetryPolicies: []policy.Policy{requestLog{config.Log}},
 		},
-		open: map[string]*tenant{},
-		own:  strings.ToLower(config.SignIn.TenantID.Value),
-	}
-	if config.MetadataHost == "" {
-		t.known = &config.Cloud
+		home:  newLazy[string](),
+		cloud: newLazy[Cloud](),
+		open:  map[string]*tenant{},
 	}
 	return t, nil
 }
 
 // SignInMethod names the chosen method and where its values came from, never a value.
-func (t *Tenants) SignInMethod() string {
-	return t.method.name + " (" + t.method.sources(t.config.SignIn) + ")"
-}
+func (t *Tenants) SignInMethod() string { return t.signIn.String() }
 
 // ConfiguredTenant is the tenant that the provider block or the environment names, in lower case, and ""
 // where neither does.
-func (t *Tenants) ConfiguredTenant() string {
-	return strings.ToLower(t.config.SignIn.TenantID.Value)
+func (t *Tenants) ConfiguredTenant() string { return t.signIn.ConfiguredTenant() }
+
+// HomeTenant returns the sign-in's own tenant in lower case: the configured one, else the one whose token
+// the sign-in gives by itself (az login's). Only the latter needs a token.
+func (t *Tenants) HomeTenant(ctx context.Context) (string, error) {
+	if configured := t.ConfiguredTenant(); configured != "" {
+		return configured, nil
+	}
+	return t.home.get(ctx, func() (string, error) {
+		cloud, err := t.endpoints(ctx)
+		if err != nil {
+			return "", err
+		}
+		return t.askHomeTenant(ctx, cloud)
+	})
 }
 
-// Own returns the sign-in's own tenant in lower case: the configured one, else the one that the sign-in
-// itself is at home in (az login's). Only the latter needs a token.
-func (t *Tenants) Own(ctx context.Context) (string, error) {
-	t.ownMu.Lock()
-	defer t.ownMu.Unlock()
-	if t.own != "" {
-		return t.own, nil
-	}
-	cloud, err := t.cloud(ctx)
+func (t *Tenants) askHomeTenant(ctx context.Context, cloud Cloud) (home string, err error) {
+	credential, err := t.signIn.Credential("", nil, t.credentialOptions(cloud))
 	if err != nil {
 		return "", err
 	}
-	credential, err := t.credential(cloud, "")
-	if err != nil {
-		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
-	}
-	token, err := getToken(ctx, credential, policy.TokenRequestOptions{
-		Scopes:    []string{scope(cloud.ResourceManager)},
-		EnableCAE: true,
+	err = retry.Do(ctx, RetryPolicy, func() error {
+		token, err := credential.GetToken(ctx, policy.TokenRequestOptions{
+			Scopes:    []string{scope(cloud.ResourceManager)},
+			EnableCAE: true,
+		})
+		home = signin.TokenTenant(token.Token)
+		return err
 	})
-	if err != nil {
-		return "", &SignInError{SignIn: t.SignInMethod(), Err: err}
+	if err == nil && home == "" {
+		err = &signin.ConfigError{Attribute: "tenant_id", Missing: true, Problem: "The token that the " + t.signIn.Name() + " gave does not say which tenant it belongs to."}
 	}
-	own := tokenTenant(token.Token)
-	if own == "" {
-		return "", &ConfigError{
-			Attribute: "tenant_id",
-			Problem:   "The token that the " + t.method.name + " gave does not say which tenant it belongs to.",
-			Remedy:    "Set tenant_id in the provider block or ARM_TENANT_ID in the environment.",
-		}
-	}
-	t.own = own
-	return own, nil
+	return home, err
 }
 
-// Allow says whether a tenant may be asked for: the sign-in's own, and those in allowed_tenant_ids.
-func (t *Tenants) Allow(ctx context.Context, tenantID string) error {
+// CheckAllowed says whether a tenant may be asked for: the sign-in's own, and those in allowed_tenant_ids.
+func (t *Tenants) CheckAllowed(ctx context.Context, tenantID string) error {
 	if slices.ContainsFunc(t.config.AllowedTenantIDs, func(a string) bool { return a == "*" || strings.EqualFold(a, tenantID) }) {
 		return nil
 	}
-	own, err := t.Own(ctx)
+	home, err := t.HomeTenant(ctx)
 	if err != nil {
 		return err
 	}
-	if !strings.EqualFold(own, tenantID) {
-		return &TenantNotAllowedError{Tenant: strings.ToLower(tenantID), Own: own}
+	if !strings.EqualFold(home, tenantID) {
+		return &TenantNotAllowedError{Tenant: strings.ToLower(tenantID), Home: home}
 	}
 	return nil
 }
@@ -179,22 +160,17 @@ func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, e
 		return Service{}, err
 	}
 	if open.logAnalytics.URL == "" {
-		return Service{}, &ConfigError{
-			Attribute: "endpoint",
-			Problem:   "Where Log Analytics is in this custom cloud is not known.",
-			Remedy: "Set log_analytics_endpoint and log_analytics_audience in endpoint, or " +
-				"ARM_LOG_ANALYTICS_ENDPOINT and ARM_LOG_ANALYTICS_AUDIENCE in the environment.",
-		}
+		return Service{}, &signin.ConfigError{Attribute: "log_analytics_endpoint", Missing: true, Problem: "Where Log Analytics is in this custom cloud is not known."}
 	}
 	return open.logAnalytics, nil
 }
 
 // tenant opens an allowed tenant, once.
 func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
-	if err := t.Allow(ctx, id); err != nil {
+	if err := t.CheckAllowed(ctx, id); err != nil {
 		return nil, err
 	}
-	cloud, err := t.cloud(ctx)
+	cloud, err := t.endpoints(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -204,93 +180,72 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if open, found := t.open[id]; found {
 		return open, nil
 	}
-	credential, err := t.withAuxiliary(cloud, id)
+	credential, err := t.signIn.Credential(id, t.config.AuxiliaryTenantIDs, t.credentialOptions(cloud))
 	if err != nil {
 		return nil, err
 	}
 	t.open[id] = &tenant{
-		resourceManager: t.service(cloud, cloud.ResourceManager, credential, true),
-		logAnalytics:    t.service(cloud, cloud.LogAnalytics, credential, false),
+		resourceManager: t.service(cloud.ResourceManager, credential, credential.AuxiliaryTenants()),
+		logAnalytics:    t.service(cloud.LogAnalytics, credential, nil),
 	}
 	return t.open[id], nil
 }
 
-// withAuxiliary makes a credential that answers for one tenant, and for those whose tokens may go along with its.
-func (t *Tenants) withAuxiliary(cloud Cloud, id string) (*tenantCredential, error) {
-	credential, err := t.pinned(cloud, id)
-	if err != nil {
-		return nil, err
-	}
-	credential.auxiliary = map[string]*tenantCredential{}
-	for _, other := range t.config.AuxiliaryTenantIDs {
-		if other = strings.ToLower(other); other == id {
-			continue
-		}
-		if credential.auxiliary[other], err = t.pinned(cloud, other); err != nil {
-			return nil, err
-		}
-	}
-	return credential, nil
-}
-
-// pinned makes a credential that answers for one tenant alone.
-func (t *Tenants) pinned(cloud Cloud, id string) (*tenantCredential, error) {
-	inner, err := t.credential(cloud, id)
-	if err != nil {
-		return nil, &SignInError{Tenant: id, SignIn: t.SignInMethod(), Err: err}
-	}
-	return &tenantCredential{
-		inner: inner, tenant: id, signIn: t.SignInMethod(), client: t.config.SignIn.ClientID.Value, good: map[string]time.Time{},
-	}, nil
-}
-
-// credential makes the credential for one tenant, "" meaning the one that the method has by itself.
-func (t *Tenants) credential(c Cloud, tenantID string) (azcore.TokenCredential, error) {
-	options := credentialOptions{ClientOptions: t.options, tokenExchange: c.TokenExchange}
-	if options.tokenExchange == "" {
-		options.tokenExchange = clouds["public"].TokenExchange
+// credentialOptions is for credentials that ask once: Service.Do has the retries.
+func (t *Tenants) credentialOptions(c Cloud) signin.Options {
+	options := signin.Options{ClientOptions: t.options, TokenExchange: c.TokenExchange}
+	if options.TokenExchange == "" {
+		options.TokenExchange = clouds["public"].TokenExchange
 	}
 	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
-	options.PerRetryPolicies = append(slices.Clone(options.PerRetryPolicies), tryWatcher{})
-	return t.opener(tenantID, options)
+	options.Retry = policy.RetryOptions{MaxRetries: -1}
+	options.PerRetryPolicies = append([]policy.Policy{connection{}}, options.PerRetryPolicies...)
+	return options
 }
 
-// service makes a pipeline that answers for one tenant and one audience. Resource Manager's bearer policy
+// service makes a service that one credential signs requests to. Resource Manager's bearer policy
 // serves any audience; its pipeline is not used, since that tries to register resource providers in a
 // subscription, which a tenant-level resource has none of.
-func (t *Tenants) service(cloud Cloud, endpoint Endpoint, credential *tenantCredential, withAuxiliary bool) Service {
+func (t *Tenants) service(endpoint Endpoint, credential *signin.Credential, auxiliary []string) Service {
 	if endpoint.URL == "" || endpoint.Audience == "" {
 		return Service{}
 	}
-	sign := func(credential *tenantCredential) policy.Policy {
-		options := &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}}
-		if withAuxiliary {
-			options.AuxiliaryTenants = slices.Sorted(maps.Keys(credential.auxiliary))
-		}
-		return armruntime.NewBearerTokenPolicy(credential, options)
-	}
-	signed := &renewal{sign: sign(credential), anew: func() (policy.Policy, error) {
-		credential, err := t.withAuxiliary(cloud, credential.tenant)
-		if err != nil {
-			return nil, err
-		}
-		if identity, ok := credential.inner.(*azidentity.ManagedIdentityCredential); ok {
-			credential.inner = uncached{identity}
-		}
-		return sign(credential), nil
-	}}
-	return Service{
-		URL:      endpoint.URL,
-		Pipeline: runtime.NewPipeline(module, t.config.Version, runtime.PipelineOptions{PerRetry: []policy.Policy{signed}}, &t.options),
-	}
+	sign := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
+	return NewService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential})
 }
 
 // scope keeps the double slash that an audience with a trailing slash gives: that is how Entra wants it.
 func scope(e Endpoint) string { return e.Audience + "/.default" }
 
 // TenantNotAllowedError is a tenant that the provider block does not allow.
-type TenantNotAllowedError struct{ Tenant, Own string }
+type TenantNotAllowedError struct{ Tenant, Home string }
 
 func (e *TenantNotAllowedError) Error() string {
 	return "tenant " + e.Tenant + " is not among the provider's allowed_tenant_ids"
+}
+
+// lazy is a value that is asked for once, when it is first needed. Whoever waits while another asks stops waiting with its context.
+type lazy[T any] struct {
+	turn  chan struct{} // holds a value while somebody asks
+	known *T
+}
+
+func newLazy[T any]() lazy[T] { return lazy[T]{turn: make(chan struct{}, 1)} }
+
+func (l *lazy[T]) get(ctx context.Context, ask func() (T, error)) (T, error) {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+	if l.known == nil {
+		found, err := ask()
+		if err != nil {
+			return found, err
+		}
+		l.known = &found
+	}
+	return *l.known, nil
 }

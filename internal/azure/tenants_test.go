@@ -1,4 +1,4 @@
-package azure
+package azure_test
 
 import (
 	"context"
@@ -16,8 +16,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const (
@@ -123,27 +128,27 @@ func tokenOf(tenant string) string {
 	return token
 }
 
-func newTestTenants(t *testing.T, w *wire, allowed ...string) *Tenants {
+func newTestTenants(t *testing.T, w *wire, allowed ...string) *azure.Tenants {
 	t.Helper()
 	config := testConfig(w)
 	config.AllowedTenantIDs = allowed
-	tenants, err := NewTenants(config)
+	tenants, err := azure.NewTenants(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return tenants
 }
 
-func testConfig(w *wire) Config {
-	return Config{
-		Cloud: Cloud{
+func testConfig(w *wire) azure.Config {
+	return azure.Config{
+		Cloud: azure.Cloud{
 			AuthorityHost:   "https://login.example",
-			ResourceManager: Endpoint{"https://arm.example", "https://audience.example/"},
+			ResourceManager: azure.Endpoint{"https://arm.example", "https://audience.example/"},
 		},
-		SignIn: SignIn{
-			TenantID:                 Input{Value: tenantA, Source: "ARM_TENANT_ID"},
-			ClientID:                 Input{Value: "the-client", Source: "client_id in the provider block"},
-			ClientSecret:             Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
+		SignIn: signin.Config{
+			TenantID:                 signin.Input{Value: tenantA, Source: "ARM_TENANT_ID"},
+			ClientID:                 signin.Input{Value: "the-client", Source: "client_id in the provider block"},
+			ClientSecret:             signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
 			DisableInstanceDiscovery: true,
 		},
 		Version:          "1.2.3",
@@ -152,7 +157,7 @@ func testConfig(w *wire) Config {
 	}
 }
 
-func call(ctx context.Context, tenants *Tenants, tenant, path string) (*http.Response, error) {
+func call(ctx context.Context, tenants *azure.Tenants, tenant, path string) (*http.Response, error) {
 	service, err := tenants.ResourceManager(ctx, tenant)
 	if err != nil {
 		return nil, err
@@ -161,7 +166,19 @@ func call(ctx context.Context, tenants *Tenants, tenant, path string) (*http.Res
 	if err != nil {
 		return nil, err
 	}
-	return service.Do(request)
+	return send(service, request)
+}
+
+// send returns any answer but one that is worth a retry.
+func send(service azure.Service, request *policy.Request) (answer *http.Response, err error) {
+	err = service.Do(request, func(response *http.Response) error {
+		if azure.IsTemporary(response.StatusCode) {
+			return azure.NewServiceError(response)
+		}
+		answer = response
+		return nil
+	})
+	return answer, err
 }
 
 func TestEachTenantHasItsOwnToken(t *testing.T) {
@@ -183,7 +200,7 @@ func TestEachTenantHasItsOwnToken(t *testing.T) {
 	}
 	for _, r := range w.calls {
 		bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if got := tokenTenant(bearer); r.URL.Path != "/of/"+got {
+		if got := signin.TokenTenant(bearer); r.URL.Path != "/of/"+got {
 			t.Errorf("the request %s carried a token of tenant %q", r.URL.Path, got)
 		}
 	}
@@ -192,14 +209,14 @@ func TestEachTenantHasItsOwnToken(t *testing.T) {
 func TestATokenOfAnotherTenantIsNeverSent(t *testing.T) {
 	w := &wire{issuer: func(string) string { return tenantB }}
 	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	wrong, ok := errors.AsType[*WrongTenantError](err)
+	wrong, ok := errors.AsType[*signin.WrongTenantError](err)
 	if !ok || wrong.Wanted != tenantA || wrong.Issued != tenantB {
 		t.Errorf("error = %v, want a WrongTenantError from %s to %s", err, tenantA, tenantB)
 	}
 	if len(w.calls) != 0 {
 		t.Errorf("%d requests were sent", len(w.calls))
 	}
-	advice := Advise(err, tenantA)
+	advice := remedy.For(err, tenantA)
 	for _, want := range []string{tenantA, tenantB, "client secret", "ARM_CLIENT_SECRET"} {
 		if !strings.Contains(advice.Remedy, want) {
 			t.Errorf("the advice does not name %s:\n%s", want, advice.Remedy)
@@ -244,7 +261,7 @@ func TestRequestsNameTheProviderAndTheRun(t *testing.T) {
 		t.Errorf("User-Agent = %q", agent)
 	}
 	first, second := w.calls[0].Header.Get("x-ms-correlation-request-id"), w.calls[1].Header.Get("x-ms-correlation-request-id")
-	if !IsGUID(first) || first != second {
+	if !azure.IsGUID(first) || first != second {
 		t.Errorf("correlation ids = %q and %q, want one GUID", first, second)
 	}
 }
@@ -282,13 +299,13 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		if !errors.Is(err, context.DeadlineExceeded) || !IsStatus(err, http.StatusServiceUnavailable) {
+		if !errors.Is(err, context.DeadlineExceeded) || !azure.IsStatus(err, http.StatusServiceUnavailable) {
 			t.Errorf("error = %v, want the deadline's with the last answer", err)
 		}
-		if advice := Advise(err, tenantA); advice.Problem != "the service failed" {
+		if advice := remedy.For(err, tenantA); advice.Problem != "the service failed" {
 			t.Errorf("advice = %+v", advice)
 		}
-		if said, want := Said(err), "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"; said != want {
+		if said, want := remedy.ServiceMessage(err), "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"; said != want {
 			t.Errorf("Said = %q, want %q", said, want)
 		}
 		if n := len(w.calls); n < 15 || n > 40 {
@@ -312,7 +329,7 @@ func TestAThrottledTenantDelaysNoOther(t *testing.T) {
 			return nil
 		}},
 		"by the service": {answer: func(r *http.Request) *http.Response {
-			if tokenTenant(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) == tenantA {
+			if signin.TokenTenant(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) == tenantA {
 				return throttled(r)
 			}
 			return respond(r, http.StatusOK, map[string]any{})
@@ -351,7 +368,7 @@ func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
 		if waited := time.Since(started); waited != 10*time.Minute {
 			t.Errorf("it gave up after %s, want ten minutes", waited)
 		}
-		if advice := Advise(err, tenantA); advice.Problem != "Entra ID's token service gave no token" || !strings.Contains(advice.Remedy, "503 Service Unavailable") {
+		if advice := remedy.For(err, tenantA); advice.Problem != "Entra ID's token service gave no token" || !strings.Contains(advice.Remedy, "503 Service Unavailable") {
 			t.Errorf("advice = %+v for %v", advice, err)
 		}
 	})
@@ -366,7 +383,7 @@ func TestAHangingTryIsCutOff(t *testing.T) {
 		if err != nil || response.StatusCode != http.StatusOK || len(w.calls) != 2 {
 			t.Errorf("after %d tries: %v, %v", len(w.calls), response, err)
 		}
-		if waited := time.Since(started); waited < tryTimeout || waited > tryTimeout+time.Second {
+		if waited := time.Since(started); waited < 100*time.Second || waited > 100*time.Second+time.Second {
 			t.Errorf("waited %s", waited)
 		}
 	})
@@ -375,7 +392,7 @@ func TestAHangingTryIsCutOff(t *testing.T) {
 func TestAnUntrustedCertificateIsNotTriedAgain(t *testing.T) {
 	w := &wire{broken: &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")}}
 	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	if advice := Advise(err, tenantA); advice.Problem != "the service's certificate is not trusted" {
+	if advice := remedy.For(err, tenantA); advice.Problem != "the service's certificate is not trusted" {
 		t.Errorf("advice = %+v for %v", advice, err)
 	}
 	if len(w.calls) != 1 {
@@ -386,10 +403,8 @@ func TestAnUntrustedCertificateIsNotTriedAgain(t *testing.T) {
 func TestTheLogHoldsNoSecret(t *testing.T) {
 	var lines strings.Builder
 	w := &wire{}
-	tenants := newTestTenants(t, w)
-	tenants.options.PerRetryPolicies = nil
-	logged, err := NewTenants(Config{
-		Cloud: tenants.config.Cloud, SignIn: tenants.config.SignIn, Transport: tenants.config.Transport,
+	logged, err := azure.NewTenants(azure.Config{
+		Cloud: testConfig(w).Cloud, SignIn: testConfig(w).SignIn, Transport: w,
 		Log: func(_ context.Context, message string, fields ...map[string]any) {
 			fmt.Fprintln(&lines, message, fields)
 		},
@@ -421,15 +436,15 @@ func TestOwnTenantOfTheAzureCLI(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	tenants, err := NewTenants(Config{
-		Cloud:  clouds["public"],
-		SignIn: SignIn{UseCLI: Input{Value: "true", Source: "the default of use_cli"}},
+	tenants, err := azure.NewTenants(azure.Config{
+		Cloud:  testConfig(nil).Cloud,
+		SignIn: signin.Config{UseCLI: signin.Input{Value: "true", Source: "the default of use_cli"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		own, err := tenants.Own(t.Context())
+		own, err := tenants.HomeTenant(t.Context())
 		if err != nil || own != tenantB {
 			t.Fatalf("Own() = %q, %v, want %q", own, err, tenantB)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const (
@@ -64,7 +65,7 @@ func (r *connectorResource) advise(ctx context.Context, prior *model, plan model
 		skipAdvice(ctx, tenant, err)
 		return nil
 	}
-	client := aadiam.NewClient(resourceManager.Hurried())
+	client := aadiam.NewClient(resourceManager.WithoutRetries())
 
 	var settings []aadiam.Setting
 	var offered []string
@@ -73,7 +74,7 @@ func (r *connectorResource) advise(ctx context.Context, prior *model, plan model
 	reads.Go(func() { settings = orSkip(ctx, tenant, client.List) })
 	reads.Go(func() { offered = orSkip(ctx, tenant, client.Categories) })
 	if planned.newWorkspace && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
-		reads.Go(func() { diags = adviseOnWorkspace(ctx, plan, resourceManager.Hurried()) })
+		reads.Go(func() { diags = adviseOnWorkspace(ctx, plan, resourceManager.WithoutRetries()) })
 	}
 	reads.Wait()
 	if len(offered) == 0 {
@@ -115,10 +116,10 @@ func (r *connectorResource) adviseOnName(config model, prior *model, plan model)
 		!changeOf(prior, plan).newWorkspace {
 		return diags
 	}
-	diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name), azure.Paragraphs(
+	diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name), remedy.Paragraphs(
 		fmt.Sprintf("The default name stays when the workspace changes. Sentinel's connector page of the new workspace reads the setting %q, and will not show this one as connected. "+
 			"The logs arrive all the same.", wanted),
-		"To have the page's name, set it. That replaces the setting:", azure.Command(fmt.Sprintf("name = %q", wanted))))
+		"To have the page's name, set it. That replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
 	return diags
 }
 
@@ -188,7 +189,7 @@ func adviseOnCategories(planned change, tenant string, offered []string) diag.Di
 			detail += fmt.Sprintf(" Did you mean %q?", alike)
 		}
 		diags.AddAttributeWarning(path.Root("log_categories").AtSetValue(types.StringValue(category)), fmt.Sprintf("Unknown log category %q", category),
-			azure.Paragraphs(detail, "The data source sentinel_aad_log_categories lists those that the tenant offers."))
+			remedy.Paragraphs(detail, "The data source sentinel_aad_log_categories lists those that the tenant offers."))
 	}
 	return diags
 }

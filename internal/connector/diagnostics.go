@@ -13,6 +13,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // failure is the one place where an error becomes what the user reads: what could not be done to which connector, why, what to
@@ -27,15 +29,15 @@ func failure(verb string, m model, err error) diag.Diagnostic {
 	if _, exists := errors.AsType[*aadiam.ExistsError](err); exists {
 		return alreadyExists(m)
 	}
-	advice := azure.Advise(err, m.TenantID.ValueString())
+	advice := remedy.For(err, m.TenantID.ValueString())
 	if _, ok := errors.AsType[*aadiam.UncertainError](err); ok {
 		return uncertain(verb, m, advice, err)
 	}
-	return compose(verb, m, advice.Problem, advice.Remedy, azure.Said(err))
+	return compose(verb, m, advice.Problem, advice.Remedy, remedy.ServiceMessage(err))
 }
 
 // uncertain is a change that was sent and not answered.
-func uncertain(verb string, m model, advice azure.Advice, err error) diag.Diagnostic {
+func uncertain(verb string, m model, advice remedy.Advice, err error) diag.Diagnostic {
 	next := "Run \"terraform plan\": it shows whether anything is left to do."
 	if verb == "create" {
 		next = "Run \"terraform plan\": if it warns that the setting exists already, import it as the warning says."
@@ -43,7 +45,7 @@ func uncertain(verb string, m model, advice azure.Advice, err error) diag.Diagno
 	if errors.Is(err, context.Canceled) {
 		advice.Remedy = "" // which says the same of the plan
 	}
-	return compose(verb, m, advice.Problem, "The request was sent, and no answer tells whether it had its effect. "+next, advice.Remedy, azure.Said(err))
+	return compose(verb, m, advice.Problem, "The request was sent, and no answer tells whether it had its effect. "+next, advice.Remedy, remedy.ServiceMessage(err))
 }
 
 func compose(verb string, m model, problem string, paragraphs ...string) diag.Diagnostic {
@@ -52,11 +54,11 @@ func compose(verb string, m model, problem string, paragraphs ...string) diag.Di
 
 // inTenant names the tenant where the paragraphs do not, since a run may be about many.
 func inTenant(m model, paragraphs ...string) string {
-	text, tenant := azure.Paragraphs(paragraphs...), m.TenantID.ValueString()
+	text, tenant := remedy.Paragraphs(paragraphs...), m.TenantID.ValueString()
 	if tenant == "" || strings.Contains(strings.ToLower(text), strings.ToLower(tenant)) {
 		return text
 	}
-	return azure.Paragraphs(text, "This was in tenant "+tenant+".")
+	return remedy.Paragraphs(text, "This was in tenant "+tenant+".")
 }
 
 // quoted is the connector's name, where it is known.
@@ -73,7 +75,7 @@ func alreadyExists(m model) diag.Diagnostic {
 
 // existsAdvice says how to go on where a setting of the connector's name is there already.
 func existsAdvice(m model) string {
-	return azure.Paragraphs(
+	return remedy.Paragraphs(
 		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
 			"If another resource has the name, remove the duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place of \"example\":", m.TenantID.ValueString()),
 		importBlock(m),
@@ -83,12 +85,12 @@ func existsAdvice(m model) string {
 // failedWrite looks for the reason where the service refused a setting and said nothing that is known: a category that the cloud does not support, or, for
 // a new one, as many settings as the tenant may have. Its own words for these are not known (wire contract 3.6).
 func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m model, err error) diag.Diagnostic {
-	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || azure.Advise(err, m.TenantID.ValueString()).Remedy != "" {
+	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || remedy.For(err, m.TenantID.ValueString()).Remedy != "" {
 		return failure(verb, m, err)
 	}
 	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), m.knownCategories()); len(refused) > 0 {
 		return compose(verb, m, "the service refused the request, perhaps for a log category that this cloud does not support",
-			refusedInCloud(refused, evidence), "Take it out of log_categories and apply again.", azure.Said(err))
+			refusedInCloud(refused, evidence), "Take it out of log_categories and apply again.", remedy.ServiceMessage(err))
 	}
 	settings, listErr := client.List(ctx)
 	if verb != "create" || listErr != nil || len(settings) < mostSettings {
@@ -103,7 +105,7 @@ func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m mode
 		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
 			m.TenantID.ValueString(), len(settings), mostSettings, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.",
-		azure.Said(err))
+		remedy.ServiceMessage(err))
 }
 
 // notSettled is a change that was accepted and was not seen to show. What to do depends on what Terraform makes of the error.
@@ -114,15 +116,15 @@ func notSettled(verb string, m model, pending *aadiam.NotSettledError) diag.Diag
 	problem := "the service does not show the change"
 	seen := "The service accepted the request, and had not steadily shown its effect before the timeout (set in the timeouts block)."
 	cause, words := whyNotShown(verb, m, pending), ""
-	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*azure.GaveUpError)) {
-		advice := azure.Advise(pending, m.TenantID.ValueString())
+	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*retry.GaveUpError)) {
+		advice := remedy.For(pending, m.TenantID.ValueString())
 		problem = "the change was accepted, then " + advice.Problem
 		seen = "The service accepted the request. Looking for its effect then failed."
-		cause, words = advice.Remedy, azure.Said(pending)
+		cause, words = advice.Remedy, remedy.ServiceMessage(pending)
 	}
 	next := map[string]string{
-		"create": azure.Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, give this command the address "+
-			"that is named above, and run \"terraform plan\" in some minutes:", azure.Command("terraform untaint <address>")),
+		"create": remedy.Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, give this command the address "+
+			"that is named above, and run \"terraform plan\" in some minutes:", remedy.Command("terraform untaint <address>")),
 		"update": planLater,
 		"delete": stillInState,
 	}[verb]
@@ -169,7 +171,7 @@ func lastSeen(pending *aadiam.NotSettledError) string {
 }
 
 func importBlock(m model) string {
-	return azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}")
+	return remedy.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", m.TenantID.ValueString()+"/"+m.Name.ValueString()), "}")
 }
 
 func changedSincePlan(m model, changed *aadiam.ChangedError) diag.Diagnostic {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -65,8 +64,7 @@ func FuzzCheckName(f *testing.F) {
 			sent = r
 			return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 		})
-		pipeline := runtime.NewPipeline("fuzz", "0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: network})
-		if err := aadiam.NewClient(azure.Service{URL: "https://arm.example", Pipeline: pipeline}).Delete(context.Background(), name); err != nil {
+		if err := aadiam.NewClient(azure.NewService("https://arm.example", "0", policy.ClientOptions{Transport: network})).Delete(context.Background(), name); err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
 		if got := sent.URL.Path; got != armPrefix+name {

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // movable is how other providers' resources hold a diagnostic setting of Entra ID.
@@ -159,9 +159,9 @@ func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 
 // movedAway is what a read finds of a moved connector that the provider's tenant does not have.
 func movedAway(m model) (headline, detail string) {
-	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), azure.Paragraphs(
+	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), remedy.Paragraphs(
 		"The state that it was moved from does not say which tenant it is in, so the provider's own was looked at. Nothing was changed.",
 		"If it is in another tenant, take the moved block out, let go of the old resource with a removed block that has destroy = false, and import the connector with its tenant:",
-		azure.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
+		remedy.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
 		"If it was deleted, take the old resource out of the state with \"terraform state rm\", and the next apply creates the connector.")
 }

@@ -61,7 +61,7 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 	if config.TenantID.IsNull() {
 		wanted := r.ConfiguredTenant()
 		if wanted == "" && plan.TenantID.IsUnknown() {
-			own, err := r.Own(ctx)
+			own, err := r.HomeTenant(ctx)
 			if err != nil {
 				return diag.Diagnostics{failure("plan", *plan, err)}
 			}
@@ -77,7 +77,7 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 	if plan.TenantID.IsUnknown() {
 		return nil
 	}
-	if err := r.Allow(ctx, plan.TenantID.ValueString()); err != nil {
+	if err := r.CheckAllowed(ctx, plan.TenantID.ValueString()); err != nil {
 		return diag.Diagnostics{diag.WithPath(path.Root("tenant_id"), failure("plan", *plan, err))}
 	}
 	return nil

@@ -92,7 +92,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 
 	moved := state.TenantID.IsNull()
 	if moved {
-		own, err := r.Own(ctx)
+		own, err := r.HomeTenant(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(failure("read", state, err))
 			return

@@ -15,6 +15,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // listTimeout is how long reading a tenant's whole list may take.
@@ -53,7 +54,7 @@ func (t *dataSourceTenants) Configure(_ context.Context, req datasource.Configur
 func (t tenants) open(ctx context.Context, named types.String) (string, *aadiam.Client, error) {
 	id := strings.ToLower(named.ValueString())
 	if id == "" {
-		home, err := t.Own(ctx)
+		home, err := t.HomeTenant(ctx)
 		if err != nil {
 			return "", nil, err
 		}
@@ -82,6 +83,6 @@ func (t tenants) settings(ctx context.Context, named, workspaceID types.String) 
 
 // cannotList says why reading a tenant's list failed, as failure does for a connector.
 func cannotList(what, tenant string, err error) diag.Diagnostic {
-	advice := azure.Advise(err, tenant)
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, advice.Problem), azure.Paragraphs(advice.Remedy, azure.Said(err)))
+	advice := remedy.For(err, tenant)
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, advice.Problem), remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
 }

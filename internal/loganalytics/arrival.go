@@ -99,5 +99,5 @@ func check(lookbacks map[string]time.Duration) error {
 // this network.
 func isRefusedReader(err error) bool {
 	refusal, ok := errors.AsType[*azure.ServiceError](err)
-	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", codeInsufficientAccess}, refusal.Code)
+	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", CodeInsufficientAccess}, refusal.Code)
 }

@@ -20,7 +20,7 @@ type Client struct {
 // version ("/v1"). A workspace's tables are queried there and never through Resource Manager, whose own
 // query endpoint is retired (Log Analytics facts, section 1).
 func NewClient(resourceManager, query azure.Service) *Client {
-	return &Client{resourceManager: resourceManager, queryService: query}
+	return &Client{resourceManager: resourceManager, queryService: query.WithPolicy(retryQuery)}
 }
 
 // get reads a resource by its id.

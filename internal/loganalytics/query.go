@@ -7,26 +7,17 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// queryWait is how long the service may take for a query before it gives up with 504.
-const queryWait = 60 * time.Second
+// QueryWait is how long the service may take for a query before it gives up with 504.
+const QueryWait = 60 * time.Second
 
 // query queries a workspace, known by its customer id. Its errors are *QueryError where the
 // service refused or could not read all that was asked.
 func (c *Client) query(ctx context.Context, customerID, query string) (answer, error) {
-	var read answer
-	err := c.queryService.Insist(ctx, func() (err error) {
-		read, err = c.queryOnce(ctx, customerID, query)
-		return err
-	})
-	if read.empty { // which it is after several tries, too
-		return read, nil
-	}
-	return read, err
-}
-
-func (c *Client) queryOnce(ctx context.Context, customerID, query string) (answer, error) {
 	request, err := runtime.NewRequest(ctx, http.MethodPost, c.queryService.URL+"/workspaces/"+customerID+"/query")
 	if err != nil {
 		return answer{}, fmt.Errorf("making a query: %w", err)
@@ -40,20 +31,28 @@ func (c *Client) queryOnce(ctx context.Context, customerID, query string) (answe
 	header.Set("Accept", "application/json")
 	// Without it an answer may be two minutes old, and somebody who waits for data polls faster than that.
 	header.Set("Cache-Control", "no-cache")
-	header.Set("Prefer", fmt.Sprintf("wait=%d,include-permissions=true,include-dataSources=true", int(queryWait.Seconds())))
+	header.Set("Prefer", fmt.Sprintf("wait=%d,include-permissions=true,include-dataSources=true", int(QueryWait.Seconds())))
 
-	// By 504 the service says that the query is too slow: each further try may run for minutes, to the same end
-	// (Log Analytics facts, sections 1 and 2).
-	response, err := c.queryService.Do(request, http.StatusGatewayTimeout)
-	if err != nil {
-		return answer{}, fmt.Errorf("querying the workspace: %w", err)
-	}
-	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusNoContent) {
-		return answer{}, fmt.Errorf("querying the workspace: %w", newQueryError(response))
-	}
-	read, err := readAnswer(response)
-	if err != nil {
+	var read answer
+	err = c.queryService.Do(request, func(response *http.Response) (err error) {
+		read = answer{}
+		if !runtime.HasStatusCode(response, http.StatusOK, http.StatusNoContent) {
+			return newQueryError(response)
+		}
+		read, err = readAnswer(response)
+		return err
+	})
+	if err != nil && !read.empty { // which it is after several tries, too
 		return read, fmt.Errorf("querying the workspace: %w", err)
 	}
 	return read, nil
+}
+
+// retryQuery does not retry a 504, by which the service says that the query is too slow: each further try may run for minutes, to the same
+// end (Log Analytics facts, sections 1 and 2).
+func retryQuery(err error) retry.Decision {
+	if azure.IsStatus(err, http.StatusGatewayTimeout) {
+		return retry.Decision{}
+	}
+	return azure.RetryPolicy(err)
 }

@@ -65,9 +65,12 @@ func (e *QueryError) has(code string) bool { return slices.Contains(e.Codes, cod
 
 // Codes of the query service (Log Analytics facts, section 1).
 const (
-	codeInsufficientAccess = "InsufficientAccessError"
+	CodeInsufficientAccess = "InsufficientAccessError"
 	codePrivateOnly        = "NspValidationFailedError"
 )
+
+// IsPrivateOnly says whether the workspace answers private networks only, and this machine is in another.
+func (e *QueryError) IsPrivateOnly() bool { return e.has(codePrivateOnly) }
 
 // mayBeTables says whether a query may have failed on account of one of its tables: a bad request, which a Basic table makes of it, an
 // answer in part, a query that takes too long, or a denial that is not the workspace's network's.
@@ -76,7 +79,7 @@ func (e *QueryError) mayBeTables() bool {
 	case http.StatusOK, http.StatusBadRequest, http.StatusGatewayTimeout:
 		return true
 	case http.StatusForbidden:
-		return e.has(codeInsufficientAccess) && !e.has(codePrivateOnly)
+		return e.has(CodeInsufficientAccess) && !e.IsPrivateOnly()
 	default:
 		return false
 	}

@@ -211,7 +211,7 @@ func refused(table string, failed *QueryError) Arrival {
 		return Arrival{State: Missing}
 	case containsFold(failed.denied, table):
 		return Arrival{State: Denied}
-	case failed.has(codeInsufficientAccess):
+	case failed.has(CodeInsufficientAccess):
 		return Arrival{State: Denied, Failure: failed}
 	default:
 		return Arrival{State: NotQueried, Failure: failed}

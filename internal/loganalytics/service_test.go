@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -67,13 +66,12 @@ type fakeService struct {
 
 func newFakeService() *fakeService {
 	f := &fakeService{}
-	pipeline := newPipeline(f.do)
-	f.client = NewClient(azure.Service{URL: "https://arm.test", Pipeline: pipeline}, azure.Service{URL: "https://query.test/v1", Pipeline: pipeline})
+	f.client = NewClient(newService("https://arm.test", f.do), newService("https://query.test/v1", f.do))
 	return f
 }
 
-func newPipeline(do transport) runtime.Pipeline {
-	return runtime.NewPipeline("test", "v0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: do})
+func newService(url string, do transport) azure.Service {
+	return azure.NewService(url, "0", policy.ClientOptions{Transport: do})
 }
 
 var legTable = regexp.MustCompile(`\((\w+) \| where`)
@@ -173,4 +171,9 @@ func refuseWith(status int, body string, refused ...string) func([]string) reply
 		}
 		return reply{status: http.StatusOK, body: rowsOf(tables)}
 	}
+}
+
+// always makes a service answer every query or every read of the workspace alike.
+func always(status int, body string) func() reply {
+	return func() reply { return reply{status: status, body: body} }
 }

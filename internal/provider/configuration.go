@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
 // reader puts together what the provider block and the environment say, the block first. An empty text counts as not given in
@@ -48,8 +49,8 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 // mostAuxiliaryTenants is Azure Resource Manager's limit (auth-and-scale 3).
 const mostAuxiliaryTenants = 3
 
-func (r reader) signIn(b block) azure.SignIn {
-	s := azure.SignIn{
+func (r reader) signIn(b block) signin.Config {
+	s := signin.Config{
 		UseOIDC:                  r.toggle(b.UseOIDC, path.Root("use_oidc"), "ARM_USE_OIDC", false),
 		UseAKS:                   r.toggle(b.UseAKS, path.Root("use_aks_workload_identity"), "ARM_USE_AKS_WORKLOAD_IDENTITY", false),
 		UseMSI:                   r.toggle(b.UseMSI, path.Root("use_msi"), "ARM_USE_MSI", false),
@@ -79,7 +80,7 @@ func (r reader) signIn(b block) azure.SignIn {
 	}
 	if s.UseAKS.Value != "" {
 		// AKS' webhook sets these, and so may whatever else runs on the machine: they count for this method alone.
-		for input, variable := range map[*azure.Input]string{&s.TenantID: "AZURE_TENANT_ID", &s.ClientID: "AZURE_CLIENT_ID", &s.OIDCTokenPath: "AZURE_FEDERATED_TOKEN_FILE"} {
+		for input, variable := range map[*signin.Input]string{&s.TenantID: "AZURE_TENANT_ID", &s.ClientID: "AZURE_CLIENT_ID", &s.OIDCTokenPath: "AZURE_FEDERATED_TOKEN_FILE"} {
 			if input.Value == "" {
 				*input = fromEnvironment(variable)
 			}
@@ -99,27 +100,27 @@ func (r reader) known(value attr.Value, at path.Path) bool {
 }
 
 // text reads a text from the block, else from the first of the variables that holds one.
-func (r reader) text(value types.String, at path.Path, variables ...string) azure.Input {
+func (r reader) text(value types.String, at path.Path, variables ...string) signin.Input {
 	if !r.known(value, at) {
-		return azure.Input{}
+		return signin.Input{}
 	}
 	if text := value.ValueString(); text != "" {
-		return azure.Input{Value: text, Source: at.String() + " in the provider block", InBlock: true}
+		return signin.Input{Value: text, Source: at.String() + " in the provider block", InBlock: true}
 	}
 	return fromEnvironment(variables...)
 }
 
-func fromEnvironment(variables ...string) azure.Input {
+func fromEnvironment(variables ...string) signin.Input {
 	for _, variable := range variables {
 		if text := os.Getenv(variable); text != "" {
-			return azure.Input{Value: text, Source: variable}
+			return signin.Input{Value: text, Source: variable}
 		}
 	}
-	return azure.Input{}
+	return signin.Input{}
 }
 
 // textOrFile reads a text, else the content of a file. What the block says of either beats the environment.
-func (r reader) textOrFile(value types.String, at path.Path, variable string, file types.String, fileAt path.Path, fileVariable string) azure.Input {
+func (r reader) textOrFile(value types.String, at path.Path, variable string, file types.String, fileAt path.Path, fileVariable string) signin.Input {
 	text, name := r.text(value, at, variable), r.text(file, fileAt, fileVariable)
 	if name.Value == "" || text.Value != "" && (text.InBlock || !name.InBlock) {
 		return text
@@ -127,7 +128,7 @@ func (r reader) textOrFile(value types.String, at path.Path, variable string, fi
 	content, err := os.ReadFile(name.Value)
 	if err != nil {
 		r.fault(fileAt, "A file can't be read", fmt.Sprintf("The file from %s can't be read: %s.", name.Source, err))
-		return azure.Input{}
+		return signin.Input{}
 	}
 	name.Value = strings.TrimSpace(string(content))
 	if name.Value == "" {
@@ -137,11 +138,11 @@ func (r reader) textOrFile(value types.String, at path.Path, variable string, fi
 }
 
 // toggle reads a boolean: an input with a value for true, an empty one for false.
-func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwise bool) azure.Input {
+func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwise bool) signin.Input {
 	if !r.known(value, at) {
-		return azure.Input{}
+		return signin.Input{}
 	}
-	input := azure.Input{Source: "the default of " + at.String()}
+	input := signin.Input{Source: "the default of " + at.String()}
 	on := otherwise
 	if text := os.Getenv(variable); !value.IsNull() {
 		input.Source, input.InBlock = at.String()+" in the provider block", true
@@ -155,7 +156,7 @@ func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwis
 		on = parsed
 	}
 	if !on {
-		return azure.Input{}
+		return signin.Input{}
 	}
 	input.Value = "true"
 	return input
@@ -170,7 +171,7 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 	}
 	name := r.text(b.Environment, path.Root("environment"), "ARM_ENVIRONMENT")
 	if name.Value == "" {
-		name = azure.Input{Value: "public", Source: "the default of environment"}
+		name = signin.Input{Value: "public", Source: "the default of environment"}
 	}
 	if strings.EqualFold(name.Value, azure.CustomCloud) {
 		return r.customCloud(ctx, b.Endpoint)

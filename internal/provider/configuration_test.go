@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -63,10 +64,10 @@ func TestEverythingFromTheEnvironment(t *testing.T) {
 	if !slices.Equal(config.AllowedTenantIDs, []string{tenantID, "*"}) {
 		t.Errorf("allowed tenants = %v", config.AllowedTenantIDs)
 	}
-	signIn := azure.SignIn{
-		TenantID:                 azure.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
-		ClientID:                 azure.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
-		ClientSecret:             azure.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
+	signIn := signin.Config{
+		TenantID:                 signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
+		ClientID:                 signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
+		ClientSecret:             signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
 		DisableInstanceDiscovery: true,
 	}
 	if config.SignIn != signIn {
@@ -89,7 +90,7 @@ func TestTheBlockBeatsTheEnvironment(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.TenantID, (azure.Input{Value: tenantID, Source: "tenant_id in the provider block", InBlock: true}); got != want {
+	if got, want := config.SignIn.TenantID, (signin.Input{Value: tenantID, Source: "tenant_id in the provider block", InBlock: true}); got != want {
 		t.Errorf("tenant = %+v, want %+v", got, want)
 	}
 	if got := config.SignIn.ClientID; got.Value != "the-client" || got.Source != "ARM_CLIENT_ID" {
@@ -145,13 +146,13 @@ func TestPipelinesVariables(t *testing.T) {
 		t.Fatal(diags)
 	}
 	s := config.SignIn
-	for name, test := range map[string]struct{ got, want azure.Input }{
-		"use_oidc":           {s.UseOIDC, azure.Input{Value: "true", Source: "ARM_USE_OIDC"}},
-		"oidc_request_url":   {s.OIDCRequestURL, azure.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"}},
-		"oidc_request_token": {s.OIDCRequestToken, azure.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"}},
-		"ado connection":     {s.ADOConnectionID, azure.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
-		"client_id":          {s.ClientID, azure.Input{}},
-		"tenant_id":          {s.TenantID, azure.Input{}},
+	for name, test := range map[string]struct{ got, want signin.Input }{
+		"use_oidc":           {s.UseOIDC, signin.Input{Value: "true", Source: "ARM_USE_OIDC"}},
+		"oidc_request_url":   {s.OIDCRequestURL, signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"}},
+		"oidc_request_token": {s.OIDCRequestToken, signin.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"}},
+		"ado connection":     {s.ADOConnectionID, signin.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
+		"client_id":          {s.ClientID, signin.Input{}},
+		"tenant_id":          {s.TenantID, signin.Input{}},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s = %+v, want %+v", name, test.got, test.want)
@@ -184,10 +185,10 @@ func TestValuesFromFiles(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.ClientID, (azure.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
+	if got, want := config.SignIn.ClientID, (signin.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
 		t.Errorf("the block's file goes before the environment's value: %+v", got)
 	}
-	if got, want := config.SignIn.ClientSecret, (azure.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
+	if got, want := config.SignIn.ClientSecret, (signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
 		t.Errorf("client secret = %+v", got)
 	}
 	for path, want := range map[string]string{filepath.Join(t.TempDir(), "none"): "can't be read", file(" \n"): "is empty"} {

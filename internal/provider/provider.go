@@ -16,7 +16,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/status"
 )
 
@@ -82,14 +84,14 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 
 func configDiagnostic(err error) diag.Diagnostic {
 	const summary = "The provider cannot sign in"
-	fault, ok := errors.AsType[*azure.ConfigError](err)
+	fault, ok := errors.AsType[*signin.ConfigError](err)
 	switch {
 	case !ok:
 		return diag.NewErrorDiagnostic(summary, err.Error())
 	case fault.Attribute != "":
-		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, fault.Error())
+		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, remedy.Configuration(fault))
 	default:
-		return diag.NewErrorDiagnostic(summary, fault.Error())
+		return diag.NewErrorDiagnostic(summary, remedy.Configuration(fault))
 	}
 }
 

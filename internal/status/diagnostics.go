@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // failure is the one place where an error becomes what the user reads.
@@ -19,17 +19,17 @@ func failure(m model, err error) diag.Diagnostic {
 	if waited, ok := errors.AsType[*noDataError](err); ok {
 		return diag.NewErrorDiagnostic(fmt.Sprintf("Not every table of the workspace %q receives data", name), noDataDetail(m, waited))
 	}
-	advice := loganalytics.Advise(err, m.TenantID.ValueString())
+	advice := remedy.For(err, m.TenantID.ValueString())
 	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot tell which tables of the workspace %q receive data: %s", name, advice.Problem),
-		azure.Paragraphs(advice.Remedy, azure.Said(err)))
+		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
 }
 
 // refusedWarning explains why every table is denied. It stops no plan: one workspace of many, or a role assignment that takes an hour to
 // be effective, must not block the rest.
 func refusedWarning(m model, err error) diag.Diagnostic {
-	advice := loganalytics.Advise(err, m.TenantID.ValueString())
+	advice := remedy.For(err, m.TenantID.ValueString())
 	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"),
-		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), advice.Problem), azure.Paragraphs(advice.Remedy, azure.Said(err)))
+		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), advice.Problem), remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
 }
 
 func (m model) workspaceName() string {
@@ -43,7 +43,7 @@ func (m model) workspaceName() string {
 // noDataDetail says what is still awaited, and what may be the reason (Log Analytics facts, section 3).
 func noDataDetail(m model, waited *noDataError) string {
 	if errors.Is(waited, errStopped) {
-		return azure.Paragraphs(
+		return remedy.Paragraphs(
 			"The workspace takes no data, so wait_for_data did not wait: its ingestion status is "+m.IngestionStatus.ValueString()+". These tables have no record within "+
 				"their lookback: "+strings.Join(waited.tables, ", ")+".",
 			"OverQuota means that the daily cap is reached: wait until it resets, or raise it. ForceOff means that ingestion was turned off, and "+
@@ -51,14 +51,14 @@ func noDataDetail(m model, waited *noDataError) string {
 		)
 	}
 	if errors.Is(waited, errOtherPlan) {
-		return azure.Paragraphs(
+		return remedy.Paragraphs(
 			"wait_for_data waits until every table receives data. These tables can never report it, since they are on the Basic or Auxiliary plan, "+
 				"where queries cost money, and the table Usage, which would tell, can't be read: "+strings.Join(waited.tables, ", ")+".",
 			"Leave them out of tables, or set wait_for_data to false.",
 		)
 	}
 	if errors.Is(waited, errDenied) {
-		return azure.Paragraphs(
+		return remedy.Paragraphs(
 			"wait_for_data waits until every table receives data. These tables can never report it, since the identity may not read them: "+
 				strings.Join(waited.tables, ", ")+".",
 			"Give it the role Log Analytics Reader on the workspace, or leave them out of tables.",
@@ -68,7 +68,7 @@ func noDataDetail(m model, waited *noDataError) string {
 	if errors.Is(waited, context.Canceled) {
 		until = "When the wait was interrupted"
 	}
-	return azure.Paragraphs(
+	return remedy.Paragraphs(
 		fmt.Sprintf(until+", these tables still had no record within their lookback: %s.", strings.Join(waited.tables, ", ")),
 		"After connecting, the first records can take up to three days. Sign-in and provisioning logs need Microsoft Entra ID P1 or P2. "+
 			"The tables of managed identities and of provisioning stay empty where nothing of that kind happens.",
@@ -77,5 +77,5 @@ func noDataDetail(m model, waited *noDataError) string {
 }
 
 func unreadDetail(m model, err error) string {
-	return azure.Paragraphs(loganalytics.Advise(err, m.TenantID.ValueString()).Remedy, azure.Said(err))
+	return remedy.Paragraphs(remedy.For(err, m.TenantID.ValueString()).Remedy, remedy.ServiceMessage(err))
 }

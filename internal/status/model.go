@@ -56,7 +56,7 @@ func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error 
 	}
 	m.WaitForData = types.BoolValue(m.WaitForData.ValueBool())
 	if m.TenantID.IsNull() {
-		own, err := tenants.Own(ctx)
+		own, err := tenants.HomeTenant(ctx)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func awaitData(ctx context.Context, read func(context.Context) (loganalytics.Arr
 	var failed error
 	err := polling.Until(ctx, func(ctx context.Context) (bool, error) {
 		arrivals, err := read(ctx)
-		if err != nil && !azure.MayPass(err) && !isNotYetKnown(err) {
+		if err != nil && !azure.RetryPolicy(err).Retry && !isNotYetKnown(err) {
 			return false, err
 		}
 		if failed = err; err == nil {

@@ -53,8 +53,8 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, azure.stop()) }()
-	terraform.environment = append(terraform.environment, azure.environment...)
-	fmt.Printf("\n%s will now connect the Entra ID logs of a tenant to Microsoft Sentinel. Azure is simulated; all else is real.\n", terraform.version)
+	terraform.Environment = append(terraform.Environment, azure.environment...)
+	fmt.Printf("\n%s will now connect the Entra ID logs of a tenant to Microsoft Sentinel. Azure is simulated; all else is real.\n", terraform.Version)
 
 	for i, step := range steps {
 		fmt.Printf("\n%d. %s\n\n", i+1, step.title)

@@ -16,19 +16,13 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// terraform runs Terraform or OpenTofu in a folder of its own, with a CLI configuration and an environment that nothing of this machine's
-// owner gets into.
+// terraform runs Terraform or OpenTofu in a folder of its own.
 type terraform struct {
-	binary, version string
-	folder          string
-	environment     []string
+	*terraformcli.Terraform
+	folder string
 }
 
 func prepare(ctx context.Context, folder string) (*terraform, error) {
-	binary, err := terraformcli.Find(ctx)
-	if err != nil {
-		return nil, err
-	}
 	_, settings, err := terraformcli.Install(ctx, folder)
 	if err != nil {
 		return nil, err
@@ -36,25 +30,12 @@ func prepare(ctx context.Context, folder string) (*terraform, error) {
 	if err := terraformcli.Build(ctx, "./internal/cmd/azuresim", filepath.Join(folder, "azuresim")); err != nil {
 		return nil, err
 	}
-	tf := &terraform{binary: binary, folder: filepath.Join(folder, "work")}
-	if err := os.Mkdir(tf.folder, 0o700); err != nil {
+	found, err := terraformcli.New(ctx, settings)
+	if err != nil {
 		return nil, err
 	}
-	tf.environment = append(terraformcli.Environment(),
-		"TF_CLI_CONFIG_FILE="+settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "TF_INPUT=0")
-	output, err := tf.command(ctx, "version").Output()
-	if err != nil {
-		return nil, fmt.Errorf("asking %s for its version: %w", binary, err)
-	}
-	tf.version, _, _ = strings.Cut(string(output), "\n")
-	return tf, nil
-}
-
-func (tf *terraform) command(ctx context.Context, arguments ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, tf.binary, arguments...)
-	command.Dir, command.Env = tf.folder, tf.environment
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // as Ctrl-C does, so that it tidies up
-	return command
+	tf := &terraform{found, filepath.Join(folder, "work")}
+	return tf, os.Mkdir(tf.folder, 0o700)
 }
 
 func (tf *terraform) write(name, text string) error {
@@ -66,8 +47,8 @@ func (tf *terraform) quietly(ctx context.Context, arguments ...string) error {
 	tf.show(arguments)
 	fmt.Println("   (its output is left out here)")
 	fmt.Println()
-	if output, err := tf.command(ctx, arguments...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(tf.binary), arguments[0], err, output)
+	if output, err := tf.Command(ctx, tf.folder, arguments...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", filepath.Base(tf.Path), arguments[0], err, output)
 	}
 	return nil
 }
@@ -91,7 +72,7 @@ func (tf *terraform) expect(ctx context.Context, exit int, texts []string, argum
 		unshown = append(unshown, "-no-color")
 	}
 	var printed bytes.Buffer
-	command := tf.command(ctx, slices.Insert(slices.Clone(arguments), 1, unshown...)...)
+	command := tf.Command(ctx, tf.folder, slices.Insert(slices.Clone(arguments), 1, unshown...)...)
 	command.Stdout, command.Stderr = io.MultiWriter(os.Stdout, &printed), io.MultiWriter(os.Stderr, &printed)
 	err := command.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
@@ -110,7 +91,7 @@ func (tf *terraform) expect(ctx context.Context, exit int, texts []string, argum
 }
 
 func (tf *terraform) show(arguments []string) {
-	fmt.Printf("   $ %s %s\n", filepath.Base(tf.binary), strings.Join(arguments, " "))
+	fmt.Printf("   $ %s %s\n", filepath.Base(tf.Path), strings.Join(arguments, " "))
 }
 
 func isTerminal(file *os.File) bool {

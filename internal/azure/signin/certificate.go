@@ -1,4 +1,4 @@
-package azure
+package signin
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 )
 
 // readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
-func readCertificate(s SignIn) ([]*x509.Certificate, crypto.PrivateKey, error) {
+func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
 	source, attribute := s.Certificate, "client_certificate"
 	var content []byte
 	var err error
@@ -57,9 +57,5 @@ func parseCertificate(content []byte, password string) (certificates []*x509.Cer
 }
 
 func certificateError(attribute string, source Input, err error) error {
-	return &ConfigError{
-		Attribute: attribute,
-		Problem:   fmt.Sprintf("The client certificate from %s can't be read: %v.", source.Source, err),
-		Remedy:    "It must be a PFX (in client_certificate, in base64) with the password in client_certificate_password, or in a file an unencrypted PEM of certificate and key.",
-	}
+	return &ConfigError{Attribute: attribute, Problem: fmt.Sprintf("The client certificate from %s can't be read: %v.", source.Source, err)}
 }

@@ -1,4 +1,4 @@
-package azure
+package signin
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-func withCertificate(s SignIn) (opener, error) {
+func withCertificate(s Config) (opener, error) {
 	certificates, key, err := readCertificate(s)
 	if err != nil {
 		return nil, err
 	}
-	return func(tenant string, options credentialOptions) (azcore.TokenCredential, error) {
+	return func(tenant string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewClientCertificateCredential(tenant, s.ClientID.Value, certificates, key, &azidentity.ClientCertificateCredentialOptions{
 			ClientOptions:            options.ClientOptions,
 			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
@@ -22,8 +22,8 @@ func withCertificate(s SignIn) (opener, error) {
 	}, nil
 }
 
-func withClientSecret(s SignIn) (opener, error) {
-	return func(tenant string, options credentialOptions) (azcore.TokenCredential, error) {
+func withClientSecret(s Config) (opener, error) {
+	return func(tenant string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewClientSecretCredential(tenant, s.ClientID.Value, s.ClientSecret.Value, &azidentity.ClientSecretCredentialOptions{
 			ClientOptions:            options.ClientOptions,
 			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
@@ -31,50 +31,47 @@ func withClientSecret(s SignIn) (opener, error) {
 	}, nil
 }
 
-func withOIDCToken(s SignIn) (opener, error) {
-	return withAssertion(s, func(context.Context, credentialOptions) (string, error) { return s.OIDCToken.Value, nil }), nil
+func withOIDCToken(s Config) (opener, error) {
+	return withAssertion(s, func(context.Context, Options) (string, error) { return s.OIDCToken.Value, nil }), nil
 }
 
-func withOIDCTokenFile(s SignIn) (opener, error) {
-	return withAssertion(s, func(context.Context, credentialOptions) (string, error) { return readTokenFile(s.OIDCTokenPath.Value) }), nil
+func withOIDCTokenFile(s Config) (opener, error) {
+	return withAssertion(s, func(context.Context, Options) (string, error) { return readTokenFile(s.OIDCTokenPath.Value) }), nil
 }
 
 // withAzureDevOps does not use azidentity's credential for Azure Pipelines, which takes the URL from one variable and no other place.
-func withAzureDevOps(s SignIn) (opener, error) {
+func withAzureDevOps(s Config) (opener, error) {
 	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s.OIDCRequestURL)
 }
 
-func withOIDCRequest(s SignIn) (opener, error) {
+func withOIDCRequest(s Config) (opener, error) {
 	if isAzureDevOps(s.OIDCRequestURL.Value) {
-		return nil, &ConfigError{
-			Attribute: "ado_pipeline_service_connection_id",
-			Problem:   "The OIDC token is to be requested from Azure DevOps, by " + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing.",
-			Remedy:    "Set it in the provider block or ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID in the environment, to the id of the service connection.",
-		}
+		return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
+			Problem: "The OIDC token is to be requested from Azure DevOps, by " + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
 	}
 	return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
 }
 
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. That is the way without secrets into other tenants, for which a
 // managed identity itself never leaves its own: a multi-tenant app has a service principal in each of them.
-func withFederatedManagedIdentity(s SignIn) (opener, error) {
+func withFederatedManagedIdentity(s Config) (opener, error) {
 	var once sync.Once
 	var identity *azidentity.ManagedIdentityCredential
 	var err error
-	return withAssertion(s, func(ctx context.Context, options credentialOptions) (string, error) {
+	return withAssertion(s, func(ctx context.Context, options Options) (string, error) {
 		once.Do(func() { // one for all tenants, since it keeps the identity's token
 			identity, err = azidentity.NewManagedIdentityCredential(managedIdentity(s.ManagedIdentityID, options))
 		})
 		if err != nil {
 			return "", err
 		}
-		token, err := identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{options.tokenExchange + "/.default"}})
+		token, err := identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{options.TokenExchange + "/.default"}})
 		return token.Token, err
 	}), nil
 }
 
-func withAKS(s SignIn) (opener, error) {
-	return func(tenant string, options credentialOptions) (azcore.TokenCredential, error) {
+func withAKS(s Config) (opener, error) {
+	return func(tenant string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
 			ClientOptions:            options.ClientOptions,
 			ClientID:                 s.ClientID.Value,
@@ -86,14 +83,14 @@ func withAKS(s SignIn) (opener, error) {
 }
 
 // withManagedIdentity signs in to the identity's home tenant, whatever tenant is meant: the pinned credential notices.
-func withManagedIdentity(s SignIn) (opener, error) {
-	return func(_ string, options credentialOptions) (azcore.TokenCredential, error) {
+func withManagedIdentity(s Config) (opener, error) {
+	return func(_ string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewManagedIdentityCredential(managedIdentity(either(s.ManagedIdentityID, s.ClientID), options))
 	}, nil
 }
 
 // managedIdentity names a user-assigned identity by its client id, and the system-assigned one by none.
-func managedIdentity(clientID Input, options credentialOptions) *azidentity.ManagedIdentityCredentialOptions {
+func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {
 	chosen := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options.ClientOptions}
 	if clientID.given() {
 		chosen.ID = azidentity.ClientID(clientID.Value)
@@ -101,14 +98,14 @@ func managedIdentity(clientID Input, options credentialOptions) *azidentity.Mana
 	return chosen
 }
 
-func withAzureDeveloperCLI(SignIn) (opener, error) {
-	return func(tenant string, _ credentialOptions) (azcore.TokenCredential, error) {
+func withAzureDeveloperCLI(Config) (opener, error) {
+	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: tenant})
 	}, nil
 }
 
-func withAzureCLI(SignIn) (opener, error) {
-	return func(tenant string, _ credentialOptions) (azcore.TokenCredential, error) {
+func withAzureCLI(Config) (opener, error) {
+	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 	}, nil
 }

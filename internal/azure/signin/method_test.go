@@ -1,4 +1,4 @@
-package azure
+package signin
 
 import (
 	"errors"
@@ -11,59 +11,62 @@ func TestChooseMethod(t *testing.T) {
 	variable := func(name string) Input { return Input{"x", name, false} }
 	byDefault := Input{"true", "the default of use_cli", false}
 	for name, test := range map[string]struct {
-		signIn  SignIn
+		signIn  Config
 		want    string
 		missing string // the attribute that the error names
 	}{
-		"nothing but the default": {SignIn{UseCLI: byDefault}, "Azure CLI", ""},
-		"all of a secret": {SignIn{
+		"nothing but the default": {Config{UseCLI: byDefault}, "Azure CLI", ""},
+		"all of a secret": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"), UseCLI: byDefault,
 		}, "client secret", ""},
-		"the block's CLI beats the environment's secret": {SignIn{
+		"the block's CLI beats the environment's secret": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"), UseCLI: block("use_cli"),
 		}, "Azure CLI", ""},
-		"the block's secret beats the block's CLI": {SignIn{
+		"the block's secret beats the block's CLI": {Config{
 			TenantID: block("tenant_id"), ClientID: block("client_id"), ClientSecret: block("client_secret"), UseCLI: block("use_cli"),
 		}, "client secret", ""},
-		"a secret without a client": {SignIn{
+		"a secret without a client": {Config{
 			TenantID: block("tenant_id"), ClientSecret: variable("ARM_CLIENT_SECRET"), UseCLI: byDefault,
 		}, "", "client_id"},
-		"a secret without a tenant": {SignIn{
+		"a secret without a tenant": {Config{
 			ClientID: block("client_id"), ClientSecret: variable("ARM_CLIENT_SECRET"), UseCLI: byDefault,
 		}, "", "tenant_id"},
-		"a certificate before a secret": {SignIn{
+		"a certificate before a secret": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"), CertificatePath: variable("ARM_CLIENT_CERTIFICATE_PATH"),
 		}, "client certificate", ""},
-		"the block's OIDC with the environment's token, beside the environment's secret": {SignIn{
+		"the block's OIDC with the environment's token, beside the environment's secret": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), ClientSecret: variable("ARM_CLIENT_SECRET"),
 			UseOIDC: block("use_oidc"), OIDCToken: variable("ARM_OIDC_TOKEN"), UseCLI: byDefault,
 		}, "OIDC token", ""},
-		"an identity token without use_oidc is not asked for": {SignIn{OIDCToken: variable("ARM_OIDC_TOKEN"), UseCLI: byDefault}, "Azure CLI", ""},
-		"the block's CLI beats a pipeline's OIDC": {SignIn{
+		"an identity token without use_oidc is not asked for": {Config{OIDCToken: variable("ARM_OIDC_TOKEN"), UseCLI: byDefault}, "Azure CLI", ""},
+		"the block's CLI beats a pipeline's OIDC": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), UseOIDC: variable("ARM_USE_OIDC"), UseCLI: block("use_cli"),
 		}, "Azure CLI", ""},
-		"the block's managed identity beats a pipeline's OIDC": {SignIn{
+		"the block's managed identity beats a pipeline's OIDC": {Config{
 			TenantID: variable("ARM_TENANT_ID"), ClientID: variable("ARM_CLIENT_ID"), UseOIDC: variable("ARM_USE_OIDC"), UseMSI: block("use_msi"),
 		}, "managed identity", ""},
-		"OIDC and a managed identity together": {SignIn{
+		"OIDC and a managed identity together": {Config{
 			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: block("use_oidc"), UseMSI: block("use_msi"),
 		}, "managed identity as the federated credential of an app", ""},
-		"Azure DevOps before GitHub": {SignIn{
+		"Azure DevOps before GitHub": {Config{
 			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: variable("ARM_USE_OIDC"), ADOConnectionID: variable("ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID"),
 			OIDCRequestURL: variable("SYSTEM_OIDCREQUESTURI"), OIDCRequestToken: variable("SYSTEM_ACCESSTOKEN"),
 		}, "Azure DevOps service connection", ""},
-		"AKS before a managed identity": {SignIn{
+		"AKS before a managed identity": {Config{
 			TenantID: variable("AZURE_TENANT_ID"), ClientID: variable("AZURE_CLIENT_ID"), OIDCTokenPath: variable("AZURE_FEDERATED_TOKEN_FILE"),
 			UseAKS: variable("ARM_USE_AKS_WORKLOAD_IDENTITY"), UseMSI: variable("ARM_USE_MSI"), UseCLI: byDefault,
 		}, "AKS workload identity", ""},
-		"azd before the Azure CLI": {SignIn{UseDevCLI: variable("ARM_USE_DEV_CLI"), UseCLI: byDefault}, "Azure Developer CLI", ""},
-		"OIDC without a place to request a token": {SignIn{
+		"azd before the Azure CLI": {Config{UseDevCLI: variable("ARM_USE_DEV_CLI"), UseCLI: byDefault}, "Azure Developer CLI", ""},
+		"OIDC without a place to request a token": {Config{
 			TenantID: block("tenant_id"), ClientID: block("client_id"), UseOIDC: variable("ARM_USE_OIDC"), UseCLI: byDefault,
 		}, "", "oidc_request_url"},
-		"a client id alone is the CLI's user's": {SignIn{ClientID: variable("ARM_CLIENT_ID"), UseCLI: byDefault}, "Azure CLI", ""},
+		"a client id alone is the CLI's user's": {Config{ClientID: variable("ARM_CLIENT_ID"), UseCLI: byDefault}, "Azure CLI", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := chooseMethod(test.signIn)
+			got, err := choose(test.signIn)
+			if err == nil {
+				err = got.check(test.signIn)
+			}
 			if test.missing == "" {
 				if err != nil || got.name != test.want {
 					t.Errorf("chose %q, error %v; want %q", got.name, err, test.want)
@@ -78,18 +81,16 @@ func TestChooseMethod(t *testing.T) {
 			if test.signIn.UseOIDC.given() {
 				asked = "ARM_USE_OIDC"
 			}
-			for _, want := range []string{asked, "ARM_" + strings.ToUpper(test.missing)} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("the error does not name %s: %v", want, err)
-				}
+			if !fault.Missing || !strings.Contains(fault.Problem, asked) || !strings.Contains(fault.Problem, test.missing) {
+				t.Errorf("error = %+v, want one that names %s", fault, asked)
 			}
 		})
 	}
 }
 
-func TestChooseMethodWithoutAny(t *testing.T) {
-	_, err := chooseMethod(SignIn{})
-	if err == nil || !strings.Contains(err.Error(), "az login") || !strings.Contains(err.Error(), "ARM_CLIENT_SECRET") {
-		t.Errorf("error = %v, want one that names both ways", err)
+func TestChooseWithoutAnyMethod(t *testing.T) {
+	_, err := Choose(Config{})
+	if fault, ok := errors.AsType[*ConfigError](err); !ok || fault.Attribute != "" || !fault.Missing {
+		t.Errorf("error = %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package azure
+package remedy
 
 import (
 	"encoding/json"
@@ -12,6 +12,10 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // signInCode finds the code by which Entra names a refusal.
@@ -66,7 +70,7 @@ const (
 )
 
 // known fills in what a failed sign-in knows, but for what a command line could take for something else.
-func known(failed *SignInError) *strings.Replacer {
+func known(failed *signin.Error) *strings.Replacer {
 	values := []string{"<client_id>", failed.ClientID, "<tenant>", failed.Tenant}
 	if token := failed.Presented; token != nil {
 		values = append(values, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>", strings.Join(token.Audience, ", "))
@@ -84,7 +88,7 @@ func unsafeInCommand(r rune) bool {
 	return r == '\'' || r == '"' || r == '\\' || r == utf8.RuneError || unicode.IsControl(r)
 }
 
-func adviseSignIn(failed *SignInError) Advice {
+func forSignIn(failed *signin.Error, err error) Advice {
 	where := "This was the sign-in"
 	if failed.Tenant != "" {
 		where += " to tenant " + failed.Tenant
@@ -93,13 +97,10 @@ func adviseSignIn(failed *SignInError) Advice {
 
 	text := failed.Err.Error()
 	if advice, found := signInAdvice[signInCode.FindString(text)]; found {
-		return Advice{advice.Problem, Paragraphs(known(failed).Replace(advice.Remedy), failed.Presented.claims(), where)}
+		return Advice{advice.Problem, Paragraphs(known(failed).Replace(advice.Remedy), claims(failed.Presented), where)}
 	}
-	if gaveUp, ok := errors.AsType[*GaveUpError](failed.Err); ok {
-		return adviseTokenService(gaveUp.Last, where)
-	}
-	if unreadable, ok := errors.AsType[*UnreadableError](failed.Err); ok {
-		return adviseTokenService(unreadable, where)
+	if advice, found := forTokenService(failed, err); found {
+		return Advice{advice.Problem, Paragraphs(advice.Remedy, where)}
 	}
 	if m := commandToRun.FindStringSubmatch(text); m != nil {
 		return Advice{"the tenant asks you to sign in anew", Paragraphs("A policy of the tenant asks for more than the sign-in has, such as multifactor authentication, or the "+
@@ -107,25 +108,25 @@ func adviseSignIn(failed *SignInError) Advice {
 	}
 	switch {
 	case strings.Contains(text, "AzureCLICredential"):
-		return adviseCLI(failed, text, where)
+		return forCLI(failed, text, where)
 	case strings.Contains(text, "AzureDeveloperCLICredential"):
 		return Advice{"the Azure Developer CLI gave no token", Paragraphs("Sign in with it, or configure another way to sign in:", Command("azd auth login"+tenantFlag(" --tenant-id ", failed.Tenant)), where)}
 	case strings.Contains(text, "ManagedIdentityCredential"):
 		return Advice{"the managed identity gave no token", Paragraphs("Check that this machine has a managed identity, and that client_id names it if it is a user-assigned one.", where)}
-	case strings.Contains(text, requestingToken):
+	case strings.Contains(text, signin.RequestingToken):
 		return Advice{"the pipeline gave no identity token", Paragraphs("Check that oidc_request_url and oidc_request_token are of the job that is running, with which the token ends. "+
 			"A job of GitHub Actions needs the permission \"id-token: write\".", where)}
-	case strings.Contains(text, readingToken):
+	case strings.Contains(text, signin.ReadingToken):
 		return Advice{"there is no identity token", Paragraphs("Check oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), and that whoever writes the file has done so.", where)}
 	}
 	if answer := readEntra(failed.Err); answer.response != nil && !answer.isEntras {
-		proxy := adviseProxy()
+		proxy := forProxy()
 		return Advice{"signing in failed: " + proxy.Problem, Paragraphs(proxy.Remedy, where)}
 	}
 	return Advice{"signing in failed", where}
 }
 
-func adviseCLI(failed *SignInError, text, where string) Advice {
+func forCLI(failed *signin.Error, text, where string) Advice {
 	login := azLogin(failed.Tenant)
 	const other = "If another way to sign in was meant, nothing asked for it: set a client secret (ARM_CLIENT_SECRET), " +
 		"a certificate (ARM_CLIENT_CERTIFICATE_PATH) or a pipeline's identity (ARM_USE_OIDC=true)."
@@ -146,17 +147,41 @@ func tenantFlag(flag, tenant string) string {
 	return flag + tenant
 }
 
-// adviseTokenService explains a token service that did not get round to an answer.
-func adviseTokenService(last error, where string) Advice {
-	if refusal, ok := errors.AsType[*ServiceError](last); ok {
+// forTokenService explains a token service that did not get round to an answer.
+func forTokenService(failed *signin.Error, err error) (Advice, bool) {
+	if last := failed.Response; isOutage(last) {
 		again := "Look at https://status.azure.com and run again later."
-		if refusal.Status == http.StatusTooManyRequests {
+		if last.StatusCode == http.StatusTooManyRequests {
 			again = "Run again later, with a lower -parallelism or a longer timeouts block."
 		}
-		return Advice{"Entra ID's token service gave no token", Paragraphs(fmt.Sprintf("It went on answering %s until the time was up. %s", refusal, again), where)}
+		return Advice{"Entra ID's token service gave no token", fmt.Sprintf("It went on answering %s until the time was up. %s", statusLine(last), again)}, true
 	}
-	advice := adviseConnection(last)
-	return Advice{"signing in failed: " + advice.Problem, Paragraphs(advice.Remedy, where)}
+	if !errors.As(failed.Err, new(*azure.ConnectionError)) && !errors.As(failed.Err, new(*signin.UnreadableTokenError)) {
+		return Advice{}, false
+	}
+	advice := forConnection(failed.Err)
+	return Advice{"signing in failed: " + advice.Problem, advice.Remedy}, true
+}
+
+func isOutage(response *http.Response) bool {
+	return response != nil && azure.IsTemporary(response.StatusCode)
+}
+
+// statusLine is a status with its standard text, since a response may have any.
+func statusLine(response *http.Response) string {
+	return fmt.Sprint(response.StatusCode, " ", http.StatusText(response.StatusCode))
+}
+
+// claims is what an identity token claimed in words, "" for none.
+func claims(p *signin.Presented) string {
+	switch {
+	case p == nil:
+		return ""
+	case p.Issuer == "" && p.Subject == "":
+		return "The identity token can't be read; it is not a JWT."
+	default:
+		return fmt.Sprintf("The identity token says:\n    issuer   %s\n    subject  %s\n    audience %s", p.Issuer, p.Subject, strings.Join(p.Audience, ", "))
+	}
 }
 
 // entraAnswer is what the token service, or the endpoint of a managed identity, said.
@@ -180,10 +205,14 @@ func readEntra(err error) entraAnswer {
 	return entraAnswer{failed.RawResponse, read, document.Code, document.Description}
 }
 
-// saidByEntra returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
-func saidByEntra(err error) string {
-	if gaveUp, ok := errors.AsType[*GaveUpError](err); ok {
-		return "The last try ended with: " + inWords(gaveUp.Last)
+// entraMessage returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
+func entraMessage(failed *signin.Error, whole error) string {
+	err := failed.Err
+	if isOutage(failed.Response) {
+		return "The last try ended with: " + statusLine(failed.Response)
+	}
+	if errors.As(err, new(*azure.ConnectionError)) || errors.As(err, new(*signin.UnreadableTokenError)) || errors.As(whole, new(*retry.GaveUpError)) {
+		return "The last try ended with: " + inWords(err)
 	}
 	answer := readEntra(err)
 	if answer.response == nil {
@@ -199,4 +228,17 @@ func saidByEntra(err error) string {
 		return who + " answered " + answer.response.Status + "."
 	}
 	return who + " said: " + answer.code + ": " + strings.Join(strings.Fields(answer.words), " ") // which come in several lines
+}
+
+func forWrongTenant(wrong *signin.WrongTenantError) Advice {
+	remedy := fmt.Sprintf("Check tenant_id, and that the identity exists in tenant %s: a service principal needs an enterprise application there, "+
+		"a user an account or a guest invitation.", wrong.Wanted)
+	if strings.HasPrefix(wrong.SignIn, "managed identity (") {
+		remedy = "A managed identity never leaves its own tenant. To reach others, set use_oidc, use_msi and the client_id of a multi-tenant app that trusts it."
+	}
+	return Advice{"the sign-in gave a token of another tenant", Paragraphs(
+		fmt.Sprintf("A token for tenant %s was asked for, and the %s gave one of tenant %s. The request was not sent: "+
+			"it would have read or changed the settings of the wrong tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
+		remedy,
+	)}
 }

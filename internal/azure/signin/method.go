@@ -1,0 +1,148 @@
+package signin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+)
+
+// Method is the way to sign in that a Config chooses.
+type Method struct {
+	method
+	config Config
+	open   opener
+}
+
+// method is one way to sign in.
+type method struct {
+	name string
+	// asked is the value by which the user asks for the method.
+	asked func(Config) Input
+	// needs are the values that the method cannot do without.
+	needs []need
+	// prepare reads what all tenants have in common, such as a certificate. It sends nothing.
+	prepare func(Config) (opener, error)
+	// caches says that azidentity keeps the method's tokens until they expire.
+	caches bool
+}
+
+// opener makes the credential for one tenant, "" meaning the tenant that the method has by itself. It sends nothing.
+type opener func(tenant string, options Options) (azcore.TokenCredential, error)
+
+// need is a value that a method cannot do without, by its name in the provider's configuration.
+type need struct {
+	attribute string
+	value     func(Config) Input
+}
+
+var (
+	needTenant       = need{"tenant_id", func(s Config) Input { return s.TenantID }}
+	needClientID     = need{"client_id", func(s Config) Input { return s.ClientID }}
+	needRequestURL   = need{"oidc_request_url", func(s Config) Input { return s.OIDCRequestURL }}
+	needRequestToken = need{"oidc_request_token", func(s Config) Input { return s.OIDCRequestToken }}
+	needTokenFile    = need{"oidc_token_file_path", func(s Config) Input { return s.OIDCTokenPath }}
+)
+
+// methods is every way to sign in, in azurerm's order: the first that is asked for is the one that is used.
+var methods = []method{
+	{"client certificate", func(s Config) Input { return either(s.Certificate, s.CertificatePath) },
+		[]need{needTenant, needClientID}, withCertificate, true},
+	{"client secret", func(s Config) Input { return s.ClientSecret },
+		[]need{needTenant, needClientID}, withClientSecret, true},
+	{"OIDC token", func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
+		[]need{needTenant, needClientID}, withOIDCToken, true},
+	{"OIDC token file", func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
+		[]need{needTenant, needClientID}, withOIDCTokenFile, true},
+	{"Azure DevOps service connection", func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
+		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withAzureDevOps, true},
+	{"managed identity as the federated credential of an app", func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
+		[]need{needTenant, needClientID}, withFederatedManagedIdentity, true},
+	{"OIDC token request", func(s Config) Input { return s.UseOIDC },
+		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withOIDCRequest, true},
+	{"AKS workload identity", func(s Config) Input { return s.UseAKS },
+		[]need{needTenant, needClientID, needTokenFile}, withAKS, true},
+	{"managed identity", func(s Config) Input { return s.UseMSI },
+		nil, withManagedIdentity, true},
+	{"Azure Developer CLI", func(s Config) Input { return s.UseDevCLI },
+		nil, withAzureDeveloperCLI, false},
+	{"Azure CLI", func(s Config) Input { return s.UseCLI },
+		nil, withAzureCLI, false},
+}
+
+// Choose picks exactly one method and checks that it is complete. It sends nothing.
+func Choose(config Config) (*Method, error) {
+	chosen, err := choose(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := chosen.check(config); err != nil {
+		return nil, err
+	}
+	open, err := chosen.prepare(config)
+	if err != nil {
+		return nil, err
+	}
+	return &Method{chosen, config, open}, nil
+}
+
+// choose picks the first method that the provider block asks for, else the first that the environment or a default asks for. There
+// is no chain that falls through to another method, since that would hide why the intended one failed.
+func choose(config Config) (method, error) {
+	inBlock := slices.IndexFunc(methods, func(m method) bool { return m.asked(config).given() && m.asked(config).InBlock })
+	anywhere := slices.IndexFunc(methods, func(m method) bool { return m.asked(config).given() })
+	switch {
+	case inBlock >= 0:
+		return methods[inBlock], nil
+	case anywhere >= 0:
+		return methods[anywhere], nil
+	default:
+		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
+	}
+}
+
+// check says which values of a half-configured method are missing.
+func (m method) check(s Config) error {
+	for _, n := range m.needs {
+		if !n.value(s).given() {
+			return &ConfigError{Attribute: n.attribute, Missing: true, Problem: fmt.Sprintf(
+				"Signing in with the %s was asked for by %s, but %s is missing.", m.name, m.asked(s).Source, n.attribute)}
+		}
+	}
+	return nil
+}
+
+// String names the method and where its values came from, never a value.
+func (m *Method) String() string { return m.name + " (" + m.sources(m.config) + ")" }
+
+// Name is the method's.
+func (m *Method) Name() string { return m.name }
+
+// ConfiguredTenant is the tenant that the Config names, in lower case, and "" where it names none.
+func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config.TenantID.Value) }
+
+// sources tells where the method's values come from, for errors and the log.
+func (m method) sources(s Config) string {
+	seen := strings.Split(m.asked(s).Source, " and ")
+	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
+		if source := n.value(s).Source; source != "" && !slices.Contains(seen, source) {
+			seen = append(seen, source)
+		}
+	}
+	return strings.Join(placeOnce(seen), ", ")
+}
+
+// placeOnce names the provider block once, after all that it holds.
+func placeOnce(sources []string) []string {
+	const block = " in the provider block"
+	held := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })
+	if len(held) < 2 {
+		return sources
+	}
+	first := slices.Index(sources, held[0])
+	last := len(held) - 1
+	together := strings.ReplaceAll(strings.Join(held[:last], ", "), block, "") + " and " + held[last]
+	others := slices.DeleteFunc(sources, func(s string) bool { return strings.HasSuffix(s, block) })
+	return slices.Insert(others, first, together)
+}

@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both alike.
+func BenchmarkStart(b *testing.B) {
+	provider, _ := install(b)
+	empty := buildEmpty(b)
+	ofProvider, ofEmpty := figures{}, figures{}
+	start(b, provider) // a first start reads the file
+	start(b, empty)
+	for b.Loop() {
+		for range 5 {
+			ofProvider.add(start(b, provider))
+			ofEmpty.add(start(b, empty))
+		}
+	}
+	ofProvider.report(b, "")
+	ofEmpty.report(b, "empty-")
+	for unit := range ofProvider {
+		hold(b, unit+", times the empty provider's", ofProvider.median(unit)/ofEmpty.median(unit), 1.25)
+	}
+}
+
+// start starts a provider as Terraform does and asks for its schema, as each run of Terraform does first. Only mutual TLS is left out: that costs every
+// provider the same and would only hide the difference.
+func start(b *testing.B, binary string) map[string]float64 {
+	b.Helper()
+	info, err := os.Stat(binary)
+	if err != nil {
+		b.Fatal(err)
+	}
+	command := exec.Command(binary)
+	client := plugin.NewClient(&plugin.ClientConfig{
+		Cmd: command,
+		HandshakeConfig: plugin.HandshakeConfig{ // Terraform's, the same for every provider
+			MagicCookieKey: "TF_PLUGIN_MAGIC_COOKIE", MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+		},
+		VersionedPlugins: map[int]plugin.PluginSet{6: {"provider": connection{}}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		Logger:           hclog.NewNullLogger(),
+	})
+	defer client.Kill()
+	began := time.Now()
+	protocol, err := client.Client() // which has read the line that says where the provider listens
+	if err != nil {
+		b.Fatalf("starting %s: %v", binary, err)
+	}
+	handshake := time.Since(began)
+	conn, err := protocol.Dispense("provider")
+	if err != nil {
+		b.Fatal(err)
+	}
+	// An empty message has room for the fields of any other.
+	const method = "/tfplugin6.Provider/GetProviderSchema"
+	if err := conn.(*grpc.ClientConn).Invoke(b.Context(), method, &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
+		b.Fatalf("asking %s for its schema: %v", binary, err)
+	}
+	ready := time.Since(began)
+	return map[string]float64{
+		"handshake-ms": milliseconds(handshake), "schema-ms": milliseconds(ready - handshake), "ready-ms": milliseconds(ready),
+		"peak-MiB": peakMiB(command.Process.Pid), "binary-MiB": float64(info.Size()) / (1 << 20),
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// connection is a plugin that gives out its connection.
+type connection struct{ plugin.NetRPCUnsupportedPlugin }
+
+func (connection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
+	return errors.New("the benchmark serves nothing")
+}
+
+func (connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
+	return conn, nil
+}

@@ -1,0 +1,94 @@
+// Package remedy says what an error means to the person who reads it, and what to do about it. It knows the clients' typed errors, and
+// every headline and command that users read stands here.
+package remedy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+)
+
+// Advice is what an error means to the person who reads it.
+type Advice struct {
+	// Problem is a few words for a headline, in lower case and without a full stop.
+	Problem string
+	// Remedy says what to do, in paragraphs. Lines that start with spaces are to be kept as they are.
+	Remedy string
+}
+
+// For explains an error of a client in the light of the tenant it happened in. An error that there is nothing to say about gets an Advice
+// without a Remedy.
+func For(err error, tenant string) Advice {
+	if errors.Is(err, context.Canceled) {
+		return Advice{"interrupted", "Run \"terraform plan\": it shows what is left to do."}
+	}
+	if workspace, ok := errors.AsType[*loganalytics.WorkspaceError](err); ok {
+		if advice, found := forWorkspace(workspace, err, tenant); found {
+			return advice
+		}
+	}
+	if notAllowed, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
+		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
+			fmt.Sprintf("The provider signs in to tenant %s, and besides it may use only those in allowed_tenant_ids. Nothing was sent.", notAllowed.Home),
+			"To let resources name this tenant, add it to the provider block's list, or to ARM_ALLOWED_TENANT_IDS:",
+			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
+			"The app must exist in that tenant, too, and have its role at the scope /providers/Microsoft.aadiam there.",
+		)}
+	}
+	if wrong, ok := errors.AsType[*signin.WrongTenantError](err); ok {
+		return forWrongTenant(wrong)
+	}
+	if failed, ok := errors.AsType[*signin.Error](err); ok {
+		return forSignIn(failed, err)
+	}
+	if config, ok := errors.AsType[*signin.ConfigError](err); ok {
+		return Advice{"the provider block is not complete", Configuration(config)}
+	}
+	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
+		return forRefusal(refusal, tenant)
+	}
+	return forConnection(err)
+}
+
+// ServiceMessage returns the words of whoever refused, and the error itself where nobody did.
+func ServiceMessage(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "" // which For has said in full
+	}
+	if failed, ok := errors.AsType[*signin.Error](err); ok {
+		return entraMessage(failed, err)
+	}
+	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
+		text := "Azure said: " + refusal.Error()
+		if refusal.IsForeign() {
+			text = "The answer was: " + refusal.Error()
+		}
+		if refusal.CorrelationID != "" {
+			text += "\nCorrelation id: " + refusal.CorrelationID
+		}
+		return text
+	}
+	if errors.As(err, new(*azure.TenantNotAllowedError)) || errors.As(err, new(*signin.WrongTenantError)) || errors.As(err, new(*signin.ConfigError)) {
+		return "" // likewise
+	}
+	return "The error was: " + inWords(err)
+}
+
+// inWords is an error's text in other words than Go's own for a deadline.
+func inWords(err error) string {
+	return strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), "the time was up")
+}
+
+// Paragraphs joins texts with an empty line between them, leaving out empty ones.
+func Paragraphs(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "\n\n")
+}
+
+// Command indents lines, by which Terraform knows not to wrap them.
+func Command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }
