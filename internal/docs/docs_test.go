@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -67,7 +68,7 @@ var (
 // A link leads to a file that is there, and to a heading in it.
 func TestLinks(t *testing.T) {
 	for _, page := range pages(t) {
-		for _, found := range link.FindAllStringSubmatch(read(t, page), -1) {
+		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")
 			if strings.HasPrefix(target, "https://") {
 				continue
@@ -151,7 +152,7 @@ func check(t *testing.T, block block, known *tfprotov6.GetProviderSchemaResponse
 			return errors.New(string(output))
 		}
 		return nil
-	case "mermaid", "kusto", "text":
+	case "mermaid", "kusto", "text", "jq", "markdown": // jq and markdown are files that the examples' tests use
 		return nil
 	default:
 		return fmt.Errorf("nothing checks the language %q", block.language)
@@ -229,6 +230,22 @@ func TestLicences(t *testing.T) {
 	}
 	if rows == 0 {
 		t.Error("there is no table")
+	}
+}
+
+// The guide's picture shows the report that the module's own test expects.
+func TestPicture(t *testing.T) {
+	picture := html.UnescapeString(read(t, "examples/ci/summary.svg"))
+	for line := range strings.Lines(read(t, "examples/modules/many-tenants/tests/report.md")) {
+		for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(line), "#| "), " | ") {
+			_, rest, found := strings.Cut(picture, ">"+cell+"</text>")
+			switch {
+			case found:
+				picture = rest
+			case strings.Trim(cell, "|-") != "":
+				t.Fatalf("the picture lacks %q, or has it too early", cell)
+			}
+		}
 	}
 }
 

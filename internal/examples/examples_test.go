@@ -46,14 +46,17 @@ const (
 	byQuery         = "a query"
 	byModule        = "a module that is tested by its own tests"
 	byPipeline      = "a pipeline"
+	byPicture       = "a picture that the documentation's tests compare with a report"
 )
 
 // runBy says by which test a file is run, "" for none.
 func runBy(file string) string {
 	name := path.Base(file)
 	switch {
-	case path.Ext(name) == ".yml":
+	case path.Ext(name) == ".yml", path.Ext(name) == ".jq":
 		return byPipeline
+	case path.Ext(name) == ".svg":
+		return byPicture
 	case strings.HasSuffix(name, ".tfquery.hcl"):
 		return byQuery
 	case name == "import.sh", strings.HasPrefix(name, "import-by-"):
@@ -214,7 +217,13 @@ func TestModules(t *testing.T) {
 		folder := path.Dir(tests)
 		t.Run(folder, func(t *testing.T) {
 			w := acctest.NewShippedWorld(t)
-			if err := w.Sim.Seed(readSeed(t, filepath.Join(root, tests, "simulator.json"))); err != nil {
+			seed := readSeed(t, filepath.Join(root, tests, "simulator.json"))
+			for i := range seed.Tenants { // as make simulator does
+				seed.Tenants[i].Principals = []azuresim.Principal{
+					{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor},
+				}
+			}
+			if err := w.Sim.Seed(seed); err != nil {
 				t.Fatal(err)
 			}
 			f := open(t, folder, append(w.Environment(), w.AzurermStandIn(t)...), func(string) bool { return true })

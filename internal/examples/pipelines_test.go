@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,35 +20,43 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
-// step is one of a pipeline's that runs a script.
+// reportProgram makes the report of both pipelines from the JSON of a plan.
+const reportProgram = "ci/entra-logs-report.jq"
+
+// step is a pipeline's step that runs a script.
 type step struct {
 	name, script string
+	always       bool // also runs after a failed step
 	environment  map[string]string
 }
 
-// pipeline is what it takes to run a pipeline's scripts in a folder, where the pipeline's own service would.
+// pipeline describes how to run a pipeline's scripts outside its service.
 type pipeline struct {
 	steps func(t *testing.T, file string) []step
-	// surround is the environment that the service gives each script, and the identity that it can prove.
+	// surround returns the environment that the service gives each script, and lets its identity sign in.
 	surround func(t *testing.T, w *acctest.World, folder string) []string
-	// values are of the expressions in the steps' environments, besides what earlier steps put out.
+	// values of the expressions in the steps' environments, in addition to the outputs of earlier steps.
 	values map[string]string
-	// report says where the scripts' report is.
-	report string
+	// program and report are the files, in the run's folder, of the report's program and of the report.
+	program, report string
 }
 
 var pipelines = map[string]pipeline{
 	"ci/github-actions/entra-logs-drift.yml": {
-		steps: gitHubSteps, surround: onGitHubRunner, report: "summary.md",
-		values: map[string]string{"vars.ARM_TENANT_ID": acctest.TenantID, "vars.ARM_CLIENT_ID": acctest.ClientID, "github.token": "gh-token", "github.repository": "contoso/entra-logs"},
+		steps: gitHubSteps, surround: onGitHubRunner, program: ".github/entra-logs-report.jq", report: "summary.md",
+		values: map[string]string{
+			"vars.ARM_TENANT_ID": acctest.TenantID, "vars.ARM_CLIENT_ID": acctest.ClientID,
+			"github.token": "gh-token", "github.repository": "contoso/entra-logs",
+		},
 	},
 	"ci/azure-devops/entra-logs-drift.yml": {
-		steps: azureDevOpsSteps, surround: onAzureDevOpsAgent, report: "Entra logs.md",
+		steps: azureDevOpsSteps, surround: onAzureDevOpsAgent, program: "entra-logs-report.jq", report: "Entra logs.md",
 		values: map[string]string{"System.AccessToken": "system-token", "serviceConnectionId": connectionID},
 	},
 }
 
-// watched makes every plan one of changes, in the output and in the data source that the second check has for itself, also where there is nothing to do.
+// watched has an output that changes with every plan, and a data source in a check, which every plan reads again. Neither
+// is drift.
 const watched = `
 variable "workspace_id" {}
 
@@ -55,8 +64,10 @@ resource "sentinel_aad_connector" "entra" {
   log_analytics_workspace_id = var.workspace_id
 }
 
+data "sentinel_aad_connectors" "all" {}
+
 data "sentinel_aad_connector_status" "entra" {
-  log_analytics_workspace_id = sentinel_aad_connector.entra.log_analytics_workspace_id
+  log_analytics_workspace_id = var.workspace_id
 }
 
 check "entra_logs_arrive" {
@@ -82,9 +93,13 @@ check "audit_logs_arrive" {
 }
 `
 
-// The pipelines' own scripts run one after the other against the simulator, by an identity that may read and no more.
+// The pipelines' own scripts run against the simulator, as an identity that can only read.
 func TestPipelines(t *testing.T) {
+	needJQ(t)
 	for _, file := range examples(t, byPipeline) {
+		if file == reportProgram {
+			continue
+		}
 		t.Run(path.Base(path.Dir(file)), func(t *testing.T) {
 			p, known := pipelines[file]
 			if !known {
@@ -94,22 +109,71 @@ func TestPipelines(t *testing.T) {
 			f := acctest.NewFolder(t, requiredProvider+watched, environment(w)...)
 			f.Run("apply", "-auto-approve")
 			r := run{t: t, pipeline: p, file: file, folder: f.Path}
-			r.environment = append(append(w.Sim.Environment(), "TF_VAR_workspace_id="+workspaceID, r.path()), p.surround(t, w, f.Path)...)
+			r.environment = slices.Concat(w.Sim.Environment(), []string{"TF_VAR_workspace_id=" + workspaceID, r.path()}, p.surround(t, w, f.Path))
 
 			receive(t, w, "AuditLogs", 17)
-			r.expect(true, "", "all is well", "Plan: 0 to add, 0 to change, 0 to destroy.", "Changes to Outputs:")
+			r.expect("", "all is well", "Changes to Outputs:")
 
 			six := entralogs.Names(entralogs.Connector())
+			byPortal(t, w.Tenant, "Copy", fabrikamID, "SignInLogs")
 			byPortal(t, w.Tenant, connectorName, workspaceID, append(six[1:], "RiskyUsers")...)
-			r.expect(true, "drift", "drift", `- "RiskyUsers"`, `+ "AuditLogs"`, "1 to change")
+			r.expect("settings that nobody manages, drift",
+				"| "+acctest.TenantID+" | Copy | law-fabrikam | SignInLogs |",
+				"| sentinel_aad_connector.entra | update | log_categories | …, RiskyUsers | …, AuditLogs |",
+				"Plan: 0 to add, 1 to change, 0 to destroy.")
 
+			w.Tenant.DeleteSetting("Copy")
 			byPortal(t, w.Tenant, connectorName, workspaceID, six...)
 			receive(t, w, "SigninLogs", 0)
-			r.expect(true, "a check fails", "a check fails", "Silent: SigninLogs.")
+			r.expect("a check fails", "| check.entra_logs_arrive | Silent: SigninLogs. |")
 
 			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Reader})
-			r.expect(false, "", "the plan failed", "AADSTS70025")
+			r.expect(planFailed, "AADSTS70025")
 		})
+	}
+}
+
+// The report leaves known settings alone, and includes the report of the module for many tenants.
+func TestPipelineReport(t *testing.T) {
+	needJQ(t)
+	const one = `{"planned_values": {"root_module": {}}, "prior_state": {"values": {"root_module": {"child_modules": [{"resources": [
+		{"mode": "data", "type": "sentinel_aad_connectors", "values": {"connectors": [
+			{"tenant_id": "t", "name": "Backup", "storage_account_id": "/subscriptions/s/resourceGroups/g/providers/p/a/archive", "log_categories": ["AuditLogs"]}]}}]}]}}}}`
+	const fleet = `{"output_changes": {"unmanaged": {"after": {"wingtip": ["Copy"]}}, "report": {"after": "### 2 of 5 tenants have a silent table"}}}`
+	const other = `{"resource_changes": [{"address": "azurerm_resource_group.soc", "mode": "managed", "type": "azurerm_resource_group",
+		"change": {"actions": ["delete", "create"], "before": {"name": "secret"}, "after": {"name": "other"}, "after_unknown": {}}}]}`
+	for name, test := range map[string]struct {
+		plan, known, finding string
+		report               []string
+	}{
+		"an unmanaged setting":                {one, "", "settings that nobody manages", []string{"| t | Backup | archive | AuditLogs |"}},
+		"a known setting":                     {one, "Other, backup", "", nil},
+		"a fleet":                             {fleet, "Copy", "settings that nobody manages", []string{"### 2 of 5 tenants have a silent table"}},
+		"another provider's resource":         {other, "", "drift", []string{"no data source `sentinel_aad_connectors`", "| azurerm_resource_group.soc | delete and create |  |  |  |"}},
+		"a plan without anything to look for": {`{}`, "", "", []string{"no data source `sentinel_aad_connectors`"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			jq := exec.CommandContext(t.Context(), "jq", "-f", filepath.Join(root, reportProgram))
+			jq.Stdin, jq.Env = strings.NewReader(test.plan), append(os.Environ(), "KNOWN_SETTINGS="+test.known)
+			output, err := jq.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct{ Finding, Report string }
+			if err := json.Unmarshal(output, &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Finding != test.finding || !acctest.Says(test.report...).MatchString(got.Report) || test.report == nil && got.Report != "" {
+				t.Errorf("got %q and\n%s", got.Finding, got.Report)
+			}
+		})
+	}
+}
+
+func needJQ(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Skip("skipped: the pipelines' report needs jq")
 	}
 }
 
@@ -133,110 +197,134 @@ type run struct {
 	environment  []string
 }
 
-// path lets the scripts find the Terraform of the tests, and the programs that stand in for the service's own.
+// path returns the PATH with the tests' Terraform and a stand-in for GitHub's program, which takes the open issue from a file
+// and writes down what it does.
 func (r run) path() string {
 	r.t.Helper()
 	bin := filepath.Join(r.folder, "bin")
-	if err := os.Mkdir(bin, 0o700); err != nil {
-		r.t.Fatal(err)
+	for _, folder := range []string{bin, filepath.Join(r.folder, path.Dir(r.program))} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 	if err := os.Symlink(acctest.TerraformBinary(r.t), filepath.Join(bin, "terraform")); err != nil {
 		r.t.Fatal(err)
 	}
-	// The issue that is open is a file, and what was done to issues is written down.
+	write(r.t, r.folder, r.program, string(read(r.t, reportProgram)), 0o600)
 	write(r.t, bin, "gh", "#!/bin/sh\ncase \"$1 $2\" in\n'issue list') cat \"$ISSUE\" ;;\nesac\necho \"$@\" >> \"$DONE\"\n", 0o700)
 	return "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
-// expect runs the pipeline, and checks whether it succeeds, what it makes known as its finding, and what its report says in this order.
-func (r run) expect(succeeds bool, finding string, report ...string) {
+// planFailed is the only finding that fails the pipeline.
+const planFailed = "the plan failed"
+
+// expect runs the pipeline, and checks its finding and the parts of its report, in this order.
+func (r run) expect(finding string, report ...string) {
 	r.t.Helper()
 	_ = os.Remove(filepath.Join(r.folder, r.report))
-	printed, err := r.scripts("")
-	if (err == nil) != succeeds {
+	steps := r.steps(r.t, r.file)
+	printed, values, err := r.scripts(steps, maps.Clone(r.values), "")
+	if (err != nil) != (finding == planFailed) {
 		r.t.Fatalf("it ends with %v:\n%s", err, printed)
 	}
 	text, err := os.ReadFile(filepath.Join(r.folder, r.report))
-	if err != nil || !acctest.Says(report...).Match(text) {
+	if err != nil || !acctest.Says(append([]string{finding}, report...)...).Match(text) {
 		r.t.Errorf("the report lacks one of %q, error %v:\n%s", report, err, text)
 	}
 	if strings.HasPrefix(r.file, "ci/azure-devops/") {
 		r.expectCommands(printed, finding)
 		return
 	}
-	if !succeeds {
-		return // GitHub then tells of the failed run
+	const file = " --body-file issue.md"
+	if finding == "" {
+		r.expectIssue("")
+	} else {
+		r.expectIssue("issue create --title Entra logs: " + finding + file + " --label entra-logs-drift")
 	}
-	for issue, want := range map[string]string{
-		"":  map[bool]string{true: "issue create --title Entra logs: " + finding + " --body-file report.md --label entra-logs-drift", false: ""}[finding != ""],
-		"7": map[bool]string{true: "issue edit 7 --title Entra logs: " + finding + " --body-file report.md", false: "issue close 7 --comment The plan finds nothing any more."}[finding != ""],
-	} {
-		if printed, err := r.scripts(issue); err != nil {
-			r.t.Fatalf("%v:\n%s", err, printed)
-		}
-		done, err := os.ReadFile(filepath.Join(r.folder, "done"))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		var did string
-		for line := range strings.Lines(string(done)) {
-			if strings.HasPrefix(line, "issue ") && !strings.HasPrefix(line, "issue list") {
-				did += strings.TrimSpace(line)
-			}
-		}
-		if did != want {
-			r.t.Errorf("with the open issue %q and the finding %q it did %q, want %q", issue, finding, did, want)
-		}
+	if printed, _, err := r.scripts(steps[len(steps)-1:], values, "7"); err != nil { // the next day
+		r.t.Fatalf("%v:\n%s", err, printed)
+	}
+	if finding == "" {
+		r.expectIssue("issue close 7 --comment The latest plan has no findings.")
+	} else {
+		r.expectIssue("issue edit 7 --title Entra logs: " + finding + file)
 	}
 }
 
-// expectCommands checks what the agent of Azure DevOps is told.
+// expectIssue checks what was done to issues, besides listing them.
+func (r run) expectIssue(want string) {
+	r.t.Helper()
+	done, err := os.ReadFile(filepath.Join(r.folder, "done"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var did string
+	for line := range strings.Lines(string(done)) {
+		if strings.HasPrefix(line, "issue ") && !strings.HasPrefix(line, "issue list") {
+			did += strings.TrimSpace(line)
+		}
+	}
+	if did != want {
+		r.t.Errorf("it did %q, want %q", did, want)
+	}
+}
+
+// expectCommands checks the commands for the agent of Azure DevOps.
 func (r run) expectCommands(printed, finding string) {
 	r.t.Helper()
 	if !strings.Contains(printed, "##vso[task.uploadsummary]"+filepath.Join(r.folder, r.report)+"\n") {
 		r.t.Errorf("the report is not uploaded:\n%s", printed)
 	}
-	warned := strings.Contains(printed, "##vso[task.logissue type=warning]Entra logs: "+finding+"\n##vso[task.complete result=SucceededWithIssues;]\n")
-	if warned != (finding != "") {
+	warning := "##vso[task.logissue type=warning]Entra logs: " + finding + "\n##vso[task.complete result=SucceededWithIssues;]\n"
+	if strings.Contains(printed, warning) != (finding != "" && finding != planFailed) {
 		r.t.Errorf("for the finding %q it printed\n%s", finding, printed)
 	}
 }
 
-// scripts runs the steps while an issue is open, "" for none, until one fails.
-func (r run) scripts(issue string) (printed string, err error) {
+// scripts runs the steps while an issue is open, "" for none. After a failed step it runs those that always run.
+func (r run) scripts(steps []step, values map[string]string, issue string) (printed string, after map[string]string, failure error) {
 	r.t.Helper()
-	values := maps.Clone(r.values)
 	files := []string{
 		"ISSUE=" + write(r.t, r.folder, "issue", issue, 0o600), "DONE=" + write(r.t, r.folder, "done", "", 0o600),
-		"GITHUB_OUTPUT=" + write(r.t, r.folder, "output", "", 0o600), "GITHUB_STEP_SUMMARY=" + write(r.t, r.folder, "summary.md", "", 0o600),
+		"GITHUB_OUTPUT=" + write(r.t, r.folder, "output", "", 0o600), "GITHUB_STEP_SUMMARY=" + filepath.Join(r.folder, "summary.md"),
 	}
-	for _, step := range r.steps(r.t, r.file) {
+	for _, step := range steps {
+		if failure != nil && !step.always {
+			values["steps."+step.name+".outcome"] = "skipped"
+			continue
+		}
 		command := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.script)
 		command.Dir = r.folder
-		command.Env = append(append(os.Environ(), r.environment...), files...)
+		command.Env = slices.Concat(os.Environ(), r.environment, files)
 		for name, value := range step.environment {
 			command.Env = append(command.Env, name+"="+r.evaluate(value, values))
 		}
 		output, err := command.CombinedOutput()
 		printed += string(output)
+		values["steps."+step.name+".outcome"] = map[bool]string{true: "success", false: "failure"}[err == nil]
 		if err != nil {
-			return printed, err
+			failure = err
 		}
-		text, err := os.ReadFile(filepath.Join(r.folder, "output"))
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
+		for line := range strings.Lines(string(readFile(r.t, filepath.Join(r.folder, "output")))) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 			values["steps."+step.name+".outputs."+name] = value
 		}
 	}
-	return printed, nil
+	return printed, values, failure
+}
+
+func readFile(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 var expression = regexp.MustCompile(`\$\{\{ (\S+) \}\}|\$\((\S+)\)`)
 
-// evaluate puts values in place of a service's expressions: ${{ name }} of GitHub Actions, $(name) of Azure DevOps.
+// evaluate replaces a service's expressions with values: ${{ name }} of GitHub Actions, $(name) of Azure DevOps.
 func (r run) evaluate(text string, values map[string]string) string {
 	r.t.Helper()
 	return expression.ReplaceAllStringFunc(text, func(found string) string {
@@ -283,7 +371,9 @@ func gitHubSteps(t *testing.T, file string) []step {
 			Env   map[string]string `json:"env"`
 			Steps []struct {
 				ID   string            `json:"id"`
+				If   string            `json:"if"`
 				Uses string            `json:"uses"`
+				With map[string]any    `json:"with"`
 				Run  string            `json:"run"`
 				Env  map[string]string `json:"env"`
 			} `json:"steps"`
@@ -297,12 +387,15 @@ func gitHubSteps(t *testing.T, file string) []step {
 				if !pinned.MatchString(s.Uses) {
 					t.Errorf("%s is not pinned to a commit", s.Uses)
 				}
+				if strings.HasPrefix(s.Uses, "hashicorp/setup-terraform@") && s.With["terraform_version"] == nil {
+					t.Error("Terraform is not pinned to a version")
+				}
 				continue
 			}
 			environment := map[string]string{}
 			maps.Copy(environment, job.Env)
 			maps.Copy(environment, s.Env)
-			steps = append(steps, step{s.ID, s.Run, environment})
+			steps = append(steps, step{s.ID, s.Run, s.If == "${{ !cancelled() }}", environment})
 		}
 	}
 	return steps
@@ -312,10 +405,12 @@ func onGitHubRunner(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
 	environment := onGitHub(t, w, folder)
 	mayOnlyRead(w, w.Sim.IssuerURL(azuresim.IssuerGitHub), branch)
-	return environment
+	return append(environment, "RUNNER_TEMP="+t.TempDir(), "GITHUB_WORKSPACE="+folder,
+		"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=contoso/entra-logs", "GITHUB_RUN_ID=1")
 }
 
-// azureDevOpsSteps are the scripts of Azure CLI tasks. The others are only checked for their syntax: installing Terraform takes a network.
+// azureDevOpsSteps are the scripts of Azure CLI tasks. The others are only checked for their syntax: installing Terraform
+// takes a network.
 func azureDevOpsSteps(t *testing.T, file string) []step {
 	t.Helper()
 	var document struct {
@@ -338,7 +433,7 @@ func azureDevOpsSteps(t *testing.T, file string) []step {
 			}
 		}
 		if s.Task == "AzureCLI@2" && s.Inputs.Environment {
-			steps = append(steps, step{s.Task, s.Inputs.Script, s.Env})
+			steps = append(steps, step{s.Task, s.Inputs.Script, false, s.Env})
 		}
 	}
 	return steps
@@ -348,8 +443,9 @@ func onAzureDevOpsAgent(t *testing.T, w *acctest.World, folder string) []string 
 	t.Helper()
 	environment := onAzureDevOps(t, w, folder)
 	mayOnlyRead(w, w.Sim.IssuerURL(azuresim.IssuerAzureDevOps), "sc://contoso/platform/entra-logs")
-	// The task's own, by addSpnToEnvironment.
-	return append(environment, "tenantId="+acctest.TenantID, "servicePrincipalId="+acctest.ClientID, "AGENT_TEMPDIRECTORY="+folder)
+	// tenantId and servicePrincipalId are the task's, because of addSpnToEnvironment.
+	return append(environment, "tenantId="+acctest.TenantID, "servicePrincipalId="+acctest.ClientID,
+		"AGENT_TEMPDIRECTORY="+folder, "BUILD_SOURCESDIRECTORY="+folder)
 }
 
 func mayOnlyRead(w *acctest.World, issuer, subject string) {

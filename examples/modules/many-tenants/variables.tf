@@ -1,16 +1,17 @@
 variable "tenants" {
-  description = "The tenants to connect, by a short name of yours. What is left out is as the resource has it by default."
+  description = "The tenants to connect, by a short name. Omitted attributes have the resource's defaults."
   type = map(object({
-    tenant_id           = string                # must be among the provider's allowed_tenant_ids
-    workspace_id        = string                # where its logs go
-    workspace_tenant_id = optional(string)      # whose identity reads the workspace, where that is not the tenant itself
-    log_categories      = optional(set(string)) # default: the six of Sentinel's connector page
-    name                = optional(string)      # default: AzureSentinel_<workspace name>
+    tenant_id           = string                    # must be in the provider's allowed_tenant_ids
+    workspace_id        = string                    # the workspace to stream to
+    workspace_tenant_id = optional(string)          # the tenant of the identity that reads the workspace, if another
+    log_categories      = optional(set(string))     # default: the resource's six
+    name                = optional(string)          # default: AzureSentinel_<workspace name>
+    other_settings      = optional(set(string), []) # diagnostic settings that are known and not managed here
   }))
 }
 
 variable "lookback" {
-  description = "How old a table's last record may be, as an ISO 8601 duration."
+  description = "The maximum age of a table's last record, as an ISO 8601 duration."
   type        = string
   default     = "P7D"
 }
