@@ -139,16 +139,6 @@ func (w *World) StandIns(t *testing.T, names ...string) []string {
 	return w.standIns(t, binaries)
 }
 
-// AzurermStandIn is an environment in which Terraform also installs what stands in for azurerm where it is mocked.
-func (w *World) AzurermStandIn(t *testing.T) []string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "azurerm")
-	if err := terraformcli.Build(t.Context(), "./internal/acctest/azurerm", binary); err != nil {
-		t.Fatal(err)
-	}
-	return w.standIns(t, map[string]string{"hashicorp/azurerm": binary})
-}
-
 func (w *World) standIns(t *testing.T, binaries map[string]string) []string {
 	t.Helper()
 	const version = "99.0.0"

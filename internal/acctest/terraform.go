@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -59,6 +60,26 @@ func CanQuery(t *testing.T) bool {
 	return strings.Contains(output, "-generate-config-out")
 }
 
+// CanImportByIdentity says whether the Terraform or OpenTofu of the tests knows import blocks with an identity, since 1.12.
+func CanImportByIdentity(t *testing.T) bool {
+	t.Helper()
+	output, err := Terraform(t, t.TempDir(), nil, "version", "-json")
+	if err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	var version struct {
+		Terraform string `json:"terraform_version"`
+	}
+	var minor int
+	if err := json.Unmarshal([]byte(output), &version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscanf(version.Terraform, "1.%d.", &minor); err != nil {
+		t.Fatalf("the version %q: %v", version.Terraform, err)
+	}
+	return minor >= 12
+}
+
 // Command is a command of the real Terraform in a folder, with the test's environment and more.
 func Command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
 	t.Helper()
@@ -86,49 +107,88 @@ type Folder struct {
 	attach func() (variable string, stop func())
 }
 
-// NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that runs in the test's process needs no
-// "init", the shipped one has had it.
+// NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that runs in the
+// test's process needs no "init", the shipped one has had it.
 func (w *World) NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
 	t.Helper()
-	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	f := w.folder(t, environment)
 	f.Write("versions.tf", requiredProvider)
 	f.Write("main.tf", configuration)
-	if w.shipped == nil {
-		f.attach = func() (string, func()) { return attach(t, w.server()) }
-		return f
+	if w.shipped != nil {
+		f.Run("init")
 	}
-	f.Environment = append(w.Trusting(), environment...)
-	f.Run("init")
 	return f
 }
 
-// attach serves a provider that Terraform attaches to instead of starting one.
-func attach(t *testing.T, server tfprotov6.ProviderServer) (string, func()) {
+// CopyFolder copies a folder with everything below it, without initializing it.
+func (w *World) CopyFolder(t *testing.T, from string, environment ...string) *Folder {
+	t.Helper()
+	f := w.folder(t, environment)
+	if err := os.CopyFS(f.Path, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (w *World) folder(t *testing.T, environment []string) *Folder {
+	t.Helper()
+	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
+	if w.shipped == nil {
+		f.attach = func() (string, func()) { return w.attach(t) }
+		return f
+	}
+	f.Environment = append(w.Trusting(), environment...)
+	return f
+}
+
+// attach serves the providers that Terraform attaches to instead of starting them, and returns the variable that says so.
+func (w *World) attach(t *testing.T) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	attachments, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	served := make(chan error, 1)
-	go func() {
-		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server },
-			tf6server.WithDebug(ctx, attachments, closed),
-			tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})), tf6server.WithoutLogStderrOverride())
-	}()
-	var attachment *plugin.ReattachConfig
-	select {
-	case attachment = <-attachments:
-	case err := <-served:
-		t.Fatalf("serving the provider: %v", err)
+	attachments := map[string]any{}
+	var ended []chan struct{}
+	serve := func(server tfprotov6.ProviderServer, addresses ...string) {
+		attachment, closed := serveDebug(ctx, t, server)
+		for _, address := range addresses {
+			attachments[address] = attachment
+		}
+		ended = append(ended, closed)
 	}
-	text, err := json.Marshal(map[string]any{terraformcli.Source: map[string]any{
-		"Protocol": attachment.Protocol, "ProtocolVersion": attachment.ProtocolVersion, "Pid": attachment.Pid, "Test": attachment.Test,
-		"Addr": map[string]any{"Network": attachment.Addr.Network(), "String": attachment.Addr.String()},
-	}})
+	serve(w.server(), terraformcli.Source)
+	for name, server := range w.others {
+		serve(server(), "registry.terraform.io/"+name, "registry.opentofu.org/"+name)
+	}
+	text, err := json.Marshal(attachments)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return "TF_REATTACH_PROVIDERS=" + string(text), func() {
 		cancel()
-		<-closed
+		for _, closed := range ended {
+			<-closed
+		}
+	}
+}
+
+// serveDebug serves a provider until the context ends, and returns how Terraform attaches to it.
+func serveDebug(ctx context.Context, t *testing.T, server tfprotov6.ProviderServer) (attachment map[string]any, closed chan struct{}) {
+	t.Helper()
+	started, served := make(chan *plugin.ReattachConfig), make(chan error, 1)
+	closed = make(chan struct{})
+	go func() {
+		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, started, closed),
+			tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})), tf6server.WithoutLogStderrOverride())
+	}()
+	select {
+	case config := <-started:
+		return map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
+			"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
+		}, closed
+	case err := <-served:
+		t.Fatalf("serving the provider: %v", err)
+		return nil, nil
 	}
 }
 
@@ -138,16 +198,6 @@ func NewFolder(t *testing.T, configuration string, environment ...string) *Folde
 	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
 	f.Write("main.tf", configuration)
 	f.Run("init")
-	return f
-}
-
-// CopyFolder copies a folder with all that is below it. It is not initialized yet.
-func CopyFolder(t *testing.T, from string, environment ...string) *Folder {
-	t.Helper()
-	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
-	if err := os.CopyFS(f.Path, os.DirFS(from)); err != nil {
-		t.Fatal(err)
-	}
 	return f
 }
 

@@ -43,6 +43,9 @@ type World struct {
 	Tenant, Other *azuresim.Tenant
 
 	shipped *shipped // nil where the provider runs in the test's process
+
+	// others are providers that Terraform attaches to in addition, by name.
+	others map[string]func() tfprotov6.ProviderServer
 }
 
 // InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a process.
@@ -76,6 +79,22 @@ func (w *World) Terraform(t testing.TB) *protocol.Terraform {
 // server is the provider, with the simulator at the other end of its requests.
 func (w *World) server() serve.Server {
 	return serve.NewServer(provider.WithTransport("test", w.Sim)())
+}
+
+// Serve lets Terraform attach to another provider as well, such as "hashicorp/azurerm".
+func (w *World) Serve(name string, other func() tfprotov6.ProviderServer) {
+	if w.others == nil {
+		w.others = map[string]func() tfprotov6.ProviderServer{}
+	}
+	w.others[name] = other
+}
+
+// ServeAs lets Terraform attach to the provider under other names as well. Terraform rejects a state with resources of a
+// provider that is not installed, even if all of them are moved to another one; it only reads the provider's schemas.
+func (w *World) ServeAs(names ...string) {
+	for _, name := range names {
+		w.Serve(name, func() tfprotov6.ProviderServer { return w.server() })
+	}
 }
 
 // Test runs a test case with a real Terraform and the provider in the test's process. No variable needs to be exported for it.

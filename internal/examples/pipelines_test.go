@@ -18,6 +18,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // reportProgram makes the report of both pipelines from the JSON of a plan.
@@ -94,7 +95,7 @@ check "audit_logs_arrive" {
 `
 
 // The pipelines' own scripts run against the simulator, as an identity that can only read.
-func TestPipelines(t *testing.T) {
+func TestAccPipelines(t *testing.T) {
 	needJQ(t)
 	for _, file := range examples(t, byPipeline) {
 		if file == reportProgram {
@@ -105,11 +106,12 @@ func TestPipelines(t *testing.T) {
 			if !known {
 				t.Fatalf("no test runs %s", file)
 			}
-			w := newWorld(t)
-			f := acctest.NewFolder(t, requiredProvider+watched, environment(w)...)
+			w := receiving(t, acctest.NewShippedWorld(t)) // which signs in with the scripts' environment
+			f := w.NewFolder(t, watched, w.Environment()...)
 			f.Run("apply", "-auto-approve")
 			r := run{t: t, pipeline: p, file: file, folder: f.Path}
-			r.environment = slices.Concat(w.Sim.Environment(), []string{"TF_VAR_workspace_id=" + workspaceID, r.path()}, p.surround(t, w, f.Path))
+			r.environment = slices.Concat(terraformcli.Environment(), w.Trusting(), w.Sim.Environment(),
+				[]string{"TF_VAR_workspace_id=" + workspaceID, r.path()}, p.surround(t, w, f.Path))
 
 			receive(t, w, "AuditLogs", 17)
 			r.expect("", "all is well", "Changes to Outputs:")
@@ -295,7 +297,7 @@ func (r run) scripts(steps []step, values map[string]string, issue string) (prin
 		}
 		command := exec.CommandContext(r.t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.script)
 		command.Dir = r.folder
-		command.Env = slices.Concat(os.Environ(), r.environment, files)
+		command.Env = slices.Concat(r.environment, files)
 		for name, value := range step.environment {
 			command.Env = append(command.Env, name+"="+r.evaluate(value, values))
 		}

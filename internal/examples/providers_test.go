@@ -32,8 +32,8 @@ const (
 	exchange     = "api://AzureADTokenExchange"
 )
 
-// signIns are how the surroundings of each provider block look: what they put into the environment, and into the folder. A block that is not here
-// finds a client secret in the environment.
+// signIns prepare the surroundings of each provider block: they return what is in the environment, and write to the folder.
+// A block that is not here finds a client secret in the environment.
 var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []string{
 	"provider-azure-cli.tf":           signedInAtTheCLI,
 	"provider-azure-developer-cli.tf": signedInAtTheDeveloperCLI,
@@ -53,30 +53,39 @@ func inEnvironment(*testing.T, *acctest.World, string) []string {
 	return []string{"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret}
 }
 
-// Each provider block signs in by its own way, to its own tenant and to the others that it allows.
+// Each provider block signs in with its own method, to its own tenant and to the others that it allows. The environment is the
+// process's, so these tests run one after the other.
 func TestProviders(t *testing.T) {
 	for _, file := range examples(t, byProvider) {
 		name := path.Base(file)
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := simulated()
+			block := inSimulatedCloud(t, w, file)
+			for _, entry := range signedIn() {
+				variable, _, _ := strings.Cut(entry, "=")
+				t.Setenv(variable, "")
+			}
+			t.Chdir(t.TempDir())
 			surround := signIns[name]
 			if surround == nil {
 				surround = inEnvironment
 			}
-			f := open(t, "provider", nil, func(other string) bool { return other == name })
-			block := inSimulatedCloud(t, w, f, name)
+			environment := surround(t, w, ".")
 			if !strings.Contains(block, "endpoint") {
-				f.Environment = w.Sim.Environment()
+				environment = append(environment, w.Sim.Environment()...)
 			}
-			f.Environment = append(f.Environment, surround(t, w, f.Path)...)
+			for _, entry := range environment {
+				variable, value, _ := strings.Cut(entry, "=")
+				t.Setenv(variable, value)
+			}
 			probe := "data \"sentinel_aad_connectors\" \"own\" {}\n"
 			others := strings.Contains(block, "allowed_tenant_ids")
 			if others {
 				probe += fmt.Sprintf("data \"sentinel_aad_connectors\" \"other\" {\n  tenant_id = %q\n}\n", acctest.OtherTenantID)
 			}
-			f.Write("probe.tf", probe)
-			f.Run("init")
-			f.Run("plan")
+			if plan := w.Terraform(t).Plan(block + probe); len(plan.Diagnostics) > 0 {
+				t.Fatal(plan.Diagnostics)
+			}
 			client := acctest.ClientID
 			if name == "provider-managed-identity.tf" {
 				client = identityID
@@ -94,22 +103,32 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// inSimulatedCloud puts the simulator's addresses in place of a custom cloud's.
-func inSimulatedCloud(t *testing.T, w *acctest.World, f *acctest.Folder, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(f.Path, name))
-	if err != nil {
-		t.Fatal(err)
+// simulated makes a world for a test that does not run beside others.
+func simulated() *acctest.World {
+	sim := azuresim.New()
+	w := &acctest.World{Sim: sim, Tenant: sim.Tenant(acctest.TenantID), Other: sim.Tenant(acctest.OtherTenantID)}
+	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
+		tenant.AddPrincipal(azuresim.Principal{
+			ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
+		})
 	}
+	return w
+}
+
+// inSimulatedCloud reads a provider block, with the simulator's addresses in place of a custom cloud's and with the values of its
+// variables, which Terraform would take from the environment.
+func inSimulatedCloud(t *testing.T, w *acctest.World, file string) string {
+	t.Helper()
 	block := strings.NewReplacer(
 		"https://login.cloud.example", w.Sim.URL,
 		"https://management.cloud.example", w.Sim.URL,
 		"https://management.core.cloud.example/", azuresim.Audience,
 		"https://api.loganalytics.cloud.example/v1", w.Sim.URL+"/v1",
 		"https://api.loganalytics.cloud.example", azuresim.LogAnalyticsAudience,
-	).Replace(string(text))
-	f.Write(name, block)
-	return block
+		"var.tfc_azure_dynamic_credentials.default.client_id_file_path", `"client-id"`,
+		"var.tfc_azure_dynamic_credentials.default.oidc_token_file_path", `"token"`,
+	).Replace(string(read(t, file)))
+	return block[strings.Index(block, "provider \"sentinel\""):]
 }
 
 func write(t *testing.T, folder, name, content string, mode os.FileMode) string {
@@ -143,9 +162,17 @@ func identityToken(t *testing.T, w *acctest.World, issuer, subject string) strin
 // accessToken is what a person who has signed in at a command-line tool gets from it.
 func accessToken(t *testing.T, w *acctest.World) string {
 	t.Helper()
-	response, err := http.PostForm(w.Sim.URL+"/"+acctest.TenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret}, "scope": {azuresim.Audience + "/.default"},
-	})
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret},
+		"scope": {azuresim.Audience + "/.default"},
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Sim.URL+"/"+acctest.TenantID+"/oauth2/v2.0/token",
+		strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := w.Sim.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +190,11 @@ func accessToken(t *testing.T, w *acctest.World) string {
 func tool(t *testing.T, folder, name, answer string) []string {
 	t.Helper()
 	write(t, folder, name, fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *%s*) echo '%s' ;; *) exit 1 ;; esac\n", acctest.TenantID, answer), 0o700)
-	return []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"PATH=" + absolute + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
 }
 
 func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
@@ -218,9 +249,9 @@ func onHCPTerraform(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
 	const run = "organization:contoso:project:soc:workspace:entra-logs:run_phase:plan"
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerHCPTerraform), run)
-	return []string{fmt.Sprintf(`TF_VAR_tfc_azure_dynamic_credentials={"default":{"client_id_file_path":%q,"oidc_token_file_path":%q},"aliases":{}}`,
-		write(t, folder, "client-id", acctest.ClientID+"\n", 0o600),
-		write(t, folder, "token", identityToken(t, w, azuresim.IssuerHCPTerraform, run), 0o600))}
+	write(t, folder, "client-id", acctest.ClientID+"\n", 0o600)
+	write(t, folder, "token", identityToken(t, w, azuresim.IssuerHCPTerraform, run), 0o600)
+	return nil
 }
 
 func onAKS(t *testing.T, w *acctest.World, folder string) []string {

@@ -1,27 +1,21 @@
-// Command azurerm stands in for hashicorp/azurerm where a test of a module mocks that provider: Terraform asks even a mocked provider for its schemas.
-// It has those of three resources, as far as the examples use them, by azurerm's documentation of 2026, and can do nothing else: unmocked, every
-// resource is an error.
-package main
+// Package azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked provider for
+// its schemas. It has those of three resources, as far as the examples use them, from azurerm's documentation of 2026.
+// Without a mock, every operation is an error.
+package azurerm
 
 import (
 	"context"
-	"log"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-func main() {
-	serve := func() provider.Provider { return standIn{} }
-	if err := providerserver.Serve(context.Background(), serve, providerserver.ServeOpts{Address: "registry.terraform.io/hashicorp/azurerm"}); err != nil {
-		log.Fatal(err)
-	}
-}
+// New makes the stand-in.
+func New() provider.Provider { return standIn{} }
 
 type standIn struct{}
 
