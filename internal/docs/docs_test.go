@@ -291,7 +291,7 @@ func newReader(t *testing.T) *reader {
 	if err := os.Symlink(acctest.TerraformBinary(t), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	folder := acctest.CopyFolder(t, t.TempDir(), append(w.Environment(), "TF_VAR_workspace_id="+workspaceID,
+	folder := w.CopyFolder(t, t.TempDir(), append(w.Environment(), "TF_VAR_workspace_id="+workspaceID,
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
 	return &reader{t, w, folder}
 }
