@@ -16,7 +16,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
@@ -214,7 +213,7 @@ func TestAPageInPlaceOfAnAnswer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &service{answers: test.answers}
 				err := test.do(t.Context(), newTestClient(s))
-				if test.fails != (remedy.For(err, "t").Problem == "the answer can't be read") || !test.fails && err != nil {
+				if test.fails != errors.As(err, new(*azure.UnreadableError)) || !test.fails && err != nil {
 					t.Errorf("error = %v", err)
 				}
 				if s.count(test.kind) != test.requests {

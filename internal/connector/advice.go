@@ -149,7 +149,7 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 		known := r.ledger.entry(plan.TenantID, types.StringValue(setting.Name))
 		if strings.EqualFold(setting.Name, plan.Name.ValueString()) {
 			if planned.creates && !known.managed && !known.leaving { // a tainted or forcibly replaced one is created anew under its own name
-				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q exists already", setting.Name), existsAdvice(plan))
+				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q exists already", setting.Name), plan.described().Exists())
 				planned.creates = false // and so not a sixth
 			}
 			continue

@@ -1,0 +1,176 @@
+package remedy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
+)
+
+// Connector is what an error is about. What is not known of it is "".
+type Connector struct {
+	Name, Tenant, WorkspaceID string
+	Categories                []string
+}
+
+// Message is what the user reads.
+type Message struct {
+	Summary, Detail string
+	Warning         bool
+}
+
+// Failed explains an error of the settings' client: what could not be done to which connector, why, what to
+// do about it, and last the service's own words.
+func (c Connector) Failed(verb string, err error) Message {
+	if pending, ok := errors.AsType[*aadiam.NotSettledError](err); ok {
+		return c.notSettled(verb, pending)
+	}
+	if changed, ok := errors.AsType[*aadiam.ChangedError](err); ok {
+		return c.changedSincePlan(changed)
+	}
+	if _, exists := errors.AsType[*aadiam.ExistsError](err); exists {
+		return c.alreadyExists()
+	}
+	advice := For(err, c.Tenant)
+	if _, ok := errors.AsType[*aadiam.UncertainError](err); ok {
+		return c.uncertain(verb, advice, err)
+	}
+	return c.message(verb, advice.Problem, advice.Remedy, ServiceMessage(err))
+}
+
+// uncertain is a change that was sent and not answered.
+func (c Connector) uncertain(verb string, advice Advice, err error) Message {
+	next := "Run \"terraform plan\": it shows whether anything is left to do."
+	if verb == "create" {
+		next = "Run \"terraform plan\": if it warns that the setting exists already, import it as the warning says."
+	}
+	if errors.Is(err, context.Canceled) {
+		advice.Remedy = "" // which says the same of the plan
+	}
+	return c.message(verb, advice.Problem, "The request was sent, and no answer tells whether it had its effect. "+next, advice.Remedy, ServiceMessage(err))
+}
+
+func (c Connector) message(verb, problem string, paragraphs ...string) Message {
+	return Message{Summary: fmt.Sprintf("Cannot %s the connector%s: %s", verb, c.quoted(), problem), Detail: c.inTenant(paragraphs...)}
+}
+
+// inTenant names the tenant where the paragraphs do not, since a run may be about many.
+func (c Connector) inTenant(paragraphs ...string) string {
+	text, tenant := Paragraphs(paragraphs...), c.Tenant
+	if tenant == "" || strings.Contains(strings.ToLower(text), strings.ToLower(tenant)) {
+		return text
+	}
+	return Paragraphs(text, "This was in tenant "+tenant+".")
+}
+
+// quoted is the connector's name, where it is known.
+func (c Connector) quoted() string {
+	if c.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf(" %q", c.Name)
+}
+
+func (c Connector) alreadyExists() Message {
+	return c.message("create", "it exists already", "It was left as it is. "+c.Exists())
+}
+
+// Exists says how to go on where a setting of the connector's name is there already.
+func (c Connector) Exists() string {
+	return Paragraphs(
+		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
+			"If another resource has the name, remove the duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place of \"example\":", c.Tenant),
+		c.importBlock(),
+		"The plan then shows what Terraform would change in it.")
+}
+
+// notSettled is a change that was accepted and was not seen to show. What to do depends on what Terraform makes of the error.
+func (c Connector) notSettled(verb string, pending *aadiam.NotSettledError) Message {
+	if errors.Is(pending, context.Canceled) {
+		return c.interruptedWait(verb, pending)
+	}
+	problem := "the service does not show the change"
+	seen := "The service accepted the request, and had not steadily shown its effect before the timeout (set in the timeouts block)."
+	cause, words := c.whyNotShown(verb, pending), ""
+	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*retry.GaveUpError)) {
+		advice := For(pending, c.Tenant)
+		problem = "the change was accepted, then " + advice.Problem
+		seen = "The service accepted the request. Looking for its effect then failed."
+		cause, words = advice.Remedy, ServiceMessage(pending)
+	}
+	next := map[string]string{
+		"create": Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, give this command the address "+
+			"that is named above, and run \"terraform plan\" in some minutes:", Command("terraform untaint <address>")),
+		"update": planLater,
+		"delete": stillInState,
+	}[verb]
+	return c.message(verb, problem, seen+lastSeen(pending), cause, next, words)
+}
+
+const (
+	planLater    = "Run \"terraform plan\" in some minutes: it shows whether anything is left to do."
+	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself."
+)
+
+// whyNotShown says what may be the matter with content that is not as it was wanted: another writer's only where there is something that nobody
+// asked for, since there is no ETag by which the service would have refused the second of two (wire contract 4.1).
+func (c Connector) whyNotShown(verb string, pending *aadiam.NotSettledError) string {
+	if verb == "delete" || pending.LastSeen == "" {
+		return ""
+	}
+	text := "It was asked to stream " + strings.Join(c.Categories, ", ") + " to the workspace " + c.WorkspaceID + "."
+	switch {
+	case len(pending.Unasked) > 0:
+		text += fmt.Sprintf(" Nobody asked for %s here, and it was not there before. Most likely another run of Terraform, or a person, wrote the setting at the same "+
+			"moment; the last one wins. Decide who manages it before the next apply.", strings.Join(pending.Unasked, ", "))
+	case len(pending.Missing) > 0:
+		text += fmt.Sprintf(" If %s stays off, the service may not support it: take it out of log_categories.", strings.Join(pending.Missing, ", "))
+	}
+	return text
+}
+
+// interruptedWait is a warning where the state holds what was accepted, since by an error Terraform would mark a new connector as tainted, to destroy
+// it and create it again. Terraform itself says that the run was interrupted.
+func (c Connector) interruptedWait(verb string, pending *aadiam.NotSettledError) Message {
+	seen := "The service accepted the request. Waiting for its effect to show was then interrupted." + lastSeen(pending)
+	if verb == "delete" {
+		return c.message(verb, "interrupted", seen, stillInState)
+	}
+	return Message{Summary: fmt.Sprintf("Interrupted before the connector%s showed", c.quoted()), Detail: c.inTenant(seen, "The connector is in the state. "+planLater), Warning: true}
+}
+
+func lastSeen(pending *aadiam.NotSettledError) string {
+	if pending.LastSeen == "" {
+		return ""
+	}
+	return " Its last other answer was: " + pending.LastSeen + "."
+}
+
+func (c Connector) importBlock() string {
+	return Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", c.Tenant+"/"+c.Name), "}")
+}
+
+func (c Connector) changedSincePlan(changed *aadiam.ChangedError) Message {
+	problem, what := "it was deleted since the plan was made", ""
+	if !changed.Gone {
+		problem, what = "it was changed since the plan was made", "Compared with the plan's starting point: "+strings.Join(changed.Differences, "; ")+"."
+	}
+	return c.message("update", problem, what,
+		"Nothing was sent, since the plan did not show this. Run \"terraform plan\" again and look at what it says now.")
+}
+
+// Refused explains a setting that the service refused without a reason that is known, where there is a likely one.
+func (c Connector) Refused(verb string, err error, likely Advice) Message {
+	return c.message(verb, likely.Problem, likely.Remedy, ServiceMessage(err))
+}
+
+// TooManySettings is the likely reason for the refusal of a new setting.
+func (c Connector) TooManySettings(names []string, allowed int) Advice {
+	return Advice{"the tenant has as many settings as it may", Paragraphs(
+		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
+			c.Tenant, len(names), allowed, strings.Join(names, ", ")),
+		"Delete one of them, or import one and manage that instead.")}
+}
