@@ -1,4 +1,5 @@
-// Package docs_test tests what the documentation says: its links, its code, its table of log categories, and what its guides have a reader run.
+// Package docs_test tests the documentation: its links, its code, its table of log categories, and the commands in its
+// guides.
 package docs_test
 
 import (
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) { acctest.Run(m) }
 
 const root = "../.."
 
-// pages are the documentation's files and the README, relative to the root.
+// pages returns the documentation's files and the README, relative to the root.
 func pages(t *testing.T) []string {
 	t.Helper()
 	all := []string{"README.md"}
@@ -65,7 +66,7 @@ var (
 	unlinked = regexp.MustCompile(`[^\w\- ]`)
 )
 
-// A link leads to a file that is there, and to a heading in it.
+// A link leads to an existing file, and to a heading in it.
 func TestLinks(t *testing.T) {
 	for _, page := range pages(t) {
 		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
@@ -100,12 +101,12 @@ func anchors(t *testing.T, file string) []string {
 	return all
 }
 
-// block is a fenced one.
+// block is a fenced code block.
 type block struct{ language, text string }
 
 var fence = regexp.MustCompile("(?ms)^( *)```(\\w*)\n(.*?)\n *```$")
 
-// blocks are a page's, without the indentation that they have in a list.
+// blocks returns a page's code blocks, without the indentation that they have in a list.
 func blocks(t *testing.T, text string) []block {
 	t.Helper()
 	var all []block
@@ -115,7 +116,7 @@ func blocks(t *testing.T, text string) []block {
 	return all
 }
 
-// Code is well-formed, and names nothing of the provider that there is not.
+// Code is well-formed, and uses only names that the provider's schema has.
 func TestCode(t *testing.T) {
 	known := schemas(t)
 	for _, page := range pages(t) {
@@ -159,7 +160,7 @@ func check(t *testing.T, block block, known *tfprotov6.GetProviderSchemaResponse
 	}
 }
 
-// checkNames compares a block with the provider's schema, where it is one of this provider's.
+// checkNames compares a block with the provider's schema, if it is one of this provider's.
 func checkNames(block *hclsyntax.Block, known *tfprotov6.GetProviderSchemaResponse) error {
 	var schema *tfprotov6.Schema
 	switch {
@@ -189,14 +190,15 @@ func checkNames(block *hclsyntax.Block, known *tfprotov6.GetProviderSchemaRespon
 
 func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
 	t.Helper()
-	known, err := serve.NewServer(provider.New("test")()).GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	server := serve.NewServer(provider.New("test")())
+	known, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return known
 }
 
-// The guide's table of log categories is the catalogue.
+// The guide's table of log categories equals the catalogue.
 func TestLogCategories(t *testing.T) {
 	var want strings.Builder
 	for i, category := range entralogs.All() {
@@ -249,7 +251,7 @@ func TestPicture(t *testing.T) {
 	}
 }
 
-// Every environment variable that the provider block may come from is in its description, and so on the page.
+// The provider's page names every environment variable that the provider reads.
 func TestEnvironmentVariables(t *testing.T) {
 	source, err := os.ReadFile("../provider/configuration.go")
 	if err != nil {
@@ -263,40 +265,42 @@ func TestEnvironmentVariables(t *testing.T) {
 	}
 }
 
-// reader is somebody who does what a guide says, in a shell of the environment that make simulator prints.
+// reader follows a guide, in a shell with the environment that make simulator prints.
 type reader struct {
 	t      *testing.T
 	world  *acctest.World
 	folder *acctest.Folder
 }
 
-const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+var workspaceID = acctest.WorkspaceID("law-soc")
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	w := acctest.NewShippedWorld(t)
-	file, err := os.Open("../cmd/azuresim/seed.json")
-	if err != nil {
+	w := seeded(t, acctest.NewShippedWorld(t))
+	bin := t.TempDir()
+	if err := os.Symlink(acctest.TerraformBinary(t), filepath.Join(bin, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = file.Close() }()
-	seed, err := azuresim.ReadSeed(file)
+	path := "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	folder := w.CopyFolder(t, t.TempDir(), append(w.Environment(),
+		path, "TF_VAR_workspace_id="+workspaceID, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
+	return &reader{t, w, folder}
+}
+
+// seeded adds what make simulator starts with.
+func seeded(t *testing.T, w *acctest.World) *acctest.World {
+	t.Helper()
+	seed, err := azuresim.ReadSeed(strings.NewReader(read(t, "internal/cmd/azuresim/seed.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Sim.Seed(seed); err != nil {
 		t.Fatal(err)
 	}
-	bin := t.TempDir()
-	if err := os.Symlink(acctest.TerraformBinary(t), filepath.Join(bin, "terraform")); err != nil {
-		t.Fatal(err)
-	}
-	folder := w.CopyFolder(t, t.TempDir(), append(w.Environment(), "TF_VAR_workspace_id="+workspaceID,
-		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
-	return &reader{t, w, folder}
+	return w
 }
 
-// does runs a shell block, and returns what it printed.
+// does runs a shell block, and returns its output.
 func (r *reader) does(text string) string {
 	r.t.Helper()
 	command := exec.CommandContext(r.t.Context(), "bash", "-euo", "pipefail", "-c", text)
@@ -308,7 +312,7 @@ func (r *reader) does(text string) string {
 	return string(output)
 }
 
-// section is a part of a page, from one heading to another.
+// section returns the code blocks between two headings of a page.
 func section(t *testing.T, page, from, to string) []block {
 	t.Helper()
 	text := read(t, page)
@@ -320,11 +324,11 @@ func section(t *testing.T, page, from, to string) []block {
 	return blocks(t, text)
 }
 
-// Somebody who follows the guide sees what it says.
-func TestGettingStarted(t *testing.T) {
+// A reader who follows the guide sees what it says.
+func TestAccGettingStarted(t *testing.T) {
 	r := newReader(t)
 	files := []string{"main.tf", "status.tf"}
-	sees := [][]string{
+	sees := [][]string{ // in each shell block's output
 		{"Plan: 1 to add", "Apply complete! Resources: 1 added"},
 		{},
 		{`- "RiskyUsers"`, `+ "SignInLogs"`, "Plan: 0 to add, 1 to change, 0 to destroy."},
@@ -332,9 +336,10 @@ func TestGettingStarted(t *testing.T) {
 		{},
 		{`"AuditLogs" = "silent"`, `"SigninLogs" = "receiving"`},
 	}
-	for _, block := range section(t, "docs/guides/getting-started.md", "Connect a simulated tenant", "Connect your own tenant") {
+	guide := section(t, "docs/guides/getting-started.md", "Connect a simulated tenant", "Connect your own tenant")
+	for _, block := range guide {
 		switch {
-		case block.text == "make simulator": // which the test is
+		case block.text == "make simulator": // the test does that
 		case block.language == "terraform":
 			r.folder.Write(files[0], block.text)
 			files = files[1:]
@@ -351,12 +356,13 @@ func TestGettingStarted(t *testing.T) {
 	}
 }
 
-// The commands of the guide do to the simulator what their comments say.
-func TestControlCommands(t *testing.T) {
+// The guide's commands change the simulator as their comments say.
+func TestAccControlCommands(t *testing.T) {
 	r := newReader(t)
 	r.folder.Write("main.tf", read(t, "examples/getting-started/main.tf"))
 	r.does("terraform init && terraform apply")
-	commands := section(t, "docs/guides/testing-with-the-simulator.md", "Change things outside Terraform", "azurerm's diagnostic setting")[0].text
+	const page = "docs/guides/testing-with-the-simulator.md"
+	commands := section(t, page, "Change things outside Terraform", "azurerm's diagnostic setting")[0].text
 	steps := strings.Split(commands, "\ncontrol ")
 	prelude, _, _ := strings.Cut(steps[0], "\n\n")
 	var printed string
@@ -374,7 +380,8 @@ func TestControlCommands(t *testing.T) {
 			}
 		case strings.Contains(step, `"count": 87`), strings.Contains(step, `"9d"`):
 			workspace, _ := r.world.Tenant.Workspace(workspaceID)
-			if records := workspace.Tables["AuditLogs"].Records; len(records) != 1 || records[0].Count != map[bool]int{true: 87, false: 1}[strings.Contains(step, "87")] {
+			count := map[bool]int{true: 87, false: 1}[strings.Contains(step, "87")]
+			if records := workspace.Tables["AuditLogs"].Records; len(records) != 1 || records[0].Count != count {
 				t.Errorf("AuditLogs has %v", records)
 			}
 		}
@@ -388,14 +395,16 @@ func TestControlCommands(t *testing.T) {
 	}
 }
 
-// The README's configuration prints what its transcripts show, where these are not marked as shortened.
-func TestTranscripts(t *testing.T) {
-	r := newReader(t)
+// The README's configuration prints what its transcripts show, parts marked as shortened aside.
+func TestAccTranscripts(t *testing.T) {
+	w := seeded(t, acctest.NewWorld(t))
+	f := w.CopyFolder(t, t.TempDir(), "TF_VAR_workspace_id="+workspaceID)
+	f.Write("override.tf", w.Provider()) // signs in
 	var shown []string
 	for _, block := range blocks(t, read(t, "README.md")) {
 		switch block.language {
 		case "terraform":
-			r.folder.Write("main.tf", block.text)
+			f.Write("main.tf", block.text)
 		case "text":
 			shown = append(shown, block.text)
 		}
@@ -405,25 +414,24 @@ func TestTranscripts(t *testing.T) {
 		"AADServicePrincipalSignInLogs": 8 * time.Minute, "AADManagedIdentitySignInLogs": 9 * 24 * time.Hour,
 	} {
 		records := azuresim.Table{Records: []azuresim.Record{azuresim.Aged(1, age, age)}}
-		if err := r.world.Tenant.PutTable(workspaceID, table, records); err != nil {
+		if err := w.Tenant.PutTable(workspaceID, table, records); err != nil {
 			t.Fatal(err)
 		}
 	}
 	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-	printed := times.ReplaceAllString(r.does("terraform init && terraform apply"), "TIME")
+	printed := times.ReplaceAllString(f.Run("apply", "-auto-approve"), "TIME")
 	if want := times.ReplaceAllString(shown[0], "TIME"); !strings.Contains(printed, want) {
 		t.Errorf("Terraform does not print\n%s\nbut\n%s", want, printed)
 	}
-	categories := append(slices.DeleteFunc(entralogs.Names(entralogs.Connector()), func(name string) bool { return name == "SignInLogs" }), "RiskyUsers")
 	var logs []any
-	for _, category := range categories {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
+	for _, category := range append(entralogs.Names(entralogs.Connector()), "RiskyUsers") {
+		logs = append(logs, map[string]any{"category": category, "enabled": category != "SignInLogs"})
 	}
 	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
-	if err := r.world.Tenant.PutSetting("AzureSentinel_law-soc", setting); err != nil {
+	if err := w.Tenant.PutSetting("AzureSentinel_law-soc", setting); err != nil {
 		t.Fatal(err)
 	}
-	printed = r.does("terraform plan")
+	printed = f.Run("plan")
 	for part := range strings.SplitSeq(shown[1], "[...]\n") {
 		before, after, found := strings.Cut(printed, part)
 		if !found {

@@ -32,9 +32,9 @@ const (
 
 // catalogue lists every category that public material names. Microsoft documents the tables in
 // https://learn.microsoft.com/azure/azure-monitor/reference/tables-category, and which category feeds each in
-// https://github.com/Azure/Azure-Sentinel (Solutions/Microsoft Entra ID/Data Connectors) and, for Global Secure Access, in
-// https://learn.microsoft.com/entra/global-secure-access/how-to-sentinel-integration. Four pairs are inferred from equal
-// names: GraphNotificationsActivityLogs, MicrosoftServicePrincipalSignInLogs, MicrosoftGraphPolicyLogs and
+// https://github.com/Azure/Azure-Sentinel (Solutions/Microsoft Entra ID/Data Connectors) and, for Global Secure Access,
+// in https://learn.microsoft.com/entra/global-secure-access/how-to-sentinel-integration. Four pairs are inferred from
+// equal names: GraphNotificationsActivityLogs, MicrosoftServicePrincipalSignInLogs, MicrosoftGraphPolicyLogs and
 // PreAuthenticationDiscoveryLogs.
 var catalogue = []Category{
 	{Name: "AuditLogs", Table: "AuditLogs"},

@@ -66,7 +66,7 @@ func TestTablesLeavesOutUnknownCategories(t *testing.T) {
 
 // A canonical name equals the name but for letter case, and is its own canonical name.
 func FuzzCanonical(f *testing.F) {
-	for _, name := range []string{"AuditLogs", "auditlogs", "SigninLogs", "SignInLogs", "BrandNewLogs", "", "\u017fignInLogs", "Ris\u212ayUsers"} {
+	for _, name := range []string{"AuditLogs", "auditlogs", "SigninLogs", "BrandNewLogs", "", "\u017fignInLogs"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

@@ -2,14 +2,15 @@ package entralogs
 
 import "strings"
 
-// Refused returns those of the named categories that a cloud is known or suspected not to support, and how that is known; none for a cloud
-// of which nothing is known. Azure refuses a whole setting for one category that it does not support. The clouds have the names of the
-// provider block.
+// Refused returns those of the named categories that a cloud is known or suspected not to support, and how that is
+// known; none for a cloud of which nothing is known. Azure refuses a whole setting for one category that it does not
+// support. The clouds have the names of the provider block.
 func Refused(cloud string, names []string) (refused []string, evidence string) {
 	supported := func(string) bool { return true }
 	switch cloud {
 	case "usgovernment":
-		// https://github.com/CrowdStrike/terraform-azurerm-cloud-registration (modules/log-ingestion) leaves it out for this reason.
+		// https://github.com/CrowdStrike/terraform-azurerm-cloud-registration (modules/log-ingestion) leaves it out for
+		// this reason.
 		evidence = "Azure US Government is reported to refuse it."
 		supported = func(name string) bool { return !strings.EqualFold(name, "NetworkAccessTrafficLogs") }
 	case "china":

@@ -31,7 +31,8 @@ func byPortal(t *testing.T, tenant *azuresim.Tenant, name, workspaceID string, c
 	for _, category := range categories {
 		logs = append(logs, map[string]any{"category": category, "enabled": true})
 	}
-	if err := tenant.PutSetting(name, map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}); err != nil {
+	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
+	if err := tenant.PutSetting(name, setting); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -114,7 +115,8 @@ func TestAccMoves(t *testing.T) {
 			}
 			f.Write("terraform.tfstate", string(state))
 			printed := f.Run("apply", "-auto-approve")
-			if !acctest.Says("has moved to sentinel_aad_connector.moved", "Plan: 0 to add, 0 to change, 0 to destroy.").MatchString(printed) {
+			want := acctest.Says("has moved to sentinel_aad_connector.moved", "Plan: 0 to add, 0 to change, 0 to destroy.")
+			if !want.MatchString(printed) {
 				t.Errorf("the plan is\n%s", printed)
 			}
 			f.Run("plan", "-detailed-exitcode")
@@ -142,7 +144,8 @@ func TestQueries(t *testing.T) {
 				settings += string(text)
 			}
 			var names []string
-			for _, one := range w.Terraform(t).List(`provider "sentinel" { allowed_tenant_ids = ["*"] }`, typeName, settings, 0) {
+			const provider = `provider "sentinel" { allowed_tenant_ids = ["*"] }`
+			for _, one := range w.Terraform(t).List(provider, typeName, settings, 0) {
 				if len(one.Diagnostics) > 0 {
 					t.Fatal(one.Diagnostics)
 				}

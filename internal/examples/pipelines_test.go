@@ -56,8 +56,8 @@ var pipelines = map[string]pipeline{
 	},
 }
 
-// watched has an output that changes with every plan, and a data source in a check, which every plan reads again. Neither
-// is drift.
+// watched has an output that changes with every plan, and a data source in a check, which every plan reads again.
+// Neither is drift.
 const watched = `
 variable "workspace_id" {}
 
@@ -129,7 +129,8 @@ func TestAccPipelines(t *testing.T) {
 			receive(t, w, "SigninLogs", 0)
 			r.expect("a check fails", "| check.entra_logs_arrive | Silent: SigninLogs. |")
 
-			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Reader})
+			untrusted := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Reader}
+			w.Tenant.AddPrincipal(untrusted)
 			r.expect(planFailed, "AADSTS70025")
 		})
 	}
@@ -138,21 +139,25 @@ func TestAccPipelines(t *testing.T) {
 // The report leaves known settings alone, and includes the report of the module for many tenants.
 func TestPipelineReport(t *testing.T) {
 	needJQ(t)
-	const one = `{"planned_values": {"root_module": {}}, "prior_state": {"values": {"root_module": {"child_modules": [{"resources": [
-		{"mode": "data", "type": "sentinel_aad_connectors", "values": {"connectors": [
-			{"tenant_id": "t", "name": "Backup", "storage_account_id": "/subscriptions/s/resourceGroups/g/providers/p/a/archive", "log_categories": ["AuditLogs"]}]}}]}]}}}}`
-	const fleet = `{"output_changes": {"unmanaged": {"after": {"wingtip": ["Copy"]}}, "report": {"after": "### 2 of 5 tenants have a silent table"}}}`
-	const other = `{"resource_changes": [{"address": "azurerm_resource_group.soc", "mode": "managed", "type": "azurerm_resource_group",
-		"change": {"actions": ["delete", "create"], "before": {"name": "secret"}, "after": {"name": "other"}, "after_unknown": {}}}]}`
+	const one = `{"prior_state": {"values": {"root_module": {"child_modules": [{"resources": [
+		{"mode": "data", "type": "sentinel_aad_connectors", "values": {"connectors": [{"tenant_id": "t", "name": "Backup",
+			"storage_account_id": "/subscriptions/s/resourceGroups/g/providers/p/a/archive",
+			"log_categories": ["AuditLogs"]}]}}]}]}}}}`
+	const fleet = `{"output_changes": {"unmanaged": {"after": {"wingtip": ["Copy"]}},
+		"report": {"after": "### 2 of 5 tenants"}}}`
+	const other = `{"resource_changes": [{"address": "azurerm_resource_group.soc", "mode": "managed",
+		"type": "azurerm_resource_group", "change": {"actions": ["delete", "create"],
+		"before": {"name": "secret"}, "after": {"name": "other"}, "after_unknown": {}}}]}`
+	const unmanaged, nothingLooks = "settings that nobody manages", "no data source `sentinel_aad_connectors`"
 	for name, test := range map[string]struct {
 		plan, known, finding string
 		report               []string
 	}{
-		"an unmanaged setting":                {one, "", "settings that nobody manages", []string{"| t | Backup | archive | AuditLogs |"}},
+		"an unmanaged setting":                {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
 		"a known setting":                     {one, "Other, backup", "", nil},
-		"a fleet":                             {fleet, "Copy", "settings that nobody manages", []string{"### 2 of 5 tenants have a silent table"}},
-		"another provider's resource":         {other, "", "drift", []string{"no data source `sentinel_aad_connectors`", "| azurerm_resource_group.soc | delete and create |  |  |  |"}},
-		"a plan without anything to look for": {`{}`, "", "", []string{"no data source `sentinel_aad_connectors`"}},
+		"a fleet":                             {fleet, "Copy", unmanaged, []string{"### 2 of 5 tenants"}},
+		"another provider's resource":         {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
+		"a plan without anything to look for": {`{}`, "", "", []string{nothingLooks}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			jq := exec.CommandContext(t.Context(), "jq", "-f", filepath.Join(root, reportProgram))
@@ -165,7 +170,8 @@ func TestPipelineReport(t *testing.T) {
 			if err := json.Unmarshal(output, &got); err != nil {
 				t.Fatal(err)
 			}
-			if got.Finding != test.finding || !acctest.Says(test.report...).MatchString(got.Report) || test.report == nil && got.Report != "" {
+			empty := test.report == nil && got.Report == ""
+			if got.Finding != test.finding || !empty && !acctest.Says(test.report...).MatchString(got.Report) {
 				t.Errorf("got %q and\n%s", got.Finding, got.Report)
 			}
 		})
@@ -199,8 +205,8 @@ type run struct {
 	environment  []string
 }
 
-// path returns the PATH with the tests' Terraform and a stand-in for GitHub's program, which takes the open issue from a file
-// and writes down what it does.
+// path returns the PATH with the tests' Terraform and a stand-in for GitHub's program, which takes the open issue from
+// a file and writes down what it does.
 func (r run) path() string {
 	r.t.Helper()
 	bin := filepath.Join(r.folder, "bin")
@@ -213,7 +219,8 @@ func (r run) path() string {
 		r.t.Fatal(err)
 	}
 	write(r.t, r.folder, r.program, string(read(r.t, reportProgram)), 0o600)
-	write(r.t, bin, "gh", "#!/bin/sh\ncase \"$1 $2\" in\n'issue list') cat \"$ISSUE\" ;;\nesac\necho \"$@\" >> \"$DONE\"\n", 0o700)
+	const gh = "#!/bin/sh\ncase \"$1 $2\" in\n'issue list') cat \"$ISSUE\" ;;\nesac\necho \"$@\" >> \"$DONE\"\n"
+	write(r.t, bin, "gh", gh, 0o700)
 	return "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
@@ -277,19 +284,23 @@ func (r run) expectCommands(printed, finding string) {
 	if !strings.Contains(printed, "##vso[task.uploadsummary]"+filepath.Join(r.folder, r.report)+"\n") {
 		r.t.Errorf("the report is not uploaded:\n%s", printed)
 	}
-	warning := "##vso[task.logissue type=warning]Entra logs: " + finding + "\n##vso[task.complete result=SucceededWithIssues;]\n"
+	const partially = "\n##vso[task.complete result=SucceededWithIssues;]\n"
+	warning := "##vso[task.logissue type=warning]Entra logs: " + finding + partially
 	if strings.Contains(printed, warning) != (finding != "" && finding != planFailed) {
 		r.t.Errorf("for the finding %q it printed\n%s", finding, printed)
 	}
 }
 
 // scripts runs the steps while an issue is open, "" for none. After a failed step it runs those that always run.
-func (r run) scripts(steps []step, values map[string]string, issue string) (printed string, after map[string]string, failure error) {
+func (r run) scripts(steps []step, values map[string]string, issue string) (string, map[string]string, error) {
 	r.t.Helper()
 	files := []string{
 		"ISSUE=" + write(r.t, r.folder, "issue", issue, 0o600), "DONE=" + write(r.t, r.folder, "done", "", 0o600),
-		"GITHUB_OUTPUT=" + write(r.t, r.folder, "output", "", 0o600), "GITHUB_STEP_SUMMARY=" + filepath.Join(r.folder, "summary.md"),
+		"GITHUB_OUTPUT=" + write(r.t, r.folder, "output", "", 0o600),
+		"GITHUB_STEP_SUMMARY=" + filepath.Join(r.folder, "summary.md"),
 	}
+	var printed string
+	var failure error
 	for _, step := range steps {
 		if failure != nil && !step.always {
 			values["steps."+step.name+".outcome"] = "skipped"
@@ -411,8 +422,8 @@ func onGitHubRunner(t *testing.T, w *acctest.World, folder string) []string {
 		"GITHUB_SERVER_URL=https://github.com", "GITHUB_REPOSITORY=contoso/entra-logs", "GITHUB_RUN_ID=1")
 }
 
-// azureDevOpsSteps are the scripts of Azure CLI tasks. The others are only checked for their syntax: installing Terraform
-// takes a network.
+// azureDevOpsSteps are the scripts of Azure CLI tasks. The others are only checked for their syntax: installing
+// Terraform takes a network.
 func azureDevOpsSteps(t *testing.T, file string) []step {
 	t.Helper()
 	var document struct {

@@ -32,8 +32,8 @@ const (
 	exchange     = "api://AzureADTokenExchange"
 )
 
-// signIns prepare the surroundings of each provider block: they return what is in the environment, and write to the folder.
-// A block that is not here finds a client secret in the environment.
+// signIns prepare the surroundings of each provider block: they return what is in the environment, and write to the
+// folder. A block that is not here finds a client secret in the environment.
 var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []string{
 	"provider-azure-cli.tf":           signedInAtTheCLI,
 	"provider-azure-developer-cli.tf": signedInAtTheDeveloperCLI,
@@ -50,11 +50,13 @@ var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []s
 }
 
 func inEnvironment(*testing.T, *acctest.World, string) []string {
-	return []string{"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret}
+	return []string{
+		"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret,
+	}
 }
 
-// Each provider block signs in with its own method, to its own tenant and to the others that it allows. The environment is the
-// process's, so these tests run one after the other.
+// Each provider block signs in with its own method, to its own tenant and to the others that it allows. The environment
+// is the process's, so these tests run one after the other.
 func TestProviders(t *testing.T) {
 	for _, file := range examples(t, byProvider) {
 		name := path.Base(file)
@@ -115,8 +117,8 @@ func simulated() *acctest.World {
 	return w
 }
 
-// inSimulatedCloud reads a provider block, with the simulator's addresses in place of a custom cloud's and with the values of its
-// variables, which Terraform would take from the environment.
+// inSimulatedCloud reads a provider block, with the simulator's addresses in place of a custom cloud's and with the
+// values of its variables, which Terraform would take from the environment.
 func inSimulatedCloud(t *testing.T, w *acctest.World, file string) string {
 	t.Helper()
 	block := strings.NewReplacer(
@@ -140,7 +142,7 @@ func write(t *testing.T, folder, name, content string, mode os.FileMode) string 
 	return file
 }
 
-// trust lets the app sign in by identity tokens of an issuer, in both tenants.
+// trust lets the app sign in with an issuer's identity tokens, in both tenants.
 func trust(w *acctest.World, issuer, subject string, certificates ...string) {
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
 		tenant.AddPrincipal(azuresim.Principal{
@@ -159,15 +161,15 @@ func identityToken(t *testing.T, w *acctest.World, issuer, subject string) strin
 	return token
 }
 
-// accessToken is what a person who has signed in at a command-line tool gets from it.
+// accessToken returns a token as a command-line tool gives it to a person who has signed in.
 func accessToken(t *testing.T, w *acctest.World) string {
 	t.Helper()
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret},
 		"scope": {azuresim.Audience + "/.default"},
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.Sim.URL+"/"+acctest.TenantID+"/oauth2/v2.0/token",
-		strings.NewReader(form.Encode()))
+	endpoint := w.Sim.URL + "/" + acctest.TenantID + "/oauth2/v2.0/token"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,10 +188,12 @@ func accessToken(t *testing.T, w *acctest.World) string {
 	return answer.Token
 }
 
-// tool puts a program on PATH that prints an answer where it is asked for the tenant. The environment asks for another way to sign in.
+// tool puts a program on PATH that prints an answer when it is asked for the tenant. The environment selects another
+// method.
 func tool(t *testing.T, folder, name, answer string) []string {
 	t.Helper()
-	write(t, folder, name, fmt.Sprintf("#!/bin/sh\ncase \"$*\" in *%s*) echo '%s' ;; *) exit 1 ;; esac\n", acctest.TenantID, answer), 0o700)
+	const script = "#!/bin/sh\ncase \"$*\" in *%s*) echo '%s' ;; *) exit 1 ;; esac\n"
+	write(t, folder, name, fmt.Sprintf(script, acctest.TenantID, answer), 0o700)
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +209,8 @@ func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
 
 func signedInAtTheDeveloperCLI(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
-	return tool(t, folder, "azd", fmt.Sprintf(`{"token": %q, "expiresOn": %q}`, accessToken(t, w), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
+	expiry := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	return tool(t, folder, "azd", fmt.Sprintf(`{"token": %q, "expiresOn": %q}`, accessToken(t, w), expiry))
 }
 
 func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
@@ -214,7 +219,9 @@ func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
@@ -235,12 +242,16 @@ func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
 func onGitHub(_ *testing.T, w *acctest.World, _ string) []string {
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "request-token", Subject: branch})
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerGitHub), branch)
-	return []string{"ACTIONS_ID_TOKEN_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN=request-token"}
+	return []string{
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN=request-token",
+	}
 }
 
 func onAzureDevOps(_ *testing.T, w *acctest.World, _ string) []string {
 	const subject = "sc://contoso/platform/entra-logs"
-	w.Sim.AddServiceConnection(azuresim.ServiceConnection{ID: connectionID, SystemAccessToken: "system-token", Subject: subject})
+	w.Sim.AddServiceConnection(azuresim.ServiceConnection{
+		ID: connectionID, SystemAccessToken: "system-token", Subject: subject,
+	})
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerAzureDevOps), subject)
 	return []string{"SYSTEM_OIDCREQUESTURI=" + w.Sim.AzureDevOpsRequestURL(), "SYSTEM_ACCESSTOKEN=system-token"}
 }
@@ -263,7 +274,8 @@ func onAKS(t *testing.T, w *acctest.World, folder string) []string {
 }
 
 func onAzure(_ *testing.T, w *acctest.World, _ string) []string {
-	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identityID, ObjectID: identityOID, Tenant: acctest.TenantID})
+	identity := azuresim.ManagedIdentity{ClientID: identityID, ObjectID: identityOID, Tenant: acctest.TenantID}
+	w.Sim.AddManagedIdentity(identity)
 	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identityID, ObjectID: identityOID, Role: azuresim.Reader})
 	endpoint, header := w.Sim.IdentityEndpoint()
 	return []string{"IDENTITY_ENDPOINT=" + endpoint, "IDENTITY_HEADER=" + header}

@@ -1,6 +1,6 @@
-// Package azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked provider for
-// its schemas. It has those of three resources, as far as the examples use them, from azurerm's documentation of 2026.
-// Without a mock, every operation is an error.
+// Package azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked
+// provider for its schemas. It has those of three resources, as far as the examples use them, from azurerm's
+// documentation of 2026. Without a mock, every operation is an error.
 package azurerm
 
 import (
@@ -85,5 +85,5 @@ func (r standInResource) Delete(_ context.Context, _ resource.DeleteRequest, res
 }
 
 func (r standInResource) refuse(diags *diag.Diagnostics) {
-	diags.AddError("This is not azurerm", "It only stands in for azurerm's schemas, in tests that mock azurerm. It can't make a "+r.name+".")
+	diags.AddError("This is not azurerm", "It only has azurerm's schemas, for tests that mock "+r.name+".")
 }
