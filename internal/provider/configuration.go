@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -27,21 +28,23 @@ type reader struct {
 func (r reader) config(ctx context.Context, b block) azure.Config {
 	config := azure.Config{
 		SignIn:             r.signIn(b),
-		Cloud:              r.cloud(ctx, b),
-		MetadataHost:       r.text(b.MetadataHost, path.Root("metadata_host"), "ARM_METADATA_HOSTNAME").Value,
-		AllowedTenantIDs:   r.tenants(ctx, b.AllowedTenantIDs, path.Root("allowed_tenant_ids"), "ARM_ALLOWED_TENANT_IDS", "*"),
-		AuxiliaryTenantIDs: r.tenants(ctx, b.AuxiliaryTenantIDs, path.Root("auxiliary_tenant_ids"), "ARM_AUXILIARY_TENANT_IDS"),
-		PartnerID:          r.text(b.PartnerID, path.Root("partner_id"), "ARM_PARTNER_ID").Value,
+		AllowedTenantIDs:   r.tenants(ctx, b.AllowedTenantIDs, "allowed_tenant_ids", "*"),
+		AuxiliaryTenantIDs: r.tenants(ctx, b.AuxiliaryTenantIDs, "auxiliary_tenant_ids"),
+		PartnerID:          r.text(b.PartnerID, "partner_id").Value,
+	}
+	config.MetadataHost = r.metadataHost(b)
+	if config.MetadataHost == "" {
+		config.Cloud = r.cloud(ctx, b)
 	}
 	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
-		r.fault(path.Root("tenant_id"), "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name can't be used, since a token names its tenant by GUID. "+
+		r.fault("tenant_id", "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name can't be used, since a token names its tenant by GUID. "+
 			"\"az account show --query tenantId\" prints it.", tenant.Value, tenant.Source))
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
-		r.fault(path.Root("auxiliary_tenant_ids"), "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
+		r.fault("auxiliary_tenant_ids", "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
 	}
 	if config.PartnerID != "" && !azure.IsGUID(config.PartnerID) {
-		r.fault(path.Root("partner_id"), "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
+		r.fault("partner_id", "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
 	}
 	return config
 }
@@ -51,64 +54,69 @@ const mostAuxiliaryTenants = 3
 
 func (r reader) signIn(b block) signin.Config {
 	s := signin.Config{
-		UseOIDC:                  r.toggle(b.UseOIDC, path.Root("use_oidc"), "ARM_USE_OIDC", false),
-		UseAKS:                   r.toggle(b.UseAKS, path.Root("use_aks_workload_identity"), "ARM_USE_AKS_WORKLOAD_IDENTITY", false),
-		UseMSI:                   r.toggle(b.UseMSI, path.Root("use_msi"), "ARM_USE_MSI", false),
-		UseCLI:                   r.toggle(b.UseCLI, path.Root("use_cli"), "ARM_USE_CLI", true),
-		UseDevCLI:                r.toggle(b.UseDevCLI, path.Root("use_dev_cli"), "ARM_USE_DEV_CLI", false),
-		DisableInstanceDiscovery: r.toggle(b.DisableInstanceDiscovery, path.Root("disable_instance_discovery"), "ARM_DISABLE_INSTANCE_DISCOVERY", false).Value != "",
+		UseOIDC:                  r.toggle(b.UseOIDC, "use_oidc", false),
+		UseAKS:                   r.toggle(b.UseAKS, "use_aks_workload_identity", false),
+		UseMSI:                   r.toggle(b.UseMSI, "use_msi", false),
+		UseCLI:                   r.toggle(b.UseCLI, "use_cli", true),
+		UseDevCLI:                r.toggle(b.UseDevCLI, "use_dev_cli", false),
+		DisableInstanceDiscovery: r.toggle(b.DisableInstanceDiscovery, "disable_instance_discovery", false).Value != "",
 
-		TenantID: r.text(b.TenantID, path.Root("tenant_id"), "ARM_TENANT_ID"),
-		ClientID: r.textOrFile(b.ClientID, path.Root("client_id"), "ARM_CLIENT_ID",
-			b.ClientIDFilePath, path.Root("client_id_file_path"), "ARM_CLIENT_ID_FILE_PATH"),
-		ClientSecret: r.textOrFile(b.ClientSecret, path.Root("client_secret"), "ARM_CLIENT_SECRET",
-			b.ClientSecretFilePath, path.Root("client_secret_file_path"), "ARM_CLIENT_SECRET_FILE_PATH"),
+		TenantID:     r.text(b.TenantID, "tenant_id"),
+		ClientID:     r.textOrFile(b.ClientID, "client_id", b.ClientIDFilePath, "client_id_file_path"),
+		ClientSecret: r.textOrFile(b.ClientSecret, "client_secret", b.ClientSecretFilePath, "client_secret_file_path"),
 
-		Certificate:         r.text(b.ClientCertificate, path.Root("client_certificate"), "ARM_CLIENT_CERTIFICATE"),
-		CertificatePath:     r.text(b.ClientCertificatePath, path.Root("client_certificate_path"), "ARM_CLIENT_CERTIFICATE_PATH"),
-		CertificatePassword: r.text(b.ClientCertificatePassword, path.Root("client_certificate_password"), "ARM_CLIENT_CERTIFICATE_PASSWORD"),
+		Certificate:         r.text(b.ClientCertificate, "client_certificate"),
+		CertificatePath:     r.text(b.ClientCertificatePath, "client_certificate_path"),
+		CertificatePassword: r.text(b.ClientCertificatePassword, "client_certificate_password"),
 
-		OIDCToken:     r.text(b.OIDCToken, path.Root("oidc_token"), "ARM_OIDC_TOKEN"),
-		OIDCTokenPath: r.text(b.OIDCTokenFilePath, path.Root("oidc_token_file_path"), "ARM_OIDC_TOKEN_FILE_PATH"),
-		OIDCRequestURL: r.text(b.OIDCRequestURL, path.Root("oidc_request_url"),
-			"ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"),
-		OIDCRequestToken: r.text(b.OIDCRequestToken, path.Root("oidc_request_token"),
-			"ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
-		ADOConnectionID: r.text(b.ADOConnectionID, path.Root("ado_pipeline_service_connection_id"),
-			"ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
-		ManagedIdentityID: r.text(b.ManagedIdentityClientID, path.Root("managed_identity_client_id"), "ARM_MANAGED_IDENTITY_CLIENT_ID"),
+		OIDCToken:         r.text(b.OIDCToken, "oidc_token"),
+		OIDCTokenPath:     r.text(b.OIDCTokenFilePath, "oidc_token_file_path"),
+		OIDCRequestURL:    r.text(b.OIDCRequestURL, "oidc_request_url"),
+		OIDCRequestToken:  r.text(b.OIDCRequestToken, "oidc_request_token"),
+		ADOConnectionID:   r.text(b.ADOConnectionID, "ado_pipeline_service_connection_id"),
+		ManagedIdentityID: r.text(b.ManagedIdentityClientID, "managed_identity_client_id"),
 	}
 	if s.UseAKS.Value != "" {
-		// AKS' webhook sets these, and so may whatever else runs on the machine: they count for this method alone.
-		for input, variable := range map[*signin.Input]string{&s.TenantID: "AZURE_TENANT_ID", &s.ClientID: "AZURE_CLIENT_ID", &s.OIDCTokenPath: "AZURE_FEDERATED_TOKEN_FILE"} {
+		for name, input := range map[string]*signin.Input{"tenant_id": &s.TenantID, "client_id": &s.ClientID, "oidc_token_file_path": &s.OIDCTokenPath} {
 			if input.Value == "" {
-				*input = fromEnvironment(variable)
+				*input = fromEnvironment(workloadIdentityVariables[name])
 			}
 		}
 	}
 	return s
 }
 
+// attributePath is where an attribute stands, by its name in variables.
+func attributePath(name string) path.Path {
+	parent, child, nested := strings.Cut(name, ".")
+	if nested {
+		return path.Root(parent).AtName(child)
+	}
+	return path.Root(name)
+}
+
 // known refuses a value that only an apply will tell, since the provider needs it to plan.
-func (r reader) known(value attr.Value, at path.Path) bool {
+func (r reader) known(value attr.Value, name string) bool {
 	if !value.IsUnknown() {
 		return true
 	}
-	r.fault(at, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not created yet. "+
-		"Apply that first with -target, or give the value by a variable or the environment.", at))
+	r.fault(name, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not created yet. "+
+		"Apply that first with -target, or give the value by a variable or the environment.", name))
 	return false
 }
 
 // text reads a text from the block, else from the first of the variables that holds one.
-func (r reader) text(value types.String, at path.Path, variables ...string) signin.Input {
-	if !r.known(value, at) {
+func (r reader) text(value types.String, name string) signin.Input {
+	if !r.known(value, name) {
 		return signin.Input{}
 	}
 	if text := value.ValueString(); text != "" {
-		return signin.Input{Value: text, Source: at.String() + " in the provider block", InBlock: true}
+		return signin.Input{Value: text, Source: name + inBlock, InBlock: true}
 	}
-	return fromEnvironment(variables...)
+	return fromEnvironment(variables[name]...)
 }
+
+const inBlock = " in the provider block"
 
 func fromEnvironment(variables ...string) signin.Input {
 	for _, variable := range variables {
@@ -120,38 +128,37 @@ func fromEnvironment(variables ...string) signin.Input {
 }
 
 // textOrFile reads a text, else the content of a file. What the block says of either beats the environment.
-func (r reader) textOrFile(value types.String, at path.Path, variable string, file types.String, fileAt path.Path, fileVariable string) signin.Input {
-	text, name := r.text(value, at, variable), r.text(file, fileAt, fileVariable)
-	if name.Value == "" || text.Value != "" && (text.InBlock || !name.InBlock) {
+func (r reader) textOrFile(value types.String, name string, file types.String, fileName string) signin.Input {
+	text, from := r.text(value, name), r.text(file, fileName)
+	if from.Value == "" || text.Value != "" && (text.InBlock || !from.InBlock) {
 		return text
 	}
-	content, err := os.ReadFile(name.Value)
+	content, err := os.ReadFile(from.Value)
 	if err != nil {
-		r.fault(fileAt, "A file can't be read", fmt.Sprintf("The file from %s can't be read: %s.", name.Source, err))
+		r.fault(fileName, "A file can't be read", fmt.Sprintf("The file from %s can't be read: %s.", from.Source, err))
 		return signin.Input{}
 	}
-	name.Value = strings.TrimSpace(string(content))
-	if name.Value == "" {
-		r.fault(fileAt, "A file is empty", fmt.Sprintf("The file from %s is empty.", name.Source))
+	from.Value = strings.TrimSpace(string(content))
+	if from.Value == "" {
+		r.fault(fileName, "A file is empty", fmt.Sprintf("The file from %s is empty.", from.Source))
 	}
-	return name
+	return from
 }
 
 // toggle reads a boolean: an input with a value for true, an empty one for false.
-func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwise bool) signin.Input {
-	if !r.known(value, at) {
+func (r reader) toggle(value types.Bool, name string, otherwise bool) signin.Input {
+	if !r.known(value, name) {
 		return signin.Input{}
 	}
-	input := signin.Input{Source: "the default of " + at.String()}
-	on := otherwise
-	if text := os.Getenv(variable); !value.IsNull() {
-		input.Source, input.InBlock = at.String()+" in the provider block", true
+	input, on := signin.Input{Source: "the default of " + name}, otherwise
+	if given := fromEnvironment(variables[name]...); !value.IsNull() {
+		input.Source, input.InBlock = name+inBlock, true
 		on = value.ValueBool()
-	} else if text != "" {
-		input.Source = variable
-		parsed, err := strconv.ParseBool(strings.ToLower(text))
+	} else if given.Value != "" {
+		input.Source = given.Source
+		parsed, err := strconv.ParseBool(strings.ToLower(given.Value))
 		if err != nil {
-			r.fault(at, "Not true or false", fmt.Sprintf("The environment variable %s is %q; it must be true or false.", variable, text))
+			r.fault(name, "Not true or false", fmt.Sprintf("The environment variable %s is %q; it must be true or false.", given.Source, given.Value))
 		}
 		on = parsed
 	}
@@ -162,14 +169,30 @@ func (r reader) toggle(value types.Bool, at path.Path, variable string, otherwis
 	return input
 }
 
-func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
-	if host := r.text(b.MetadataHost, path.Root("metadata_host"), "ARM_METADATA_HOSTNAME"); host.Value != "" {
-		if !b.Endpoint.IsNull() {
-			r.fault(path.Root("endpoint"), "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata host, which %s names. Set one or the other.", host.Source))
-		}
-		return azure.Cloud{}
+// metadataHost is "" where nothing names one, or where the block names the cloud by environment or endpoint and only a variable the host.
+func (r reader) metadataHost(b block) string {
+	host := r.text(b.MetadataHost, "metadata_host")
+	inBlock := b.Environment.ValueString() != "" || !b.Endpoint.IsNull()
+	switch {
+	case host.Value == "" || inBlock && !host.InBlock:
+		return ""
+	case !b.Endpoint.IsNull():
+		r.fault("endpoint", "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata host, which %s names. Set one or the other.", host.Source))
+	case !isHost(host.Value):
+		r.fault("metadata_host", "Not a host", fmt.Sprintf("%q, from %s, is not a host. It must be a host name alone, such as \"management.local.azurestack.external\", "+
+			"or one with a port: the provider adds https:// and the path.", host.Value, host.Source))
 	}
-	name := r.text(b.Environment, path.Root("environment"), "ARM_ENVIRONMENT")
+	return host.Value
+}
+
+// isHost says whether a text is a host, perhaps with a port.
+func isHost(text string) bool {
+	u, err := url.Parse("https://" + text)
+	return err == nil && u.Host == text && u.Hostname() != "" && u.User == nil
+}
+
+func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
+	name := r.text(b.Environment, "environment")
 	if name.Value == "" {
 		name = signin.Input{Value: "public", Source: "the default of environment"}
 	}
@@ -177,12 +200,12 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 		return r.customCloud(ctx, b.Endpoint)
 	}
 	if !b.Endpoint.IsNull() {
-		r.fault(path.Root("endpoint"), "Endpoints without a custom environment",
+		r.fault("endpoint", "Endpoints without a custom environment",
 			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source))
 	}
 	cloud, known := azure.NamedCloud(name.Value)
 	if !known {
-		r.fault(path.Root("environment"), "Unknown environment",
+		r.fault("environment", "Unknown environment",
 			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: %s.", name.Value, name.Source, strings.Join(azure.Environments, ", ")))
 	}
 	return cloud
@@ -190,23 +213,22 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 
 func (r reader) customCloud(ctx context.Context, value types.Object) azure.Cloud {
 	var b endpointBlock
-	at := path.Root("endpoint")
-	if !r.known(value, at) {
+	if !r.known(value, "endpoint") {
 		return azure.Cloud{}
 	}
 	if !value.IsNull() {
 		r.diags.Append(value.As(ctx, &b, basetypes.ObjectAsOptions{})...)
 	}
 	return azure.Cloud{
-		AuthorityHost: r.endpoint(b.AuthorityHost, at.AtName("active_directory_authority_host"), "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST", required, azure.NormalizeAuthority),
+		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required, azure.NormalizeAuthority),
 		ResourceManager: azure.Endpoint{
-			URL:      r.endpoint(b.ResourceManagerEndpoint, at.AtName("resource_manager_endpoint"), "ARM_RESOURCE_MANAGER_ENDPOINT", required, azure.NormalizeURL),
-			Audience: r.endpoint(b.ResourceManagerAudience, at.AtName("resource_manager_audience"), "ARM_RESOURCE_MANAGER_AUDIENCE", required, asIs),
+			URL:      r.endpoint(b.ResourceManagerEndpoint, "resource_manager_endpoint", required, azure.NormalizeURL),
+			Audience: r.endpoint(b.ResourceManagerAudience, "resource_manager_audience", required, asIs),
 		},
 		// Only asking for data needs these two.
 		LogAnalytics: azure.Endpoint{
-			URL:      r.endpoint(b.LogAnalyticsEndpoint, at.AtName("log_analytics_endpoint"), "ARM_LOG_ANALYTICS_ENDPOINT", optional, azure.NormalizeURL),
-			Audience: r.endpoint(b.LogAnalyticsAudience, at.AtName("log_analytics_audience"), "ARM_LOG_ANALYTICS_AUDIENCE", optional, asIs),
+			URL:      r.endpoint(b.LogAnalyticsEndpoint, "log_analytics_endpoint", optional, azure.NormalizeURL),
+			Audience: r.endpoint(b.LogAnalyticsAudience, "log_analytics_audience", optional, asIs),
 		},
 	}
 }
@@ -218,17 +240,19 @@ const (
 
 func asIs(text string) (string, error) { return text, nil }
 
-func (r reader) endpoint(value types.String, at path.Path, variable string, needed bool, normalize func(string) (string, error)) string {
-	input := r.text(value, at, variable)
+func (r reader) endpoint(value types.String, name string, needed bool, normalize func(string) (string, error)) string {
+	name = "endpoint." + name
+	input := r.text(value, name)
 	if input.Value == "" {
 		if needed && !value.IsUnknown() {
-			r.fault(at, "An endpoint is missing", fmt.Sprintf("environment = \"custom\" needs %s. Set it in the provider block, or %s in the environment.", at, variable))
+			r.fault(name, "An endpoint is missing",
+				fmt.Sprintf("environment = \"custom\" needs %s. Set it in the provider block, or %s in the environment.", name, variables[name][0]))
 		}
 		return ""
 	}
 	text, err := normalize(input.Value)
 	if err != nil {
-		r.fault(at, "Not a usable endpoint", fmt.Sprintf("The value from %s can't be used: %s.", input.Source, err))
+		r.fault(name, "Not a usable endpoint", fmt.Sprintf("The value from %s can't be used: %s.", input.Source, err))
 	}
 	return text
 }
@@ -241,32 +265,29 @@ type collection interface {
 }
 
 // tenants reads the ids of tenants, and whatever other words are allowed in their place.
-func (r reader) tenants(ctx context.Context, value collection, at path.Path, variable string, words ...string) []string {
-	if !r.known(value, at) {
+func (r reader) tenants(ctx context.Context, value collection, name string, words ...string) []string {
+	if !r.known(value, name) {
 		return nil
 	}
-	source := at.String() + " in the provider block"
 	var ids []string
+	given := fromEnvironment(variables[name]...)
 	if value.IsNull() {
-		source = variable
-		ids = strings.FieldsFunc(os.Getenv(variable), func(c rune) bool { return c == ';' || c == ' ' })
-	}
-	for _, element := range value.Elements() {
-		if !r.known(element, at) {
+		ids = strings.FieldsFunc(given.Value, func(c rune) bool { return c == ';' || c == ' ' })
+	} else {
+		given.Source = name + inBlock
+		if slices.ContainsFunc(value.Elements(), func(element attr.Value) bool { return !r.known(element, name) }) {
 			return nil
 		}
-	}
-	if !value.IsNull() {
 		r.diags.Append(value.ElementsAs(ctx, &ids, false)...)
 	}
 	for _, id := range ids {
 		if !azure.IsGUID(id) && !slices.Contains(words, id) {
-			r.fault(at, "Not a tenant id", fmt.Sprintf("%q, from %s, is not a tenant's GUID.", id, source))
+			r.fault(name, "Not a tenant id", fmt.Sprintf("%q, from %s, is not a tenant's GUID.", id, given.Source))
 		}
 	}
 	return ids
 }
 
-func (r reader) fault(at path.Path, summary, detail string) {
-	r.diags.AddAttributeError(at, summary, detail)
+func (r reader) fault(name, summary, detail string) {
+	r.diags.AddAttributeError(attributePath(name), summary, detail)
 }

@@ -125,6 +125,7 @@ func TestFaultsNameTheirSource(t *testing.T) {
 		"a boolean":       {"ARM_USE_CLI", "yes please", `The environment variable ARM_USE_CLI is "yes please"; it must be true or false.`},
 		"a tenant":        {"ARM_TENANT_ID", "contoso.com", `"contoso.com", from ARM_TENANT_ID, is not a GUID.`},
 		"an environment":  {"ARM_ENVIRONMENT", "german", `"german", from ARM_ENVIRONMENT, is not a cloud.`},
+		"a metadata host": {"ARM_METADATA_HOSTNAME", "https://stack.example", `"https://stack.example", from ARM_METADATA_HOSTNAME, is not a host.`},
 		"allowed tenants": {"ARM_ALLOWED_TENANT_IDS", "contoso.com", `"contoso.com", from ARM_ALLOWED_TENANT_IDS,`},
 	} {
 		t.Run(name, func(t *testing.T) {

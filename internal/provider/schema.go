@@ -69,33 +69,29 @@ func (p *sentinelProvider) Schema(_ context.Context, _ provider.SchemaRequest, r
 				MarkdownDescription: "Up to three tenants whose tokens go along with each request to Azure Resource Manager, for a workspace in another tenant. Whether " +
 					"diagnostic settings heed them is not documented. Also from `ARM_AUXILIARY_TENANT_IDS`, separated by semicolons.",
 			},
-			"client_id":                   text("The client id (application id) of the service principal, or of a user-assigned managed identity.", "ARM_CLIENT_ID"),
-			"client_id_file_path":         text("A file that holds the client id, as HCP Terraform writes it.", "ARM_CLIENT_ID_FILE_PATH"),
-			"client_secret":               secret("The client secret of the service principal.", "ARM_CLIENT_SECRET"),
-			"client_secret_file_path":     text("A file that holds the client secret.", "ARM_CLIENT_SECRET_FILE_PATH"),
-			"client_certificate":          secret("The client certificate of the service principal with its private key: a PFX in base64.", "ARM_CLIENT_CERTIFICATE"),
-			"client_certificate_path":     text("A file with the client certificate and its private key: PFX, or unencrypted PEM.", "ARM_CLIENT_CERTIFICATE_PATH"),
-			"client_certificate_password": secret("The password of the PFX.", "ARM_CLIENT_CERTIFICATE_PASSWORD"),
-			"use_oidc": toggle("Whether to sign in by an identity token of a pipeline: `oidc_token`, else `oidc_token_file_path`, else one requested from Azure DevOps "+
+			"client_id":                   text("client_id", "The client id (application id) of the service principal, or of a user-assigned managed identity."),
+			"client_id_file_path":         text("client_id_file_path", "A file that holds the client id, as HCP Terraform writes it."),
+			"client_secret":               secret("client_secret", "The client secret of the service principal."),
+			"client_secret_file_path":     text("client_secret_file_path", "A file that holds the client secret."),
+			"client_certificate":          secret("client_certificate", "The client certificate of the service principal with its private key: a PFX in base64."),
+			"client_certificate_path":     text("client_certificate_path", "A file with the client certificate and its private key: PFX, or unencrypted PEM."),
+			"client_certificate_password": secret("client_certificate_password", "The password of the PFX."),
+			"use_oidc": toggle("use_oidc", "false", "Whether to sign in by an identity token of a pipeline: `oidc_token`, else `oidc_token_file_path`, else one requested from Azure DevOps "+
 				"(`ado_pipeline_service_connection_id`), else one of a managed identity (with `use_msi`, as the federated credential of the app that `client_id` names), "+
-				"else one requested from GitHub Actions.", "ARM_USE_OIDC", "false"),
-			"oidc_token":           secret("The identity token. It soon expires; prefer one of the next ways for long runs.", "ARM_OIDC_TOKEN"),
-			"oidc_token_file_path": text("A file with the identity token, read anew for each tenant.", "ARM_OIDC_TOKEN_FILE_PATH"),
-			"oidc_request_url": text("Where to request an identity token.",
-				"ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"),
-			"oidc_request_token": secret("The token that allows to request one.",
-				"ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"),
-			"ado_pipeline_service_connection_id": text("The id of the Azure DevOps service connection to request an identity token for.",
-				"ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
-			"use_aks_workload_identity": toggle("Whether to sign in by the workload identity of a pod in AKS, whose webhook sets `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and "+
-				"`AZURE_FEDERATED_TOKEN_FILE`.", "ARM_USE_AKS_WORKLOAD_IDENTITY", "false"),
-			"use_msi": toggle("Whether to sign in as this machine's managed identity, which never leaves its own tenant. With `use_oidc`, as an app that trusts "+
-				"the managed identity, in any tenant that the app is in.", "ARM_USE_MSI", "false"),
-			"managed_identity_client_id": text("The client id of the user-assigned managed identity that the app of `client_id` trusts. Default: the system-assigned one.",
-				"ARM_MANAGED_IDENTITY_CLIENT_ID"),
-			"use_cli": toggle("Whether to sign in as the Azure CLI (`az login`) does, where no other method is configured. Set to true here, it also goes "+
-				"before the methods that only the environment asks for.", "ARM_USE_CLI", "true"),
-			"use_dev_cli": toggle("Whether to sign in as the Azure Developer CLI (`azd auth login`) does.", "ARM_USE_DEV_CLI", "false"),
+				"else one requested from GitHub Actions."),
+			"oidc_token":                         secret("oidc_token", "The identity token. It soon expires; prefer one of the next ways for long runs."),
+			"oidc_token_file_path":               text("oidc_token_file_path", "A file with the identity token, read anew for each tenant."),
+			"oidc_request_url":                   text("oidc_request_url", "Where to request an identity token."),
+			"oidc_request_token":                 secret("oidc_request_token", "The token that allows to request one."),
+			"ado_pipeline_service_connection_id": text("ado_pipeline_service_connection_id", "The id of the Azure DevOps service connection to request an identity token for."),
+			"use_aks_workload_identity": toggle("use_aks_workload_identity", "false", "Whether to sign in by the workload identity of a pod in AKS, whose webhook sets `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and "+
+				"`AZURE_FEDERATED_TOKEN_FILE`."),
+			"use_msi": toggle("use_msi", "false", "Whether to sign in as this machine's managed identity, which never leaves its own tenant. With `use_oidc`, as an app that trusts "+
+				"the managed identity, in any tenant that the app is in."),
+			"managed_identity_client_id": text("managed_identity_client_id", "The client id of the user-assigned managed identity that the app of `client_id` trusts. Default: the system-assigned one."),
+			"use_cli": toggle("use_cli", "true", "Whether to sign in as the Azure CLI (`az login`) does, where no other method is configured. Set to true here, it also goes "+
+				"before the methods that only the environment asks for."),
+			"use_dev_cli": toggle("use_dev_cli", "false", "Whether to sign in as the Azure Developer CLI (`azd auth login`) does."),
 			"environment": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The cloud: `public`, `usgovernment`, `china`, or `custom`, whose endpoints `endpoint` or the environment names. " +
@@ -105,51 +101,36 @@ func (p *sentinelProvider) Schema(_ context.Context, _ provider.SchemaRequest, r
 				Optional:            true,
 				MarkdownDescription: "The endpoints of `environment = \"custom\"`.",
 				Attributes: map[string]schema.Attribute{
-					"active_directory_authority_host": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Entra ID's token service, such as `https://login.microsoftonline.com`. Also from `ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST`.",
-					},
-					"resource_manager_endpoint": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Azure Resource Manager, such as `https://management.azure.com`. Also from `ARM_RESOURCE_MANAGER_ENDPOINT`.",
-					},
-					"resource_manager_audience": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The resource that tokens for Azure Resource Manager name, such as `https://management.core.windows.net/`. Also from `ARM_RESOURCE_MANAGER_AUDIENCE`.",
-					},
-					"log_analytics_endpoint": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The Log Analytics query service with its version, such as `https://api.loganalytics.azure.com/v1`. Also from `ARM_LOG_ANALYTICS_ENDPOINT`.",
-					},
-					"log_analytics_audience": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The resource that tokens for Log Analytics name, such as `https://api.loganalytics.io`. Also from `ARM_LOG_ANALYTICS_AUDIENCE`.",
-					},
+					"active_directory_authority_host": text("endpoint.active_directory_authority_host", "Entra ID's token service, such as `https://login.microsoftonline.com`."),
+					"resource_manager_endpoint":       text("endpoint.resource_manager_endpoint", "Azure Resource Manager, such as `https://management.azure.com`."),
+					"resource_manager_audience":       text("endpoint.resource_manager_audience", "The resource that tokens for Azure Resource Manager name, such as `https://management.core.windows.net/`."),
+					"log_analytics_endpoint":          text("endpoint.log_analytics_endpoint", "The Log Analytics query service with its version, such as `https://api.loganalytics.azure.com/v1`."),
+					"log_analytics_audience":          text("endpoint.log_analytics_audience", "The resource that tokens for Log Analytics name, such as `https://api.loganalytics.io`."),
 				},
 			},
-			"metadata_host": text("A host that tells a cloud's endpoints, such as that of an Azure Stack, in place of `environment` and `endpoint`.", "ARM_METADATA_HOSTNAME"),
-			"disable_instance_discovery": toggle("Whether to trust the authority host without asking Microsoft's public cloud about it, as disconnected and private "+
-				"clouds need.", "ARM_DISABLE_INSTANCE_DISCOVERY", "false"),
-			"partner_id": text("A GUID by which Microsoft attributes usage to a partner.", "ARM_PARTNER_ID"),
+			"metadata_host": text("metadata_host", "A host that tells a cloud's endpoints, such as that of an Azure Stack, in place of `environment` and `endpoint`."),
+			"disable_instance_discovery": toggle("disable_instance_discovery", "false", "Whether to trust the authority host without asking Microsoft's public cloud about it, as disconnected and private "+
+				"clouds need."),
+			"partner_id": text("partner_id", "A GUID by which Microsoft attributes usage to a partner."),
 		},
 	}
 }
 
-func text(description string, variables ...string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description + alsoFrom(variables)}
+func text(name, description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description + alsoFrom(name)}
 }
 
 // secret is a text that Terraform does not show. Only the environment keeps it out of plan files as well.
-func secret(description string, variables ...string) schema.StringAttribute {
-	attribute := text(description, variables...)
+func secret(name, description string) schema.StringAttribute {
+	attribute := text(name, description)
 	attribute.Sensitive = true
 	return attribute
 }
 
-func toggle(description, variable, otherwise string) schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: description + alsoFrom([]string{variable}) + " Default: " + otherwise + "."}
+func toggle(name, otherwise, description string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: description + alsoFrom(name) + " Default: " + otherwise + "."}
 }
 
-func alsoFrom(variables []string) string {
-	return " Also from `" + strings.Join(variables, "`, `") + "`."
+func alsoFrom(name string) string {
+	return " Also from `" + strings.Join(variables[name], "`, `") + "`."
 }

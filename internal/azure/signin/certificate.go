@@ -14,21 +14,29 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
+// certificate is the certificate itself or the path of its file.
+func (s Config) certificate() Input { return either(s.Certificate, s.CertificatePath) }
+
 // readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
 func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	source, attribute := s.Certificate, "client_certificate"
+	source, attribute := s.certificate(), "client_certificate_path"
 	var content []byte
 	var err error
-	if source.given() {
+	if source == s.Certificate {
+		attribute = "client_certificate"
 		content, err = base64.StdEncoding.DecodeString(source.Value)
 	} else {
-		source, attribute = s.CertificatePath, "client_certificate_path"
 		content, err = os.ReadFile(source.Value)
 	}
 	if err != nil {
 		return nil, nil, certificateError(attribute, source, err)
 	}
 	certificates, key, err := parseCertificate(content, s.CertificatePassword.Value)
+	if err != nil && source.InBlock && !s.CertificatePassword.InBlock { // the variable may be another certificate's
+		if c, k, otherwise := parseCertificate(content, ""); otherwise == nil {
+			certificates, key, err = c, k, nil
+		}
+	}
 	if _, isRSA := key.(*rsa.PrivateKey); err == nil && !isRSA {
 		err = errors.New("its key is not an RSA key, which Entra ID wants")
 	}

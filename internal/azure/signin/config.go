@@ -29,12 +29,12 @@ func together(a, b Input) Input {
 	return input
 }
 
-// either is the first input that has a value.
+// either is the input that has a value, and of two the one in the block, else the first.
 func either(a, b Input) Input {
-	if a.given() {
-		return a
+	if !a.given() || b.given() && b.InBlock && !a.InBlock {
+		return b
 	}
-	return b
+	return a
 }
 
 // Config is all that the user said about signing in. An input that stands for true or false has a value for true.

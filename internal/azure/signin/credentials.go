@@ -45,11 +45,14 @@ func withAzureDevOps(s Config) (opener, error) {
 }
 
 func withOIDCRequest(s Config) (opener, error) {
-	if isAzureDevOps(s.OIDCRequestURL.Value) {
-		return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
-			Problem: "The OIDC token is to be requested from Azure DevOps, by " + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
+	if !isAzureDevOps(s.OIDCRequestURL.Value) {
+		return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
 	}
-	return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
+	if s.ADOConnectionID.given() {
+		return withAzureDevOps(s)
+	}
+	return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
+		Problem: "The OIDC token is to be requested from Azure DevOps, by " + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
 }
 
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. That is the way without secrets into other tenants, for which a
@@ -85,9 +88,12 @@ func withAKS(s Config) (opener, error) {
 // withManagedIdentity signs in to the identity's home tenant, whatever tenant is meant: the pinned credential notices.
 func withManagedIdentity(s Config) (opener, error) {
 	return func(_ string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewManagedIdentityCredential(managedIdentity(either(s.ManagedIdentityID, s.ClientID), options))
+		return azidentity.NewManagedIdentityCredential(managedIdentity(s.managedIdentityID(), options))
 	}, nil
 }
+
+// managedIdentityID is the identity itself where no app stands before it.
+func (s Config) managedIdentityID() Input { return either(s.ManagedIdentityID, s.ClientID) }
 
 // managedIdentity names a user-assigned identity by its client id, and the system-assigned one by none.
 func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {

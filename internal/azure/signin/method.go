@@ -20,6 +20,8 @@ type method struct {
 	name string
 	// asked is the value by which the user asks for the method.
 	asked func(Config) Input
+	// own is, for a method that shares use_oidc with others, what tells it from them.
+	own func(Config) Input
 	// needs are the values that the method cannot do without.
 	needs []need
 	// prepare reads what all tenants have in common, such as a certificate. It sends nothing.
@@ -47,28 +49,53 @@ var (
 
 // methods is every way to sign in, in azurerm's order: the first that is asked for is the one that is used.
 var methods = []method{
-	{"client certificate", func(s Config) Input { return either(s.Certificate, s.CertificatePath) },
-		[]need{needTenant, needClientID}, withCertificate, true},
-	{"client secret", func(s Config) Input { return s.ClientSecret },
-		[]need{needTenant, needClientID}, withClientSecret, true},
-	{"OIDC token", func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
-		[]need{needTenant, needClientID}, withOIDCToken, true},
-	{"OIDC token file", func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
-		[]need{needTenant, needClientID}, withOIDCTokenFile, true},
-	{"Azure DevOps service connection", func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
-		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withAzureDevOps, true},
-	{"managed identity as the federated credential of an app", func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
-		[]need{needTenant, needClientID}, withFederatedManagedIdentity, true},
-	{"OIDC token request", func(s Config) Input { return s.UseOIDC },
-		[]need{needTenant, needClientID, needRequestURL, needRequestToken}, withOIDCRequest, true},
-	{"AKS workload identity", func(s Config) Input { return s.UseAKS },
-		[]need{needTenant, needClientID, needTokenFile}, withAKS, true},
-	{"managed identity", func(s Config) Input { return s.UseMSI },
-		nil, withManagedIdentity, true},
-	{"Azure Developer CLI", func(s Config) Input { return s.UseDevCLI },
-		nil, withAzureDeveloperCLI, false},
-	{"Azure CLI", func(s Config) Input { return s.UseCLI },
-		nil, withAzureCLI, false},
+	{
+		name: "client certificate", asked: Config.certificate, needs: []need{needTenant, needClientID},
+		prepare: withCertificate, caches: true,
+	},
+	{
+		name: "client secret", asked: func(s Config) Input { return s.ClientSecret }, needs: []need{needTenant, needClientID},
+		prepare: withClientSecret, caches: true,
+	},
+	{
+		name: "OIDC token", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) }, needs: []need{needTenant, needClientID},
+		own: func(s Config) Input { return s.OIDCToken }, prepare: withOIDCToken, caches: true,
+	},
+	{
+		name: "OIDC token file", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) }, needs: []need{needTenant, needClientID},
+		own: func(s Config) Input { return s.OIDCTokenPath }, prepare: withOIDCTokenFile, caches: true,
+	},
+	{
+		name: "Azure DevOps service connection", asked: func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
+		needs: []need{needTenant, needClientID, needRequestURL, needRequestToken},
+		own:   func(s Config) Input { return s.ADOConnectionID }, prepare: withAzureDevOps, caches: true,
+	},
+	{
+		name: "managed identity as the federated credential of an app", asked: func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
+		needs: []need{needTenant, needClientID},
+		own:   func(s Config) Input { return s.UseMSI }, prepare: withFederatedManagedIdentity, caches: true,
+	},
+	{
+		name: "OIDC token request", asked: func(s Config) Input { return s.UseOIDC },
+		needs: []need{needTenant, needClientID, needRequestURL, needRequestToken},
+		own:   func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) }, prepare: withOIDCRequest, caches: true,
+	},
+	{
+		name: "AKS workload identity", asked: func(s Config) Input { return s.UseAKS }, needs: []need{needTenant, needClientID, needTokenFile},
+		prepare: withAKS, caches: true,
+	},
+	{
+		name: "managed identity", asked: func(s Config) Input { return s.UseMSI },
+		prepare: withManagedIdentity, caches: true,
+	},
+	{
+		name: "Azure Developer CLI", asked: func(s Config) Input { return s.UseDevCLI },
+		prepare: withAzureDeveloperCLI,
+	},
+	{
+		name: "Azure CLI", asked: func(s Config) Input { return s.UseCLI },
+		prepare: withAzureCLI,
+	},
 }
 
 // Choose picks exactly one method and checks that it is complete. It sends nothing.
@@ -87,19 +114,33 @@ func Choose(config Config) (*Method, error) {
 	return &Method{chosen, config, open}, nil
 }
 
-// choose picks the first method that the provider block asks for, else the first that the environment or a default asks for. There
-// is no chain that falls through to another method, since that would hide why the intended one failed.
+// choose picks the first method that the provider block asks for, else the first that the environment or a default asks for. Of
+// those that share use_oidc, the first whose own value the block holds goes before. There is no chain that falls through to another
+// method, since that would hide why the intended one failed.
 func choose(config Config) (method, error) {
-	inBlock := slices.IndexFunc(methods, func(m method) bool { return m.asked(config).given() && m.asked(config).InBlock })
-	anywhere := slices.IndexFunc(methods, func(m method) bool { return m.asked(config).given() })
-	switch {
-	case inBlock >= 0:
-		return methods[inBlock], nil
-	case anywhere >= 0:
-		return methods[anywhere], nil
-	default:
+	var asked, inBlock []method
+	for _, m := range methods {
+		switch input := m.asked(config); {
+		case input.given() && input.InBlock && (m.own == nil || config.UseOIDC.InBlock || !config.namesOtherMethod()):
+			inBlock = append(inBlock, m)
+		case input.given():
+			asked = append(asked, m)
+		}
+	}
+	candidates := append(inBlock, asked...)
+	if len(candidates) == 0 {
 		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
 	}
+	first := candidates[0]
+	if own := slices.IndexFunc(inBlock, func(m method) bool { return m.own != nil && m.own(config).InBlock }); first.own != nil && own >= 0 {
+		return inBlock[own], nil
+	}
+	return first, nil
+}
+
+// namesOtherMethod says whether the block switches a method on that is not one of those that share use_oidc.
+func (s Config) namesOtherMethod() bool {
+	return s.UseAKS.InBlock || s.UseMSI.InBlock || s.UseDevCLI.InBlock || s.UseCLI.InBlock
 }
 
 // check says which values of a half-configured method are missing.

@@ -94,3 +94,13 @@ func TestChooseWithoutAnyMethod(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+func TestTheBlocksIdentityBeatsTheEnvironments(t *testing.T) {
+	block, variable := Input{"block", "client_id in the provider block", true}, Input{"variable", "ARM_MANAGED_IDENTITY_CLIENT_ID", false}
+	if got := (Config{ClientID: block, ManagedIdentityID: variable}).managedIdentityID(); got != block {
+		t.Errorf("the identity is %+v", got)
+	}
+	if got := (Config{ManagedIdentityID: variable}).managedIdentityID(); got != variable {
+		t.Errorf("the identity is %+v", got)
+	}
+}

@@ -1,0 +1,89 @@
+// Package testcert makes the client certificates that tests sign in with.
+package testcert
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"math/big"
+	"testing"
+	"time"
+
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// Certificate is a self-signed certificate and its key.
+type Certificate struct {
+	*x509.Certificate
+	Key crypto.Signer
+}
+
+// New makes an RSA certificate that is valid for an hour.
+func New(t testing.TB) Certificate {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Of(t, key, time.Now().Add(time.Hour))
+}
+
+// NewEC makes one with an elliptic-curve key, which Entra ID does not accept.
+func NewEC(t testing.TB) Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Of(t, key, time.Now().Add(time.Hour))
+}
+
+// Of makes a certificate of a key.
+func Of(t testing.TB, key crypto.Signer, expires time.Time) Certificate {
+	t.Helper()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Certificate{certificate, key}
+}
+
+// PEM is the certificate alone, as it is registered with an app.
+func (c Certificate) PEM() string { return encode("CERTIFICATE", c.Raw) }
+
+// PEMWithKey is the certificate with its key.
+func (c Certificate) PEMWithKey(t testing.TB) string {
+	t.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(c.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encode("PRIVATE KEY", key) + c.PEM()
+}
+
+// PFX is the certificate with its key, in base64.
+func (c Certificate) PFX(t testing.TB, encoder *pkcs12.Encoder, password string) string {
+	t.Helper()
+	pfx, err := encoder.Encode(c.Key, c.Certificate, nil, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(pfx)
+}
+
+func encode(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
