@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -35,6 +36,15 @@ func init() {
 	} {
 		_ = os.Setenv(name, value)
 	}
+	if os.Getenv("TF_ACC_LOG") == "" {
+		serve.SilenceLogs()
+	}
+}
+
+// environment is the one of Terraform's commands, in which the test's own process has no say about logs.
+func environment(more ...string) []string {
+	own := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "TF_LOG") })
+	return append(own, more...)
 }
 
 // live says whether the owner wants a real tenant to be tested with.

@@ -81,11 +81,11 @@ func CanImportByIdentity(t *testing.T) bool {
 }
 
 // Command is a command of the real Terraform in a folder, with the test's environment and more.
-func Command(t *testing.T, folder string, environment []string, arguments ...string) *exec.Cmd {
+func Command(t *testing.T, folder string, more []string, arguments ...string) *exec.Cmd {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), needTerraform(t), append(arguments, "-no-color")...)
 	command.Dir = folder
-	command.Env = append(os.Environ(), environment...)
+	command.Env = environment(more...)
 	return command
 }
 
