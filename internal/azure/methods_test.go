@@ -456,7 +456,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 	if got := requests[len(requests)-1].AuxiliaryTenants; len(got) != 1 || got[0] != otherTenantID {
 		t.Errorf("the request carried tokens of the auxiliary tenants %v, want %s", got, otherTenantID)
 	}
-	w.sim.Tenant(otherTenantID).Behave(azuresim.Behaviour{TokensOf: tenantID})
+	w.sim.Tenant(otherTenantID).ChangeTokens(azuresim.TokenBehaviour{Of: tenantID})
 	w.refused(t, w.list(t, tenantID), "the sign-in gave a token of another tenant")
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 func (w *world) callWith(auxiliary string) (int, map[string]any) {
@@ -17,23 +15,21 @@ func (w *world) callWith(auxiliary string) (int, map[string]any) {
 
 func (w *world) tokenOf(tenant string, life time.Duration) string {
 	w.t.Helper()
-	token := w.sim.newToken(tenant, Audience, "app", "object")
-	token.ExpiresAt = jwt.NewNumericDate(time.Now().Add(life))
-	signed, err := w.sim.sign(token)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return signed
+	return w.tokenFor(Audience, tenant, life)
+}
+
+func (w *world) tokenFor(audience, tenant string, life time.Duration) string {
+	w.t.Helper()
+	other := w.sim.Tenant(tenant)
+	other.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret"})
+	other.ChangeTokens(TokenBehaviour{Life: life})
+	_, answer := w.signInFor(audience, tenant, "app", "secret")
+	return answer["access_token"].(string)
 }
 
 func TestAuxiliaryTenants(t *testing.T) {
 	w := newWorld(t)
 	second, third := "Bearer "+w.tokenOf("second", time.Hour), "Bearer "+w.tokenOf("third", time.Hour)
-	queries := w.sim.newToken("third", LogAnalyticsAudience, "app", "object")
-	signed, err := w.sim.sign(queries)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, test := range map[string]struct {
 		header  string
 		status  int
@@ -43,7 +39,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 		"two good ones":   {second + ", " + third, 200, "", []string{"second", "third"}},
 		"an expired one":  {second + ", Bearer " + w.tokenOf("late", -time.Minute), 401, "client 'app' and tenant 'late' has expired", []string{"second"}},
 		"a forged one":    {second[:strings.LastIndexByte(second, '.')+1] + "AAAA", 401, "tenant 'second' is invalid", nil},
-		"another service": {"Bearer " + signed, 401, "tenant 'third' is invalid", nil},
+		"another service": {"Bearer " + w.tokenFor(LogAnalyticsAudience, "third", time.Hour), 401, "tenant 'third' is invalid", nil},
 		"no token":        {second + ", Bearer x", 401, "auxiliary token 2 is not a bearer token", []string{"second"}},
 		"four":            {strings.Join([]string{second, third, second, third}, ","), 401, "holds 4 tokens and may hold 3", nil},
 	} {

@@ -1,16 +1,13 @@
-// Package azuresim simulates, on loopback and over TLS, the Azure services that the provider talks to: Entra
-// ID's token service, Azure Resource Manager with Microsoft.AADIAM diagnostic settings and Log Analytics
-// workspaces, and the query service of Log Analytics; and the places where an identity comes from that has no secret:
-// OIDC issuers, the request endpoints of GitHub Actions and Azure DevOps, and managed identities.
+// Package azuresim simulates the Azure services that the provider talks to: Entra ID's token service, Azure Resource Manager
+// with the diagnostic settings of Entra ID and Log Analytics workspaces, and the query service of Log Analytics; and the
+// services that give out tokens to an identity without a secret. Each has a package of its own below this one, which adds a
+// request log, faults, a control endpoint, and ways to reach the services with and without a network.
 //
-// It is written from the published evidence of how the services behave, the wire contract and the Log Analytics facts,
-// and shares no code with the provider's clients, so that the two can disagree. A behaviour's comment names the
-// section of these; what they do not settle says that it is inferred.
+// README.md says how the services behave and how that is known. The simulator shares no code with the provider's clients, so
+// that the two can disagree. It is not part of the provider's interface, and can change with any release.
 package azuresim
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,14 +15,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/resourcemanager"
 )
-
-// Audience is the resource that tokens for the simulated Azure Resource Manager name.
-const Audience = "https://management.simulator.invalid/"
-
-// LogAnalyticsAudience is the resource that tokens for the simulated query service name. The service itself is at
-// the simulator's URL and "/v1".
-const LogAnalyticsAudience = "https://loganalytics.simulator.invalid"
 
 // Simulator is a simulator of the services. Its methods are safe for concurrent use.
 type Simulator struct {
@@ -33,50 +27,38 @@ type Simulator struct {
 	// name that can't be resolved: only Do and ServeHTTP answer.
 	URL string
 
-	now            func() time.Time
-	handler        http.Handler
-	server         *http.Server                    // nil where nothing listens
-	signing        []byte                          // the key of its tenants' tokens
-	issuerKey      func() (*rsa.PrivateKey, error) // of its OIDC issuers' tokens
-	identityHeader string                          // what a caller of the managed identities' endpoint has to know
-	latency        atomic.Int64
+	*entra.Service
+	resourceManager *resourcemanager.Service
+	logAnalytics    *loganalytics.Service
 
-	mu          sync.Mutex
-	tenants     map[string]*Tenant
-	identities  []ManagedIdentity
-	jobs        map[string]GitHubJob         // by their request tokens
-	connections map[string]ServiceConnection // by their ids in lower case
-	faults      []Fault
-	spoiled     map[string]string // how tokens that are no longer accepted are, by their ids
-	demanded    map[string]string // the claims that a tenant's tokens must have been asked for with, by tenant
-	journal     []*Exchange
-	silent      bool // no journal is kept
+	now     func() time.Time
+	handler http.Handler
+	server  *http.Server // nil if it doesn't listen
+	latency atomic.Int64
+
+	mu      sync.Mutex
+	faults  []Fault
+	journal []*Exchange
+	silent  bool // no journal is kept
 }
 
 // Option changes how a simulator is made.
 type Option func(*Simulator)
 
 // WithClock lets a simulator take the time from a clock other than time.Now: for the life of tokens, the age of records,
-// replicas that lag, and the request log.
+// replicas that lag, throttling, and the request log.
 func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now = now } }
 
 // New makes a simulator that listens nowhere. Do and ServeHTTP answer for it, and Listen serves it on a port.
 func New(options ...Option) *Simulator {
-	s := &Simulator{
-		URL:            "https://azure.simulator.invalid",
-		now:            time.Now,
-		signing:        []byte(rand.Text()),
-		issuerKey:      sync.OnceValues(newIssuerKey), // only few tests need it, and it takes a moment
-		identityHeader: rand.Text(),
-		tenants:        map[string]*Tenant{},
-		jobs:           map[string]GitHubJob{},
-		connections:    map[string]ServiceConnection{},
-		spoiled:        map[string]string{},
-		demanded:       map[string]string{},
-	}
+	s := &Simulator{URL: "https://azure.simulator.invalid", now: time.Now}
 	for _, option := range options {
 		option(s)
 	}
+	url := func() string { return s.URL }
+	s.Service = entra.New(url, s.now)
+	s.resourceManager = resourcemanager.New(s.Service, url, s.logAnalyticsURL, s.now)
+	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, s.logAnalyticsURL, s.now)
 	s.handler = s.routes()
 	return s
 }
@@ -118,26 +100,16 @@ func (s *Simulator) Close() error {
 	return s.server.Close()
 }
 
-// Tenant returns a tenant, making it where there is none of that id yet.
-func (s *Simulator) Tenant(id string) *Tenant {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id = strings.ToLower(id)
-	if s.tenants[id] == nil {
-		s.tenants[id] = newTenant(id, s.now)
+// logAnalyticsURL is the query service under a name of its own, since a cloud's metadata has one value for both its URL and its
+// audience, which must not be Resource Manager's.
+func (s *Simulator) logAnalyticsURL() string {
+	if s.server == nil {
+		return LogAnalyticsAudience
 	}
-	return s.tenants[id]
+	return "https://localhost" + s.URL[strings.LastIndex(s.URL, ":"):]
 }
 
-func (s *Simulator) existingTenant(id string) (*Tenant, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, found := s.tenants[strings.ToLower(id)]
-	return t, found
-}
-
-// routes hands each request to the service whose path it has. Resource Manager ignores the letter case of paths (wire
-// contract 2.8).
+// routes hands each request to the service of its path.
 func (s *Simulator) routes() http.Handler {
 	control := s.control()
 	services := s.recorded(s.delayed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,25 +124,17 @@ func (s *Simulator) routes() http.Handler {
 	})
 }
 
-// serviceOf finds the service of a path in lower case. What has no service's prefix is Entra's, whose paths begin with a
-// tenant.
-func (s *Simulator) serviceOf(path string) http.HandlerFunc {
-	for _, service := range []struct {
-		prefix string
-		answer http.HandlerFunc
-	}{
-		{"/providers/", s.resourceManager},
-		{"/subscriptions/", s.resourceManager},
-		{"/metadata/", s.metadata},
-		{"/v1/", s.logAnalytics},
-		{issuersPath, s.issuers},
-		{githubPath, s.github},
-		{azureDevOpsPath, s.azureDevOps},
-		{identityPath, s.managedIdentity},
+// serviceOf finds the service of a path in lower case. What has no service's prefix is Entra ID's.
+func (s *Simulator) serviceOf(path string) http.Handler {
+	for prefix, service := range map[string]http.Handler{
+		"/providers/":         s.resourceManager,
+		"/subscriptions/":     s.resourceManager,
+		"/metadata/endpoints": s.resourceManager,
+		"/v1/":                s.logAnalytics,
 	} {
-		if strings.HasPrefix(path, service.prefix) {
-			return service.answer
+		if strings.HasPrefix(path, prefix) {
+			return service
 		}
 	}
-	return s.entra
+	return s.Service
 }

@@ -230,15 +230,19 @@ func TestRefusals(t *testing.T) {
 		"a retention rule": {"PUT", settings + "/x" + stable, strings.Replace(body(workspace, "SignInLogs"), `"enabled":true`,
 			`"enabled":true,"retentionPolicy":{"enabled":true,"days":9}`, 1), 400, false, "does not support retention"},
 		"no JSON":         {"PUT", settings + "/x" + stable, "<", 400, true, "could not be deserialized"},
-		"an unknown path": {"GET", "/providers/microsoft.aadiam/other" + stable, "", 404, true, "other"},
-		"another method":  {"PATCH", settings + "/theirs" + stable, "{}", 405, true, "PATCH"},
+		"an unknown path": {"GET", "/providers/microsoft.aadiam/other" + stable, "", 404, true, "namespace 'microsoft.aadiam' for api version '2017-04-01'"},
+		"another method":  {"PATCH", settings + "/theirs" + stable, "{}", 405, false, "PATCH"},
 	} {
 		status, answer := w.call(test.method, test.path, test.body)
 		inner, wrapped := answer["error"].(map[string]any)
 		if !wrapped {
 			inner = answer
 		}
-		if message, _ := inner["message"].(string); status != test.status || wrapped != test.wrapped || !strings.Contains(message, test.message) {
+		message, _ := inner["message"].(string)
+		if message == "" {
+			message, _ = inner["Message"].(string)
+		}
+		if status != test.status || wrapped != test.wrapped || !strings.Contains(message, test.message) {
 			t.Errorf("%s: %d %v", name, status, answer)
 		}
 	}
@@ -364,7 +368,7 @@ func TestAppearances(t *testing.T) {
 
 func TestControlEndpoint(t *testing.T) {
 	w := newWorld(t)
-	const control = "/simulator/tenants/" + tenantID
+	const control, other = "/simulator/tenants/" + tenantID, "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
 	for _, step := range []struct {
 		method, path, body string
 		status             int
@@ -391,6 +395,15 @@ func TestControlEndpoint(t *testing.T) {
 		{"PUT", control + "/principals", `{"clientId":"a","role":"Reader","certificates":["x"],"federated":[{"issuer":"i","subject":"s","audience":"a"}]}`, 204},
 		{"DELETE", control + "/settings/x", "", 204},
 		{"DELETE", control + "/settings/x", "", 404},
+		{"PUT", control + "/tokens", `{"life":1000000000}`, 204},
+		{"PUT", "/simulator/throttling", `{"on":true}`, 204},
+		{"PUT", "/simulator/tenants/" + other + "/settings/x", body(workspace, "AuditLogs"), 404},
+		{"GET", "/simulator/tenants/" + other + "/settings/x", "", 404},
+		{"PUT", "/simulator/tenants/" + other, `{"principals":[{"clientId":"a"}]}`, 204},
+		{"PUT", "/simulator/tenants/" + other + "/settings/x", body(workspace, "AuditLogs"), 204},
+		{"GET", "/simulator/tenants/" + other + "/settings/x", "", 200},
+		{"PUT", "/simulator/tenants/contoso.com", `{}`, 400},
+		{"GET", "/simulator/other", "", 404},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), step.method, w.sim.URL+step.path, strings.NewReader(step.body))
 		if err != nil {
@@ -406,6 +419,56 @@ func TestControlEndpoint(t *testing.T) {
 			t.Errorf("%s %s: %d, want %d", step.method, step.path, response.StatusCode, step.status)
 		}
 	}
+}
+
+// The index lists every operation, and its examples are accepted.
+func TestTheIndexOfTheControlEndpoint(t *testing.T) {
+	w := newWorld(t)
+	get := func(path string) string {
+		response, err := w.client.Get(w.sim.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	index := get("/simulator/")
+	if !strings.Contains(index, "Tenants: "+tenantID) || !strings.Contains(get("/simulator/tenants/x/settings/y"), tenantID) {
+		t.Errorf("the tenants are not named:\n%s", index)
+	}
+	put(t, w.tenant, Workspace{ID: workspace})
+	known := strings.NewReplacer("{tenant}", tenantID, "{name}", "x", "/subscriptions/...", workspace)
+	for _, one := range operations {
+		if !strings.Contains(index, one.path) || !strings.Contains(index, one.example) {
+			t.Errorf("the index lacks %s", one.path)
+		}
+		status, _ := w.controlled(one.method, known.Replace(controlPrefix+one.path), known.Replace(one.example))
+		if status != http.StatusOK && status != http.StatusNoContent && (one.example != "" || status != http.StatusNotFound) {
+			t.Errorf("the example of %s %s: %d", one.method, one.path, status)
+		}
+	}
+}
+
+func (w *world) controlled(method, path, body string) (int, string) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	response, err := w.client.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return response.StatusCode, string(text)
 }
 
 func TestTheRequestLogKeepsNoSecret(t *testing.T) {

@@ -19,6 +19,12 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+const exchangeAudience = "api://AzureADTokenExchange"
+
+func trust(issuer, subject, audience string) FederatedCredential {
+	return FederatedCredential{Issuer: issuer, Subject: subject, Audience: audience}
+}
+
 // signer is a certificate and its key, as an application has them.
 type signer struct {
 	key         *rsa.PrivateKey
@@ -67,7 +73,7 @@ func (w *world) present(client, assertion string) (int, map[string]any) {
 	w.t.Helper()
 	return w.read(w.client.PostForm(w.sim.URL+"/"+tenantID+"/oauth2/v2.0/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {client}, "scope": {Audience + "/.default"},
-		"client_assertion_type": {assertionType}, "client_assertion": {assertion},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {assertion},
 	}))
 }
 
@@ -145,9 +151,9 @@ func TestFederatedCredentials(t *testing.T) {
 	w := newWorld(t)
 	const subject = "repo:contoso/logs:ref:refs/heads/main"
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
-		{w.sim.IssuerURL(IssuerGitHub), subject, exchangeAudience},
-		{w.sim.IssuerURL(IssuerKubernetes), "system:serviceaccount:logs:terraform", "other"},
-		{"https://issuer.invalid", subject, exchangeAudience},
+		trust(w.sim.IssuerURL(IssuerGitHub), subject, exchangeAudience),
+		trust(w.sim.IssuerURL(IssuerKubernetes), "system:serviceaccount:logs:terraform", "other"),
+		trust("https://issuer.invalid", subject, exchangeAudience),
 	}})
 	for name, test := range map[string]struct {
 		client string

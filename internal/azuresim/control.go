@@ -1,148 +1,69 @@
 package azuresim
 
 import (
-	"encoding/json"
-	"io"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// controlPrefix is where a test or a person tells the simulator what to do. No Azure service has such a path.
+// controlPrefix is where a test or a person controls the simulator. No Azure service has such a path.
 const controlPrefix = "/simulator/"
 
-// control answers the control endpoint:
-//
-//	GET    /simulator/requests                              the request log
-//	DELETE /simulator/requests                              forget it
-//	PUT    /simulator/journal                               {"keep":false} keeps none from now on
-//	POST   /simulator/faults                                add a Fault
-//	DELETE /simulator/faults                                drop those that are still waiting
-//	PUT    /simulator/latency                               {"latency":"50ms"} holds every answer back
-//	GET    /simulator/environment                           where managed identities and pipelines ask, as the variables that tell them
-//	PUT    /simulator/managed-identities                    add or replace a ManagedIdentity
-//	PUT    /simulator/github-jobs                           add or replace a GitHubJob
-//	PUT    /simulator/service-connections                   add or replace a ServiceConnection
-//	POST   /simulator/identity-tokens                       make an IdentityToken, answered as {"token":"..."}
-//	PUT    /simulator/tenants/{tenant}/principals           add or replace a Principal
-//	PUT    /simulator/tenants/{tenant}/behaviour            set the Behaviour
-//	GET    /simulator/tenants/{tenant}/settings/{name}      a setting as it is
-//	PUT    /simulator/tenants/{tenant}/settings/{name}      write one behind the clients' back
-//	DELETE /simulator/tenants/{tenant}/settings/{name}      delete one behind the clients' back
-//	PUT    /simulator/tenants/{tenant}/workspaces           add or replace a Workspace
-//	PUT    /simulator/tenants/{tenant}/workspaces/tables    add or replace a Table: the members workspaceId and name beside its own
-//
-// So a table that received three records two hours ago is
-//
-//	{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3}]}
-func (s *Simulator) control() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /simulator/requests", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, s.Requests())
-	})
-	mux.HandleFunc("DELETE /simulator/requests", func(w http.ResponseWriter, _ *http.Request) {
-		s.ForgetRequests()
-		w.WriteHeader(http.StatusNoContent)
-	})
-	mux.HandleFunc("POST /simulator/faults", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(f Fault) error { s.AddFault(f); return nil })
-	})
-	mux.HandleFunc("DELETE /simulator/faults", func(w http.ResponseWriter, _ *http.Request) {
-		s.ForgetFaults()
-		w.WriteHeader(http.StatusNoContent)
-	})
-	s.controlRun(mux)
-	s.controlIdentities(mux)
-	mux.HandleFunc("PUT /simulator/tenants/{tenant}/principals", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(p Principal) error { s.Tenant(r.PathValue("tenant")).AddPrincipal(p); return nil })
-	})
-	mux.HandleFunc("PUT /simulator/tenants/{tenant}/behaviour", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(b Behaviour) error { s.Tenant(r.PathValue("tenant")).Behave(b); return nil })
-	})
-	mux.HandleFunc("GET /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
-		setting, found := s.Tenant(r.PathValue("tenant")).Setting(r.PathValue("name"))
-		if !found {
-			http.NotFound(w, r)
-			return
-		}
-		writeJSON(w, http.StatusOK, setting)
-	})
-	mux.HandleFunc("PUT /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(document map[string]any) error {
-			return s.Tenant(r.PathValue("tenant")).PutSetting(r.PathValue("name"), document)
-		})
-	})
-	mux.HandleFunc("DELETE /simulator/tenants/{tenant}/settings/{name}", func(w http.ResponseWriter, r *http.Request) {
-		if !s.Tenant(r.PathValue("tenant")).DeleteSetting(r.PathValue("name")) {
-			http.NotFound(w, r)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	mux.HandleFunc("PUT /simulator/tenants/{tenant}/workspaces", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, s.Tenant(r.PathValue("tenant")).PutWorkspace)
-	})
-	mux.HandleFunc("PUT /simulator/tenants/{tenant}/workspaces/tables", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(t tableOfWorkspace) error {
-			return s.Tenant(r.PathValue("tenant")).PutTable(t.WorkspaceID, t.Name, t.Table)
-		})
-	})
-	return mux
+// operation is something that the control endpoint does.
+type operation struct {
+	method, path string // with {tenant} and {name} for parts of the path
+	summary      string
+	example      string // of a body
+	do           func(s *Simulator, w http.ResponseWriter, r *http.Request)
 }
 
-func (s *Simulator) controlRun(mux *http.ServeMux) {
-	mux.HandleFunc("PUT /simulator/journal", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(journal struct {
-			Keep bool `json:"keep"`
-		}) error {
-			s.SetJournal(journal.Keep)
-			return nil
-		})
-	})
-	mux.HandleFunc("PUT /simulator/latency", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(said struct {
-			Latency string `json:"latency"`
-		}) error {
-			latency, err := time.ParseDuration(said.Latency)
-			if err == nil {
-				s.SetLatency(latency)
-			}
-			return err
-		})
-	})
-}
-
-func (s *Simulator) controlIdentities(mux *http.ServeMux) {
-	mux.HandleFunc("GET /simulator/environment", func(w http.ResponseWriter, _ *http.Request) {
-		endpoint, header := s.IdentityEndpoint()
-		writeJSON(w, http.StatusOK, map[string]string{
-			"IDENTITY_ENDPOINT":            endpoint,
-			"IDENTITY_HEADER":              header,
-			"ACTIONS_ID_TOKEN_REQUEST_URL": s.GitHubRequestURL(),
-			"SYSTEM_OIDCREQUESTURI":        s.AzureDevOpsRequestURL(),
-		})
-	})
-	mux.HandleFunc("PUT /simulator/managed-identities", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(m ManagedIdentity) error { s.AddManagedIdentity(m); return nil })
-	})
-	mux.HandleFunc("PUT /simulator/github-jobs", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(j GitHubJob) error { s.AddGitHubJob(j); return nil })
-	})
-	mux.HandleFunc("PUT /simulator/service-connections", func(w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(c ServiceConnection) error { s.AddServiceConnection(c); return nil })
-	})
-	mux.HandleFunc("POST /simulator/identity-tokens", func(w http.ResponseWriter, r *http.Request) {
-		var wanted IdentityToken
-		if err := decodeStrictly(r.Body, &wanted); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		token, err := s.IssueIdentityToken(wanted)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		writeJSON(w, http.StatusOK, map[string]string{"token": token})
-	})
+// operations are all that the control endpoint does. GET /simulator/ lists them.
+var operations = []operation{
+	{"GET", "requests", "the request log, without secrets", "", listRequests},
+	{"DELETE", "requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
+	{"PUT", "journal", "stop or resume the request log", `{"keep":false}`, set(setJournal)},
+	{"POST", "faults", "let a request go wrong", `{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,
+		set(func(s *Simulator, f Fault) error { s.AddFault(f); return nil })},
+	{"DELETE", "faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
+	{"PUT", "latency", "hold every answer back", `{"latency":"50ms"}`, set(setLatency)},
+	{"PUT", "throttling", "switch Resource Manager's request limits on or off", `{"on":true}`, set(setThrottling)},
+	{"GET", "environment", "where managed identities and pipelines ask, as environment variables", "", listEnvironment},
+	{"PUT", "managed-identities", "add or replace a managed identity of the machine",
+		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`,
+		set(func(s *Simulator, m ManagedIdentity) error { s.AddManagedIdentity(m); return nil })},
+	{"PUT", "github-jobs", "add or replace a job of GitHub Actions",
+		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
+		set(func(s *Simulator, j GitHubJob) error { s.AddGitHubJob(j); return nil })},
+	{"PUT", "service-connections", "add or replace a service connection of Azure DevOps",
+		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/entra-logs"}`,
+		set(func(s *Simulator, c ServiceConnection) error { s.AddServiceConnection(c); return nil })},
+	{"POST", "identity-tokens", "issue an ID token", `{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
+		issueIdentityToken},
+	{"PUT", "tenants/{tenant}", "make a tenant, with what a seed can say of one", `{"workspaces":[{"id":"/subscriptions/..."}]}`,
+		putTenant},
+	{"PUT", "tenants/{tenant}/principals", "add or replace a service principal",
+		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`,
+		inTenant(func(t *Tenant, _ string, p Principal) error { t.AddPrincipal(p); return nil })},
+	{"PUT", "tenants/{tenant}/tokens", "change the tokens that the token endpoint hands out", `{"of":"another tenant"}`,
+		inTenant(func(t *Tenant, _ string, b TokenBehaviour) error { t.ChangeTokens(b); return nil })},
+	{"PUT", "tenants/{tenant}/behaviour", "set how the diagnostic settings behave", `{"replicas":["0s","3s","9s"]}`,
+		inTenant(func(t *Tenant, _ string, b Behaviour) error { t.Behave(b); return nil })},
+	{"GET", "tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "", getSetting},
+	{"PUT", "tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
+		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`,
+		inTenant(func(t *Tenant, name string, d map[string]any) error { return t.PutSetting(name, d) })},
+	{"DELETE", "tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "", deleteSetting},
+	{"PUT", "tenants/{tenant}/workspaces", "add or replace a workspace",
+		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`,
+		inTenant(func(t *Tenant, _ string, w Workspace) error { return t.PutWorkspace(w) })},
+	{"PUT", "tenants/{tenant}/workspaces/tables", "add or replace a table",
+		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3}]}`,
+		inTenant(func(t *Tenant, _ string, of tableOfWorkspace) error {
+			return t.PutTable(of.WorkspaceID, of.Name, of.Table)
+		})},
 }
 
 // tableOfWorkspace is a table and where it belongs.
@@ -152,22 +73,159 @@ type tableOfWorkspace struct {
 	Table
 }
 
-// accept decodes a request's body strictly and applies it.
+func (s *Simulator) control() http.Handler {
+	mux := http.NewServeMux()
+	var index strings.Builder
+	for _, one := range operations {
+		mux.HandleFunc(one.method+" "+controlPrefix+one.path, func(w http.ResponseWriter, r *http.Request) {
+			one.do(s, w, r)
+		})
+		fmt.Fprintf(&index, "%-6s %s%s\n       %s\n", one.method, controlPrefix, one.path, one.summary)
+		if one.example != "" {
+			fmt.Fprintf(&index, "       %s\n", one.example)
+		}
+	}
+	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != controlPrefix || r.Method != http.MethodGet {
+			http.Error(w, r.Method+" "+r.URL.Path+" does nothing. GET "+controlPrefix+" lists what the simulator can be told.",
+				http.StatusNotFound)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "This is an Azure simulator. Tell it what to do with these requests, which need no token, such as\n\n"+
+			"curl --cacert \"$SSL_CERT_FILE\" -X PUT %s%slatency -d '{\"latency\":\"50ms\"}'\n\nTenants: %s\n\n%s",
+			s.URL, controlPrefix, strings.Join(s.TenantIDs(), ", "), index.String())
+	})
+	return mux
+}
+
+// do makes an operation that needs no body.
+func do(apply func(*Simulator)) func(*Simulator, http.ResponseWriter, *http.Request) {
+	return func(s *Simulator, w http.ResponseWriter, _ *http.Request) {
+		apply(s)
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// set makes an operation that applies a body.
+func set[T any](apply func(*Simulator, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
+	return func(s *Simulator, w http.ResponseWriter, r *http.Request) {
+		accept(w, r, func(value T) error { return apply(s, value) })
+	}
+}
+
+// inTenant makes an operation that applies a body to a tenant, and to a name in it.
+func inTenant[T any](apply func(*Tenant, string, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
+	return func(s *Simulator, w http.ResponseWriter, r *http.Request) {
+		if tenant, found := s.tenantOfPath(w, r); found {
+			accept(w, r, func(value T) error { return apply(tenant, r.PathValue("name"), value) })
+		}
+	}
+}
+
+// tenantOfPath finds a tenant that exists, so that a misspelt one is noticed.
+func (s *Simulator) tenantOfPath(w http.ResponseWriter, r *http.Request) (*Tenant, bool) {
+	id := r.PathValue("tenant")
+	if !s.HasDirectory(id) {
+		http.Error(w, fmt.Sprintf("There is no tenant %q. The tenants are: %s. PUT %stenants/%s makes it.",
+			id, strings.Join(s.TenantIDs(), ", "), controlPrefix, id), http.StatusNotFound)
+		return nil, false
+	}
+	return s.Tenant(id), true
+}
+
+// accept decodes a request's body and applies it.
 func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) {
 	var value T
-	if err := decodeStrictly(r.Body, &value); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+	err := jsonhttp.Decode(r.Body, &value)
+	if err == nil {
+		err = apply(value)
 	}
-	if err := apply(value); err != nil {
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func decodeStrictly(from io.Reader, value any) error {
-	decoder := json.NewDecoder(from)
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(value)
+func listRequests(s *Simulator, w http.ResponseWriter, _ *http.Request) {
+	jsonhttp.Write(w, http.StatusOK, s.Requests())
+}
+
+func setJournal(s *Simulator, journal struct {
+	Keep bool `json:"keep"`
+}) error {
+	s.SetJournal(journal.Keep)
+	return nil
+}
+
+func setLatency(s *Simulator, said struct {
+	Latency string `json:"latency"`
+}) error {
+	latency, err := time.ParseDuration(said.Latency)
+	if err == nil {
+		s.SetLatency(latency)
+	}
+	return err
+}
+
+func setThrottling(s *Simulator, throttling struct {
+	On bool `json:"on"`
+}) error {
+	s.Throttle(throttling.On)
+	return nil
+}
+
+func listEnvironment(s *Simulator, w http.ResponseWriter, _ *http.Request) {
+	endpoint, header := s.IdentityEndpoint()
+	jsonhttp.Write(w, http.StatusOK, map[string]string{
+		"IDENTITY_ENDPOINT":            endpoint,
+		"IDENTITY_HEADER":              header,
+		"ACTIONS_ID_TOKEN_REQUEST_URL": s.GitHubRequestURL(),
+		"SYSTEM_OIDCREQUESTURI":        s.AzureDevOpsRequestURL(),
+	})
+}
+
+func issueIdentityToken(s *Simulator, w http.ResponseWriter, r *http.Request) {
+	var wanted IdentityToken
+	if err := jsonhttp.Decode(r.Body, &wanted); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	token, err := s.IssueIdentityToken(wanted)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	jsonhttp.Write(w, http.StatusOK, map[string]string{"token": token})
+}
+
+func putTenant(s *Simulator, w http.ResponseWriter, r *http.Request) {
+	accept(w, r, func(seed SeedTenant) error {
+		seed.ID = r.PathValue("tenant")
+		return s.seedTenant(seed)
+	})
+}
+
+func getSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
+	tenant, found := s.tenantOfPath(w, r)
+	if !found {
+		return
+	}
+	setting, found := tenant.Setting(r.PathValue("name"))
+	if !found {
+		http.NotFound(w, r)
+		return
+	}
+	jsonhttp.Write(w, http.StatusOK, setting)
+}
+
+func deleteSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
+	tenant, found := s.tenantOfPath(w, r)
+	switch {
+	case !found:
+	case !tenant.DeleteSetting(r.PathValue("name")):
+		http.NotFound(w, r)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
 }

@@ -15,41 +15,43 @@ import (
 
 // Fault makes requests go wrong. The first fault that matches a request strikes, and is used up after Times of them.
 type Fault struct {
-	// Method, Path and PathEnd choose the requests: Path is a part of the path in any letter case, PathEnd its end. Empty means any.
+	// Method, Path and PathEnd choose the requests: Path is a part of the path in any letter case, PathEnd its end. Empty
+	// means any.
 	Method  string `json:"method,omitempty"`
 	Path    string `json:"path,omitempty"`
 	PathEnd string `json:"pathEnd,omitempty"`
-	// Tenant is the one whose token a request carries, or whose token service it asks. Empty means any.
+	// Tenant is the tenant of the request's token, or of the token endpoint. Empty means any.
 	Tenant string `json:"tenant,omitempty"`
-	// Skip is how many of these requests are let through first.
+	// Skip is how many of these requests pass first.
 	Skip int `json:"skip,omitempty"`
 	// Times is how many requests are struck; 0 means one.
 	Times int `json:"times,omitempty"`
 
-	// Delay holds the request back, and Until does so until it is closed. It then has its effect even if the caller has gone meanwhile.
+	// Delay holds the request back, and Until does so until it is closed. The request then has its effect even if the client
+	// is gone.
 	Delay time.Duration   `json:"delay,omitempty"`
 	Until <-chan struct{} `json:"-"`
-	// Break breaks the connection instead of answering: "before" the request has any effect, or "after" it. "within"
-	// breaks it within the service's answer, of which half arrives. "refused" means that there never was a connection;
-	// only Do can answer so, and a simulator that listens breaks the connection "before" instead.
+	// Break breaks the connection: "before" the request has any effect, "after" it, or "within" the answer, of which half
+	// arrives. "refused" means that there never was a connection; a simulator that listens can't do that, and breaks the
+	// connection "before" instead.
 	Break string `json:"break,omitempty"`
-	// Token no longer lets the services accept the token that the request carries: it is "invalid", or "expired", or "insufficient", and then so is
-	// any other of its tenant that was not asked for with the claims that the answer demands.
+	// Token makes the services refuse the request's token from now on, as "invalid" or "expired". "insufficient" makes them
+	// refuse all tokens of its tenant that were not requested with the claims which the answer demands.
 	Token string `json:"token,omitempty"`
-	// Status answers instead of the service; 0 leaves the answer to the service.
+	// Status is answered in place of the service; 0 leaves the answer to the service.
 	Status int `json:"status,omitempty"`
 	// Applied lets the request have its effect all the same.
 	Applied bool `json:"applied,omitempty"`
 	// RetryAfter is the Retry-After header of that answer, in seconds; 0 means none.
 	RetryAfter int `json:"retryAfter,omitempty"`
-	// Headers are further ones.
+	// Headers are further headers of it.
 	Headers map[string]string `json:"headers,omitempty"`
-	// ContentType and Body are that answer's; an empty ContentType means JSON.
+	// ContentType and Body are those of that answer; an empty ContentType means JSON.
 	ContentType string `json:"contentType,omitempty"`
 	Body        string `json:"body,omitempty"`
 }
 
-// AddFault adds a fault after those that are still waiting.
+// AddFault adds a fault after those that haven't struck yet.
 func (s *Simulator) AddFault(fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,7 +59,7 @@ func (s *Simulator) AddFault(fault Fault) {
 	s.faults = append(s.faults, fault)
 }
 
-// ForgetFaults drops the faults that are still waiting.
+// ForgetFaults drops the faults that haven't struck yet.
 func (s *Simulator) ForgetFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,20 +94,20 @@ func (f *Fault) matches(r *http.Request, tenant string) bool {
 		(f.Tenant == "" || strings.EqualFold(f.Tenant, tenant))
 }
 
-// tenantOf is the tenant of a request's token, or the first part of its path, which is the tenant in Entra's.
+// tenantOf returns the tenant of a request's token, or else the first part of its path, which is a tenant in Entra ID's.
 func (s *Simulator) tenantOf(r *http.Request) string {
-	if token, err := s.readToken(r); err == nil {
+	if token, err := s.BearerToken(r); err == nil {
 		return token.Tenant
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	return first
 }
 
-// withFaults lets a fault strike a request, and otherwise serves it.
-func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+// withFaults serves a request, or lets a fault strike it.
+func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, service http.Handler) {
 	fault, struck := s.takeFault(r)
 	if !struck {
-		serve(w, r)
+		service.ServeHTTP(w, r)
 		return
 	}
 	if record, ok := w.(*recorder); ok {
@@ -114,21 +116,21 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, serve htt
 	hold(r, fault.Delay)
 	holdUntil(r, fault.Until)
 	if fault.Token != "" {
-		s.spoilToken(r, fault.Token)
+		s.RejectToken(r, fault.Token)
 	}
 	switch {
 	case fault.Break == "before", fault.Break == "refused":
 		panic(brokenConnection{refused: fault.Break == "refused"})
 	case fault.Break == "after":
-		serve(discard{}, r)
+		service.ServeHTTP(discard{}, r)
 		panic(brokenConnection{})
 	case fault.Break == "within":
-		cutShort(w, r, serve)
+		cutShort(w, r, service)
 	case fault.Status == 0:
-		serve(w, r)
+		service.ServeHTTP(w, r)
 	default:
 		if fault.Applied {
-			serve(discard{}, r)
+			service.ServeHTTP(discard{}, r)
 		}
 		fault.answer(w)
 	}
@@ -156,7 +158,7 @@ func withConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// resetConnection resets the connection of a request, and with it whatever else is under way on it.
+// resetConnection resets the connection of a request, and with it everything else that is under way on it.
 func resetConnection(r *http.Request) {
 	if secure, ok := r.Context().Value(connectionKey{}).(*tls.Conn); ok {
 		if plain, ok := secure.NetConn().(*net.TCPConn); ok {
@@ -166,10 +168,10 @@ func resetConnection(r *http.Request) {
 	}
 }
 
-// cutShort sends half of an answer that says how long it would have been.
-func cutShort(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+// cutShort sends half of an answer, with the length of the whole.
+func cutShort(w http.ResponseWriter, r *http.Request, service http.Handler) {
 	whole := httptest.NewRecorder()
-	serve(whole, r)
+	service.ServeHTTP(whole, r)
 	maps.Copy(w.Header(), whole.Header())
 	w.Header().Set("Content-Length", strconv.Itoa(whole.Body.Len()))
 	w.WriteHeader(whole.Code)

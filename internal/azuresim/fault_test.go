@@ -195,7 +195,7 @@ func TestQueriesTakeNoSpoiledToken(t *testing.T) {
 func TestShortLivedTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.tenant.Behave(Behaviour{TokenLife: time.Second})
+		w.tenant.ChangeTokens(TokenBehaviour{Life: time.Second})
 		_, answer := w.signIn(tenantID, "app", "secret")
 		w.token, _ = answer["access_token"].(string)
 		if answer["expires_in"] != 1.0 {

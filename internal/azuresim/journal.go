@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
 )
 
-// Exchange is one request and its answer, as the request log keeps them. Neither secrets nor tokens are kept, nor what was sent to
-// a service that hands out tokens and answered by it.
+// Exchange is a request and its answer in the request log. Secrets and tokens are not kept, nor the bodies of services that
+// hand out tokens.
 type Exchange struct {
 	At     time.Time `json:"at"`
 	Method string    `json:"method"`
@@ -20,24 +21,24 @@ type Exchange struct {
 	Query  string    `json:"query,omitempty"`
 	// Headers are those of the request, without those that carry tokens.
 	Headers http.Header `json:"headers"`
-	// TokenTenant, TokenClient and TokenID are what the request's bearer token says of itself: the tenant that issued it, the
-	// application it was issued to, and which one it is. All are "" where there was no good token.
+	// TokenTenant, TokenClient and TokenID come from the request's bearer token: the tenant that issued it, the application it
+	// was issued to, and the token's id. All are "" if there was no valid token.
 	TokenTenant string `json:"tokenTenant,omitempty"`
 	TokenClient string `json:"tokenClient,omitempty"`
 	TokenID     string `json:"tokenId,omitempty"`
-	// AuxiliaryTenants are those of the good tokens that the request brought along beside it, in its order.
+	// AuxiliaryTenants are the tenants of the request's valid auxiliary tokens, in its order.
 	AuxiliaryTenants []string `json:"auxiliaryTenants,omitempty"`
 
-	// Struck says that a fault struck the request.
+	// Struck means that a fault struck the request.
 	Struck          bool        `json:"struck,omitempty"`
 	RequestBody     string      `json:"requestBody,omitempty"`
-	Status          int         `json:"status"` // 0: not answered yet, or the connection was broken instead
+	Status          int         `json:"status"` // 0 as long as there is no answer, or if the connection was broken
 	ResponseHeaders http.Header `json:"responseHeaders"`
 	ResponseBody    string      `json:"responseBody,omitempty"`
 }
 
-// Requests returns the request log in the order in which the requests came, with those that are still being answered. Requests to the control
-// endpoint are not in it.
+// Requests returns the request log in the order in which the requests came, including those that are still being answered.
+// Requests to the control endpoint are not in it.
 func (s *Simulator) Requests() []Exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,8 +56,7 @@ func (s *Simulator) ForgetRequests() {
 	s.journal = nil
 }
 
-// SetJournal says whether requests are remembered from now on, as they are at first. A run of many requests whose log nobody reads
-// takes less memory without.
+// SetJournal switches the request log on or off. It is on at first; many requests need less memory without it.
 func (s *Simulator) SetJournal(keep bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Simulator) keepsJournal() bool {
 	return !s.silent
 }
 
-// recorded keeps a journal of what a handler is asked and answers.
+// recorded logs the requests and answers of a handler.
 func (s *Simulator) recorded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.keepsJournal() {
@@ -83,13 +83,13 @@ func (s *Simulator) recorded(next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		exchange := s.newExchange(r)
-		secret := handsOutTokens(r.URL.Path)
+		secret := entra.HandsOutTokens(r.URL.Path)
 		if !secret {
 			exchange.RequestBody = string(body)
 		}
 		s.remember(&exchange)
 		answer := &recorder{ResponseWriter: w}
-		// Deferred, since a fault that breaks the connection leaves by panic.
+		// Deferred, since a fault breaks a connection by a panic.
 		defer func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -108,37 +108,32 @@ func (s *Simulator) remember(exchange *Exchange) {
 	s.journal = append(s.journal, exchange)
 }
 
-// newExchange is what a request says apart from its body.
+// newExchange is the exchange of a request, without its body.
 func (s *Simulator) newExchange(r *http.Request) Exchange {
-	exchange := Exchange{At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone()}
-	for _, secret := range []string{"Authorization", auxiliaryHeader, "X-Identity-Header"} {
+	exchange := Exchange{
+		At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone(),
+	}
+	for _, secret := range []string{"Authorization", entra.AuxiliaryHeader, "X-Identity-Header"} {
 		exchange.Headers.Del(secret)
 	}
-	if handsOutTokens(r.URL.Path) {
+	if entra.HandsOutTokens(r.URL.Path) {
 		exchange.Query = publicQuery(r.URL.Query())
 	}
-	if token, err := s.readToken(r); err == nil {
+	if token, err := s.BearerToken(r); err == nil {
 		exchange.TokenTenant, exchange.TokenClient, exchange.TokenID = token.Tenant, token.ClientID, token.ID
 	}
-	exchange.AuxiliaryTenants, _ = s.readAuxiliary(r) // the good ones, also where one is bad
+	exchange.AuxiliaryTenants, _ = s.AuxiliaryTenants(r, Audience) // the valid ones, even if one is not
 	return exchange
 }
 
-// handsOutTokens says whether bodies at a path hold secrets or tokens, by whatever method.
-func handsOutTokens(path string) bool {
-	path = strings.ToLower(path)
-	return strings.Contains(path, "/oauth2/") ||
-		strings.HasPrefix(path, githubPath) || strings.HasPrefix(path, azureDevOpsPath) || strings.HasPrefix(path, identityPath)
-}
-
-// publicQuery keeps the parameters that the services which hand out tokens know, since a client may put anything into others.
+// publicQuery keeps the parameters that are known to hold no secret.
 func publicQuery(query url.Values) string {
 	known := []string{"api-version", "audience", "client_id", "object_id", "mi_res_id", "resource", "serviceConnectionId"}
 	maps.DeleteFunc(query, func(name string, _ []string) bool { return !slices.Contains(known, name) })
 	return query.Encode()
 }
 
-// recorder is a ResponseWriter that remembers what it was told.
+// recorder is a ResponseWriter that keeps what is written.
 type recorder struct {
 	http.ResponseWriter
 	status int

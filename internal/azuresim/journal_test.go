@@ -17,7 +17,7 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 	endpoint, header := w.sim.IdentityEndpoint()
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "github-job-token", Subject: "s"})
 	w.sim.AddServiceConnection(ServiceConnection{ID: "connection", SystemAccessToken: "ado-system-token", Subject: "s"})
-	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{{w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience}}})
+	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{trust(w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience)}})
 
 	_, github := w.askFor("GET", w.sim.GitHubRequestURL()+"&audience="+exchangeAudience, "github-job-token", nil)
 	_, devops := w.askFor("POST", w.sim.AzureDevOpsRequestURL()+"?api-version=7.1&serviceConnectionId=connection", "ado-system-token", nil)

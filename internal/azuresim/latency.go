@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// SetLatency holds every answer of every service back for so long. The control endpoint answers at once.
+// SetLatency holds back every answer of every service. The control endpoint answers at once.
 func (s *Simulator) SetLatency(latency time.Duration) { s.latency.Store(int64(latency)) }
 
-// delayed lets a handler answer after the latency.
+// delayed makes a handler answer after the latency.
 func (s *Simulator) delayed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hold(r, time.Duration(s.latency.Load()))
@@ -16,7 +16,7 @@ func (s *Simulator) delayed(next http.Handler) http.Handler {
 	})
 }
 
-// holdUntil waits for a channel to be closed, unless there is none or the caller goes away first.
+// holdUntil waits until a channel is closed, if there is one, or the client is gone.
 func holdUntil(r *http.Request, closed <-chan struct{}) {
 	if closed == nil {
 		return
@@ -27,7 +27,7 @@ func holdUntil(r *http.Request, closed <-chan struct{}) {
 	}
 }
 
-// hold waits, unless the caller goes away first.
+// hold waits until a time has passed or the client is gone.
 func hold(r *http.Request, wait time.Duration) {
 	if wait <= 0 {
 		return

@@ -57,8 +57,9 @@ func TestManagedIdentity(t *testing.T) {
 		if status != http.StatusOK {
 			continue
 		}
-		token, err := w.sim.verify(answer["access_token"].(string))
-		if err != nil || token.Tenant != homeTenantID || !token.isFor(Audience) {
+		carrier := &http.Request{Header: http.Header{"Authorization": {"Bearer " + answer["access_token"].(string)}}}
+		token, err := w.sim.BearerToken(carrier)
+		if err != nil || token.Tenant != homeTenantID || !token.IsFor(Audience) {
 			t.Errorf("%s: the token says %+v: %v", name, token, err)
 		}
 		if expires, err := strconv.ParseInt(answer["expires_on"].(string), 10, 64); err != nil || time.Until(time.Unix(expires, 0)) < 50*time.Minute {
@@ -86,8 +87,8 @@ func TestManagedIdentityHasRoles(t *testing.T) {
 func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 	w := newIdentityWorld(t)
 	_, header := w.sim.IdentityEndpoint()
-	trust := FederatedCredential{w.sim.URL + "/" + homeTenantID + "/v2.0", "machine-object", exchangeAudience}
-	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{trust}})
+	trusted := trust(w.sim.URL+"/"+homeTenantID+"/v2.0", "machine-object", exchangeAudience)
+	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{trusted}})
 	_, own := w.askIdentity("GET", "api-version=2019-08-01&resource="+exchangeAudience, header)
 	w.expectSignIn("the identity that is trusted", own["access_token"].(string), "")
 	_, other := w.askIdentity("GET", "api-version=2019-08-01&client_id=user&resource="+exchangeAudience, header)

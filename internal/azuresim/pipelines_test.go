@@ -34,7 +34,7 @@ func TestGitHub(t *testing.T) {
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "job-token", Subject: subject})
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "late-job-token", Subject: subject, Lifetime: -time.Second})
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
-		{w.sim.IssuerURL(IssuerGitHub), subject, exchangeAudience}, {w.sim.IssuerURL(IssuerGitHub), subject, "https://github.com/contoso/"},
+		trust(w.sim.IssuerURL(IssuerGitHub), subject, exchangeAudience), trust(w.sim.IssuerURL(IssuerGitHub), subject, "https://github.com/contoso/"),
 	}})
 	url := w.sim.GitHubRequestURL()
 	for name, test := range map[string]struct {
@@ -72,7 +72,7 @@ func TestAzureDevOps(t *testing.T) {
 	const id, subject, version = "4F0A7C66-2d1b-4a0e-9c3d-8e5f6a7b8c99", "sc://contoso/platform/entra-logs", "?api-version=7.1"
 	w.sim.AddServiceConnection(ServiceConnection{ID: id, SystemAccessToken: "system-token", Subject: subject})
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
-		{w.sim.IssuerURL(IssuerAzureDevOps), subject, exchangeAudience},
+		trust(w.sim.IssuerURL(IssuerAzureDevOps), subject, exchangeAudience),
 	}})
 	url, of := w.sim.AzureDevOpsRequestURL(), "&serviceConnectionId="+strings.ToLower(id)
 	suppress := http.Header{"X-Tfs-Fedauthredirect": {"Suppress"}}

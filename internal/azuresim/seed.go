@@ -7,10 +7,11 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// Seed is what a simulator is to have from the start. Its parts are what the control endpoint takes, so that what was tried with one can be written
-// into the other.
+// Seed is what a simulator has from the start. Its parts are what the control endpoint takes.
 type Seed struct {
 	Tenants            []SeedTenant        `json:"tenants"`
 	ManagedIdentities  []ManagedIdentity   `json:"managedIdentities,omitempty"`
@@ -24,24 +25,25 @@ type Seed struct {
 
 // SeedTenant is a tenant and what is in it.
 type SeedTenant struct {
-	ID         string      `json:"id"`
-	Principals []Principal `json:"principals,omitempty"`
-	Behaviour  Behaviour   `json:"behaviour,omitzero"`
-	Workspaces []Workspace `json:"workspaces,omitempty"`
+	ID         string         `json:"id"`
+	Principals []Principal    `json:"principals,omitempty"`
+	Tokens     TokenBehaviour `json:"tokens,omitzero"`
+	Behaviour  Behaviour      `json:"behaviour,omitzero"`
+	Workspaces []Workspace    `json:"workspaces,omitempty"`
 	// Settings are diagnostic settings by name, as they are PUT.
 	Settings map[string]map[string]any `json:"settings,omitempty"`
 }
 
-// ReadSeed reads a seed from JSON. A member that it does not know is an error, since it would be a misspelt one.
+// ReadSeed reads a seed from JSON. A member that it doesn't know is an error, since it is probably misspelt.
 func ReadSeed(from io.Reader) (Seed, error) {
 	var seed Seed
-	if err := decodeStrictly(from, &seed); err != nil {
+	if err := jsonhttp.Decode(from, &seed); err != nil {
 		return Seed{}, fmt.Errorf("reading the seed: %w", err)
 	}
 	return seed, nil
 }
 
-// Seed gives a simulator what a seed has, beside what is there.
+// Seed adds what a seed has to a simulator.
 func (s *Simulator) Seed(seed Seed) error {
 	for _, tenant := range seed.Tenants {
 		if err := s.seedTenant(tenant); err != nil {
@@ -81,6 +83,7 @@ func (s *Simulator) seedTenant(seed SeedTenant) error {
 	for _, principal := range seed.Principals {
 		tenant.AddPrincipal(principal)
 	}
+	tenant.ChangeTokens(seed.Tokens)
 	tenant.Behave(seed.Behaviour) // before the settings, which may have its categories
 	for _, workspace := range seed.Workspaces {
 		if err := tenant.PutWorkspace(workspace); err != nil {
@@ -95,8 +98,8 @@ func (s *Simulator) seedTenant(seed SeedTenant) error {
 	return nil
 }
 
-// Environment tells a program where a simulator is, as "NAME=value" in the variables of Azure's Terraform providers. Who signs in, and by what
-// certificate the simulator is trusted, is not part of it.
+// Environment says where the simulator is, as "NAME=value" in the variables of Azure's Terraform providers. It doesn't say who
+// signs in, nor which certificate to trust.
 func (s *Simulator) Environment() []string {
 	return []string{
 		"ARM_ENVIRONMENT=custom",

@@ -13,6 +13,7 @@ const seedWithEverything = `{
     {
       "id": "7B2D9C40-83f1-4e56-b0aa-91c2d3e4f506",
       "principals": [{"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded-secret"}],
+      "tokens": {"life": 60000000000},
       "behaviour": {"newCategories": ["BrandNewLogs"], "lowerCaseIds": true},
       "workspaces": [{
         "id": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
@@ -70,13 +71,24 @@ func TestSeed(t *testing.T) {
 	if age := time.Since(workspace.Tables["AuditLogs"].Records[0].Time); age < 2*time.Hour || age > 2*time.Hour+time.Minute {
 		t.Errorf("the record is %v old", age)
 	}
-	if _, found := w.sim.existingTenant(tenantID); !found {
+	if !w.sim.HasDirectory("5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42") {
 		t.Error("the tenant without anything in it was not made")
 	}
-	w.sim.mu.Lock()
-	defer w.sim.mu.Unlock()
-	if len(w.sim.identities) != 1 || len(w.sim.jobs) != 1 || len(w.sim.connections) != 1 || w.sim.latency.Load() != int64(time.Millisecond) {
-		t.Errorf("identities %v, jobs %v, connections %v, latency %v", w.sim.identities, w.sim.jobs, w.sim.connections, time.Duration(w.sim.latency.Load()))
+	if latency := w.sim.latency.Load(); latency != int64(time.Millisecond) {
+		t.Errorf("latency %v", time.Duration(latency))
+	}
+	endpoint, header := w.sim.IdentityEndpoint()
+	for name, request := range map[string]struct {
+		method, url, bearer string
+		header              http.Header
+	}{
+		"the managed identity": {"GET", endpoint + "?api-version=2019-08-01&resource=r", "", http.Header{"X-Identity-Header": {header}}},
+		"the job":              {"GET", w.sim.GitHubRequestURL(), "job", nil},
+		"the connection":       {"POST", w.sim.AzureDevOpsRequestURL() + "?api-version=7.1&serviceConnectionId=connection", "ado", nil},
+	} {
+		if status, answer := w.askFor(request.method, request.url, request.bearer, request.header); status != http.StatusOK {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
 	}
 }
 

@@ -218,7 +218,7 @@ func onPermissions() map[string]lesson {
 		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken", "The access token is invalid.")},
 		"a tenant that is not allowed": {connector: fmt.Sprintf("tenant_id = %q", "1c0ffee0-0000-4000-8000-000000000001")},
 		"a token of another tenant": {azure: func(_ *testing.T, w *acctest.World) {
-			w.Tenant.Behave(azuresim.Behaviour{TokensOf: acctest.OtherTenantID})
+			w.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
 		}},
 	}
 }

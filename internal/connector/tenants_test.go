@@ -69,7 +69,7 @@ resource "sentinel_aad_connector" "theirs" {
 
 func TestAccConnector_tokenOfAnotherTenantIsRefused(t *testing.T) {
 	w := acctest.NewWorld(t)
-	w.Tenant.Behave(azuresim.Behaviour{TokensOf: acctest.OtherTenantID})
+	w.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
 	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: w.Provider() + connector(acctest.WorkspaceID("law-soc")),
 		ExpectError: acctest.Says("the sign-in gave a token of another tenant", "A token for tenant "+acctest.TenantID, "gave one of tenant "+acctest.OtherTenantID,

@@ -1,30 +1,27 @@
-package azuresim
+package loganalytics
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 
+	"github.com/google/uuid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
-// planError is a query of a Basic or Auxiliary table beside others. The text has been seen; in which shape of error
-// it comes is inferred (Log Analytics facts, section 3).
+// planError is a query of a Basic or Auxiliary table together with others (README, "Table plans").
 type planError struct{}
 
 func (planError) Error() string {
-	return "The query should contain a single Basic or Auxiliary Logs table. The query should contain up to five Analytics Logs tables."
+	return "The query should contain a single Basic or Auxiliary Logs table. " +
+		"The query should contain up to five Analytics Logs tables."
 }
 
-// timespanError is a request whose timespan can't be read.
-type timespanError struct{ err error }
-
-func (e *timespanError) Error() string { return e.err.Error() }
-
-// queryError is the service's error, with the cause inside.
+// queryError is an error of the service, with its cause inside.
 type queryError struct {
 	Code          string       `json:"code"`
 	Message       string       `json:"message"`
@@ -39,12 +36,18 @@ type queryError struct {
 	Name     string `json:"severityName,omitempty"`
 }
 
-func refuseQuery(w http.ResponseWriter, status int, err queryError) {
-	writeJSON(w, status, map[string]any{"error": err})
+func refuse(w http.ResponseWriter, status int, err queryError) {
+	jsonhttp.Write(w, status, map[string]any{"error": err})
 }
 
 func badArgument(cause *queryError) queryError {
-	return queryError{Code: "BadArgumentError", Message: "The request had some invalid properties", CorrelationID: guidOf(rand.Text()), Inner: cause}
+	return queryError{
+		Code: "BadArgumentError", Message: "The request had some invalid properties", CorrelationID: uuid.NewString(), Inner: cause,
+	}
+}
+
+func notImplemented(message string) queryError {
+	return queryError{Code: "NotImplemented", Message: message}
 }
 
 // causeOf says why a query is a bad one.
@@ -55,7 +58,9 @@ func causeOf(err error) *queryError {
 		}}
 	}
 	if bad, isSemantic := errors.AsType[*kql.SemanticError](err); isSemantic {
-		return &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{Code: bad.Code, Message: bad.Message}}
+		return &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{
+			Code: bad.Code, Message: bad.Message,
+		}}
 	}
 	if _, isTimespan := errors.AsType[*timespanError](err); isTimespan {
 		return &queryError{Code: "InvalidTimespan", Message: err.Error()} // inferred
@@ -63,15 +68,20 @@ func causeOf(err error) *queryError {
 	return &queryError{Code: "QueryValidationError", Message: err.Error()}
 }
 
-// insufficientAccess has no cause where the identity has no role.
+// insufficientAccess has no cause if the identity has no role.
 func insufficientAccess(cause *queryError) queryError {
-	return queryError{Code: "InsufficientAccessError", Message: "The provided credentials have insufficient access to perform the requested operation", Inner: cause}
+	return queryError{
+		Code:    "InsufficientAccessError",
+		Message: "The provided credentials have insufficient access to perform the requested operation",
+		Inner:   cause,
+	}
 }
 
-// privateOnly is the cause where only private networks may query.
-func privateOnly(workspace Workspace, r *http.Request) *queryError {
+// privateOnly is the cause if only private networks may query.
+func privateOnly(workspace workspace, r *http.Request) *queryError {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
-		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace Networking settings or add it "+
-			"to a Network Security Perimeter. (workspace resource ID: %s)", workspace.name(), host, strings.ToLower(workspace.ID))}
+		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace Networking "+
+			"settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
+		workspace.Name(), host, strings.ToLower(workspace.ID))}
 }

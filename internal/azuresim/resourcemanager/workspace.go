@@ -1,9 +1,8 @@
-package azuresim
+package resourcemanager
 
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,72 +11,79 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// Workspace is a Log Analytics workspace of a tenant. What a field leaves out is as in a workspace that nobody has changed.
+// Workspace is a Log Analytics workspace of a tenant. The zero value of a field means the default of a new workspace.
 type Workspace struct {
 	// ID is its Azure resource id, answered as it is written here and found in any letter case.
 	ID string `json:"id"`
-	// CustomerID is the GUID by which the query service knows it. Where it is empty, one is made from the id.
+	// CustomerID is the GUID by which the query service knows it. If it is empty, it is made from the id.
 	CustomerID string `json:"customerId,omitempty"`
-	// IngestionStatus is the state of the daily cap: "RespectQuota" (the default), "ApproachingQuota", "OverQuota", "ForceOn",
-	// "ForceOff" or "SubscriptionSuspended".
+	// IngestionStatus is the state of the daily cap: "RespectQuota" (the default), "ApproachingQuota", "OverQuota",
+	// "ForceOn", "ForceOff" or "SubscriptionSuspended".
 	IngestionStatus string `json:"ingestionStatus,omitempty"`
-	// QueryAccess is "Enabled" (the default), or "Disabled" where only private networks may query. Nobody calls the
-	// simulator from one.
+	// QueryAccess is "Enabled" (the default), or "Disabled" if only private networks may query. No client of the simulator
+	// is in one.
 	QueryAccess string `json:"queryAccess,omitempty"`
 
-	// ReadDenied and QueryDenied say that no identity may read the workspace and its tables through Resource Manager, or may
-	// query it. Roles at the scope of Microsoft.aadiam have no say here (wire contract 4.8).
-	ReadDenied  bool `json:"readDenied,omitempty"`
+	// DelegatedTo are other tenants that may read and query the workspace and send logs to it (README, "Destinations").
+	DelegatedTo []string `json:"delegatedTo,omitempty"`
+
+	// ReadDenied means that no identity may read the workspace and its tables through Resource Manager.
+	ReadDenied bool `json:"readDenied,omitempty"`
+	// QueryDenied means that no identity may query the workspace.
 	QueryDenied bool `json:"queryDenied,omitempty"`
-	// NoContent answers queries with 204 for as long as no table has a record, as documented for a workspace that
-	// has no data in it (Log Analytics facts, section 1). When exactly a workspace does so is not known.
+	// NoContent answers queries with 204 as long as no table has a record (README, "Answers").
 	NoContent bool `json:"noContent,omitempty"`
 
 	// Tables are those that exist, by name.
 	Tables map[string]Table `json:"tables,omitempty"`
 }
 
-// Table is a table of a workspace. Each has the column TimeGenerated and no other, but for Usage.
+// Table is a table of a workspace. Its only column is TimeGenerated, except for Usage.
 type Table struct {
 	// Plan is "Analytics" (the default), "Basic" or "Auxiliary".
 	Plan string `json:"plan,omitempty"`
-	// Denied says that no identity may query the table: its records are silently left out, and permissions name it in an
-	// answer that was to include them. Documented for queries of a resource, and read by a client that was tried
-	// on real workspaces; whether the table then looks empty or missing is not known, empty is inferred (Log
-	// Analytics facts, section 1).
+	// Denied means that no identity may query the table: it looks empty, and an answer that includes permissions names it
+	// (README, "Missing, denied and failing tables").
 	Denied bool `json:"denied,omitempty"`
-	// Unresolved says that Resource Manager knows the table and the query service does not (Log Analytics facts, section 1).
+	// Unresolved means that Resource Manager knows the table and the query service doesn't.
 	Unresolved bool `json:"unresolved,omitempty"`
-	// Failing says that queries of the table fail in part: its records are left out, and the answer says so by a
-	// PartialError of severity 2 (Log Analytics facts, section 1).
+	// Failing means that queries of the table fail in part: its records are left out, and the answer says so.
 	Failing bool `json:"failing,omitempty"`
 
 	Records []Record `json:"records,omitempty"`
 }
 
-// Record is one record, or as many of the same times as Count says.
+// Record is one record, or as many with the same times as Count says.
 //
-// In JSON a time can be said as an age: {"age":"2h","ingestedAge":"1h58m","count":3}. The record is that old, by the
-// simulator's clock, when it is added. A negative age lies in the future, and "7d" is 7 days.
+// In JSON a time can be given as an age: {"age":"2h","ingestedAge":"1h58m","count":3}. The record is that old, by the
+// simulator's clock, when it is added. A negative age lies in the future, and "7d" means 7 days.
 type Record struct {
 	// Time is TimeGenerated.
 	Time time.Time `json:"time"`
 	// Ingested is when the record could be queried; the zero value means at Time.
 	Ingested time.Time `json:"ingested"`
-	// Count is how many records there are of these times; 0 means one.
+	// Count is how many records there are with these times; 0 means one.
 	Count int `json:"count,omitempty"`
 
 	age, ingestedAge *time.Duration // instead of Time and Ingested, until the record is added
 }
 
-// mostRows is how many rows an answer can have (Log Analytics facts, section 1). The simulator keeps no more
-// records in one Record.
-const mostRows = 500_000
+// TimeGenerated is the column that every table has.
+const TimeGenerated = "TimeGenerated"
 
-// Aged are count records that are as old as age and were ingested as long ago as ingestedAge, by the simulator's clock
-// when they are added.
+// UsageTable is the table that every workspace has. Its records are made from those of the other tables.
+const UsageTable = "Usage"
+
+// maxRows is how many rows an answer can have (README, "Answers"), and how many records one Record can stand for.
+const maxRows = 500_000
+
+// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are added.
 func Aged(count int, age, ingestedAge time.Duration) Record {
 	return Record{Count: count, age: &age, ingestedAge: &ingestedAge}
 }
@@ -103,7 +109,7 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 		IngestedAge string    `json:"ingestedAge"`
 		Count       int       `json:"count"`
 	}
-	if err := decodeStrictly(bytes.NewReader(data), &said); err != nil {
+	if err := jsonhttp.Decode(bytes.NewReader(data), &said); err != nil {
 		return err
 	}
 	age, err := parseAge(said.Age)
@@ -136,24 +142,26 @@ func parseAge(text string) (*time.Duration, error) {
 	return &age, nil
 }
 
-var workspaceID = regexp.MustCompile(`(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+$`)
+var ingestionStatuses = []string{
+	"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended",
+}
 
 // PutWorkspace adds a workspace, or replaces the one with its id.
 func (t *Tenant) PutWorkspace(w Workspace) error {
-	if !workspaceID.MatchString(w.ID) {
+	if path := workspacePath.FindStringSubmatch(w.ID); path == nil || path[5] != "" {
 		return fmt.Errorf("%q is not the Azure resource id of a workspace", w.ID)
 	}
 	key := strings.ToLower(w.ID)
-	w.CustomerID = strings.ToLower(cmp.Or(w.CustomerID, guidOf(key)))
+	w.CustomerID = strings.ToLower(cmp.Or(w.CustomerID, uuid.NewSHA1(uuid.NameSpaceURL, []byte(key)).String()))
 	w.IngestionStatus = cmp.Or(w.IngestionStatus, "RespectQuota")
 	w.QueryAccess = cmp.Or(w.QueryAccess, "Enabled")
-	if !slices.Contains([]string{"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended"}, w.IngestionStatus) {
+	if !slices.Contains(ingestionStatuses, w.IngestionStatus) {
 		return fmt.Errorf("%q is not an ingestion status", w.IngestionStatus)
 	}
 	if w.QueryAccess != "Enabled" && w.QueryAccess != "Disabled" {
 		return fmt.Errorf("the access of queries is Enabled or Disabled, not %q", w.QueryAccess)
 	}
-	tables := map[string]Table{usageTable: {Plan: "Analytics"}}
+	tables := map[string]Table{UsageTable: {Plan: "Analytics"}}
 	for name, table := range w.Tables {
 		checked, err := table.checked(name, t.now())
 		if err != nil {
@@ -188,12 +196,12 @@ func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
 
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// checked is the table with what it leaves out filled in.
+// checked returns the table with defaults filled in and ages turned into times.
 func (t Table) checked(name string, now time.Time) (Table, error) {
 	if !tableName.MatchString(name) {
 		return Table{}, fmt.Errorf("%q is not the name of a table", name)
 	}
-	if name == usageTable && len(t.Records) > 0 {
+	if name == UsageTable && len(t.Records) > 0 {
 		return Table{}, errors.New("the records of Usage are made from those of the other tables")
 	}
 	t.Plan = cmp.Or(t.Plan, "Analytics")
@@ -206,7 +214,7 @@ func (t Table) checked(name string, now time.Time) (Table, error) {
 		if record.Time.IsZero() {
 			return Table{}, fmt.Errorf("table %s: a record has neither a time nor an age", name)
 		}
-		if record.Count < 0 || record.Count > mostRows {
+		if record.Count < 0 || record.Count > maxRows {
 			return Table{}, fmt.Errorf("table %s: there can't be %d records of one time", name, record.Count)
 		}
 		if record.Ingested.IsZero() {
@@ -218,7 +226,7 @@ func (t Table) checked(name string, now time.Time) (Table, error) {
 	return t, nil
 }
 
-// Workspace returns a workspace by its id in any letter case. What it holds is not to be changed.
+// Workspace returns a workspace by its id in any letter case. The caller must not change what it holds.
 func (t *Tenant) Workspace(id string) (Workspace, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -237,19 +245,19 @@ func (t *Tenant) workspaceOfCustomer(id string) (Workspace, bool) {
 	return Workspace{}, false
 }
 
-func (t *Tenant) ownsSubscription(of string) bool {
+func (t *Tenant) ownsSubscription(id string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for id := range t.workspaces {
-		if strings.HasPrefix(id, strings.ToLower(of)+"/") {
+	for workspace := range t.workspaces {
+		if strings.HasPrefix(workspace, "/subscriptions/"+strings.ToLower(id)+"/") {
 			return true
 		}
 	}
 	return false
 }
 
-// name is the last part of the workspace's id.
-func (w Workspace) name() string { return lastSegment.FindString(w.ID) }
+// Name is the last part of the workspace's id.
+func (w Workspace) Name() string { return lastSegment.FindString(w.ID) }
 
 // table finds a table as Resource Manager does, in any letter case.
 func (w Workspace) table(name string) (string, Table, bool) {
@@ -261,31 +269,6 @@ func (w Workspace) table(name string) (string, Table, bool) {
 	return "", Table{}, false
 }
 
-func (w Workspace) hasRecords() bool {
-	for _, table := range w.Tables {
-		if len(table.Records) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// deniedTables are sorted.
-func (w Workspace) deniedTables() []string {
-	var denied []string
-	for name, table := range w.Tables {
-		if table.Denied {
-			denied = append(denied, name)
-		}
-	}
-	slices.Sort(denied)
-	return denied
-}
-
-// guidOf makes a GUID that is always the same for a text.
-func guidOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	sum[6] = sum[6]&0x0f | 0x40 // as a random one is marked
-	sum[8] = sum[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+func (w Workspace) isDelegatedTo(tenant string) bool {
+	return slices.ContainsFunc(w.DelegatedTo, func(to string) bool { return strings.EqualFold(to, tenant) })
 }

@@ -1,4 +1,4 @@
-package azuresim
+package entra
 
 import (
 	"cmp"
@@ -12,9 +12,11 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// The OIDC issuers that the tests speak of. Any other name is an issuer as well.
+// The OIDC issuers that tests use. Any other name is an issuer as well.
 const (
 	IssuerGitHub       = "github"
 	IssuerAzureDevOps  = "azuredevops"
@@ -27,30 +29,30 @@ const (
 	keyID       = "simulator"
 )
 
-// IdentityToken is what an ID token says.
+// IdentityToken describes an ID token.
 type IdentityToken struct {
-	// Issuer is the name of an issuer of the simulator's, such as IssuerGitHub.
+	// Issuer is the name of an issuer, such as IssuerGitHub.
 	Issuer  string `json:"issuer"`
 	Subject string `json:"subject"`
-	// Audience is "api://AzureADTokenExchange" where it is empty.
+	// Audience is "api://AzureADTokenExchange" if it is empty.
 	Audience string `json:"audience,omitempty"`
-	// Lifetime is how long the token is good for, in JSON in nanoseconds: 0 means 5 minutes, as long as GitHub's (auth-and-scale
-	// 2.4), and a negative one says how long ago it expired.
+	// Lifetime is how long the token is good for, in JSON in nanoseconds; 0 means 5 minutes, like GitHub's. A negative one
+	// says how long ago it expired.
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 }
 
 // IssuerURL is the iss claim of an issuer's tokens, which a FederatedCredential names.
-func (s *Simulator) IssuerURL(name string) string { return s.URL + issuersPath + name }
+func (s *Service) IssuerURL(name string) string { return s.url() + issuersPath + name }
 
 // IssueIdentityToken makes an ID token, signed with RS256, the one algorithm that Entra documents for federation.
-func (s *Simulator) IssueIdentityToken(token IdentityToken) (string, error) {
+func (s *Service) IssueIdentityToken(token IdentityToken) (string, error) {
 	key, err := s.issuerKey()
 	if err != nil {
 		return "", fmt.Errorf("making the issuer's key: %w", err)
 	}
 	const usualLife = 5 * time.Minute
-	expires := s.now().Add(cmp.Or(token.Lifetime, usualLife))
 	begins := s.now()
+	expires := begins.Add(cmp.Or(token.Lifetime, usualLife))
 	if expires.Before(begins) {
 		begins = expires.Add(-usualLife)
 	}
@@ -69,15 +71,15 @@ func (s *Simulator) IssueIdentityToken(token IdentityToken) (string, error) {
 
 func newIssuerKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
 
-// issuers answers an issuer's discovery document and its keys, by the OpenID Connect Discovery standard.
-func (s *Simulator) issuers(w http.ResponseWriter, r *http.Request) {
+// serveIssuer answers with an issuer's discovery document or its keys, as in OpenID Connect Discovery 1.0.
+func (s *Service) serveIssuer(w http.ResponseWriter, r *http.Request) {
 	name, document, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, issuersPath), "/")
 	key, err := s.issuerKey()
 	switch {
 	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+		internalError(w, err)
 	case document == ".well-known/openid-configuration":
-		writeJSON(w, http.StatusOK, map[string]any{
+		jsonhttp.Write(w, http.StatusOK, map[string]any{
 			"issuer":                                s.IssuerURL(name),
 			"jwks_uri":                              s.IssuerURL(name) + "/.well-known/jwks",
 			"response_types_supported":              []string{"id_token"},
@@ -85,7 +87,7 @@ func (s *Simulator) issuers(w http.ResponseWriter, r *http.Request) {
 			"id_token_signing_alg_values_supported": []string{jwt.SigningMethodRS256.Alg()},
 		})
 	case document == ".well-known/jwks":
-		writeJSON(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
+		jsonhttp.Write(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
 			"kty": "RSA", "use": "sig", "alg": jwt.SigningMethodRS256.Alg(), "kid": keyID,
 			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
 			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),

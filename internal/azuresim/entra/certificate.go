@@ -1,4 +1,4 @@
-package azuresim
+package entra
 
 import (
 	"crypto/sha1"
@@ -14,10 +14,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// checkSelfIssued checks an assertion that a client signed with a certificate of its own, in the form that Microsoft documents as
-// certificate credentials and MSAL sends: PS256 with x5t#S256, or RS256 with x5t. Their refusals have the codes of the
-// same documentation.
-func (s *Simulator) checkSelfIssued(assertion clientAssertion, tenant *Tenant, principal Principal) *badCredential {
+// checkSelfIssued checks an assertion that a client signed with a certificate (README, "Certificates").
+func (s *Service) checkSelfIssued(assertion clientAssertion, endpoint string, principal Principal) *badCredential {
 	const review = " Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials."
 	if !strings.EqualFold(assertion.claims.Issuer, principal.ClientID) {
 		return &badCredential{700021, "Client assertion application identifier doesn't match 'client_id' parameter." + review}
@@ -25,34 +23,36 @@ func (s *Simulator) checkSelfIssued(assertion clientAssertion, tenant *Tenant, p
 	certificate, found := principal.certificateOf(assertion)
 	switch {
 	case !found:
-		return badCertificate("The certificate with identifier used to sign the client assertion is not registered on application.",
+		return badCertificate(
+			"The certificate with identifier used to sign the client assertion is not registered on application.",
 			"The key was not found.", assertion, principal)
 	case !assertion.isSignedWith(certificate.PublicKey, jwt.SigningMethodPS256.Alg(), jwt.SigningMethodRS256.Alg()):
 		return badCertificate("Client assertion contains an invalid signature.",
 			"The provided signature value did not match the expected signature value.", assertion, principal)
 	case s.now().After(certificate.NotAfter):
-		return badCertificate("Client assertion contains an invalid signature.", "The key used is expired.", assertion, principal)
-	case !s.isTokenEndpoint(tenant, assertion.claims.Audience):
+		return badCertificate("Client assertion contains an invalid signature.",
+			"The key used is expired.", assertion, principal)
+	case !isTokenEndpoint(endpoint, assertion.claims.Audience):
 		return &badCredential{700023, "Client assertion audience claim does not match Realm issuer." + review}
 	default:
 		return assertion.checkTimes(s.now())
 	}
 }
 
-// badCertificate is worded as in AzureAD/microsoft-authentication-library-for-js#8339 and AzureAD/passport-azure-ad#453; the
-// reasons other than a key that was not found are inferred.
+// badCertificate is worded as has been seen; the reasons other than a key that was not found are inferred.
 func badCertificate(what, reason string, assertion clientAssertion, principal Principal) *badCredential {
 	thumbprint := assertion.headerText("x5t")
 	if thumbprint == "" {
 		thumbprint = assertion.headerText("x5t#S256")
 	}
 	raw, _ := base64.RawURLEncoding.DecodeString(thumbprint)
-	return &badCredential{700027, fmt.Sprintf("%s [Reason - %s, Thumbprint of key used by client: '%X', Please visit the Azure Portal, "+
-		"Graph Explorer or directly use MS Graph to see configured keys for app Id '%s'.]", what, reason, raw, principal.ClientID)}
+	return &badCredential{700027, fmt.Sprintf("%s [Reason - %s, Thumbprint of key used by client: '%X', "+
+		"Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '%s'.]",
+		what, reason, raw, principal.ClientID)}
 }
 
-// certificateOf finds the certificate that an assertion names by its thumbprint, which is a SHA-256 or, by the older header, a
-// SHA-1 (RFC 7515, 4.1.7 and 4.1.8).
+// certificateOf finds the certificate that an assertion names by its SHA-256 or, in the older header, SHA-1 thumbprint
+// (RFC 7515, 4.1.7 and 4.1.8).
 func (p Principal) certificateOf(assertion clientAssertion) (*x509.Certificate, bool) {
 	for _, text := range p.Certificates {
 		certificate, err := readCertificate([]byte(text))
@@ -68,7 +68,7 @@ func (p Principal) certificateOf(assertion clientAssertion) (*x509.Certificate, 
 	return nil, false
 }
 
-// readCertificate reads the first certificate of a PEM text, which may hold a key beside it.
+// readCertificate reads the first certificate of a PEM text, which may hold a key as well.
 func readCertificate(text []byte) (*x509.Certificate, error) {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type == "CERTIFICATE" {
@@ -78,11 +78,10 @@ func readCertificate(text []byte) (*x509.Certificate, error) {
 	return nil, errors.New("there is no certificate in the PEM")
 }
 
-// isTokenEndpoint says whether an assertion is meant for the tenant's token endpoint: the one of its discovery document,
-// which MSAL writes, or the one of version 1.
-func (s *Simulator) isTokenEndpoint(tenant *Tenant, audience jwt.ClaimStrings) bool {
-	base := s.URL + "/" + tenant.id + "/oauth2/"
-	return slices.ContainsFunc(audience, func(endpoint string) bool {
-		return strings.EqualFold(endpoint, base+"v2.0/token") || strings.EqualFold(endpoint, base+"token")
+// isTokenEndpoint reports whether an assertion is meant for a tenant's token endpoint: the one of its discovery
+// document, which MSAL writes, or the one of version 1.
+func isTokenEndpoint(endpoint string, audience jwt.ClaimStrings) bool {
+	return slices.ContainsFunc(audience, func(meant string) bool {
+		return strings.EqualFold(meant, endpoint+"v2.0/token") || strings.EqualFold(meant, endpoint+"token")
 	})
 }

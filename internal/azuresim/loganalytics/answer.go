@@ -1,17 +1,16 @@
-package azuresim
+package loganalytics
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
-// permissions names the tables that were left out. Of its members only denyTables is in the facts; that it names all
-// denied tables of the workspace, also those that the query does not ask for, is inferred.
-func (w Workspace) permissions() map[string]any {
+// permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all such
+// tables of the workspace, also those that the query doesn't read, is inferred.
+func (w workspace) permissions() map[string]any {
 	source := map[string]any{"resourceId": strings.ToLower(w.ID)}
 	if denied := w.deniedTables(); denied != nil {
 		source["denyTables"] = denied
@@ -19,19 +18,7 @@ func (w Workspace) permissions() map[string]any {
 	return map[string]any{"dataSources": []any{source}}
 }
 
-// prefers says whether a request asks for something in its Prefer header, a list between commas.
-func prefers(r *http.Request, preference string) bool {
-	for _, header := range r.Header.Values("Prefer") {
-		for one := range strings.SplitSeq(header, ",") {
-			if strings.TrimSpace(one) == preference {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// wireTable is a table as it is answered.
+// wireTable returns a table as it is answered.
 func wireTable(table kql.Table) map[string]any {
 	rows := [][]any{}
 	for _, row := range table.Rows {
@@ -44,8 +31,7 @@ func wireTable(table kql.Table) map[string]any {
 	return map[string]any{"name": "PrimaryResult", "columns": table.Columns, "rows": rows}
 }
 
-// wireForm is a value as recorded answers have it: a datetime with up to 7 decimals, a timespan as 00:00:10, numbers, bools,
-// strings and nulls as in JSON (Log Analytics facts, section 1).
+// wireForm returns a value as recorded answers have it (README, "Answers").
 func wireForm(value any) any {
 	switch value := value.(type) {
 	case time.Time:
@@ -66,12 +52,14 @@ func wireTimespan(length time.Duration) string {
 	return written
 }
 
-// partialError is nil where everything could be read. Severity 3 is a warning and 2 an error; the text of the latter is
-// inferred, but for its end (Log Analytics facts, section 1).
+// partialError is nil if everything could be read. Severity 3 is a warning and 2 an error (README, "Missing, denied and
+// failing tables"). The message of the latter is inferred, except for its end.
 func partialError(warnings, failures []string) *queryError {
 	var details []queryError
 	detail := func(inner queryError) {
-		details = append(details, queryError{Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &inner})
+		details = append(details, queryError{
+			Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &inner,
+		})
 	}
 	for _, message := range warnings {
 		detail(queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})

@@ -1,0 +1,62 @@
+package azuresim
+
+import (
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/resourcemanager"
+)
+
+// What a test tells the services, under one name each.
+type (
+	Principal           = entra.Principal
+	Role                = entra.Role
+	FederatedCredential = entra.FederatedCredential
+	ManagedIdentity     = entra.ManagedIdentity
+	GitHubJob           = entra.GitHubJob
+	ServiceConnection   = entra.ServiceConnection
+	IdentityToken       = entra.IdentityToken
+	TokenBehaviour      = entra.TokenBehaviour
+
+	Behaviour = resourcemanager.Behaviour
+	Lag       = resourcemanager.Lag
+	Delays    = resourcemanager.Delays
+	Workspace = resourcemanager.Workspace
+	Table     = resourcemanager.Table
+	Record    = resourcemanager.Record
+)
+
+// The audiences, roles and issuers of the services.
+const (
+	Audience             = resourcemanager.Audience
+	LogAnalyticsAudience = loganalytics.Audience
+
+	Contributor = entra.Contributor
+	Reader      = entra.Reader
+	NoRole      = entra.NoRole
+
+	IssuerGitHub       = entra.IssuerGitHub
+	IssuerAzureDevOps  = entra.IssuerAzureDevOps
+	IssuerHCPTerraform = entra.IssuerHCPTerraform
+	IssuerKubernetes   = entra.IssuerKubernetes
+)
+
+// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are added.
+func Aged(count int, age, ingestedAge time.Duration) Record {
+	return resourcemanager.Aged(count, age, ingestedAge)
+}
+
+// Tenant is a simulated tenant: its directory, and its diagnostic settings and workspaces.
+type Tenant struct {
+	*entra.Directory
+	*resourcemanager.Tenant
+}
+
+// Tenant returns a tenant, and makes it if there is none of that id yet.
+func (s *Simulator) Tenant(id string) *Tenant {
+	return &Tenant{s.Directory(id), s.resourceManager.Tenant(id)}
+}
+
+// Throttle switches Resource Manager's request limits on or off. They are off at first.
+func (s *Simulator) Throttle(on bool) { s.resourceManager.Throttle(on) }
