@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// releasedContext is another context for as long as a call lasts, and an empty one that has been cancelled afterwards.
+// releasedContext stands for a call's context while the call lasts, and for an empty, cancelled one afterwards.
 type releasedContext struct {
 	held atomic.Pointer[context.Context]
 }
@@ -15,7 +15,7 @@ func (c *releasedContext) hold(ctx context.Context) { c.held.Store(&ctx) }
 
 func (c *releasedContext) release() { c.held.Store(&over) }
 
-// over is what a released context is: it keeps nothing alive.
+// over is the cancelled context that replaces a released one.
 var over = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
@@ -22,27 +23,27 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	document := map[string]any{"format_version": "1.0", "provider_schemas": map[string]any{name: schemas}}
+	document := tfjson.ProviderSchemas{FormatVersion: "1.0", Schemas: map[string]*tfjson.ProviderSchema{name: schemas}}
 	if err := json.NewEncoder(os.Stdout).Encode(document); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func read(ctx context.Context, server serve.Server) (providerSchemas, error) {
+func read(ctx context.Context, server serve.Server) (*tfjson.ProviderSchema, error) {
 	answer, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		return providerSchemas{}, err
+		return nil, err
 	}
 	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		return providerSchemas{}, err
+		return nil, err
 	}
-	return providerSchemas{
-		Provider:      schemaOf(answer.Provider),
-		Resources:     each(answer.ResourceSchemas, schemaOf),
-		DataSources:   each(answer.DataSourceSchemas, schemaOf),
-		ListResources: each(answer.ListResourceSchemas, schemaOf),
-		Functions:     each(answer.Functions, functionOf),
-		Identities:    each(identities.IdentitySchemas, identityOf),
+	return &tfjson.ProviderSchema{
+		ConfigSchema:            schemaOf(answer.Provider),
+		ResourceSchemas:         each(answer.ResourceSchemas, schemaOf),
+		DataSourceSchemas:       each(answer.DataSourceSchemas, schemaOf),
+		ListResourceSchemas:     each(answer.ListResourceSchemas, schemaOf),
+		Functions:               each(answer.Functions, functionOf),
+		ResourceIdentitySchemas: each(identities.IdentitySchemas, identityOf),
 	}, nil
 }
