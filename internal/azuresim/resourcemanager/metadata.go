@@ -8,11 +8,11 @@ import (
 
 const (
 	metadataPath = "/metadata/endpoints"
-	// graphAudience is the audience of tokens for Microsoft Graph, which is not simulated.
-	graphAudience = "https://graph.simulator.invalid/"
+	// elsewhere is the domain of the services that are not simulated.
+	elsewhere = "simulator.invalid"
 )
 
-// serveMetadata describes the simulator as a cloud, with what Terraform's providers read (README, "Clouds and their
+// serveMetadata describes the simulator as a cloud, with what Terraform's providers need to start (README, "Clouds and their
 // metadata"). As in the public cloud's document, Resource Manager's URL ends in a slash, and is one of its audiences: the one
 // that azurerm asks for. The document has one value for the query service's URL and audience, which must not be Resource
 // Manager's.
@@ -32,9 +32,21 @@ func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) {
 				"tenant":           "common",
 				"identityProvider": "AAD",
 			},
-			"resourceManager":          s.url() + "/",
-			"logAnalyticsResourceId":   s.queryURL(),
-			"microsoftGraphResourceId": graphAudience,
+			"resourceManager":        s.url() + "/",
+			"logAnalyticsResourceId": s.queryURL(),
+
+			// azurerm and azuread don't start without an audience or a domain for each of these.
+			"microsoftGraphResourceId":   "https://graph." + elsewhere + "/",
+			"attestationResourceId":      "https://attest." + elsewhere,
+			"synapseAnalyticsResourceId": "https://synapse." + elsewhere,
+			"batch":                      "https://batch." + elsewhere + "/",
+			"suffixes": map[string]any{
+				"storage":             "storage." + elsewhere,
+				"keyVaultDns":         "vault." + elsewhere,
+				"mhsmDns":             "managedhsm." + elsewhere,
+				"attestationEndpoint": "attest." + elsewhere,
+				"synapseAnalytics":    "synapse." + elsewhere,
+			},
 		})
 	}
 }

@@ -1,5 +1,6 @@
-// Command azuresim runs the Azure simulator until it is interrupted. It prints the environment by which Terraform and its providers find it, as
-// lines for a shell.
+// Command azuresim runs the Azure simulator until it is interrupted. It prints the environment in which Terraform and its
+// providers find it, as lines for a shell. It is a tool for tests: its flags, its seed and its control endpoint can change
+// with any release.
 package main
 
 import (
@@ -21,12 +22,12 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// defaultSeed is two tenants, each with a workspace whose tables are there and have no data yet.
+// defaultSeed has two tenants, each with a workspace whose tables are empty.
 //
 //go:embed seed.json
 var defaultSeed []byte
 
-// app signs in to each tenant that a seed gives no principals.
+// app signs in to each tenant without principals of its own.
 var app = azuresim.Principal{
 	ClientID: "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de",
 	ObjectID: "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d",
@@ -43,9 +44,11 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "the loopback address to listen on")
-	flag.StringVar(&o.seedFile, "seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to start with (default: two tenants with a workspace each)")
-	flag.StringVar(&o.authorityFile, "ca", "", "where to write the certificate of the simulator's authority (default: a temporary file)")
-	flag.DurationVar(&o.latency, "latency", 0, "how long to hold every answer back")
+	flag.StringVar(&o.seedFile, "seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to start "+
+		"with (default: two tenants with a workspace each)")
+	flag.StringVar(&o.authorityFile, "ca", "", "where to write the certificate of the simulator's authority "+
+		"(default: a temporary file)")
+	flag.DurationVar(&o.latency, "latency", 0, "how long to hold back every answer")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -110,7 +113,7 @@ func readSeed(file string) (azuresim.Seed, error) {
 	return seed, nil
 }
 
-// writeAuthority writes the certificate to the named file, or to a temporary one that is then to be removed.
+// writeAuthority writes the certificate to the named file, or to a temporary one that remove removes.
 func writeAuthority(name string, certificate []byte) (file string, remove func() error, err error) {
 	if name != "" {
 		return name, func() error { return nil }, os.WriteFile(name, certificate, 0o600)
@@ -127,12 +130,13 @@ func writeAuthority(name string, certificate []byte) (file string, remove func()
 	return temporary.Name(), remove, nil
 }
 
-// lines are what a shell is told. The environment signs in to the seed's first tenant as its first principal.
+// lines returns the environment as lines for a shell. It signs in to the seed's first tenant as its first principal.
 func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile string) string {
 	tenant := seed.Tenants[0]
 	principal := tenant.Principals[0]
 	environment := append([]string{"SSL_CERT_FILE=" + authorityFile}, simulator.Environment()...)
-	environment = append(environment, "ARM_TENANT_ID="+tenant.ID, "ARM_CLIENT_ID="+principal.ClientID, "ARM_CLIENT_SECRET="+principal.Secret)
+	environment = append(environment,
+		"ARM_TENANT_ID="+tenant.ID, "ARM_CLIENT_ID="+principal.ClientID, "ARM_CLIENT_SECRET="+principal.Secret)
 	if len(tenant.Workspaces) > 0 {
 		environment = append(environment, "TF_VAR_workspace_id="+tenant.Workspaces[0].ID)
 	}
@@ -141,21 +145,22 @@ func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile stri
 		name, value, _ := strings.Cut(entry, "=")
 		fmt.Fprintf(&text, "export %s=%s\n", name, quoted(value))
 	}
-	fmt.Fprintf(&text, "# This is Azure, simulated until Ctrl-C. Paste the lines above into another shell, and run Terraform there.\n")
+	fmt.Fprintf(&text, "# Paste the lines above into another shell, and run Terraform there.\n"+
+		"# The simulator runs until Ctrl-C or: kill %d\n", os.Getpid())
 	for _, tenant := range seed.Tenants {
 		fmt.Fprintf(&text, "# Tenant %s\n", tenant.ID)
 		for _, workspace := range tenant.Workspaces {
 			fmt.Fprintf(&text, "#   workspace %s\n", workspace.ID)
 		}
 	}
-	fmt.Fprintf(&text, "# Look behind the scenes, and change them, at %s/simulator/. For azurerm besides: export ARM_METADATA_HOSTNAME=%s\n",
-		simulator.URL, strings.TrimPrefix(simulator.URL, "https://"))
+	fmt.Fprintf(&text, "# To see and change what it does: curl --cacert %s %s/simulator/\n", quoted(authorityFile), simulator.URL)
+	fmt.Fprintf(&text, "# For azurerm, also: export ARM_METADATA_HOSTNAME=%s\n", strings.TrimPrefix(simulator.URL, "https://"))
 	return text.String()
 }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]*$`)
 
-// quoted is a value as a shell takes it.
+// quoted quotes a value for a shell, if it needs to be.
 func quoted(value string) string {
 	if plain.MatchString(value) {
 		return value
