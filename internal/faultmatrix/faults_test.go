@@ -57,6 +57,7 @@ var faults = []fault{
 	{"one stray 404", onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(azuresim.Behaviour{StrayNotFound: 1}) }), strays(1)))},
 	{"stale content", onWrites(passes(stale))},
 	{"stale content for the plan", staleAtFirst},
+	{"replicas 0, 3 and 9 s late", onSettings(replicas)},
 	{"token service down for a while", passes(tokenService(azuresim.Fault{Status: 503}, azuresim.Fault{Break: "before"}, azuresim.Fault{Status: 429, RetryAfter: 2}))},
 	{"token service down for good", func(o operation) (outcome, bool) {
 		return fails(tokenServiceForGood(azuresim.Fault{Status: 503}), "Entra ID's token service gave no token", "503 Service Unavailable", "client secret")(o)
@@ -217,6 +218,38 @@ func staleAtFirst(o operation) (outcome, bool) {
 		want.says = []string{"it was changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan"}
 	}
 	return want, o.name != create.name && o.name != status.name
+}
+
+// replicas are behind by up to nine seconds and answer in turn. A read is of a setting that has just been changed.
+func replicas(o operation) (outcome, bool) {
+	strike := func(c *cell) {
+		c.w.Tenant.Behave(azuresim.Behaviour{Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}})
+		if o.writes() {
+			return
+		}
+		for _, categories := range [][]string{next, old} {
+			if said := c.terraform.Apply(c.w.Provider() + connector(categories)).Errors(); len(said) > 0 {
+				c.Fatal(said)
+			}
+		}
+		c.w.Sim.ForgetRequests()
+	}
+	return outcome{strike: strike, more: awaitsReplicas}, o.name != adoption.name
+}
+
+// awaitsReplicas checks that a write was waited for: one late answer asks for five good ones.
+func awaitsReplicas(c *cell) {
+	requests := c.w.Sim.Requests()
+	written := slices.IndexFunc(requests, func(e azuresim.Exchange) bool { return e.Method == c.operation.main.method })
+	reads := 0
+	for _, e := range requests[written+1:] {
+		if get.made(e) {
+			reads++
+		}
+	}
+	if c.operation.writes() && reads < 6 {
+		c.Errorf("the setting was read %d times after the write", reads)
+	}
 }
 
 // tokenService strikes the requests for tokens one after the other, then lets some through, and does so again for the next process.
