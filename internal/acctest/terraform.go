@@ -206,16 +206,18 @@ func NewFolder(t *testing.T, configuration string, environment ...string) *Folde
 	return f
 }
 
-// Share makes a folder with a configuration of its own that needs no initialization, since this one's serves it, too.
-func (f *Folder) Share(t *testing.T, configuration string) *Folder {
+// Share makes a folder that needs no initialization, since this one's serves it, too. It has this one's files, but no state.
+func (f *Folder) Share(t *testing.T) *Folder {
 	t.Helper()
-	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), "TF_DATA_DIR="+filepath.Join(f.Path, ".terraform"))}
-	lock, err := os.ReadFile(filepath.Join(f.Path, lockFile))
-	if err != nil {
-		t.Fatal(err)
+	installed := "TF_DATA_DIR=" + filepath.Join(f.Path, ".terraform")
+	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), installed), attach: f.attach}
+	for _, name := range []string{lockFile, "versions.tf", "main.tf"} {
+		content, err := os.ReadFile(filepath.Join(f.Path, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared.Write(name, string(content))
 	}
-	shared.Write(lockFile, string(lock))
-	shared.Write("main.tf", configuration)
 	return shared
 }
 

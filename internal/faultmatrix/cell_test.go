@@ -21,7 +21,7 @@ type cell struct {
 	*testing.T
 	w         *acctest.World
 	operation operation
-	terraform *protocol.Terraform
+	terraform terraform
 	config    string
 	others    map[string]any // the settings that are none of the operation's business
 	armed     map[request]bool
@@ -49,12 +49,38 @@ type outcome struct {
 	more func(*cell)
 }
 
-func newCell(t *testing.T, w *acctest.World, o operation) *cell {
-	c := &cell{T: t, w: w, operation: o, terraform: w.Terraform(t), config: w.Provider() + o.config, armed: map[request]bool{}}
+// terraform runs Terraform, or stands in for it.
+type terraform interface {
+	Apply(config string) protocol.Diagnostics
+	// Plan returns the line that the plan ends with.
+	Plan(config string) (string, protocol.Diagnostics)
+	// Instance is what the state has at an address, nil for nothing.
+	Instance(address string) *protocol.Instance
+	// Stop is Ctrl-C.
+	Stop()
+}
+
+// standIn drives the provider without Terraform.
+type standIn struct{ *protocol.Terraform }
+
+func (s standIn) Apply(config string) protocol.Diagnostics {
+	return s.Terraform.Apply(config).Diagnostics
+}
+
+func (s standIn) Plan(config string) (string, protocol.Diagnostics) {
+	plan := s.Terraform.Plan(config)
+	return plan.Summary(), plan.Diagnostics
+}
+
+func (s standIn) Instance(address string) *protocol.Instance { return s.State[address] }
+
+func newCell(t *testing.T, w *acctest.World, tf terraform, o operation) *cell {
+	t.Helper()
+	c := &cell{T: t, w: w, operation: o, terraform: tf, config: w.Provider() + o.config, armed: map[request]bool{}}
 	c.seed()
 	if o.inState {
-		if plan := c.terraform.Plan(w.Provider() + importing); len(plan.Diagnostics) > 0 || len(plan.Apply()) > 0 {
-			t.Fatal(plan.Diagnostics)
+		if said := tf.Apply(w.Provider() + importing); len(said) > 0 {
+			t.Fatal(said)
 		}
 		w.Sim.ForgetRequests()
 	}
@@ -122,8 +148,8 @@ func (c *cell) try(want outcome) {
 	default:
 		plan = c.operation.planned
 	}
-	if replanned := c.terraform.Plan(c.config); len(replanned.Errors()) > 0 || !strings.Contains(replanned.Summary(), plan) {
-		c.Errorf("the next plan is %q, want %q\n%s", replanned.Summary(), plan, replanned.Diagnostics)
+	if planned, problems := c.terraform.Plan(c.config); len(problems.Errors()) > 0 || !strings.Contains(planned, plan) {
+		c.Errorf("the next plan is %q, want %q\n%s", planned, plan, problems)
 	}
 	if c.Failed() {
 		c.Log(said)
@@ -135,13 +161,13 @@ func (c *cell) try(want outcome) {
 func (c *cell) apply(interrupted bool) protocol.Diagnostics {
 	c.Helper()
 	if !interrupted {
-		return c.terraform.Apply(c.config).Diagnostics
+		return c.terraform.Apply(c.config)
 	}
 	var said protocol.Diagnostics
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		said = c.terraform.Apply(c.config).Diagnostics
+		said = c.terraform.Apply(c.config)
 	}()
 	c.interrupt()
 	began := time.Now()
@@ -283,7 +309,7 @@ func (c *cell) checkState(want outcome) {
 	case done:
 		categories = c.operation.to
 	}
-	found := c.terraform.State[address]
+	found := c.terraform.Instance(address)
 	if categories == nil {
 		if found != nil {
 			c.Errorf("the state has %s", found.JSON)
@@ -312,13 +338,18 @@ func (c *cell) checkState(want outcome) {
 
 func (c *cell) checkArrivals(want outcome, done bool) {
 	c.Helper()
-	found := c.terraform.Attributes("data.sentinel_aad_connector_status.entra")
+	instance := c.terraform.Instance("data.sentinel_aad_connector_status.entra")
 	if !done {
-		if found != nil {
-			c.Errorf("the state has %v", found)
+		if instance != nil {
+			c.Errorf("the state has %s", instance.JSON)
 		}
 		return
 	}
+	if instance == nil {
+		c.Error("the state has no status")
+		return
+	}
+	found := instance.Attributes()
 	if want.denied {
 		for table, status := range found["status"].(map[string]any) {
 			if state := status.(map[string]any)["state"]; state != "denied" {

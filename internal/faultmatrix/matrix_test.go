@@ -24,7 +24,9 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
 					t.Cleanup(func() { results.note(fault.name, operation.name, verdict(t)) })
-					acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) { newCell(t, w, operation).try(want) })
+					acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+						newCell(t, w, standIn{w.Terraform(t)}, operation).try(want)
+					})
 				})
 			}
 		}
