@@ -175,15 +175,10 @@ func serveDebug(ctx context.Context, t *testing.T, server tfprotov6.ProviderServ
 	t.Helper()
 	started, served := make(chan *plugin.ReattachConfig), make(chan error, 1)
 	closed = make(chan struct{})
-	options := []tf6server.ServeOpt{
-		tf6server.WithDebug(ctx, started, closed), tf6server.WithoutLogStderrOverride(),
-		tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})),
-	}
-	if os.Getenv("TF_ACC_LOG") == "" { // else the provider logs to stderr
-		options = append(options, tf6server.WithLoggingSink(t))
-	}
 	go func() {
-		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server }, options...)
+		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, started, closed), tf6server.WithoutLogStderrOverride(),
+			tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})))
 	}()
 	select {
 	case config := <-started:
