@@ -76,7 +76,7 @@ func (s *service) count(kind string) int {
 }
 
 func newTestClient(s *service) *Client {
-	return NewClient(azure.NewService("https://arm.example", "0", policy.ClientOptions{Transport: s}))
+	return NewClient(azure.NewService("https://arm.example", policy.ClientOptions{Transport: s}))
 }
 
 var (

@@ -2,31 +2,72 @@ package azure
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"net"
 	"net/http"
+	"net/http/httptrace"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/net/http/httpproxy"
 )
 
 // attemptTimeout cuts off an attempt that hangs.
 const attemptTimeout = 100 * time.Second
 
-// connection is a policy that cuts off an attempt that hangs, and makes a *ConnectionError of one that broke. It stands behind the
+// connections is a policy that cuts off an attempt that hangs, and makes a *ConnectionError of one that broke. It stands behind the
 // sign-in, which may take longer. The body has been received when it returns.
-type connection struct{}
+type connections struct {
+	made sync.Map // the hosts that a connection was made to
+}
 
-func (connection) Do(request *policy.Request) (*http.Response, error) {
+func (c *connections) Do(request *policy.Request) (*http.Response, error) {
+	host := request.Raw().URL.Host
 	ctx, cancel := context.WithTimeout(request.Raw().Context(), attemptTimeout)
 	defer cancel()
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.made.Store(host, true) }})
 	response, err := request.WithContext(ctx).Next()
-	if err != nil {
-		return response, &ConnectionError{err}
+	if err == nil {
+		c.made.Store(host, true)
+		return response, nil
 	}
-	return response, nil
+	_, made := c.made.Load(host)
+	return response, &ConnectionError{Host: host, Made: made, Proxy: proxyInForce(request.Raw()), Err: err}
 }
 
 // ConnectionError is a request that got no whole answer.
-type ConnectionError struct{ Err error }
+type ConnectionError struct {
+	// Host is where the request was sent, perhaps with a port.
+	Host string
+	// Made says that there was a connection to the host before, if not this time.
+	Made bool
+	// Proxy names the proxy that the environment asks for, and its variable; "" for none.
+	Proxy string
+	Err   error
+}
 
 func (e *ConnectionError) Error() string { return e.Err.Error() }
 func (e *ConnectionError) Unwrap() error { return e.Err }
+
+// isPermanent says whether a failure is a mistake of the configuration, which nobody should wait half an hour to be told of: a
+// certificate that is not trusted, or a host that does not exist.
+func (e *ConnectionError) isPermanent() bool {
+	lookup, failedLookup := errors.AsType[*net.DNSError](e.Err)
+	return errors.As(e.Err, new(*tls.CertificateVerificationError)) || failedLookup && lookup.IsNotFound
+}
+
+// proxyInForce tells of the proxy without its password.
+func proxyInForce(request *http.Request) string {
+	proxy, err := httpproxy.FromEnvironment().ProxyFunc()(request.URL)
+	if proxy == nil || err != nil {
+		return ""
+	}
+	variable := "HTTPS_PROXY"
+	if os.Getenv(variable) == "" {
+		variable = "https_proxy"
+	}
+	return proxy.Scheme + "://" + proxy.Host + " from " + variable
+}

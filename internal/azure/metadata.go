@@ -30,7 +30,7 @@ func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 		ResourceManager        string `json:"resourceManager"`
 		LogAnalyticsResourceID string `json:"logAnalyticsResourceId"`
 	}
-	host := NewService("https://"+t.config.MetadataHost, t.config.Version, t.options)
+	host := newService("https://"+t.config.MetadataHost, t.config.Version, t.options)
 	if err := host.Get(ctx, "/metadata/endpoints", "2022-09-01", &document); err != nil {
 		return Cloud{}, err
 	}

@@ -2,10 +2,8 @@ package azure
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,6 +15,10 @@ import (
 
 // unreadableAttempts is how many unreadable answers are enough. Whoever gives them in the service's place will not stop soon.
 const unreadableAttempts = 3
+
+// firstConnectionTime is how long to try for a first connection to a host. A proxy that refuses, a port that nobody listens at, or plain
+// HTTP on one that should speak TLS is a configuration, not an outage.
+const firstConnectionTime = 2 * time.Minute
 
 // RetryPolicy retries what may pass by itself: throttling, a service or a token service that is out of order, a connection that
 // breaks, and a few times an answer that can't be read. azcore's own retries can't: they give up at once on a Retry-After longer than
@@ -32,7 +34,11 @@ func RetryPolicy(err error) retry.Decision {
 		return retry.Decision{Retry: true, MaxAttempts: unreadableAttempts}
 	}
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
-		return retry.Decision{Retry: !connection.isPermanent()}
+		decision := retry.Decision{Retry: !connection.isPermanent()}
+		if !connection.Made {
+			decision.MaxTime = firstConnectionTime
+		}
+		return decision
 	}
 	if failed, ok := errors.AsType[*signin.Error](err); ok && failed.Response != nil {
 		return retry.Decision{Retry: IsTemporary(failed.Response.StatusCode), After: retryAfter(failed.Response)}
@@ -48,21 +54,19 @@ func IsTemporary(status int) bool {
 	}, status)
 }
 
-// isPermanent says whether a failure is a mistake of the configuration, which nobody should wait half an hour to be told of: a
-// certificate that is not trusted, or a host that does not exist.
-func (e *ConnectionError) isPermanent() bool {
-	lookup, failedLookup := errors.AsType[*net.DNSError](e.Err)
-	return errors.As(e.Err, new(*tls.CertificateVerificationError)) || failedLookup && lookup.IsNotFound
-}
-
-// retryAfter reads the header as seconds or as a date, and 0 where there is none.
+// retryAfter reads the pause that a service asks for, and 0 where it asks for none. The headers and their order are azcore's.
 func retryAfter(response *http.Response) time.Duration {
-	text := response.Header.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return time.Duration(max(0, min(seconds, int64(math.MaxInt64/time.Second)))) * time.Second
-	}
-	if date, err := http.ParseTime(text); err == nil {
-		return max(0, time.Until(date))
+	for _, header := range []struct {
+		name string
+		unit time.Duration
+	}{{"retry-after-ms", time.Millisecond}, {"x-ms-retry-after-ms", time.Millisecond}, {"Retry-After", time.Second}} {
+		text := response.Header.Get(header.name)
+		if count, err := strconv.ParseInt(text, 10, 64); err == nil && count > 0 {
+			return time.Duration(min(count, int64(math.MaxInt64/header.unit))) * header.unit
+		}
+		if date, err := http.ParseTime(text); err == nil {
+			return max(0, time.Until(date))
+		}
 	}
 	return 0
 }

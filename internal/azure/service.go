@@ -20,11 +20,17 @@ type Service struct {
 	policy   retry.Policy
 }
 
-// NewService makes a service that is reached through the given policies, such as one that signs requests, and those of the options.
-func NewService(url, version string, options policy.ClientOptions, policies ...policy.Policy) Service {
+// NewService makes a service that nobody signs in to.
+func NewService(url string, options policy.ClientOptions) Service {
+	options.PerRetryPolicies = append([]policy.Policy{&connections{}}, options.PerRetryPolicies...)
+	return newService(url, "", options)
+}
+
+// newService makes a service that is reached through the given policies, such as one that signs requests, and those of the options.
+func newService(url, version string, options policy.ClientOptions, policies ...policy.Policy) Service {
 	options.Retry = policy.RetryOptions{MaxRetries: -1} // Service.Do has retries of its own
 	// The policies stand before azcore's for retries, which would put a bare context error in place of theirs.
-	pipeline := runtime.NewPipeline(module, version, runtime.PipelineOptions{PerCall: policies, PerRetry: []policy.Policy{connection{}}}, &options)
+	pipeline := runtime.NewPipeline(module, version, runtime.PipelineOptions{PerCall: policies}, &options)
 	return Service{URL: url, pipeline: pipeline, policy: RetryPolicy}
 }
 

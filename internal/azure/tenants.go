@@ -79,7 +79,7 @@ func NewTenants(config Config) (*Tenants, error) {
 				userAgent(config),
 				header{"x-ms-correlation-request-id", uuid.NewString()},
 			},
-			PerRetryPolicies: []policy.Policy{requestLog{config.Log}},
+			PerRetryPolicies: []policy.Policy{&connections{}, requestLog{config.Log}},
 		},
 		home:  newLazy[string](),
 		cloud: newLazy[Cloud](),
@@ -199,7 +199,6 @@ func (t *Tenants) credentialOptions(c Cloud) signin.Options {
 	}
 	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	options.Retry = policy.RetryOptions{MaxRetries: -1}
-	options.PerRetryPolicies = append([]policy.Policy{connection{}}, options.PerRetryPolicies...)
 	return options
 }
 
@@ -211,7 +210,7 @@ func (t *Tenants) service(endpoint Endpoint, credential *signin.Credential, auxi
 		return Service{}
 	}
 	sign := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
-	return NewService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential})
+	return newService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential})
 }
 
 // scope keeps the double slash that an audience with a trailing slash gives: that is how Entra wants it.

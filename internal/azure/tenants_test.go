@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +35,8 @@ type wire struct {
 	answer func(*http.Request) *http.Response // nil breaks the connection
 	// refuseToken is what the token service answers a tenant instead of a token; nil, or a nil answer, means a token.
 	refuseToken func(tenant string, r *http.Request) *http.Response
+	// imds is what the instance metadata service answers instead of a token; a nil answer means a token.
+	imds func(*http.Request) *http.Response
 	// life is how long a token lasts; 0 means an hour.
 	life time.Duration
 	// hang is how many requests to the service are never answered.
@@ -60,7 +60,12 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 			return refusal, nil
 		}
 	}
-	if r.URL.Host == "identity.example" {
+	if r.URL.Host == "169.254.169.254" {
+		if answer := w.imds(r); answer != nil {
+			return answer, nil
+		}
+	}
+	if r.URL.Host == "identity.example" || r.URL.Host == "169.254.169.254" {
 		return respond(r, http.StatusOK, map[string]any{
 			"token_type": "Bearer", "expires_on": time.Now().Add(time.Hour).Unix(), "resource": r.URL.Query().Get("resource"), "access_token": w.issue(tenantA, r),
 		}), nil
@@ -425,35 +430,5 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 	}
 	if method := logged.SignInMethod(); strings.Contains(method, "s3cret") || !strings.Contains(method, "ARM_CLIENT_SECRET") {
 		t.Errorf("SignInMethod() = %q", method)
-	}
-}
-
-func TestOwnTenantOfTheAzureCLI(t *testing.T) {
-	folder := t.TempDir()
-	script := fmt.Sprintf("#!/bin/sh\necho \"$@\" >> %s/asked\necho '{\"accessToken\": \"%s\", \"expires_on\": %d, \"tenant\": \"%s\"}'\n",
-		folder, tokenOf(tenantB), time.Now().Add(time.Hour).Unix(), tenantB)
-	if err := os.WriteFile(filepath.Join(folder, "az"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
-	tenants, err := azure.NewTenants(azure.Config{
-		Cloud:  testConfig(nil).Cloud,
-		SignIn: signin.Config{UseCLI: signin.Input{Value: "true", Source: "the default of use_cli"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		own, err := tenants.HomeTenant(t.Context())
-		if err != nil || own != tenantB {
-			t.Fatalf("Own() = %q, %v, want %q", own, err, tenantB)
-		}
-	}
-	asked, err := os.ReadFile(filepath.Join(folder, "asked"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if lines := strings.Count(string(asked), "\n"); lines != 1 || strings.Contains(string(asked), "--tenant") {
-		t.Errorf("the Azure CLI was asked %d times:\n%s", lines, asked)
 	}
 }

@@ -64,7 +64,7 @@ func FuzzCheckName(f *testing.F) {
 			sent = r
 			return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 		})
-		if err := aadiam.NewClient(azure.NewService("https://arm.example", "0", policy.ClientOptions{Transport: network})).Delete(context.Background(), name); err != nil {
+		if err := aadiam.NewClient(azure.NewService("https://arm.example", policy.ClientOptions{Transport: network})).Delete(context.Background(), name); err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
 		if got := sent.URL.Path; got != armPrefix+name {

@@ -71,7 +71,7 @@ func newFakeService() *fakeService {
 }
 
 func newService(url string, do transport) azure.Service {
-	return azure.NewService(url, "0", policy.ClientOptions{Transport: do})
+	return azure.NewService(url, policy.ClientOptions{Transport: do})
 }
 
 var legTable = regexp.MustCompile(`\((\w+) \| where`)

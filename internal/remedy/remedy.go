@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // Advice is what an error means to the person who reads it.
@@ -27,6 +28,9 @@ type Advice struct {
 func For(err error, tenant string) Advice {
 	if errors.Is(err, context.Canceled) {
 		return Advice{"interrupted", "Run \"terraform plan\": it shows what is left to do."}
+	}
+	if tooLong, ok := errors.AsType[*retry.PauseError](err); ok {
+		return forPause(tooLong)
 	}
 	if workspace, ok := errors.AsType[*loganalytics.WorkspaceError](err); ok {
 		if advice, found := forWorkspace(workspace, err, tenant); found {

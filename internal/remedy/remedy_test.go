@@ -122,4 +122,4 @@ func signInRefusal(description string) error {
 	}}}
 }
 
-var refusedConnection = &azure.ConnectionError{Err: &url.Error{Op: "Get", URL: "https://arm.example", Err: errors.New("connection refused")}}
+var refusedConnection = &azure.ConnectionError{Host: "arm.example", Err: &url.Error{Op: "Get", URL: "https://arm.example", Err: errors.New("connection refused")}}

@@ -133,6 +133,10 @@ func forCLI(failed *signin.Error, text, where string) Advice {
 	if strings.Contains(text, "not found on path") {
 		return Advice{"the Azure CLI is not installed", Paragraphs(other, "Otherwise install the Azure CLI, put it on the PATH, and sign in:", login, where)}
 	}
+	if strings.Contains(text, "Tenant shouldn't be specified") {
+		return Advice{"the Azure CLI's account stays in its own tenant", Paragraphs("In Cloud Shell, and after \"az login --identity\", the Azure CLI gives tokens "+
+			"of the account's own tenant alone. Sign in to the tenant as yourself:", login, other, where)}
+	}
 	return Advice{"the Azure CLI gave no token", Paragraphs("Sign in with it:", login, other, where)}
 }
 

@@ -98,6 +98,7 @@ func (s Config) managedIdentityID() Input { return either(s.ManagedIdentityID, s
 // managedIdentity names a user-assigned identity by its client id, and the system-assigned one by none.
 func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {
 	chosen := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options.ClientOptions}
+	chosen.Retry = policy.RetryOptions{} // azidentity's own for IMDS, whose 404 and 410 may pass as well
 	if clientID.given() {
 		chosen.ID = azidentity.ClientID(clientID.Value)
 	}
@@ -107,11 +108,5 @@ func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentit
 func withAzureDeveloperCLI(Config) (opener, error) {
 	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
 		return azidentity.NewAzureDeveloperCLICredential(&azidentity.AzureDeveloperCLICredentialOptions{TenantID: tenant})
-	}, nil
-}
-
-func withAzureCLI(Config) (opener, error) {
-	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
-		return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 	}, nil
 }

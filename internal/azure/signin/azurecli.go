@@ -1,0 +1,79 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// azureCLI gives tokens of the Azure CLI's account.
+//
+// In Cloud Shell and after "az login --identity", az refuses to be asked with --tenant, even for the account's own tenant
+// (get_raw_token in https://github.com/Azure/azure-cli/blob/dev/src/azure-cli-core/azure/cli/core/_profile.py). So the account's own
+// tenant, once known, and the first one are asked for without.
+type azureCLI struct {
+	account *azidentity.AzureCLICredential
+
+	turn chan struct{}                 // holds a value while the account is asked or home is read
+	home string                        // the account's tenant, "" until it is known
+	kept map[string]azcore.AccessToken // the account's last tokens by scope, for whoever asks next
+}
+
+func withAzureCLI(Config) (opener, error) {
+	account, err := azidentity.NewAzureCLICredential(nil)
+	if err != nil {
+		return nil, err
+	}
+	cli := &azureCLI{account: account, turn: make(chan struct{}, 1), kept: map[string]azcore.AccessToken{}}
+	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
+		named, err := azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
+		return cliCredential{cli, named, tenant}, err
+	}, nil
+}
+
+// cliCredential is the Azure CLI's for one tenant, "" meaning the account's own.
+type cliCredential struct {
+	cli    *azureCLI
+	named  *azidentity.AzureCLICredential
+	tenant string
+}
+
+func (c cliCredential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if options.Claims == "" {
+		token, answered, err := c.cli.accountToken(ctx, c.tenant, options)
+		if answered {
+			return token, err
+		}
+	}
+	return c.named.GetToken(ctx, options) // for claims it asks nobody and says what to run
+}
+
+// accountToken asks for a token of the account's own tenant, unless that is known to be another one than the given.
+func (a *azureCLI) accountToken(ctx context.Context, tenant string, options policy.TokenRequestOptions) (token azcore.AccessToken, answered bool, err error) {
+	select {
+	case a.turn <- struct{}{}:
+		defer func() { <-a.turn }()
+	case <-ctx.Done():
+		return token, true, context.Cause(ctx)
+	}
+	if tenant != "" && a.home != "" && a.home != tenant {
+		return token, false, nil
+	}
+	scope := options.Scopes[0]
+	token, found := a.kept[scope]
+	delete(a.kept, scope)
+	if !found || time.Until(token.ExpiresOn) < 5*time.Minute {
+		token, err = a.account.GetToken(ctx, policy.TokenRequestOptions{Scopes: options.Scopes})
+		if err != nil {
+			return token, tenant == "" || tenant == a.home, err
+		}
+	}
+	a.home = TokenTenant(token.Token)
+	if a.home != tenant {
+		a.kept[scope] = token
+	}
+	return token, tenant == "" || tenant == a.home, nil
+}
