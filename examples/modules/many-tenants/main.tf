@@ -13,10 +13,16 @@ data "sentinel_aad_connector_status" "entra" {
 
   tenant_id                  = coalesce(each.value.workspace_tenant_id, each.value.tenant_id)
   log_analytics_workspace_id = each.value.workspace_id
+  lookback                   = var.lookback
+
+  # Without categories of its own, a tenant has the default six. The function fails if the table is not known.
   tables = each.value.log_categories == null ? null : compact([
     for category in each.value.log_categories : try(provider::sentinel::category_to_table(category), null)
   ])
-  lookback = var.lookback
+  lookbacks = {
+    for table, lookback in var.lookbacks : table => lookback
+    if try(contains(each.value.log_categories, provider::sentinel::table_to_category(table)), true)
+  }
 }
 
 # All diagnostic settings of each tenant, whoever made them.

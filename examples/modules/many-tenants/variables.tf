@@ -15,3 +15,9 @@ variable "lookback" {
   type        = string
   default     = "P7D"
 }
+
+variable "lookbacks" {
+  description = "The same for single tables. By default, tables that are quiet by nature get a month."
+  type        = map(string)
+  default     = { AADManagedIdentitySignInLogs = "P30D", AADProvisioningLogs = "P30D" }
+}

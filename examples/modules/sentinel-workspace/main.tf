@@ -23,6 +23,9 @@ resource "sentinel_aad_connector" "entra" {
 data "sentinel_aad_connector_status" "entra" {
   log_analytics_workspace_id = sentinel_aad_connector.entra.log_analytics_workspace_id
   tables                     = values(sentinel_aad_connector.entra.tables)
+  lookbacks = {
+    for table, lookback in var.lookbacks : table => lookback if contains(values(sentinel_aad_connector.entra.tables), table)
+  }
 }
 
 # Warns but stops nothing. After the first apply it warns until the first records arrive, which can take three days. The

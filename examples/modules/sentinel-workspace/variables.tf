@@ -24,3 +24,9 @@ variable "log_categories" {
   type        = set(string)
   default     = null
 }
+
+variable "lookbacks" {
+  description = "The maximum age of a table's last record, for tables that are quiet by nature. For others it is seven days."
+  type        = map(string)
+  default     = { AADManagedIdentitySignInLogs = "P30D", AADProvisioningLogs = "P30D" }
+}

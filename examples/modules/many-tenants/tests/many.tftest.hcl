@@ -13,7 +13,7 @@ variables {
       tenant_id    = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
       workspace_id = "/subscriptions/9e3c7a52-61d8-4b0f-8a94-2f5b6c7d8e90/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-fabrikam"
     }
-    northwind = { # the sign-ins stopped
+    northwind = { # the sign-ins stopped nine days ago, and provisioning ten, which is no alarm
       tenant_id    = "a41c6e0f-5d27-4c1b-8f63-2e9d7b5a3c14"
       workspace_id = "/subscriptions/b52d7f10-6e38-4d2c-9074-3fae8c6b4d25/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-northwind"
     }
