@@ -293,6 +293,7 @@ func TestClaimsThatDoNotHelp(t *testing.T) {
 // signInWith puts a program on the path in place of a CLI.
 func signInWith(t *testing.T, name, script string) {
 	t.Helper()
+	needShell(t)
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
