@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -263,6 +265,43 @@ func (f *Folder) Fail(arguments ...string) string {
 		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
 	}
 	return output
+}
+
+// State reads the state's file, by address.
+func (f *Folder) State() map[string]*protocol.Instance {
+	f.t.Helper()
+	text, err := os.ReadFile(filepath.Join(f.Path, "terraform.tfstate"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var file struct {
+		Resources []struct {
+			Mode, Type, Name string
+			Instances        []struct {
+				Status     string
+				Attributes json.RawMessage
+				Identity   json.RawMessage
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		f.t.Fatal(err)
+	}
+	state := map[string]*protocol.Instance{}
+	for _, resource := range file.Resources {
+		address := resource.Type + "." + resource.Name
+		if resource.Mode == "data" {
+			address = "data." + address
+		}
+		held := resource.Instances[0]
+		state[address] = &protocol.Instance{
+			Type: resource.Type, JSON: held.Attributes, IdentityJSON: held.Identity, Tainted: held.Status == "tainted",
+		}
+	}
+	return state
 }
 
 // PlanCheck is a check of a plan from a function.

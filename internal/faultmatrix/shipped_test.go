@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"testing"
 
@@ -105,37 +103,7 @@ func (r real) run(arguments ...string) protocol.Diagnostics {
 	return said
 }
 
-// Instance reads the state's file, which is quicker than a command.
 func (r real) Instance(address string) *protocol.Instance {
 	r.Helper()
-	text, err := os.ReadFile(filepath.Join(r.folder.Path, "terraform.tfstate"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		r.Fatal(err)
-	}
-	var state struct {
-		Resources []struct {
-			Mode, Type, Name string
-			Instances        []struct {
-				Status     string
-				Attributes json.RawMessage
-			}
-		}
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
-		r.Fatal(err)
-	}
-	for _, resource := range state.Resources {
-		at := resource.Type + "." + resource.Name
-		if resource.Mode == "data" {
-			at = "data." + at
-		}
-		if at == address {
-			held := resource.Instances[0]
-			return &protocol.Instance{Type: resource.Type, JSON: held.Attributes, Tainted: held.Status == "tainted"}
-		}
-	}
-	return nil
+	return r.folder.State()[address]
 }

@@ -1,0 +1,323 @@
+package protocol_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+)
+
+// step is a plan and its apply.
+type step struct {
+	name string
+	// before is what happens in Azure before it.
+	before func(*testing.T, *acctest.World)
+	config string
+	option protocol.Option
+	flag   string // the option on Terraform's command line
+	// fails says that the apply does.
+	fails bool
+}
+
+const address = "sentinel_aad_connector.entra"
+
+// connector is a resource of a label and a name, with further lines.
+func connector(label, name string, more ...string) string {
+	return fmt.Sprintf("resource \"sentinel_aad_connector\" %q {\n  log_analytics_workspace_id = %q\n  name = %q\n  %s\n}\n",
+		label, acctest.WorkspaceID("law-"+label), name, strings.Join(more, "\n  "))
+}
+
+const few = `log_categories = ["AuditLogs", "SignInLogs"]`
+
+var script = []step{
+	{
+		name:   "create, and read a data source",
+		config: connector("entra", "soc") + "data \"sentinel_aad_connectors\" \"all\" {}\n",
+	},
+	{name: "do nothing", config: connector("entra", "soc")},
+	{name: "update", config: connector("entra", "soc", few)},
+	{
+		name: "repair what was changed in the portal",
+		before: func(t *testing.T, w *acctest.World) {
+			put(t, w, "soc", "law-entra", "AuditLogs")
+		},
+		config: connector("entra", "soc", few),
+	},
+	{name: "replace", config: connector("entra", "siem", few)},
+	{name: "replace what needs no change", config: connector("entra", "siem", few), option: protocol.Replacing(address), flag: "-replace=" + address},
+	{
+		name:   "rename the resource",
+		config: connector("logs", "siem", few) + "moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
+	},
+	{
+		name: "import",
+		before: func(t *testing.T, w *acctest.World) {
+			put(t, w, "theirs", "law-theirs", "RiskyUsers")
+		},
+		config: connector("logs", "siem", few) + connector("theirs", "theirs", few) +
+			"import {\n  to = sentinel_aad_connector.theirs\n  id = \"theirs\"\n}\n",
+	},
+	{
+		name: "create without knowing that it was",
+		before: func(_ *testing.T, w *acctest.World) {
+			w.Sim.AddFault(azuresim.Fault{Method: "GET", PathEnd: "/another", Skip: 1, Status: 403, Times: 10})
+		},
+		config: connector("logs", "siem", few) + connector("another", "another", few), fails: true,
+	},
+	{
+		name:   "replace what is tainted, and forget what was deleted",
+		before: func(_ *testing.T, w *acctest.World) { w.Sim.ForgetFaults(); w.Tenant.DeleteSetting("siem") },
+		config: connector("logs", "siem", few) + connector("another", "another", few),
+	},
+	{
+		name: "plan without a refresh",
+		before: func(t *testing.T, w *acctest.World) {
+			put(t, w, "another", "law-another", "RiskyUsers")
+		},
+		config: connector("logs", "siem", few) + connector("another", "another", few),
+		option: protocol.WithoutRefresh(), flag: "-refresh=false",
+	},
+	{
+		name:   "delete what the configuration no longer has",
+		before: func(t *testing.T, w *acctest.World) { put(t, w, "another", "law-another", "AuditLogs", "SignInLogs") },
+		config: connector("logs", "siem", few),
+	},
+	{name: "destroy", config: connector("logs", "siem", few), option: protocol.Destroying(), flag: "-destroy"},
+}
+
+func put(t *testing.T, w *acctest.World, name, workspace string, categories ...string) {
+	t.Helper()
+	var logs []any
+	for _, category := range categories {
+		logs = append(logs, map[string]any{"category": category, "enabled": true})
+	}
+	properties := map[string]any{"workspaceId": acctest.WorkspaceID(workspace), "logs": logs}
+	if err := w.Tenant.PutSetting(name, map[string]any{"properties": properties}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// outcome is what a step did.
+type outcome struct {
+	Changes map[string]change
+	Planned []string // the requests of the plan
+	Applied []string // and those of the apply
+	State   map[string]held
+	Errors  []string
+}
+
+type change struct {
+	Action        []string
+	Before, After map[string]any
+	Imported      bool
+	MovedFrom     string
+}
+
+type held struct {
+	Attributes, Identity map[string]any
+	Tainted              bool
+}
+
+// The stand-in plans, applies, keeps and asks for what Terraform does.
+func TestAccProtocol_isFaithful(t *testing.T) {
+	var real, standIn []outcome
+	t.Run("runs", func(t *testing.T) {
+		t.Run("Terraform", func(t *testing.T) {
+			w := acctest.NewWorld(t)
+			folder := w.NewFolder(t, w.Provider())
+			for _, s := range script {
+				real = append(real, s.withTerraform(t, w, folder))
+			}
+		})
+		t.Run("stand-in", func(t *testing.T) {
+			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+				terraform := w.Terraform(t)
+				for _, s := range script {
+					standIn = append(standIn, s.withStandIn(t, w, terraform))
+				}
+			})
+		})
+	})
+	if t.Failed() || len(real) == 0 {
+		return
+	}
+	for i, s := range script {
+		withoutIdentities(real[i], standIn[i])
+		if missing, more := lines(real[i], standIn[i]), lines(standIn[i], real[i]); len(missing)+len(more) > 0 {
+			t.Errorf("%s: only Terraform's has\n%s\nonly the stand-in's has\n%s", s.name, strings.Join(missing, "\n"), strings.Join(more, "\n"))
+		}
+	}
+}
+
+// withoutIdentities removes those that only the stand-in keeps: Terraform has them since 1.12.
+func withoutIdentities(real, standIn outcome) {
+	for address, held := range real.State {
+		if other, found := standIn.State[address]; found && held.Identity == nil {
+			other.Identity = nil
+			standIn.State[address] = other
+		}
+	}
+}
+
+// lines are what one outcome has and the other has not.
+func lines(one, other outcome) []string {
+	there := other.flat()
+	return slices.DeleteFunc(one.flat(), func(line string) bool { return slices.Contains(there, line) })
+}
+
+// flat is a line for each thing that an outcome has.
+func (o outcome) flat() []string {
+	var all []string
+	for address, c := range o.Changes {
+		all = append(all, fmt.Sprintf("%s is planned: %v", address, c.Action), fmt.Sprintf("%s imported: %v, moved from: %q", address, c.Imported, c.MovedFrom))
+		all = append(all, attributes(address+" before", c.Before)...)
+		all = append(all, attributes(address+" after", c.After)...)
+	}
+	for address, h := range o.State {
+		all = append(all, fmt.Sprintf("%s in the state, tainted: %v", address, h.Tainted))
+		all = append(all, attributes(address+" in the state", h.Attributes)...)
+		all = append(all, attributes(address+" in the state, identity", h.Identity)...)
+	}
+	all = append(all, numbered("plan: ", o.Planned)...)
+	all = append(all, numbered("apply: ", o.Applied)...)
+	all = append(all, numbered("error: ", o.Errors)...)
+	slices.Sort(all)
+	return all
+}
+
+func attributes(of string, values map[string]any) []string {
+	var all []string
+	for name, value := range values {
+		all = append(all, fmt.Sprintf("%s: %s = %v", of, name, value))
+	}
+	return all
+}
+
+// numbered tells equal lines apart.
+func numbered(prefix string, lines []string) []string {
+	count := map[string]int{}
+	var all []string
+	for _, line := range lines {
+		count[line]++
+		all = append(all, fmt.Sprintf("%s%s (%d)", prefix, line, count[line]))
+	}
+	return all
+}
+
+func (s step) prepare(t *testing.T, w *acctest.World) {
+	t.Helper()
+	if s.before != nil {
+		s.before(t, w)
+	}
+	w.Sim.ForgetRequests()
+}
+
+func requests(w *acctest.World) []string {
+	var made []string
+	for _, e := range w.Sim.Requests() {
+		made = append(made, fmt.Sprintf("%s %s %d %s", e.Method, e.Path, e.Status, e.RequestBody))
+	}
+	slices.Sort(made) // some are made side by side
+	w.Sim.ForgetRequests()
+	return made
+}
+
+func (s step) withStandIn(t *testing.T, w *acctest.World, terraform *protocol.Terraform) outcome {
+	t.Helper()
+	s.prepare(t, w)
+	var options []protocol.Option
+	if s.option != nil {
+		options = append(options, s.option)
+	}
+	plan := terraform.Plan(w.Provider()+s.config, options...)
+	o := outcome{Planned: requests(w), Changes: map[string]change{}}
+	for address, c := range plan.Changes {
+		o.Changes[address] = change{actions[c.Action], c.Before, shown(c.After), c.Imported, c.MovedFrom}
+	}
+	for _, d := range plan.Apply().Errors() {
+		o.Errors = append(o.Errors, d.Summary)
+	}
+	o.Applied, o.State = requests(w), heldIn(terraform.State)
+	if failed := len(o.Errors) > 0; failed != s.fails {
+		t.Errorf("%s: the apply said %v", s.name, o.Errors)
+	}
+	return o
+}
+
+var actions = map[protocol.Action][]string{
+	protocol.NoOp: {"no-op"}, protocol.Create: {"create"}, protocol.Update: {"update"}, protocol.Delete: {"delete"},
+	protocol.Replace: {"delete", "create"},
+}
+
+// shown writes unknown values as a text.
+func shown(of map[string]any) map[string]any {
+	for name, value := range of {
+		if value == protocol.Unknown {
+			of[name] = "unknown"
+		}
+	}
+	return of
+}
+
+func heldIn(state map[string]*protocol.Instance) map[string]held {
+	all := map[string]held{}
+	for address, instance := range state {
+		all[address] = held{instance.Attributes(), instance.Identity(), instance.Tainted}
+	}
+	return all
+}
+
+func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Folder) outcome {
+	t.Helper()
+	s.prepare(t, w)
+	folder.Write("main.tf", w.Provider()+s.config)
+	plan := []string{"plan", "-out=" + filepath.Join(folder.Path, "plan")}
+	if s.flag != "" {
+		plan = append(plan, s.flag)
+	}
+	folder.Run(plan...)
+	o := outcome{Planned: requests(w), Changes: map[string]change{}}
+	var shown struct {
+		Changes []struct {
+			Address  string
+			Previous string `json:"previous_address"`
+			Change   struct {
+				Actions       []string
+				Before, After map[string]any
+				Unknown       json.RawMessage `json:"after_unknown"`
+				Importing     any
+			}
+		} `json:"resource_changes"`
+	}
+	if err := json.Unmarshal([]byte(folder.Run("show", "-json", "plan")), &shown); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range shown.Changes {
+		var unknown map[string]any
+		if err := json.Unmarshal(r.Change.Unknown, &unknown); err == nil {
+			for name, is := range unknown {
+				if is == true {
+					r.Change.After[name] = "unknown"
+				}
+			}
+		}
+		o.Changes[r.Address] = change{r.Change.Actions, r.Change.Before, r.Change.After, r.Change.Importing != nil, r.Previous}
+	}
+	run := folder.Run
+	if s.fails {
+		run = folder.Fail
+	}
+	for line := range strings.Lines(run("apply", "plan")) {
+		if _, summary, found := strings.Cut(line, "Error: "); found {
+			o.Errors = append(o.Errors, strings.TrimSpace(summary))
+		}
+	}
+	o.Applied, o.State = requests(w), heldIn(folder.State())
+	return o
+}
