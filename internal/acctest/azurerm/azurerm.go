@@ -1,6 +1,6 @@
 // Package azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked
-// provider for its schemas. It has those of three resources, as far as the examples use them, from azurerm's
-// documentation of 2026. Without a mock, every operation is an error.
+// provider for its schemas. It has those of a few resources of azurerm 5.2.0, as far as the examples use them. Without
+// a mock, every operation is an error.
 package azurerm
 
 import (
@@ -12,6 +12,7 @@ import (
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // New makes the stand-in.
@@ -35,29 +36,75 @@ var (
 	id       = schema.StringAttribute{Computed: true}
 	required = schema.StringAttribute{Required: true}
 	optional = schema.StringAttribute{Optional: true, Computed: true}
+	strings  = schema.ListAttribute{ElementType: types.StringType, Optional: true}
 )
 
-func (standIn) Resources(context.Context) []func() resource.Resource {
-	var resources []func() resource.Resource
-	for name, attributes := range map[string]map[string]schema.Attribute{
-		"azurerm_resource_group": {"id": id, "name": required, "location": required},
-		"azurerm_log_analytics_workspace": {
-			"id": id, "name": required, "resource_group_name": required, "location": required, "sku": optional,
-			"retention_in_days": schema.Int64Attribute{Optional: true, Computed: true},
-			"workspace_id":      schema.StringAttribute{Computed: true},
-		},
-		"azurerm_sentinel_log_analytics_workspace_onboarding": {
-			"id": id, "workspace_id": required, "customer_managed_key_enabled": schema.BoolAttribute{Optional: true},
-		},
-	} {
-		resources = append(resources, func() resource.Resource { return standInResource{name, attributes} })
+type attributes = map[string]schema.Attribute
+
+// block is a list of blocks.
+func block(of attributes, in ...map[string]schema.Block) schema.Block {
+	object := schema.NestedBlockObject{Attributes: of}
+	if len(in) > 0 {
+		object.Blocks = in[0]
 	}
-	return resources
+	return schema.ListNestedBlock{NestedObject: object}
+}
+
+var resources = map[string]schema.Schema{
+	"azurerm_log_analytics_workspace": {Attributes: attributes{
+		"id": id, "name": required, "resource_group_name": required, "location": required, "sku": optional,
+		"retention_in_days": schema.Int64Attribute{Optional: true, Computed: true},
+		"workspace_id":      schema.StringAttribute{Computed: true},
+	}},
+	"azurerm_monitor_action_group": {
+		Attributes: attributes{"id": id, "name": required, "resource_group_name": required, "short_name": required},
+		Blocks: map[string]schema.Block{"email_receiver": block(attributes{
+			"name": required, "email_address": required, "use_common_alert_schema": schema.BoolAttribute{Optional: true},
+		})},
+	},
+	"azurerm_monitor_scheduled_query_rules_alert_v2": {
+		Attributes: attributes{
+			"id": id, "name": required, "resource_group_name": required, "location": required, "display_name": optional, "description": optional,
+			"scopes": schema.ListAttribute{ElementType: types.StringType, Required: true}, "severity": schema.Int64Attribute{Required: true},
+			"evaluation_frequency": required, "window_duration": required, "auto_mitigation_enabled": schema.BoolAttribute{Optional: true},
+		},
+		Blocks: map[string]schema.Block{
+			"action": block(attributes{"action_groups": strings}),
+			"criteria": block(
+				attributes{
+					"query": required, "time_aggregation_method": required, "operator": required, "threshold": schema.Float64Attribute{Required: true},
+				},
+				map[string]schema.Block{
+					"dimension": block(attributes{"name": required, "operator": required, "values": strings}),
+					"failing_periods": block(attributes{
+						"minimum_failing_periods_to_trigger_alert": schema.Int64Attribute{Required: true},
+						"number_of_evaluation_periods":             schema.Int64Attribute{Required: true},
+					}),
+				},
+			),
+		},
+	},
+	"azurerm_resource_group": {Attributes: attributes{"id": id, "name": required, "location": required}},
+	"azurerm_sentinel_alert_rule_scheduled": {Attributes: attributes{
+		"id": id, "name": required, "log_analytics_workspace_id": required, "display_name": required, "severity": required, "query": required,
+		"query_frequency": optional, "query_period": optional,
+	}},
+	"azurerm_sentinel_log_analytics_workspace_onboarding": {Attributes: attributes{
+		"id": id, "workspace_id": required, "customer_managed_key_enabled": schema.BoolAttribute{Optional: true},
+	}},
+}
+
+func (standIn) Resources(context.Context) []func() resource.Resource {
+	var made []func() resource.Resource
+	for name, is := range resources {
+		made = append(made, func() resource.Resource { return standInResource{name, is} })
+	}
+	return made
 }
 
 type standInResource struct {
-	name       string
-	attributes map[string]schema.Attribute
+	name string
+	is   schema.Schema
 }
 
 func (r standInResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -65,7 +112,7 @@ func (r standInResource) Metadata(_ context.Context, _ resource.MetadataRequest,
 }
 
 func (r standInResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: r.attributes}
+	resp.Schema = r.is
 }
 
 func (r standInResource) Create(_ context.Context, _ resource.CreateRequest, resp *resource.CreateResponse) {
