@@ -10,7 +10,12 @@ import (
 
 func (w *world) callWith(auxiliary string) (int, map[string]any) {
 	w.t.Helper()
-	return w.askFor(http.MethodGet, w.sim.URL+settings+stable, w.token, http.Header{"X-Ms-Authorization-Auxiliary": {auxiliary}})
+	return w.askFor(
+		http.MethodGet,
+		w.sim.URL+settings+stable,
+		w.token,
+		http.Header{"X-Ms-Authorization-Auxiliary": {auxiliary}},
+	)
 }
 
 func (w *world) tokenOf(tenant string, life time.Duration) string {

@@ -72,13 +72,18 @@ func TestAzidentityDiscoversTheInstance(t *testing.T) {
 		sim := azuresim.New()
 		principal := azuresim.Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: azuresim.Reader}
 		sim.Tenant(tenantID).AddPrincipal(principal)
-		credential, err := azidentity.NewClientSecretCredential(tenantID, "app", "secret", &azidentity.ClientSecretCredentialOptions{
-			DisableInstanceDiscovery: test.disabled,
-			ClientOptions: azcore.ClientOptions{
-				Transport: sim, Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: test.authority},
-				Retry: policy.RetryOptions{MaxRetries: -1},
+		credential, err := azidentity.NewClientSecretCredential(
+			tenantID,
+			"app",
+			"secret",
+			&azidentity.ClientSecretCredentialOptions{
+				DisableInstanceDiscovery: test.disabled,
+				ClientOptions: azcore.ClientOptions{
+					Transport: sim, Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: test.authority},
+					Retry: policy.RetryOptions{MaxRetries: -1},
+				},
 			},
-		})
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,11 @@
-// Package azuresim simulates the Azure services that the provider talks to: Entra ID's token service, Azure Resource Manager
-// with the diagnostic settings of Entra ID and Log Analytics workspaces, and the query service of Log Analytics; and the
-// services that give out tokens to an identity without a secret. Each has a package of its own below this one, which adds a
-// request log, faults, a control endpoint, and ways to reach the services with and without a network.
+// Package azuresim simulates the Azure services that the provider talks to: Entra ID's token service, Azure Resource
+// Manager with the diagnostic settings of Entra ID and Log Analytics workspaces, and the query service of Log
+// Analytics; and the services that give out tokens to an identity without a secret. Each has a package of its own
+// below this one, which adds a request log, faults, a control endpoint, and ways to reach the services with and
+// without a network.
 //
-// README.md says how the services behave and how that is known. The simulator shares no code with the provider's clients, so
-// that the two can disagree. It is not part of the provider's interface, and can change with any release.
+// README.md says how the services behave and how that is known. The simulator shares no code with the provider's
+// clients, so that the two can disagree. It is not part of the provider's interface, and can change with any release.
 package azuresim
 
 import (
@@ -45,8 +46,8 @@ type Simulator struct {
 // Option changes how a simulator is made.
 type Option func(*Simulator)
 
-// WithClock lets a simulator take the time from a clock other than time.Now: for the life of tokens, the age of records,
-// replicas that lag, throttling, and the request log.
+// WithClock lets a simulator take the time from a clock other than time.Now: for the life of tokens, the age of
+// records, replicas that lag, throttling, and the request log.
 func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now = now } }
 
 // New makes a simulator that listens nowhere. Do and ServeHTTP answer for it, and Listen serves it on a port.
@@ -100,8 +101,8 @@ func (s *Simulator) Close() error {
 	return s.server.Close()
 }
 
-// logAnalyticsURL is the query service under a name of its own, since a cloud's metadata has one value for both its URL and its
-// audience, which must not be Resource Manager's.
+// logAnalyticsURL is the query service under a name of its own, since a cloud's metadata has one value for both its
+// URL and its audience, which must not be Resource Manager's.
 func (s *Simulator) logAnalyticsURL() string {
 	if s.server == nil {
 		return LogAnalyticsAudience

@@ -86,7 +86,9 @@ func (w *world) signIn(tenant, client, secret string) (int, map[string]any) {
 func (w *world) signInFor(audience, tenant, client, secret string) (int, map[string]any) {
 	w.t.Helper()
 	response, err := w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
+		"grant_type": {
+			"client_credentials",
+		}, "client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
 	})
 	return w.read(response, err)
 }
@@ -153,7 +155,8 @@ func TestSignIn(t *testing.T) {
 		"an unknown tenant": {"99999999-0000-4000-8000-000000000000", "app", "secret", 400, "AADSTS90002"},
 	} {
 		status, answer := w.signIn(test.tenant, test.client, test.secret)
-		if description, _ := answer["error_description"].(string); status != test.status || !strings.HasPrefix(description, test.code) {
+		if description, _ := answer["error_description"].(string); status != test.status ||
+			!strings.HasPrefix(description, test.code) {
 			t.Errorf("%s: %d %v, want %d %s", name, status, answer, test.status, test.code)
 		}
 	}
@@ -163,7 +166,8 @@ func TestTokensAreChecked(t *testing.T) {
 	w := newWorld(t)
 	for name, spoiled := range map[string]string{"none": "", "not a token": "abc", "a forged one": w.token[:len(w.token)-4] + "AAAA"} {
 		w.token = spoiled
-		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized || answer["error"] == nil {
+		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized ||
+			answer["error"] == nil {
 			t.Errorf("%s: %d %v", name, status, answer)
 		}
 	}
@@ -206,7 +210,8 @@ func TestAllDisabledIsADeletion(t *testing.T) {
 		t.Errorf("PUT: %d", status)
 	}
 	status, answer := w.call(http.MethodGet, settings+"/x"+stable, "")
-	if status != http.StatusNotFound || answer["code"] != "ResourceNotFound" || answer["message"] != "The diagnostic setting 'x' doesn't exist." {
+	if status != http.StatusNotFound || answer["code"] != "ResourceNotFound" ||
+		answer["message"] != "The diagnostic setting 'x' doesn't exist." {
 		t.Errorf("GET: %d %v", status, answer)
 	}
 }
@@ -328,19 +333,28 @@ func TestLags(t *testing.T) {
 		return seen
 	}
 	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	if got, want := gets(), []string{"404", "404", "200AuditLogs", "404", "200AuditLogs", "200AuditLogs", "200AuditLogs"}; !slices.Equal(got, want) {
+	if got, want := gets(), []string{"404", "404", "200AuditLogs", "404", "200AuditLogs", "200AuditLogs", "200AuditLogs"}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("after a creation GET shows %v", got)
 	}
 	if got := lists(); !slices.Equal(got, []int{0, 1}) {
 		t.Errorf("after a creation LIST shows %v", got)
 	}
 	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "SignInLogs"))
-	if got, want := gets(), []string{"200AuditLogs", "200AuditLogs", "200SignInLogs", "200AuditLogs", "200SignInLogs", "200SignInLogs", "200SignInLogs"}; !slices.Equal(got, want) {
+	if got, want := gets(), []string{"200AuditLogs", "200AuditLogs", "200SignInLogs", "200AuditLogs", "200SignInLogs", "200SignInLogs", "200SignInLogs"}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("after an update GET shows %v", got)
 	}
 	lists()
 	w.call(http.MethodDelete, settings+"/x"+stable, "")
-	if got, want := gets(), []string{"200SignInLogs", "200SignInLogs", "404", "200SignInLogs", "404", "404", "404"}; !slices.Equal(got, want) {
+	if got, want := gets(), []string{"200SignInLogs", "200SignInLogs", "404", "200SignInLogs", "404", "404", "404"}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("after a deletion GET shows %v", got)
 	}
 	if got := lists(); !slices.Equal(got, []int{1, 0}) {
@@ -351,7 +365,9 @@ func TestLags(t *testing.T) {
 func TestAppearances(t *testing.T) {
 	w := newWorld(t)
 	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	w.tenant.Behave(Behaviour{LowerCaseIDs: true, Unused: "null", NewCategories: []string{"BrandNewLogs"}, StrayNotFound: 1})
+	w.tenant.Behave(
+		Behaviour{LowerCaseIDs: true, Unused: "null", NewCategories: []string{"BrandNewLogs"}, StrayNotFound: 1},
+	)
 	if status, _ := w.call(http.MethodGet, settings+"/x"+stable, ""); status != http.StatusNotFound {
 		t.Errorf("the stray 404 is %d", status)
 	}
@@ -405,7 +421,12 @@ func TestControlEndpoint(t *testing.T) {
 		{"PUT", "/simulator/tenants/contoso.com", `{}`, 400},
 		{"GET", "/simulator/other", "", 404},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), step.method, w.sim.URL+step.path, strings.NewReader(step.body))
+		request, err := http.NewRequestWithContext(
+			t.Context(),
+			step.method,
+			w.sim.URL+step.path,
+			strings.NewReader(step.body),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -437,18 +458,20 @@ func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 		return string(text)
 	}
 	index := get("/simulator/")
-	if !strings.Contains(index, "Tenants: "+tenantID) || !strings.Contains(get("/simulator/tenants/x/settings/y"), tenantID) {
+	if !strings.Contains(index, "Tenants: "+tenantID) ||
+		!strings.Contains(get("/simulator/tenants/x/settings/y"), tenantID) {
 		t.Errorf("the tenants are not named:\n%s", index)
 	}
 	put(t, w.tenant, Workspace{ID: workspace})
 	known := strings.NewReplacer("{tenant}", tenantID, "{name}", "x", "/subscriptions/...", workspace)
 	for _, one := range operations {
-		if !strings.Contains(index, one.path) || !strings.Contains(index, one.example) {
-			t.Errorf("the index lacks %s", one.path)
+		method, path, _ := strings.Cut(one.pattern, " ")
+		if !strings.Contains(index, path) || !strings.Contains(index, one.example) {
+			t.Errorf("the index lacks %s", one.pattern)
 		}
-		status, _ := w.controlled(one.method, known.Replace(controlPrefix+one.path), known.Replace(one.example))
+		status, _ := w.controlled(method, known.Replace(controlPrefix+path), known.Replace(one.example))
 		if status != http.StatusOK && status != http.StatusNoContent && (one.example != "" || status != http.StatusNotFound) {
-			t.Errorf("the example of %s %s: %d", one.method, one.path, status)
+			t.Errorf("the example of %s: %d", one.pattern, status)
 		}
 	}
 }
@@ -482,7 +505,9 @@ func TestTheRequestLogKeepsNoSecret(t *testing.T) {
 		t.Errorf("the request log holds a secret:\n%s", log)
 	}
 	last := w.sim.Requests()[1]
-	if last.Method != http.MethodPut || last.TokenTenant != tenantID || last.TokenClient != "app" || last.RequestBody != body(workspace, "AuditLogs") || last.Status != 200 {
+	if last.Method != http.MethodPut || last.TokenTenant != tenantID || last.TokenClient != "app" ||
+		last.RequestBody != body(workspace, "AuditLogs") ||
+		last.Status != 200 {
 		t.Errorf("the last entry is %+v", last)
 	}
 	w.sim.ForgetRequests()
@@ -495,7 +520,12 @@ func TestBrokenConnections(t *testing.T) {
 	for when, applied := range map[string]bool{"before": false, "after": true} {
 		w := newWorld(t)
 		w.sim.AddFault(Fault{Method: http.MethodPut, Break: when})
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.sim.URL+settings+"/x"+stable, strings.NewReader(body(workspace, "AuditLogs")))
+		request, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPut,
+			w.sim.URL+settings+"/x"+stable,
+			strings.NewReader(body(workspace, "AuditLogs")),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

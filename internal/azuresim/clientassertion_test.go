@@ -38,7 +38,9 @@ func newSigner(t *testing.T, expires time.Time) signer {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
+		SerialNumber: big.NewInt(
+			1,
+		), Subject: pkix.Name{CommonName: "app"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -81,7 +83,8 @@ func (w *world) present(client, assertion string) (int, map[string]any) {
 func expectRefusal(t *testing.T, name string, status int, answer map[string]any, code string, words ...string) {
 	t.Helper()
 	description, _ := answer["error_description"].(string)
-	if status != http.StatusUnauthorized || answer["error"] != "invalid_client" || !strings.HasPrefix(description, code+": ") {
+	if status != http.StatusUnauthorized || answer["error"] != "invalid_client" ||
+		!strings.HasPrefix(description, code+": ") {
 		t.Errorf("%s: %d %v, want %s", name, status, answer, code)
 	}
 	for _, word := range words {
@@ -93,9 +96,25 @@ func expectRefusal(t *testing.T, name string, status int, answer map[string]any,
 
 func TestCertificates(t *testing.T) {
 	w := newWorld(t)
-	mine, theirs, old := newSigner(t, time.Now().Add(time.Hour)), newSigner(t, time.Now().Add(time.Hour)), newSigner(t, time.Now().Add(-time.Minute))
+	mine, theirs, old := newSigner(
+		t,
+		time.Now().Add(time.Hour),
+	), newSigner(
+		t,
+		time.Now().Add(time.Hour),
+	), newSigner(
+		t,
+		time.Now().Add(-time.Minute),
+	)
 	forger := signer{theirs.key, mine.certificate}
-	w.tenant.AddPrincipal(Principal{ClientID: "cert-app", ObjectID: "o", Role: Contributor, Certificates: []string{"no PEM", old.pem(), mine.pem()}})
+	w.tenant.AddPrincipal(
+		Principal{
+			ClientID:     "cert-app",
+			ObjectID:     "o",
+			Role:         Contributor,
+			Certificates: []string{"no PEM", old.pem(), mine.pem()},
+		},
+	)
 	endpoint := w.sim.URL + "/" + tenantID + "/oauth2/v2.0/token"
 	claims := func(change func(*jwt.RegisteredClaims)) jwt.RegisteredClaims {
 		made := jwt.RegisteredClaims{
@@ -213,7 +232,11 @@ func TestIssuersPublishTheirKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	public := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}
-	read, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return public, nil }, jwt.WithIssuer(w.sim.IssuerURL(IssuerKubernetes)))
+	read, err := jwt.Parse(
+		token,
+		func(*jwt.Token) (any, error) { return public, nil },
+		jwt.WithIssuer(w.sim.IssuerURL(IssuerKubernetes)),
+	)
 	if err != nil || key["e"] != "AQAB" || read.Header["kid"] != key["kid"] {
 		t.Errorf("the published key does not check its token: %v %v", err, key)
 	}

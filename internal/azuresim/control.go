@@ -14,56 +14,49 @@ const controlPrefix = "/simulator/"
 
 // operation is something that the control endpoint does.
 type operation struct {
-	method, path string // with {tenant} and {name} for parts of the path
-	summary      string
-	example      string // of a body
-	do           func(s *Simulator, w http.ResponseWriter, r *http.Request)
+	pattern string // a method, and a path below the prefix
+	summary string
+	example string // of a body
+	do      func(s *Simulator, w http.ResponseWriter, r *http.Request)
 }
 
 // operations are all that the control endpoint does. GET /simulator/ lists them.
 var operations = []operation{
-	{"GET", "requests", "the request log, without secrets", "", listRequests},
-	{"DELETE", "requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
-	{"PUT", "journal", "stop or resume the request log", `{"keep":false}`, set(setJournal)},
-	{"POST", "faults", "let a request go wrong", `{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,
-		set(func(s *Simulator, f Fault) error { s.AddFault(f); return nil })},
-	{"DELETE", "faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
-	{"PUT", "latency", "hold every answer back", `{"latency":"50ms"}`, set(setLatency)},
-	{"PUT", "throttling", "switch Resource Manager's request limits on or off", `{"on":true}`, set(setThrottling)},
-	{"GET", "environment", "where managed identities and pipelines ask, as environment variables", "", listEnvironment},
-	{"PUT", "managed-identities", "add or replace a managed identity of the machine",
-		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`,
-		set(func(s *Simulator, m ManagedIdentity) error { s.AddManagedIdentity(m); return nil })},
-	{"PUT", "github-jobs", "add or replace a job of GitHub Actions",
-		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
-		set(func(s *Simulator, j GitHubJob) error { s.AddGitHubJob(j); return nil })},
-	{"PUT", "service-connections", "add or replace a service connection of Azure DevOps",
-		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/entra-logs"}`,
-		set(func(s *Simulator, c ServiceConnection) error { s.AddServiceConnection(c); return nil })},
-	{"POST", "identity-tokens", "issue an ID token", `{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
-		issueIdentityToken},
-	{"PUT", "tenants/{tenant}", "make a tenant, with what a seed can say of one", `{"workspaces":[{"id":"/subscriptions/..."}]}`,
-		putTenant},
-	{"PUT", "tenants/{tenant}/principals", "add or replace a service principal",
-		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`,
-		inTenant(func(t *Tenant, _ string, p Principal) error { t.AddPrincipal(p); return nil })},
-	{"PUT", "tenants/{tenant}/tokens", "change the tokens that the token endpoint hands out", `{"of":"another tenant"}`,
-		inTenant(func(t *Tenant, _ string, b TokenBehaviour) error { t.ChangeTokens(b); return nil })},
-	{"PUT", "tenants/{tenant}/behaviour", "set how the diagnostic settings behave", `{"replicas":["0s","3s","9s"]}`,
-		inTenant(func(t *Tenant, _ string, b Behaviour) error { t.Behave(b); return nil })},
-	{"GET", "tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "", getSetting},
-	{"PUT", "tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
-		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`,
-		inTenant(func(t *Tenant, name string, d map[string]any) error { return t.PutSetting(name, d) })},
-	{"DELETE", "tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "", deleteSetting},
-	{"PUT", "tenants/{tenant}/workspaces", "add or replace a workspace",
-		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`,
-		inTenant(func(t *Tenant, _ string, w Workspace) error { return t.PutWorkspace(w) })},
-	{"PUT", "tenants/{tenant}/workspaces/tables", "add or replace a table",
-		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3}]}`,
-		inTenant(func(t *Tenant, _ string, of tableOfWorkspace) error {
-			return t.PutTable(of.WorkspaceID, of.Name, of.Table)
-		})},
+	{"GET requests", "the request log, without secrets", "", listRequests},
+	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
+	{"PUT journal", "stop or resume the request log", `{"keep":false}`, set(setJournal)},
+	{"POST faults", "let a request go wrong",
+		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`, set(addFault)},
+	{"DELETE faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
+	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`, set(setLatency)},
+	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`, set(setThrottling)},
+
+	{"GET environment", "where managed identities and pipelines ask, as variables", "", listEnvironment},
+	{"PUT managed-identities", "add or replace a managed identity of the machine",
+		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`, set(addManagedIdentity)},
+	{"PUT github-jobs", "add or replace a job of GitHub Actions",
+		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`, set(addGitHubJob)},
+	{"PUT service-connections", "add or replace a service connection of Azure DevOps",
+		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/logs"}`, set(addServiceConnection)},
+	{"POST identity-tokens", "issue an ID token",
+		`{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`, issueIdentityToken},
+
+	{"PUT tenants/{tenant}", "make a tenant, with what a seed can say of one",
+		`{"workspaces":[{"id":"/subscriptions/..."}]}`, putTenant},
+	{"PUT tenants/{tenant}/principals", "add or replace a service principal",
+		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`, inTenant(addPrincipal)},
+	{"PUT tenants/{tenant}/tokens", "change the tokens that the token endpoint hands out",
+		`{"of":"another tenant"}`, inTenant(changeTokens)},
+	{"PUT tenants/{tenant}/behaviour", "set how the diagnostic settings behave",
+		`{"replicas":["0s","3s","9s"]}`, inTenant(behave)},
+	{"GET tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "", getSetting},
+	{"PUT tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
+		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`, putSetting},
+	{"DELETE tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "", deleteSetting},
+	{"PUT tenants/{tenant}/workspaces", "add or replace a workspace",
+		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`, inTenant(putWorkspace)},
+	{"PUT tenants/{tenant}/workspaces/tables", "add or replace a table",
+		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`, inTenant(putTable)},
 }
 
 // tableOfWorkspace is a table and where it belongs.
@@ -77,23 +70,25 @@ func (s *Simulator) control() http.Handler {
 	mux := http.NewServeMux()
 	var index strings.Builder
 	for _, one := range operations {
-		mux.HandleFunc(one.method+" "+controlPrefix+one.path, func(w http.ResponseWriter, r *http.Request) {
-			one.do(s, w, r)
-		})
-		fmt.Fprintf(&index, "%-6s %s%s\n       %s\n", one.method, controlPrefix, one.path, one.summary)
+		method, path, _ := strings.Cut(one.pattern, " ")
+		mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) { one.do(s, w, r) })
+		fmt.Fprintf(&index, "%-6s %s%s\n       %s\n", method, controlPrefix, path, one.summary)
 		if one.example != "" {
 			fmt.Fprintf(&index, "       %s\n", one.example)
 		}
 	}
+	mux.HandleFunc("GET "+controlPrefix+"{$}", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `This is an Azure simulator. These requests tell it what to do, and need no token:
+
+curl --cacert "$SSL_CERT_FILE" -X PUT %s%slatency -d '{"latency":"50ms"}'
+
+Tenants: %s
+
+%s`, s.URL, controlPrefix, strings.Join(s.TenantIDs(), ", "), index.String())
+	})
 	mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != controlPrefix || r.Method != http.MethodGet {
-			http.Error(w, r.Method+" "+r.URL.Path+" does nothing. GET "+controlPrefix+" lists what the simulator can be told.",
-				http.StatusNotFound)
-			return
-		}
-		_, _ = fmt.Fprintf(w, "This is an Azure simulator. Tell it what to do with these requests, which need no token, such as\n\n"+
-			"curl --cacert \"$SSL_CERT_FILE\" -X PUT %s%slatency -d '{\"latency\":\"50ms\"}'\n\nTenants: %s\n\n%s",
-			s.URL, controlPrefix, strings.Join(s.TenantIDs(), ", "), index.String())
+		http.Error(w, fmt.Sprintf("%s %s does nothing. GET %s lists what the simulator can be told.",
+			r.Method, r.URL.Path, controlPrefix), http.StatusNotFound)
 	})
 	return mux
 }
@@ -113,11 +108,11 @@ func set[T any](apply func(*Simulator, T) error) func(*Simulator, http.ResponseW
 	}
 }
 
-// inTenant makes an operation that applies a body to a tenant, and to a name in it.
-func inTenant[T any](apply func(*Tenant, string, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
+// inTenant makes an operation that applies a body to a tenant.
+func inTenant[T any](apply func(*Tenant, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
 	return func(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		if tenant, found := s.tenantOfPath(w, r); found {
-			accept(w, r, func(value T) error { return apply(tenant, r.PathValue("name"), value) })
+			accept(w, r, func(value T) error { return apply(tenant, value) })
 		}
 	}
 }
@@ -149,6 +144,22 @@ func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) 
 
 func listRequests(s *Simulator, w http.ResponseWriter, _ *http.Request) {
 	jsonhttp.Write(w, http.StatusOK, s.Requests())
+}
+
+func addFault(s *Simulator, f Fault) error                     { s.AddFault(f); return nil }
+func addManagedIdentity(s *Simulator, m ManagedIdentity) error { s.AddManagedIdentity(m); return nil }
+func addGitHubJob(s *Simulator, j GitHubJob) error             { s.AddGitHubJob(j); return nil }
+func addPrincipal(t *Tenant, p Principal) error                { t.AddPrincipal(p); return nil }
+func changeTokens(t *Tenant, b TokenBehaviour) error           { t.ChangeTokens(b); return nil }
+func behave(t *Tenant, b Behaviour) error                      { t.Behave(b); return nil }
+func putWorkspace(t *Tenant, w Workspace) error                { return t.PutWorkspace(w) }
+func putTable(t *Tenant, of tableOfWorkspace) error {
+	return t.PutTable(of.WorkspaceID, of.Name, of.Table)
+}
+
+func addServiceConnection(s *Simulator, c ServiceConnection) error {
+	s.AddServiceConnection(c)
+	return nil
 }
 
 func setJournal(s *Simulator, journal struct {
@@ -217,6 +228,12 @@ func getSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	jsonhttp.Write(w, http.StatusOK, setting)
+}
+
+func putSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
+	if tenant, found := s.tenantOfPath(w, r); found {
+		accept(w, r, func(document map[string]any) error { return tenant.PutSetting(r.PathValue("name"), document) })
+	}
 }
 
 func deleteSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {

@@ -27,16 +27,16 @@ type Fault struct {
 	// Times is how many requests are struck; 0 means one.
 	Times int `json:"times,omitempty"`
 
-	// Delay holds the request back, and Until does so until it is closed. The request then has its effect even if the client
-	// is gone.
+	// Delay holds the request back, and Until does so until it is closed. The request then has its effect even if the
+	// client is gone.
 	Delay time.Duration   `json:"delay,omitempty"`
 	Until <-chan struct{} `json:"-"`
 	// Break breaks the connection: "before" the request has any effect, "after" it, or "within" the answer, of which half
 	// arrives. "refused" means that there never was a connection; a simulator that listens can't do that, and breaks the
 	// connection "before" instead.
 	Break string `json:"break,omitempty"`
-	// Token makes the services refuse the request's token from now on, as "invalid" or "expired". "insufficient" makes them
-	// refuse all tokens of its tenant that were not requested with the claims which the answer demands.
+	// Token makes the services refuse the request's token from now on, as "invalid" or "expired". "insufficient" makes
+	// them refuse all tokens of its tenant that were not requested with the claims which the answer demands.
 	Token string `json:"token,omitempty"`
 	// Status is answered in place of the service; 0 leaves the answer to the service.
 	Status int `json:"status,omitempty"`
@@ -94,7 +94,8 @@ func (f *Fault) matches(r *http.Request, tenant string) bool {
 		(f.Tenant == "" || strings.EqualFold(f.Tenant, tenant))
 }
 
-// tenantOf returns the tenant of a request's token, or else the first part of its path, which is a tenant in Entra ID's.
+// tenantOf returns the tenant of a request's token, or else the first part of its path, which is a tenant in Entra
+// ID's.
 func (s *Simulator) tenantOf(r *http.Request) string {
 	if token, err := s.BearerToken(r); err == nil {
 		return token.Tenant

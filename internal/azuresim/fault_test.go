@@ -73,7 +73,12 @@ func TestWhichRequestsAreStruck(t *testing.T) {
 }
 
 func auditLogs() map[string]any {
-	return map[string]any{"properties": map[string]any{"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}}}}
+	return map[string]any{
+		"properties": map[string]any{
+			"workspaceId": workspace,
+			"logs":        []any{map[string]any{"category": "AuditLogs", "enabled": true}},
+		},
+	}
 }
 
 // A fault that lets a request through leaves it to those after it.
@@ -103,7 +108,8 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, _ := io.ReadAll(response.Body)
-		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("X-Proxy") != "yes" || response.Header.Get("Content-Type") != "text/html" {
+		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("X-Proxy") != "yes" ||
+			response.Header.Get("Content-Type") != "text/html" {
 			t.Errorf("%s %v %q", response.Status, response.Header, text)
 		}
 		if _, exists := w.tenant.Setting("x"); exists != applied {
@@ -139,7 +145,8 @@ func TestATokenThatIsNoLongerAccepted(t *testing.T) {
 			}
 			challenge := response.Header.Get("Www-Authenticate")
 			_, answer := w.read(response, nil)
-			if refusal, _ := answer["error"].(map[string]any); refusal["code"] != want.code || !regexp.MustCompile(want.challenge).MatchString(challenge) {
+			if refusal, _ := answer["error"].(map[string]any); refusal["code"] != want.code ||
+				!regexp.MustCompile(want.challenge).MatchString(challenge) {
 				t.Errorf("%v with the challenge %s", answer, challenge)
 			}
 			spoiled := w.sim.Requests()[1].TokenID
@@ -162,7 +169,11 @@ func TestClaimsAreDemanded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`^Bearer realm="", authorization_uri="https://.*", error="insufficient_claims", claims="([^"]+)"$`).FindStringSubmatch(response.Header.Get("Www-Authenticate"))
+	found := regexp.MustCompile(
+		`^Bearer realm="", authorization_uri="https://.*", error="insufficient_claims", claims="([^"]+)"$`,
+	).FindStringSubmatch(
+		response.Header.Get("Www-Authenticate"),
+	)
 	if response.StatusCode != 401 || found == nil {
 		t.Fatalf("%s, %v", response.Status, response.Header)
 	}
@@ -174,7 +185,11 @@ func TestClaimsAreDemanded(t *testing.T) {
 	if got := w.statuses(1, settings); !slices.Equal(got, []int{401}) {
 		t.Errorf("a token without the claims: %v", got)
 	}
-	w.renewToken(url.Values{"claims": {strings.Replace(string(claims), `{"access_token":{`, `{"access_token":{"xms_cc":{"values":["CP1"]},`, 1)}})
+	w.renewToken(
+		url.Values{
+			"claims": {strings.Replace(string(claims), `{"access_token":{`, `{"access_token":{"xms_cc":{"values":["CP1"]},`, 1)},
+		},
+	)
 	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
 		t.Errorf("a token with them: %v", got)
 	}
@@ -187,7 +202,10 @@ func TestQueriesTakeNoSpoiledToken(t *testing.T) {
 		t.Errorf("%d %v", status, answer)
 	}
 	log := w.sim.Requests()
-	if header := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate"); !strings.Contains(header, "insufficient_claims") {
+	if header := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate"); !strings.Contains(
+		header,
+		"insufficient_claims",
+	) {
 		t.Errorf("the challenge is %q", header)
 	}
 }

@@ -78,11 +78,16 @@ func TestDestinationsAreChecked(t *testing.T) {
 		missing:                    "does not have permission to perform action 'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '" + missing + "'",
 		elsewhere:                  "the current tenant '" + tenantID + "' is not authorized to access linked subscription '99999999-7a86-4f0e-8a3c-1f6d5f2f6a10'",
 	} {
-		if status, message := write(id); (status == http.StatusForbidden) != (want != "") || !strings.Contains(message, want) {
+		if status, message := write(id); (status == http.StatusForbidden) != (want != "") ||
+			!strings.Contains(message, want) {
 			t.Errorf("%s: %d %s", id, status, message)
 		}
 	}
-	put(t, other, Workspace{ID: elsewhere, CustomerID: customerID, DelegatedTo: []string{tenantID}, Tables: map[string]Table{"A": {}}})
+	put(
+		t,
+		other,
+		Workspace{ID: elsewhere, CustomerID: customerID, DelegatedTo: []string{tenantID}, Tables: map[string]Table{"A": {}}},
+	)
 	if status, message := write(elsewhere); status != http.StatusOK {
 		t.Errorf("a delegated one: %d %s", status, message)
 	}

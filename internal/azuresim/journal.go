@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
 )
 
-// Exchange is a request and its answer in the request log. Secrets and tokens are not kept, nor the bodies of services that
-// hand out tokens.
+// Exchange is a request and its answer in the request log. Secrets and tokens are not kept, nor the bodies of
+// services that hand out tokens.
 type Exchange struct {
 	At     time.Time `json:"at"`
 	Method string    `json:"method"`
@@ -21,8 +21,8 @@ type Exchange struct {
 	Query  string    `json:"query,omitempty"`
 	// Headers are those of the request, without those that carry tokens.
 	Headers http.Header `json:"headers"`
-	// TokenTenant, TokenClient and TokenID come from the request's bearer token: the tenant that issued it, the application it
-	// was issued to, and the token's id. All are "" if there was no valid token.
+	// TokenTenant, TokenClient and TokenID come from the request's bearer token: the tenant that issued it, the
+	// application it was issued to, and the token's id. All are "" if there was no valid token.
 	TokenTenant string `json:"tokenTenant,omitempty"`
 	TokenClient string `json:"tokenClient,omitempty"`
 	TokenID     string `json:"tokenId,omitempty"`
@@ -37,8 +37,8 @@ type Exchange struct {
 	ResponseBody    string      `json:"responseBody,omitempty"`
 }
 
-// Requests returns the request log in the order in which the requests came, including those that are still being answered.
-// Requests to the control endpoint are not in it.
+// Requests returns the request log in the order in which the requests came, including those that are still being
+// answered. Requests to the control endpoint are not in it.
 func (s *Simulator) Requests() []Exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -69,7 +69,11 @@ func (w *world) ask(query string) (int, map[string]any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	status, answer := w.post(queries, string(raw), http.Header{"Content-Type": {"application/json"}, "Prefer": {"wait=60, include-permissions=true"}})
+	status, answer := w.post(
+		queries,
+		string(raw),
+		http.Header{"Content-Type": {"application/json"}, "Prefer": {"wait=60, include-permissions=true"}},
+	)
 	if failed, isError := answer["error"].(map[string]any); isError {
 		delete(failed, "correlationId")
 	}
@@ -100,8 +104,10 @@ func TestQueryAnswers(t *testing.T) {
 		return read
 	}
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
-		"SigninLogs": {Records: []Record{{Time: at("2015-12-31T23:59:59.9Z"), Ingested: at("2016-01-01T00:00:00.123456789Z"), Count: 2}}},
-		"AuditLogs":  {}, "Hidden": {Denied: true}, "Failing": {Failing: true},
+		"SigninLogs": {
+			Records: []Record{{Time: at("2015-12-31T23:59:59.9Z"), Ingested: at("2016-01-01T00:00:00.123456789Z"), Count: 2}},
+		},
+		"AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true},
 		"Basic": {Plan: "Basic"}, "Archive": {Plan: "Auxiliary"},
 	}})
 	const columns = `"columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"I","type":"datetime"},{"name":"N","type":"long"},{"name":"T","type":"timespan"}]`
@@ -149,16 +155,23 @@ func TestQueryAnswers(t *testing.T) {
 	}
 
 	// Without a timespan all records count, and permissions come only if asked for.
-	status, answer := w.post(queries, `{"query":"SigninLogs | extend I = ingestion_time(), N = 5, T = 10s"}`, http.Header{"Content-Type": {"application/json; charset=utf-8"}})
+	status, answer := w.post(
+		queries,
+		`{"query":"SigninLogs | extend I = ingestion_time(), N = 5, T = 10s"}`,
+		http.Header{"Content-Type": {"application/json; charset=utf-8"}},
+	)
 	const rows = `[["2015-12-31T23:59:59.9Z","2016-01-01T00:00:00.1234567Z",5,"00:00:10"],["2015-12-31T23:59:59.9Z","2016-01-01T00:00:00.1234567Z",5,"00:00:10"]]`
-	if status != http.StatusOK || !sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult",`+columns+`,"rows":`+rows+`}]}`) {
+	if status != http.StatusOK ||
+		!sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult",`+columns+`,"rows":`+rows+`}]}`) {
 		t.Errorf("%d %v", status, answer)
 	}
 }
 
 func TestQueryForArrivals(t *testing.T) {
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
-		"Busy": {Records: []Record{Aged(3, 2*time.Hour, time.Hour), Aged(2, 8*day, 8*day)}}, "Empty": {}, "Known": {Unresolved: true},
+		"Busy": {
+			Records: []Record{Aged(3, 2*time.Hour, time.Hour), Aged(2, 8*day, 8*day)},
+		}, "Empty": {}, "Known": {Unresolved: true},
 	}})
 	status, answer := w.ask(arrivals("Busy", "Empty", "Known"))
 	if status != http.StatusOK {
@@ -226,14 +239,16 @@ func TestQueriesAreRefused(t *testing.T) {
 		{"several workspaces", Workspace{}, queries, `{"query":"A","workspaces":["law"]}`, 501, `{"error":{"message":"The simulator queries one workspace only.","code":"NotImplemented"}}`},
 	} {
 		w := newQueryWorld(t, test.w)
-		if status, answer := w.post(test.path, test.body, maps.Clone(json)); status != test.status || !sameJSON(t, answer, test.want) {
+		if status, answer := w.post(test.path, test.body, maps.Clone(json)); status != test.status ||
+			!sameJSON(t, answer, test.want) {
 			t.Errorf("%s: %d %v", test.name, status, answer)
 		}
 	}
 	w := newQueryWorld(t, Workspace{})
 	for _, bad := range []string{"<", `{"query":1}`, `{"query":"A","timespan":"7d"}`} {
 		status, answer := w.post(queries, bad, maps.Clone(json))
-		if failed, _ := answer["error"].(map[string]any); status != http.StatusBadRequest || failed["code"] != "BadArgumentError" ||
+		if failed, _ := answer["error"].(map[string]any); status != http.StatusBadRequest ||
+			failed["code"] != "BadArgumentError" ||
 			!regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(failed["correlationId"].(string)) {
 			t.Errorf("%s: %d %v", bad, status, answer)
 		}
@@ -248,7 +263,8 @@ func TestTokensForQueries(t *testing.T) {
 	if status, answer := w.ask("AuditLogs"); status != http.StatusOK {
 		t.Errorf("a good token: %d %v", status, answer)
 	}
-	if status, answer := w.call(http.MethodGet, workspace+"?api-version=2023-09-01", ""); status != http.StatusUnauthorized || answer["error"] == nil {
+	if status, answer := w.call(http.MethodGet, workspace+"?api-version=2023-09-01", ""); status != http.StatusUnauthorized ||
+		answer["error"] == nil {
 		t.Errorf("a token for queries at Resource Manager: %d %v", status, answer)
 	}
 	const noToken = `{"error":{"code":"AuthenticationFailed","message":"Authentication failed. The 'Authorization' header is missing."}}`
@@ -298,7 +314,8 @@ func TestFaultsStrikeQueries(t *testing.T) {
 	if first.ResponseHeaders.Get("Retry-After") != "2" || first.Status != http.StatusTooManyRequests {
 		t.Errorf("the throttled request is logged as %+v", first)
 	}
-	if last.Path != queries || last.TokenTenant != tenantID || !strings.Contains(last.RequestBody, "AuditLogs") || !strings.Contains(last.ResponseBody, "PrimaryResult") {
+	if last.Path != queries || last.TokenTenant != tenantID || !strings.Contains(last.RequestBody, "AuditLogs") ||
+		!strings.Contains(last.ResponseBody, "PrimaryResult") {
 		t.Errorf("the last request is logged as %+v", last)
 	}
 	raw, err := json.Marshal(log)

@@ -20,7 +20,14 @@ func flat(answer map[string]any) string {
 func newIdentityWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.sim.AddManagedIdentity(ManagedIdentity{ClientID: "machine", ObjectID: "machine-object", Tenant: strings.ToUpper(homeTenantID), SystemAssigned: true})
+	w.sim.AddManagedIdentity(
+		ManagedIdentity{
+			ClientID:       "machine",
+			ObjectID:       "machine-object",
+			Tenant:         strings.ToUpper(homeTenantID),
+			SystemAssigned: true,
+		},
+	)
 	w.sim.AddManagedIdentity(ManagedIdentity{ClientID: "user", ObjectID: "user-object", Tenant: homeTenantID})
 	return w
 }
@@ -62,7 +69,8 @@ func TestManagedIdentity(t *testing.T) {
 		if err != nil || token.Tenant != homeTenantID || !token.IsFor(Audience) {
 			t.Errorf("%s: the token says %+v: %v", name, token, err)
 		}
-		if expires, err := strconv.ParseInt(answer["expires_on"].(string), 10, 64); err != nil || time.Until(time.Unix(expires, 0)) < 50*time.Minute {
+		if expires, err := strconv.ParseInt(answer["expires_on"].(string), 10, 64); err != nil ||
+			time.Until(time.Unix(expires, 0)) < 50*time.Minute {
 			t.Errorf("%s: it expires %v", name, answer["expires_on"])
 		}
 	}

@@ -13,12 +13,17 @@ import (
 // What the simulator answers for workspaces, tables and queries agrees with Microsoft's own description of the API.
 func TestAnswersAgreeWithTheSpecification(t *testing.T) {
 	workspaces, tables, service := specification(t, "resource-manager/2023-09-01/Workspaces.json"),
-		specification(t, "resource-manager/2022-10-01/Tables.json"), specification(t, "data-plane/2022-10-27/OperationalInsights.json")
+		specification(
+			t,
+			"resource-manager/2022-10-01/Tables.json",
+		), specification(t, "data-plane/2022-10-27/OperationalInsights.json")
 	// The document writes "resourcegroups" in one place and "resourceGroups" in the other.
 	const id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
 	lowerID := strings.Replace(id, "resourceGroups", "resourcegroups", 1)
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
-		"SigninLogs": {Records: []Record{Aged(2, day, day)}}, "AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"},
+		"SigninLogs": {
+			Records: []Record{Aged(2, day, day)},
+		}, "AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"},
 	}})
 	for _, query := range []string{
 		arrivals("SigninLogs", "AuditLogs", "Hidden", "Missing"), "union SigninLogs, Failing", "SigninLogs | extend T = 1.5d, R = 1.5, B = true",
@@ -102,9 +107,21 @@ func TestDisagreementIsNoticed(t *testing.T) {
 		},
 	}
 	bad := map[string][]string{
-		"resource-manager/2023-09-01/Workspaces.json":    {`{"properties":{}}`, `{"location":"x","properties":{"customerId":1}}`, `{"location":"x","properties":{"workspaceCapping":{"dataIngestionStatus":"Over"}}}`},
-		"data-plane/2022-10-27/OperationalInsights.json": {`{}`, `{"tables":[{"name":"PrimaryResult","rows":[]}]}`, `{"tables":[{"name":"P","columns":[{"name":"A","type":"Long"}],"rows":[]}]}`, `{"tables":[],"error":{"message":"m"}}`},
-		"resource-manager/2022-10-01/Tables.json":        {`{"properties":{"plan":"basic"}}`, `{"properties":{"retentionInDays":1}}`},
+		"resource-manager/2023-09-01/Workspaces.json": {
+			`{"properties":{}}`,
+			`{"location":"x","properties":{"customerId":1}}`,
+			`{"location":"x","properties":{"workspaceCapping":{"dataIngestionStatus":"Over"}}}`,
+		},
+		"data-plane/2022-10-27/OperationalInsights.json": {
+			`{}`,
+			`{"tables":[{"name":"PrimaryResult","rows":[]}]}`,
+			`{"tables":[{"name":"P","columns":[{"name":"A","type":"Long"}],"rows":[]}]}`,
+			`{"tables":[],"error":{"message":"m"}}`,
+		},
+		"resource-manager/2022-10-01/Tables.json": {
+			`{"properties":{"plan":"basic"}}`,
+			`{"properties":{"retentionInDays":1}}`,
+		},
 	}
 	for name, exchange := range good {
 		document := specification(t, name)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// askFor sends a request with another bearer than the world's, to a whole URL, and tells what the refusal or the answer says.
+// askFor sends a request with another bearer than the world's, to a whole URL, and tells what the refusal or the
+// answer says.
 func (w *world) askFor(method, url, bearer string, header http.Header) (int, map[string]any) {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), method, url, nil)
@@ -34,7 +35,11 @@ func TestGitHub(t *testing.T) {
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "job-token", Subject: subject})
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "late-job-token", Subject: subject, Lifetime: -time.Second})
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
-		trust(w.sim.IssuerURL(IssuerGitHub), subject, exchangeAudience), trust(w.sim.IssuerURL(IssuerGitHub), subject, "https://github.com/contoso/"),
+		trust(
+			w.sim.IssuerURL(IssuerGitHub),
+			subject,
+			exchangeAudience,
+		), trust(w.sim.IssuerURL(IssuerGitHub), subject, "https://github.com/contoso/"),
 	}})
 	url := w.sim.GitHubRequestURL()
 	for name, test := range map[string]struct {
@@ -62,7 +67,8 @@ func TestGitHub(t *testing.T) {
 func (w *world) expectSignIn(name, assertion, code string) {
 	w.t.Helper()
 	status, answer := w.present("fic-app", assertion)
-	if description, _ := answer["error_description"].(string); !strings.HasPrefix(description, code) || (status == http.StatusOK) != (code == "") {
+	if description, _ := answer["error_description"].(string); !strings.HasPrefix(description, code) ||
+		(status == http.StatusOK) != (code == "") {
 		w.t.Errorf("%s: signing in: %d %v", name, status, answer)
 	}
 }

@@ -62,9 +62,11 @@ func TestTimespansOfQueries(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
-		"SigninLogs": {Records: []Record{Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0)}},
-		"Basic":      {Plan: "Basic", Records: []Record{Aged(1000, 2*day, 2*day)}},
-		"Silent":     {},
+		"SigninLogs": {
+			Records: []Record{Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0)},
+		},
+		"Basic":  {Plan: "Basic", Records: []Record{Aged(1000, 2*day, 2*day)}},
+		"Silent": {},
 	}})
 	const query = "Usage | where IsBillable | summarize Last = max(EndTime), MB = sum(Quantity) by DataType"
 	if got, want := w.queried(query, "P90D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z 3]]"; got != want {

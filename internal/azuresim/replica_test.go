@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// shown are the categories of the setting x that the next n reads show, "-" where it is not there. LIST and GET are alike.
+// shown are the categories of the setting x that the next n reads show, "-" where it is not there. LIST and GET are
+// alike.
 func (w *world) shown(n int, path string) string {
 	w.t.Helper()
 	var seen []string
@@ -83,7 +84,11 @@ func TestCategoriesThatTheServiceRefusesOrDrops(t *testing.T) {
 	w.tenant.Behave(Behaviour{
 		DroppedCategories: []string{"RiskyUsers"}, WithoutCategories: []string{"NetworkAccessTrafficLogs"},
 	})
-	status, answer := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs", "NetworkAccessTrafficLogs"))
+	status, answer := w.call(
+		http.MethodPut,
+		settings+"/x"+stable,
+		body(workspace, "AuditLogs", "NetworkAccessTrafficLogs"),
+	)
 	if status != http.StatusBadRequest || answer["message"] != "Category 'NetworkAccessTrafficLogs' is not supported." {
 		t.Errorf("%d %v", status, answer)
 	}

@@ -24,7 +24,9 @@ func TestManyTenants(t *testing.T) {
 		}
 	}
 	const throttled = 7
-	w.sim.AddFault(Fault{Path: settings, Tenant: id(throttled), Times: tenants, Status: http.StatusTooManyRequests, RetryAfter: 600})
+	w.sim.AddFault(
+		Fault{Path: settings, Tenant: id(throttled), Times: tenants, Status: http.StatusTooManyRequests, RetryAfter: 600},
+	)
 	var group sync.WaitGroup
 	for caller := range callers {
 		group.Go(func() {

@@ -98,8 +98,8 @@ func (s *Simulator) seedTenant(seed SeedTenant) error {
 	return nil
 }
 
-// Environment says where the simulator is, as "NAME=value" in the variables of Azure's Terraform providers. It doesn't say who
-// signs in, nor which certificate to trust.
+// Environment says where the simulator is, as "NAME=value" in the variables of Azure's Terraform providers. It
+// doesn't say who signs in, nor which certificate to trust.
 func (s *Simulator) Environment() []string {
 	return []string{
 		"ARM_ENVIRONMENT=custom",

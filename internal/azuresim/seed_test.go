@@ -64,11 +64,15 @@ func TestSeed(t *testing.T) {
 	if got := tenant.Categories("portal"); !slices.Equal(got, []string{"BrandNewLogs"}) {
 		t.Errorf("the setting streams %v", got)
 	}
-	workspace, found := tenant.Workspace("/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law")
-	if !found || workspace.IngestionStatus != "OverQuota" || workspace.Tables["SigninLogs"].Plan != "Basic" || workspace.Tables["AuditLogs"].Records[0].Count != 3 {
+	workspace, found := tenant.Workspace(
+		"/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
+	)
+	if !found || workspace.IngestionStatus != "OverQuota" || workspace.Tables["SigninLogs"].Plan != "Basic" ||
+		workspace.Tables["AuditLogs"].Records[0].Count != 3 {
 		t.Errorf("the workspace is %+v, %v", workspace, found)
 	}
-	if age := time.Since(workspace.Tables["AuditLogs"].Records[0].Time); age < 2*time.Hour || age > 2*time.Hour+time.Minute {
+	if age := time.Since(workspace.Tables["AuditLogs"].Records[0].Time); age < 2*time.Hour ||
+		age > 2*time.Hour+time.Minute {
 		t.Errorf("the record is %v old", age)
 	}
 	if !w.sim.HasDirectory("5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42") {

@@ -42,7 +42,8 @@ const (
 	IssuerKubernetes   = entra.IssuerKubernetes
 )
 
-// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are added.
+// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
+// added.
 func Aged(count int, age, ingestedAge time.Duration) Record {
 	return resourcemanager.Aged(count, age, ingestedAge)
 }

@@ -13,13 +13,24 @@ const (
 
 func TestWorkspacesAndTables(t *testing.T) {
 	w := newWorld(t)
-	put(t, w.tenant, Workspace{ID: workspace, IngestionStatus: "OverQuota", QueryAccess: "Disabled", Tables: map[string]Table{"AuditLogs": {Plan: "Basic", Unresolved: true}, "SigninLogs": {}}})
+	put(
+		t,
+		w.tenant,
+		Workspace{
+			ID:              workspace,
+			IngestionStatus: "OverQuota",
+			QueryAccess:     "Disabled",
+			Tables:          map[string]Table{"AuditLogs": {Plan: "Basic", Unresolved: true}, "SigninLogs": {}},
+		},
+	)
 	for _, path := range []string{workspace, strings.ToUpper(workspace), strings.ToLower(workspace) + "/"} {
 		status, answer := w.call(http.MethodGet, path+version2023, "")
 		properties, _ := answer["properties"].(map[string]any)
 		capping, _ := properties["workspaceCapping"].(map[string]any)
-		if status != http.StatusOK || answer["id"] != workspace || answer["name"] != "Law" || capping["dataIngestionStatus"] != "OverQuota" ||
-			properties["publicNetworkAccessForQuery"] != "Disabled" || len(properties["customerId"].(string)) != 36 {
+		if status != http.StatusOK || answer["id"] != workspace || answer["name"] != "Law" ||
+			capping["dataIngestionStatus"] != "OverQuota" ||
+			properties["publicNetworkAccessForQuery"] != "Disabled" ||
+			len(properties["customerId"].(string)) != 36 {
 			t.Errorf("GET %s: %d %v", path, status, answer)
 		}
 	}
@@ -65,7 +76,8 @@ func TestResourceManagerRefusesWorkspaces(t *testing.T) {
 	} {
 		status, answer := w.call(test.method, test.path, "")
 		failed, _ := answer["error"].(map[string]any)
-		if message, _ := failed["message"].(string); status != test.status || failed["code"] != test.code || !strings.Contains(message, test.says) {
+		if message, _ := failed["message"].(string); status != test.status || failed["code"] != test.code ||
+			!strings.Contains(message, test.says) {
 			t.Errorf("%s %s: %d %v", test.method, test.path, status, answer)
 		}
 	}
@@ -73,7 +85,8 @@ func TestResourceManagerRefusesWorkspaces(t *testing.T) {
 		t.Errorf("PUT: %d %v", status, answer)
 	}
 	w.token = ""
-	if status, answer := w.call(http.MethodGet, workspace+version2023, ""); status != http.StatusUnauthorized || answer["error"] == nil {
+	if status, answer := w.call(http.MethodGet, workspace+version2023, ""); status != http.StatusUnauthorized ||
+		answer["error"] == nil {
 		t.Errorf("no token: %d %v", status, answer)
 	}
 }
@@ -102,7 +115,12 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 		{control + "/tables", `{"workspaceId":"` + strings.ToLower(workspace) + `","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3},{"age":"9d"}]}`, 204},
 		{control + "/tables", `{"workspaceId":"` + workspace + `","name":"AuditLogs","records":[{"age":"2 h"}]}`, 400},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.sim.URL+step.path, strings.NewReader(step.body))
+		request, err := http.NewRequestWithContext(
+			t.Context(),
+			http.MethodPut,
+			w.sim.URL+step.path,
+			strings.NewReader(step.body),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,8 +134,14 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 		}
 	}
 	w.useQueryToken(tenantID)
-	_, answer := w.ask("union (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())")
-	if !sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`) {
+	_, answer := w.ask(
+		"union (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())",
+	)
+	if !sameJSON(
+		t,
+		answer,
+		`{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`,
+	) {
 		t.Errorf("answer = %v", answer)
 	}
 }

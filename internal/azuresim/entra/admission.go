@@ -13,8 +13,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Refusal says why a service does not accept a token: Resource Manager's code and message, and the WWW-Authenticate header
-// (README, "Tokens and tenants").
+// Refusal says why a service does not accept a token: Resource Manager's code and message, and the WWW-Authenticate
+// header (README, "Tokens and tenants").
 type Refusal struct{ Code, Message, Challenge string }
 
 // Admit reads a request's bearer token and says whether a service that has the given audiences accepts it.
@@ -67,8 +67,8 @@ func (s *Service) insufficientToken(tenant, demanded string) *Refusal {
 		s.url(), tenant, base64.StdEncoding.EncodeToString([]byte(demanded)))}
 }
 
-// RejectToken makes the services refuse a request's token from now on: as "invalid", "expired" or "insufficient". The claims
-// demanded of an insufficient one are those after a revocation, which say that the token is a new one.
+// RejectToken makes the services refuse a request's token from now on: as "invalid", "expired" or "insufficient". The
+// claims demanded of an insufficient one are those after a revocation, which say that the token is a new one.
 func (s *Service) RejectToken(r *http.Request, as string) {
 	token, err := s.BearerToken(r)
 	if err != nil {
@@ -84,8 +84,8 @@ func (s *Service) RejectToken(r *http.Request, as string) {
 	s.rejected[token.ID] = as
 }
 
-// wasRequestedWith reports whether the request for a token had the demanded claims among its own, to which a client adds
-// what it is capable of.
+// wasRequestedWith reports whether the request for a token had the demanded claims among its own, to which a client
+// adds what it is capable of.
 func (t Token) wasRequestedWith(demanded string) bool {
 	type claims struct {
 		AccessToken map[string]any `json:"access_token"`

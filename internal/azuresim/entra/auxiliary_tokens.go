@@ -14,8 +14,8 @@ const AuxiliaryHeader = "X-Ms-Authorization-Auxiliary"
 
 const maxAuxiliary = 3
 
-// AuxiliaryTenants checks the tokens of other tenants that come with a request, and returns their tenants. With an error it
-// returns those of the tokens before the bad one (README, "Tokens and tenants").
+// AuxiliaryTenants checks the tokens of other tenants that come with a request, and returns their tenants. With an
+// error it returns those of the tokens before the bad one (README, "Tokens and tenants").
 func (s *Service) AuxiliaryTenants(r *http.Request, audiences ...string) (tenants []string, err error) {
 	header := strings.Join(r.Header.Values(AuxiliaryHeader), ",")
 	if header == "" {

@@ -15,8 +15,8 @@ type clientAssertion struct {
 	claims jwt.RegisteredClaims
 }
 
-// checkAssertion checks an assertion for a tenant's token endpoint. One that the client issued about itself is signed with
-// its certificate; any other is the token of an issuer that the application trusts.
+// checkAssertion checks an assertion for a tenant's token endpoint. One that the client issued about itself is signed
+// with its certificate; any other is the token of an issuer that the application trusts.
 func (s *Service) checkAssertion(signed, endpoint string, principal Principal) *badCredential {
 	assertion := clientAssertion{signed: signed}
 	read, _, err := jwt.NewParser().ParseUnverified(signed, &assertion.claims)
@@ -38,8 +38,8 @@ func (a clientAssertion) isSignedWith(key any, methods ...string) bool {
 	return err == nil
 }
 
-// checkTimes refuses an assertion outside its validity (README, "Certificates"). One without a beginning was seen as valid
-// from 1970; that one without an end is refused alike is inferred.
+// checkTimes refuses an assertion outside its validity (README, "Certificates"). One without a beginning was seen as
+// valid from 1970; that one without an end is refused alike is inferred.
 func (a clientAssertion) checkTimes(now time.Time) *badCredential {
 	now, from, until := now.UTC(), timeOf(a.claims.NotBefore), timeOf(a.claims.ExpiresAt)
 	if !now.Before(from) && now.Before(until) {

@@ -68,8 +68,8 @@ func matching(of []FederatedCredential, keep func(FederatedCredential) bool) []F
 	return slices.DeleteFunc(slices.Clone(of), func(f FederatedCredential) bool { return !keep(f) })
 }
 
-// issuerOf finds the key of an issuer that the simulator runs, and how it signs. A real tenant signs with RS256 like any
-// issuer. The simulator's tenants sign with a secret key, since nobody else has to check their tokens.
+// issuerOf finds the key of an issuer that the simulator runs, and how it signs. A real tenant signs with RS256 like
+// any issuer. The simulator's tenants sign with a secret key, since nobody else has to check their tokens.
 func (s *Service) issuerOf(issuer string) (key any, method string) {
 	if strings.HasPrefix(issuer, s.url()+issuersPath) {
 		private, err := s.issuerKey()

@@ -16,7 +16,8 @@ const (
 	imdsPath       = "/metadata/identity/"
 )
 
-// ManagedIdentity is one that is assigned to the machine that asks. Its role is that of the Principal with its client id.
+// ManagedIdentity is one that is assigned to the machine that asks. Its role is that of the Principal with its client
+// id.
 type ManagedIdentity struct {
 	ClientID string `json:"clientId"`
 	ObjectID string `json:"objectId"`

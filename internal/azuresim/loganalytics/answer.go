@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
-// permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all such
-// tables of the workspace, also those that the query doesn't read, is inferred.
+// permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all
+// such tables of the workspace, also those that the query doesn't read, is inferred.
 func (w workspace) permissions() map[string]any {
 	source := map[string]any{"resourceId": strings.ToLower(w.ID)}
 	if denied := w.deniedTables(); denied != nil {
@@ -71,5 +71,9 @@ func partialError(warnings, failures []string) *queryError {
 	if details == nil {
 		return nil
 	}
-	return &queryError{Code: "PartialError", Message: "There were some errors when processing your query.", Details: details}
+	return &queryError{
+		Code:    "PartialError",
+		Message: "There were some errors when processing your query.",
+		Details: details,
+	}
 }

@@ -83,5 +83,8 @@ func privateOnly(workspace workspace, r *http.Request) *queryError {
 	return &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
 		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace Networking "+
 			"settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
-		workspace.Name(), host, strings.ToLower(workspace.ID))}
+		workspace.Name(),
+		host,
+		strings.ToLower(workspace.ID),
+	)}
 }

@@ -1,5 +1,5 @@
-// Package loganalytics simulates the query service of Log Analytics. README.md in the directory above says how it behaves and
-// how that is known.
+// Package loganalytics simulates the query service of Log Analytics. README.md in the directory above says how it
+// behaves and how that is known.
 package loganalytics
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/resourcemanager"
 )
 
-// Audience is the audience of tokens for the simulated query service. It also accepts its own URL, and the audience of the
-// public cloud.
+// Audience is the audience of tokens for the simulated query service. It also accepts its own URL, and the audience
+// of the public cloud.
 const (
 	Audience       = "https://loganalytics.simulator.invalid"
 	publicAudience = "https://api.loganalytics.io"
@@ -32,8 +32,8 @@ type Service struct {
 	now             func() time.Time
 }
 
-// New makes a service that checks tokens with Entra ID and queries the workspaces of Resource Manager. Its own URL may be set
-// later.
+// New makes a service that checks tokens with Entra ID and queries the workspaces of Resource Manager. Its own URL
+// may be set later.
 func New(e *entra.Service, r *resourcemanager.Service, url func() string, now func() time.Time) *Service {
 	return &Service{entra: e, resourceManager: r, url: url, now: now}
 }
@@ -41,8 +41,8 @@ func New(e *entra.Service, r *resourcemanager.Service, url func() string, now fu
 // queryPath is the path of a workspace's queries. That its letter case doesn't matter is inferred.
 var queryPath = regexp.MustCompile(`(?i)^/v1/workspaces/([^/]+)/query$`)
 
-// ServeHTTP checks the token, finds the workspace, checks whether the caller may query it, and evaluates the query (README,
-// "Refused queries").
+// ServeHTTP checks the token, finds the workspace, checks whether the caller may query it, and evaluates the query
+// (README, "Refused queries").
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token, refused := s.entra.Admit(r)
 	if refused != nil {

@@ -43,7 +43,8 @@ func TestTimespans(t *testing.T) {
 	for text, length := range map[string]time.Duration{
 		"P7D": 7 * day, "PT12H": 12 * time.Hour, "P1DT1M": day + time.Minute, "PT604800S": 7 * day, "PT0.5S": time.Second / 2,
 	} {
-		if within, err := parseTimespan(text, now); err != nil || !within.from.Equal(now.Add(-length)) || !within.to.IsZero() {
+		if within, err := parseTimespan(text, now); err != nil || !within.from.Equal(now.Add(-length)) ||
+			!within.to.IsZero() {
 			t.Errorf("%q was read as %v, %v", text, within, err)
 		}
 	}

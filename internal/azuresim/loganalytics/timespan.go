@@ -23,8 +23,8 @@ func (e *timespanError) Error() string {
 		"nor two times such as 2026-01-31T00:00:00Z/2026-02-01T00:00:00Z", e.text)
 }
 
-// parseTimespan reads the timespan of a request: an ISO 8601 duration, or a start and an end. Without one all records count
-// (README, "Requests").
+// parseTimespan reads the timespan of a request: an ISO 8601 duration, or a start and an end. Without one all records
+// count (README, "Requests").
 func parseTimespan(text string, now time.Time) (period, error) {
 	if text == "" {
 		return period{}, nil

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Behaviour is how the diagnostic settings of a tenant behave. The zero value is a service that is consistent at once, and
-// takes any destination.
+// Behaviour is how the diagnostic settings of a tenant behave. The zero value is a service that is consistent at
+// once, and takes any destination.
 type Behaviour struct {
 	AfterCreate Lag `json:"afterCreate"`
 	AfterUpdate Lag `json:"afterUpdate"`
 	AfterDelete Lag `json:"afterDelete"`
-	// Replicas are the delays of the replicas that answer GET and LIST in turn: each shows every change that much later. If
-	// it is empty, one replica without a delay answers.
+	// Replicas are the delays of the replicas that answer GET and LIST in turn: each shows every change that much later.
+	// If it is empty, one replica without a delay answers.
 	Replicas Delays `json:"replicas,omitempty"`
 	// StrayNotFound is how many GETs of existing settings answer 404.
 	StrayNotFound int `json:"strayNotFound,omitempty"`

@@ -31,8 +31,8 @@ type content struct {
 	logs       map[string]map[string]any // the enabled ones, by category
 }
 
-// parse checks a document with the messages of Insights (README, "Log categories", "Retention" and "Destinations"). That of a
-// setting without a destination is inferred.
+// parse checks a document with the messages of Insights (README, "Log categories", "Retention" and "Destinations").
+// That of a setting without a destination is inferred.
 func (t *Tenant) parse(name string, document map[string]any) (content, *refusal) {
 	c := content{name: name, document: maps.Clone(document), logs: map[string]map[string]any{}}
 	sent, _ := document["properties"].(map[string]any)
@@ -74,8 +74,8 @@ func (t *Tenant) parse(name string, document map[string]any) (content, *refusal)
 	return c, nil
 }
 
-// show returns a setting as GET and LIST answer it: with all categories, disabled ones too, with a retention policy that
-// nobody sent, and with members that nobody needs (README, "Log categories", "Retention" and "Names and ids").
+// show returns a setting as GET and LIST answer it: with all categories, disabled ones too, with a retention policy
+// that nobody sent, and with members that nobody needs (README, "Log categories", "Retention" and "Names and ids").
 func (t *Tenant) show(c *content) map[string]any {
 	properties := maps.Clone(c.properties)
 	for _, sink := range append(slices.Clone(sinks), "eventHubName") {

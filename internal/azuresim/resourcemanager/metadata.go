@@ -12,10 +12,10 @@ const (
 	elsewhere = "simulator.invalid"
 )
 
-// serveMetadata describes the simulator as a cloud, with what Terraform's providers need to start (README, "Clouds and their
-// metadata"). As in the public cloud's document, Resource Manager's URL ends in a slash, and is one of its audiences: the one
-// that azurerm asks for. The document has one value for the query service's URL and audience, which must not be Resource
-// Manager's.
+// serveMetadata describes the simulator as a cloud, with what Terraform's providers need to start (README, "Clouds
+// and their metadata"). As in the public cloud's document, Resource Manager's URL ends in a slash, and is one of its
+// audiences: the one that azurerm asks for. The document has one value for the query service's URL and audience,
+// which must not be Resource Manager's.
 func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet:

@@ -1,5 +1,6 @@
-// Package resourcemanager simulates Azure Resource Manager with the diagnostic settings of Entra ID, and with Log Analytics
-// workspaces and their tables. README.md in the directory above says how each behaves and how that is known.
+// Package resourcemanager simulates Azure Resource Manager with the diagnostic settings of Entra ID, and with Log
+// Analytics workspaces and their tables. README.md in the directory above says how each behaves and how that is
+// known.
 package resourcemanager
 
 import (
@@ -70,8 +71,8 @@ const (
 var workspacePath = regexp.MustCompile(`(?i)^((/subscriptions/[^/]+)/resourceGroups/([^/]+)/providers/` +
 	`Microsoft\.OperationalInsights/workspaces/([^/]+))(?:/tables/([^/]+))?$`)
 
-// ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource provider and checks the role before
-// it lets the provider answer.
+// ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource provider and checks the
+// role before it lets the provider answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(strings.ToLower(r.URL.Path), metadataPath) {
 		s.serveMetadata(w, r)

@@ -29,8 +29,8 @@ type level struct {
 	at   time.Time
 }
 
-// Throttle switches Resource Manager's request limits on or off. At first they are off: requests are counted, and none is
-// refused.
+// Throttle switches Resource Manager's request limits on or off. At first they are off: requests are counted, and
+// none is refused.
 func (s *Service) Throttle(on bool) {
 	s.buckets.mu.Lock()
 	defer s.buckets.mu.Unlock()

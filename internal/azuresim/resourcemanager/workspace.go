@@ -83,7 +83,8 @@ const UsageTable = "Usage"
 // maxRows is how many rows an answer can have (README, "Answers"), and how many records one Record can stand for.
 const maxRows = 500_000
 
-// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are added.
+// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
+// added.
 func Aged(count int, age, ingestedAge time.Duration) Record {
 	return Record{Count: count, age: &age, ingestedAge: &ingestedAge}
 }

@@ -71,8 +71,8 @@ func (s *Service) readable(tenant string, find func(*Tenant) (Workspace, bool)) 
 	return Workspace{}, false
 }
 
-// ownerElsewhere finds the other tenant that the subscription of a resource belongs to, nil if there is none or it is the
-// token's own.
+// ownerElsewhere finds the other tenant that the subscription of a resource belongs to, nil if there is none or it is
+// the token's own.
 func (c call) ownerElsewhere(id string) (owner *Tenant, subscription string) {
 	parts := strings.Split(strings.ToLower(id), "/")
 	if len(parts) < 3 || parts[1] != "subscriptions" || c.tenant.ownsSubscription(parts[2]) {

@@ -66,17 +66,31 @@ func client(t *testing.T, environment map[string]string) *http.Client {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+	return &http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
+	}
 }
 
 // signIn signs in with nothing but the environment, and returns the status.
 func signIn(t *testing.T, environment map[string]string) int {
 	t.Helper()
 	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
+		"grant_type": {
+			"client_credentials",
+		}, "client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
 		"scope": {environment["ARM_RESOURCE_MANAGER_AUDIENCE"] + "/.default"},
 	}
-	response, err := client(t, environment).PostForm(fmt.Sprintf("%s/%s/oauth2/v2.0/token", environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"], environment["ARM_TENANT_ID"]), form)
+	response, err := client(
+		t,
+		environment,
+	).PostForm(
+		fmt.Sprintf(
+			"%s/%s/oauth2/v2.0/token",
+			environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"],
+			environment["ARM_TENANT_ID"],
+		),
+		form,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +104,13 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("signing in: %d", status)
 	}
 	workspace := environment["TF_VAR_workspace_id"]
-	if !strings.HasSuffix(workspace, "/workspaces/law-soc") || !strings.Contains(printed, "#   workspace "+workspace+"\n") ||
+	if !strings.HasSuffix(workspace, "/workspaces/law-soc") ||
+		!strings.Contains(printed, "#   workspace "+workspace+"\n") ||
 		!strings.Contains(printed, "# Tenant 7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506\n#   workspace ") ||
-		!strings.Contains(printed, "export ARM_METADATA_HOSTNAME="+strings.TrimPrefix(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], "https://")+"\n") {
+		!strings.Contains(
+			printed,
+			"export ARM_METADATA_HOSTNAME="+strings.TrimPrefix(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], "https://")+"\n",
+		) {
 		t.Errorf("it printed\n%s", printed)
 	}
 	if environment["ARM_METADATA_HOSTNAME"] != "" {
@@ -100,7 +118,8 @@ func TestEnvironment(t *testing.T) {
 	}
 	// A second simulator disturbs the first in nothing.
 	other, _, stopOther := start(t, options{})
-	if other["SSL_CERT_FILE"] == environment["SSL_CERT_FILE"] || other["ARM_RESOURCE_MANAGER_ENDPOINT"] == environment["ARM_RESOURCE_MANAGER_ENDPOINT"] {
+	if other["SSL_CERT_FILE"] == environment["SSL_CERT_FILE"] ||
+		other["ARM_RESOURCE_MANAGER_ENDPOINT"] == environment["ARM_RESOURCE_MANAGER_ENDPOINT"] {
 		t.Errorf("two simulators share %v", other)
 	}
 	stopOther()
@@ -128,13 +147,19 @@ func TestSeedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	environment, _, stop := start(t, o)
-	if environment["ARM_TENANT_ID"] != tenant || environment["TF_VAR_workspace_id"] != workspace || environment["SSL_CERT_FILE"] != o.authorityFile {
+	if environment["ARM_TENANT_ID"] != tenant || environment["TF_VAR_workspace_id"] != workspace ||
+		environment["SSL_CERT_FILE"] != o.authorityFile {
 		t.Errorf("the environment is %v", environment)
 	}
 	if status := signIn(t, environment); status != http.StatusOK {
 		t.Errorf("signing in to a tenant without principals of its own: %d", status)
 	}
-	response, err := client(t, environment).Get(environment["ARM_RESOURCE_MANAGER_ENDPOINT"] + "/simulator/tenants/" + tenant + "/settings/mine")
+	response, err := client(
+		t,
+		environment,
+	).Get(
+		environment["ARM_RESOURCE_MANAGER_ENDPOINT"] + "/simulator/tenants/" + tenant + "/settings/mine",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,11 +184,13 @@ func TestSeedFile_refusals(t *testing.T) {
 		if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: file}, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: file}, io.Discard); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q", seed, err, want)
 		}
 	}
-	if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: "no/such/file"}, io.Discard); err == nil || !strings.Contains(err.Error(), "reading the seed") {
+	if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: "no/such/file"}, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "reading the seed") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "azuresim-*.pem"))
