@@ -347,7 +347,7 @@ func TestAwaitContentWaitsOutWhateverElseShows(t *testing.T) {
 		"the old content for good":        {setting("RiskyUsers"), []answer{theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", ""},
 		"another writer's category":       {setting("AuditLogs"), []answer{good, theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", "RiskyUsers"},
 		"another writer's destination":    {setting("AuditLogs"), []answer{good, elsewhere}, "workspace is " + workspaceID + "2 instead of " + workspaceID, "the workspace " + workspaceID + "2"},
-		"another writer who then deletes": {setting("AuditLogs"), []answer{theirs, notFound}, "404, as if it did not exist", ""},
+		"another writer who then deletes": {setting("AuditLogs"), []answer{theirs, notFound}, "404 Not Found", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -531,7 +531,7 @@ func TestWritingAgainLooksAgain(t *testing.T) {
 		},
 		"somebody was quicker": {
 			map[string][]answer{"GET": {notFound, theirs}, "LIST": {nothing}, "PUT": {{outage, ""}, {200, "{}"}}},
-			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "exists already", 1,
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "already exists", 1,
 		},
 		"somebody changed it meanwhile": {
 			map[string][]answer{"GET": {shows("AuditLogs"), theirs}, "PUT": {{outage, ""}, {200, "{}"}}},

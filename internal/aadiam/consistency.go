@@ -55,7 +55,7 @@ func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error
 	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		found, err := c.Get(ctx, wanted.Name)
 		if isNotFound(err) {
-			shown = NotSettledError{LastSeen: "404, as if it did not exist"}
+			shown = NotSettledError{LastSeen: "404 Not Found"}
 			return false, nil
 		}
 		if err != nil || wanted.Same(found) {
@@ -77,7 +77,7 @@ func (c *Client) AwaitGone(ctx context.Context, name string) error {
 	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		_, exists, err := c.Find(ctx, name)
 		if exists {
-			shown.LastSeen = "the setting, as if it had not been deleted"
+			shown.LastSeen = "the setting, not deleted"
 		}
 		return !exists, err
 	})

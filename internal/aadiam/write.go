@@ -172,11 +172,11 @@ func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 	return err == nil && exists && wanted.Same(found)
 }
 
-// ExistsError is a setting that was to be created and is there already. It was left as it is.
+// ExistsError is a setting that was to be created and already exists. It was not changed.
 type ExistsError struct{ Name string }
 
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("the diagnostic setting %q exists already", e.Name)
+	return fmt.Sprintf("the diagnostic setting %q already exists", e.Name)
 }
 
 // UncertainError is a request that was sent and not answered before the time was up: whether the service applied it is not known.

@@ -149,7 +149,7 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 		known := r.ledger.entry(plan.TenantID, types.StringValue(setting.Name))
 		if strings.EqualFold(setting.Name, plan.Name.ValueString()) {
 			if planned.creates && !known.managed && !known.leaving { // a tainted or forcibly replaced one is created anew under its own name
-				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q exists already", setting.Name), plan.described().Exists())
+				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q already exists", setting.Name), plan.described().Exists())
 				planned.creates = false // and so not a sixth
 			}
 			continue
@@ -159,7 +159,7 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 		}
 		others = append(others, setting.Name)
 		if shared := wanted.SharedWith(setting); len(shared) > 0 {
-			diags.AddAttributeWarning(path.Root("log_categories"), fmt.Sprintf("The setting %q sends this already", setting.Name), fmt.Sprintf(
+			diags.AddAttributeWarning(path.Root("log_categories"), fmt.Sprintf("The setting %q already sends this", setting.Name), fmt.Sprintf(
 				"In tenant %s the diagnostic setting %q sends %s to the same workspace. Azure refuses that for other kinds of diagnostic settings, and probably for these. "+
 					"Take what both send out of one of them, or import that one and manage it instead of this.",
 				plan.TenantID.ValueString(), setting.Name, strings.Join(shared, ", ")))
@@ -167,7 +167,7 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 	}
 	slices.Sort(others)
 	if planned.creates && len(others) >= mostSettings {
-		diags.AddWarning("The tenant has as many diagnostic settings as it may", fmt.Sprintf(
+		diags.AddWarning("The tenant has reached Azure's limit of five diagnostic settings", fmt.Sprintf(
 			"Tenant %s has %d diagnostic settings, and Azure allows %d: %s. An apply is likely to be refused. Delete one of them, or import one and manage that instead.",
 			plan.TenantID.ValueString(), len(others), mostSettings, strings.Join(others, ", ")))
 	}

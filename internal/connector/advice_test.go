@@ -9,218 +9,217 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// lookUps are the requests that only advice makes where nothing is created.
-var lookUps = []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
-
-func settings(t *testing.T, w *acctest.World, count int) {
-	t.Helper()
-	for i := range count {
-		put(t, w.Tenant, fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
+// warns checks for one warning that says the texts in this order, and for none where there are no texts.
+func (r *run) warns(said protocol.Diagnostics, texts ...string) {
+	r.Helper()
+	switch warnings := said.Warnings(); {
+	case len(texts) == 0 && len(warnings) > 0:
+		r.Errorf("there is a warning:\n%s", said)
+	case len(texts) > 0 && (len(warnings) != 1 || !warnings.Say(texts...)):
+		r.Errorf("%d warnings, want one that says %q:\n%s", len(warnings), texts, said)
 	}
 }
 
-// workspaces makes those that the tests connect to.
-func workspaces(t *testing.T, w *acctest.World) {
-	t.Helper()
-	for _, name := range []string{"law-soc", "law-two"} {
-		if err := w.Tenant.PutWorkspace(azuresim.Workspace{ID: acctest.WorkspaceID(name)}); err != nil {
-			t.Fatal(err)
-		}
-	}
+func theirs(workspace string, names ...string) func(*run) {
+	return func(r *run) { r.put("theirs", portal(workspace, nil, names...)) }
+}
+
+func offering(names ...string) func(*run) {
+	return func(r *run) { r.Tenant.Behave(azuresim.Behaviour{NewCategories: names}) }
 }
 
 // What an apply would run into is a warning of the plan of a creation.
-func TestAdvice_creation(t *testing.T) {
-	workspace := acctest.WorkspaceID("law-soc")
+func TestAdviceOnACreation(t *testing.T) {
 	for name, test := range map[string]struct {
-		prepare func(*testing.T, *acctest.World)
-		config  string
-		want    []string // none means that the plan must not warn
+		azure     func(*run)
+		workspace string // law-soc where it is ""
+		more      string
+		want      []string // none means that the plan must not warn
+		silent    bool     // no request reaches Resource Manager
 	}{
-		"nothing in the way": {config: connector(workspace)},
+		"nothing in the way": {},
 		"a setting of that name": {
-			prepare: func(t *testing.T, w *acctest.World) {
-				put(t, w.Tenant, "azuresentinel_LAW-soc", portal(workspace, nil, "AuditLogs"))
-			},
-			config: connector(workspace),
-			want: []string{`The setting "azuresentinel_LAW-soc" exists already`, "with sentinel_aad_connector.entra", acctest.TenantID,
+			azure: func(r *run) { r.put("azuresentinel_LAW-soc", portal(lawSOC, nil, "AuditLogs")) },
+			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID, "remove the duplicate",
 				"import {", "to = sentinel_aad_connector.example", `id = "` + acctest.TenantID + "/" + soc + `"`},
 		},
 		"five settings": {
-			prepare: func(t *testing.T, w *acctest.World) { settings(t, w, 5) }, config: connector(workspace),
-			want: []string{"The tenant has as many diagnostic settings as it may", acctest.TenantID, "setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"},
+			azure: fiveSettings,
+			want: []string{"The tenant has reached Azure's limit of five diagnostic settings", acctest.TenantID,
+				"setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"},
 		},
 		"a category that goes there already": {
-			prepare: func(t *testing.T, w *acctest.World) {
-				put(t, w.Tenant, "theirs", portal(strings.ToUpper(workspace), nil, "SignInLogs", "AuditLogs", "RiskyUsers"))
-			},
-			config: connector(workspace),
-			want:   []string{`The setting "theirs" sends this already`, `the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
+			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
+			want:  []string{`The setting "theirs" already sends this`, `the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
 		},
-		"the same categories to another workspace": {
-			prepare: func(t *testing.T, w *acctest.World) {
-				put(t, w.Tenant, "theirs", portal(acctest.WorkspaceID("law-theirs"), nil, six...))
-			},
-			config: connector(workspace),
-		},
-		"other categories to the same workspace": {
-			prepare: func(t *testing.T, w *acctest.World) { put(t, w.Tenant, "theirs", portal(workspace, nil, "RiskyUsers")) },
-			config:  connector(workspace),
-		},
+		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},
+		"other categories to the same workspace":   {azure: theirs(lawSOC, "RiskyUsers")},
 		"a misspelled category": {
-			config: connector(workspace, categories("AuditLogs", "RiskyUser")),
-			want:   []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`, "sentinel_aad_log_categories"},
+			more: categories("AuditLogs", "RiskyUser"),
+			want: []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`, "sentinel_aad_log_categories"},
 		},
-		"a category like no other": {
-			config: connector(workspace, categories("AuditLogs", "Payroll")),
-			want:   []string{`Unknown log category "Payroll"`, "likely to refuse it. The data source"},
-		},
+		"a category like no other": {more: categories("AuditLogs", "Payroll"), want: []string{`Unknown log category "Payroll"`, "likely to refuse it. The data source"}},
 		"a new category in another letter case": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Tenant.Behave(azuresim.Behaviour{NewCategories: []string{"BrandNewLogs"}})
-			},
-			config: connector(workspace, categories("brandnewlogs")),
-			want:   []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`},
+			azure: offering("BrandNewLogs"), more: categories("brandnewlogs"),
+			want: []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`},
 		},
-		"a new category": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Tenant.Behave(azuresim.Behaviour{NewCategories: []string{"BrandNewLogs"}})
-			},
-			config: connector(workspace, categories("BrandNewLogs")),
+		"a new category": {azure: offering("BrandNewLogs"), more: categories("BrandNewLogs")},
+		"a workspace that does not exist": {
+			workspace: acctest.WorkspaceID("law-none"),
+			want:      []string{"The workspace was not found", "/law-none", acctest.TenantID, "subscription, the resource group and the name", "Azure Lighthouse"},
 		},
-		"look-ups refused": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.NoRole})
-			},
-			config: connector(workspace),
+		"a workspace that may not be read": {
+			workspace: acctest.WorkspaceID("law-none"),
+			azure:     strike(azuresim.Fault{Path: "/workspaces/law-none", Status: 403}),
 		},
+		"reads refused": {azure: role(azuresim.NoRole)},
+		"an outage":     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
+		"throttling":    {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
+		"no answer":     {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
 		"a wrong secret": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another", Role: azuresim.Contributor})
+			azure: func(r *run) {
+				r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another", Role: azuresim.Contributor})
 			},
-			config: connector(workspace),
-		},
-		"an outage": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/providers/", Status: 503, Times: 100})
-			},
-			config: connector(workspace),
-		},
-		"throttling": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600, Times: 100})
-			},
-			config: connector(workspace),
-		},
-		"no answer": {
-			prepare: func(_ *testing.T, w *acctest.World) {
-				w.Sim.AddFault(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute, Times: 100})
-			},
-			config: connector(workspace),
+			silent: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
-			workspaces(t, w)
-			if test.prepare != nil {
-				test.prepare(t, w)
-			}
-			printed := w.NewFolder(t, w.Provider()+test.config).Run("plan")
-			if !strings.Contains(printed, "1 to add, 0 to change, 0 to destroy") {
-				t.Errorf("the plan is\n%s", printed)
-			}
-			warns(t, printed, test.want...)
-			if calls := w.Calls(); len(calls) > 2 || len(calls) == 2 && !slices.Equal(slices.Sorted(slices.Values(calls)), lookUps) {
-				t.Errorf("the plan made the requests %v", calls)
-			}
+			inVirtualTime(t, func(r *run) {
+				if test.azure != nil {
+					test.azure(r)
+				}
+				workspace := lawSOC
+				if test.workspace != "" {
+					workspace = test.workspace
+				}
+				began := time.Now()
+				plan := r.plan(r.connector(workspace, test.more), toAdd)
+				if took := time.Since(began); took > 10*time.Second {
+					t.Errorf("advice held the plan up for %s", took)
+				}
+				r.warns(plan.Diagnostics, test.want...)
+				if test.silent {
+					r.called()
+					return
+				}
+				r.called(adviceOn(workspace[strings.LastIndex(workspace, "/")+1:])...)
+			})
 		})
-	}
-}
-
-// warns checks that a command printed one warning that holds the texts, and where there are none that it printed none.
-func warns(t *testing.T, printed string, texts ...string) {
-	t.Helper()
-	warnings := strings.Count(printed, "Warning:")
-	switch {
-	case len(texts) == 0 && warnings > 0:
-		t.Errorf("there is a warning:\n%s", printed)
-	case len(texts) > 0 && (warnings != 1 || !acctest.Says(texts...).MatchString(printed)):
-		t.Errorf("%d warnings, want one that says %q:\n%s", warnings, texts, printed)
 	}
 }
 
 // What exists already is advised on only as far as it changes, and nothing is asked for where nothing new would be sent.
-func TestAdvice_change(t *testing.T) {
-	workspace := acctest.WorkspaceID("law-soc")
-	storage := `storage_account_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/archive"`
-	few := connector(workspace, categories("AuditLogs", "SignInLogs"))
-	theirs := func(t *testing.T, w *acctest.World) { put(t, w.Tenant, "theirs", portal(workspace, nil, "RiskyUsers")) }
+func TestAdviceOnAChange(t *testing.T) {
+	few := []string{"AuditLogs", "SignInLogs"}
+	aboutCategories := []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
 	for name, test := range map[string]struct {
-		prepare  func(*testing.T, *acctest.World)
-		config   string
-		plan     []string
-		want     []string
-		unlooked bool // nothing is looked up
-		replaced bool // Terraform plans twice
-		outcome  string
+		azure     func(*run)
+		workspace string // law-soc where it is ""
+		names     []string
+		more      []string
+		with      []protocol.Option
+		want      []string
+		reads     []string
+		summary   string
 	}{
-		"no change":           {config: few, unlooked: true, outcome: "No changes."},
-		"a category less":     {config: connector(workspace, categories("AuditLogs")), unlooked: true, outcome: "1 to change"},
-		"a storage account":   {config: connector(workspace, categories("AuditLogs", "SignInLogs"), storage), unlooked: true, outcome: "1 to change"},
-		"a destruction":       {config: "", unlooked: true, outcome: "1 to destroy"},
-		"a category more":     {config: connector(workspace, categories("AuditLogs", "SignInLogs", "ProvisioningLogs")), outcome: "1 to change"},
-		"a misspelled one":    {config: connector(workspace, categories("AuditLogs", "SignInLogs", "ProvisioningLog")), outcome: "1 to change", want: []string{`Did you mean "ProvisioningLogs"?`}},
-		"one that goes there": {prepare: theirs, config: connector(workspace, categories("AuditLogs", "SignInLogs", "RiskyUsers")), outcome: "1 to change", want: []string{`The setting "theirs" sends this already`, "sends RiskyUsers to the same workspace"}},
+		"no change":           {names: few, summary: noChanges},
+		"a category less":     {names: few[:1], summary: toChange},
+		"a storage account":   {names: few, more: []string{line("storage_account_id", archive)}, summary: toChange},
+		"a destruction":       {names: few, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
+		"a category more":     {names: append(few, "ProvisioningLogs"), reads: aboutCategories, summary: toChange},
+		"a misspelled one":    {names: append(few, "ProvisioningLog"), reads: aboutCategories, summary: toChange, want: []string{`Did you mean "ProvisioningLogs"?`}},
+		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), names: append(few, "RiskyUsers"), reads: aboutCategories, summary: toChange, want: []string{`The setting "theirs" already sends this`, "sends RiskyUsers to the same workspace"}},
+		"another workspace": {
+			workspace: lawTwo, names: few, reads: adviceOn("law-two"), summary: toChange,
+			want: []string{`The setting keeps the name "AzureSentinel_law-soc"`, `reads the setting "AzureSentinel_law-two"`, `name = "AzureSentinel_law-two"`},
+		},
+		"another workspace under a name that is set": {workspace: lawTwo, names: few, more: []string{line("name", soc)}, reads: adviceOn("law-two"), summary: toChange},
+		"another workspace that does not exist": {
+			workspace: acctest.WorkspaceID("law-none"), names: few, more: []string{line("name", soc)}, reads: adviceOn("law-none"), summary: toChange,
+			want: []string{"The workspace was not found"},
+		},
 		"another workspace where they go already": {
-			prepare: func(t *testing.T, w *acctest.World) {
-				put(t, w.Tenant, "theirs", portal(acctest.WorkspaceID("law-two"), nil, "AuditLogs", "RiskyUsers"))
-			},
-			config: connector(acctest.WorkspaceID("law-two"), categories("AuditLogs", "SignInLogs"), `name = "`+soc+`"`), outcome: "1 to change",
+			azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo, names: few, more: []string{line("name", soc)}, reads: adviceOn("law-two"), summary: toChange,
 			want: []string{`"theirs" sends AuditLogs to the same workspace`},
 		},
-		"another name, as one of five": {
-			prepare: func(t *testing.T, w *acctest.World) { settings(t, w, 4) },
-			config:  connector(workspace, categories("AuditLogs", "SignInLogs"), `name = "Entra"`), outcome: "1 to add, 0 to change, 1 to destroy", replaced: true,
-		},
+		// Terraform plans a replacement twice.
+		"another name, as one of five": {azure: func(r *run) {
+			for i := range 4 {
+				r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
+			}
+		}, names: few, more: []string{line("name", "Entra")}, reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace},
 		"another name that exists": {
-			prepare: theirs, config: connector(workspace, categories("AuditLogs"), `name = "theirs"`), outcome: "1 to add, 0 to change, 1 to destroy",
-			want: []string{`The setting "theirs" exists already`}, replaced: true,
+			azure: theirs(lawSOC, "RiskyUsers"), names: few[:1], more: []string{line("name", "theirs")}, reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace,
+			want: []string{`The setting "theirs" already exists`},
 		},
-		"a forced replacement": {config: few, plan: []string{"-replace=" + address}, outcome: "1 to add, 0 to change, 1 to destroy"},
-		"a tainted one":        {config: few, plan: []string{"taint"}, outcome: "1 to add, 0 to change, 1 to destroy"},
+		"a forced replacement": {names: few, with: []protocol.Option{protocol.Replacing(address)}, reads: adviceOn("law-soc"), summary: toReplace},
+		"a tainted one":        {azure: func(r *run) { r.tf.State[address].Tainted = true }, names: few, reads: adviceOn("law-soc"), summary: toReplace},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
-			workspaces(t, w)
-			folder := w.NewFolder(t, w.Provider()+few)
-			folder.Run("apply", "-auto-approve")
-			if test.prepare != nil {
-				test.prepare(t, w)
-			}
-			if slices.Equal(test.plan, []string{"taint"}) {
-				folder.Run("taint", address)
-				test.plan = nil
-			}
-			folder.Write("main.tf", w.Provider()+test.config)
-			w.Sim.ForgetRequests()
-			printed := folder.Run(append([]string{"plan"}, test.plan...)...)
-			if !strings.Contains(printed, test.outcome) {
-				t.Errorf("the plan is not %q:\n%s", test.outcome, printed)
-			}
-			warns(t, printed, test.want...)
-			want := []string{"GET " + soc}
-			if !test.unlooked {
-				want = append(want, lookUps...)
-			}
-			if test.replaced {
-				want = append(want, lookUps...)
-			}
-			slices.Sort(want)
-			if calls := slices.Sorted(slices.Values(w.Calls())); !slices.Equal(calls, want) {
-				t.Errorf("the plan made the requests %v, want %v", calls, want)
-			}
+			inVirtualTime(t, func(r *run) {
+				r.apply(r.connector(lawSOC, categories(few...)))
+				if test.azure != nil {
+					test.azure(r)
+				}
+				workspace := lawSOC
+				if test.workspace != "" {
+					workspace = test.workspace
+				}
+				r.Sim.ForgetRequests()
+				plan := r.plan(r.connector(workspace, append(test.more, categories(test.names...))...), test.summary, test.with...)
+				r.warns(plan.Diagnostics, test.want...)
+				r.called(append(test.reads, "GET "+soc)...)
+			})
 		})
 	}
+}
+
+// In a cloud of Microsoft's own, categories that it is not known to support are a warning, and named where it refuses a setting for no reason that is known.
+func TestAdviceOnTheCloud(t *testing.T) {
+	const refusal = `{"code":"BadRequest","message":"The request is not valid."}`
+	for endpoint, test := range map[string]struct {
+		categories     string
+		warning, error []string
+	}{
+		"https://management.azure.com": {categories: categories("AuditLogs", "NetworkAccessTrafficLogs"), error: []string{"the service refused the request", "The request is not valid."}},
+		"https://management.usgovcloudapi.net": {
+			categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
+			warning:    []string{"Azure may refuse log categories in this cloud", "NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"},
+			error:      []string{"perhaps for a log category that this cloud does not support", "NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."},
+		},
+		"https://management.chinacloudapi.cn": {
+			warning: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs", "sign-in logs and audit logs only"},
+			error:   []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"},
+		},
+	} {
+		t.Run(endpoint, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL), fmt.Sprintf("resource_manager_endpoint = %q", endpoint), 1)
+				config := block + connector(lawSOC, test.categories)
+				r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
+				r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
+				r.fails(r.tf.Apply(config).Diagnostics, test.error...)
+			})
+		})
+	}
+}
+
+// Two resources that create one setting: the plan says so, one of them creates it, and the other's error says what to do.
+func TestTwoResourcesOfOneName(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		twin := strings.Replace(lawSOC, "rg-soc", "rg-other", 1)
+		r.must(r.Tenant.PutWorkspace(azuresim.Workspace{ID: twin}))
+		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
+		// Long enough for both to have read before either has written.
+		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
+		plan := r.plan(config, "Plan: 2 to add, 0 to change, 0 to destroy.")
+		r.warns(plan.Diagnostics, `Another resource also creates the setting "`+soc+`"`, acctest.TenantID, "Remove one of them")
+		r.fails(plan.Apply(), "already exists", "another resource of this configuration", "remove the duplicate", "import {")
+		if puts := r.count("PUT " + soc); puts != 1 {
+			t.Errorf("%d PUTs were sent, want one", puts)
+		}
+	})
 }

@@ -11,7 +11,7 @@ import (
 
 // This runs against the simulator, and as it is against a real tenant. So it tells the tenant nothing but what the provider tells it: the changes from outside
 // are those of a second Terraform.
-func TestAnyTenant(t *testing.T) {
+func TestAccAnyTenant(t *testing.T) {
 	environment, workspace := acctest.AnyTenant(t)
 	name := "terraform-test-" + strings.ToLower(rand.Text()[:8])
 	config := func(categories ...string) string {
@@ -77,7 +77,7 @@ output "state" {
 	folder.Run("apply", "-auto-approve")
 	noChanges(folder)
 	if printed := acctest.NewFolder(t, strings.ReplaceAll(config("RiskyUsers"), workspace, strings.ToLower(workspace)), environment...).Fail("apply", "-auto-approve"); !acctest.Says(
-		"exists already", "import {", "/"+name).MatchString(printed) {
+		"already exists", "import {", "/"+name).MatchString(printed) {
 		t.Errorf("creating it once more printed\n%s", printed)
 	}
 	folder.Run("destroy", "-auto-approve")

@@ -28,7 +28,7 @@ func diagnostic(message remedy.Message) diag.Diagnostic {
 // described is the connector as errors name it.
 func (m model) described() remedy.Connector {
 	return remedy.Connector{
-		Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(), WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(), Categories: m.knownCategories(),
+		Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(), WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(), Categories: slices.Sorted(slices.Values(m.knownCategories())),
 	}
 }
 

@@ -1,89 +1,376 @@
 package connector_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"flag"
 	"fmt"
+	"maps"
+	"math/big"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/mitchellh/go-wordwrap"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// What is wrong with the input is said before anything is sent.
-func TestAccConnector_wrongInput(t *testing.T) {
-	workspace := acctest.WorkspaceID("law-soc")
-	for name, test := range map[string]struct {
-		config string
-		want   *regexp.Regexp
-	}{
-		"a workspace's customer id":   {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"), acctest.Says("Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>")},
-		"another kind of resource":    {connector(strings.Replace(workspace, "OperationalInsights/workspaces", "Storage/storageAccounts", 1)), acctest.Says("is the id of a Microsoft.Storage/storageAccounts")},
-		"an empty set":                {connector(workspace, "log_categories = []"), acctest.Says("No log categories", "a request to delete it", "leave log_categories out", "remove the resource")},
-		"a category in another case":  {connector(workspace, categories("AuditLogs", "signinlogs")), acctest.Says(`"signinlogs" is spelled "SignInLogs"`)},
-		"a table for its category":    {connector(workspace, categories("SigninLogs")), acctest.Says(`"SigninLogs" is the Log Analytics table. The category that arrives in it is "SignInLogs"`)},
-		"a table of another name":     {connector(workspace, categories("AADProvisioningLogs")), acctest.Says(`The category that arrives in it is "ProvisioningLogs"`)},
-		"a category twice":            {connector(workspace, categories("BrandNewLogs", "brandnewlogs")), acctest.Says("the same category in two spellings")},
-		"another provider's category": {connector(workspace, categories("AuditLogs", "CustomSecurityAttributeAuditLogs")), acctest.Says("another resource provider", "Microsoft.AadCustomSecurityAttributesDiagnosticSettings")},
-		"an empty category":           {connector(workspace, categories("")), acctest.Says("it is empty")},
-		"an illegal name":             {connector(workspace, `name = "logs/entra"`), acctest.Says("Not a name for a diagnostic setting", `holds '/'`)},
-		"an empty name":               {connector(workspace, `name = ""`), acctest.Says("The name is empty; leave it out")},
-		"a dotted name":               {connector(workspace, `name = ".."`), acctest.Says("is a dot")},
-		"a name with a newline":       {connector(workspace, `name = "entra\nlogs"`), acctest.Says("control character")},
-		"a workspace's odd name":      {connector(strings.Replace(workspace, "law-soc", "law*soc", 1)), acctest.Says("characters that no name")},
-		"too long a name":             {connector(workspace, fmt.Sprintf("name = %q", strings.Repeat("x", 261))), acctest.Says("261 characters, and may have 260")},
-		"a tenant's domain":           {connector(workspace, `tenant_id = "contoso.onmicrosoft.com"`), acctest.Says("Not a tenant id", "is not a GUID")},
-		"a hub's own rule":            {connector(workspace, `eventhub_authorization_rule_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"`), acctest.Says("event hub namespace authorization rule")},
-		"a hub without a rule":        {connector(workspace, `eventhub_name = "entra"`), acctest.Says(`"eventhub_authorization_rule_id" must be specified`)},
-	} {
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// lesson is an error as a user meets it: what goes wrong in Azure, and the run that finds it out.
+type lesson struct {
+	// azure makes it go wrong. applied says that an apply went well before.
+	azure   func(*run)
+	applied bool
+	// between acts between the plan and the apply of it.
+	between func(*run)
+
+	// signIn is the provider block's line for a secret, where it is not the right one.
+	signIn func(*run) string
+	// block edits the provider block.
+	block func(string) string
+	// connector are further lines of the resource, and changed those of the failing run where it has others.
+	connector, changed string
+	// command is an apply where it is "".
+	command string
+	// accepted says that the service made the change all the same.
+	accepted bool
+}
+
+// Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the files.
+func TestErrorsTeach(t *testing.T) {
+	lessons := map[string]lesson{}
+	for _, group := range []map[string]lesson{onPermissions(), onSignIn(), onFederation(), onPatience(), onContent(), onTheNetwork()} {
+		maps.Copy(lessons, group)
+	}
+	for name, l := range lessons {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
-			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: w.Provider() + test.config, PlanOnly: true, ExpectError: test.want}}})
-			if requests := w.Sim.Requests(); len(requests) > 0 {
-				t.Errorf("%d requests were sent", len(requests))
-			}
+			inVirtualTime(t, func(r *run) { r.teaches(name, r.printed(l.fail(r))) })
 		})
+	}
+	files, err := filepath.Glob(goldenFile("*"))
+	if taught := len(lessons) + len(processLessons); err != nil || len(files) != taught && !*update {
+		t.Errorf("there are %d golden files for %d errors, error %v", len(files), taught, err)
 	}
 }
 
-// A refusal in the middle of a resource's life loses nothing of the state.
-func TestAccConnector_refusedRefreshKeepsTheState(t *testing.T) {
-	w := acctest.NewWorld(t)
-	config := w.Provider() + connector(acctest.WorkspaceID("law-soc"))
-	forbid := func(r azuresim.Role) func() {
-		return func() {
-			w.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: r})
+func goldenFile(name string) string {
+	return filepath.Join("testdata", "errors", strings.ReplaceAll(name, " ", "-")+".txt")
+}
+
+// fail makes the run that fails, with one error. The service changes only where it accepted the change.
+func (l lesson) fail(r *run) protocol.Diagnostic {
+	r.Helper()
+	secret := line("client_secret", acctest.Secret)
+	if l.signIn != nil {
+		secret = l.signIn(r)
+	}
+	block := r.ProviderWith(secret, fmt.Sprintf("auxiliary_tenant_ids = [%q]", acctest.OtherTenantID))
+	if l.block != nil {
+		block = l.block(block)
+	}
+	config := block + connector(lawSOC, l.connector)
+	if l.applied {
+		r.apply(config)
+	}
+	if l.azure != nil {
+		l.azure(r)
+	}
+	if l.changed != "" {
+		config = block + connector(lawSOC, l.connector, l.changed)
+	}
+	before := r.Tenant.Categories(soc)
+	var said protocol.Diagnostics
+	switch {
+	case l.between != nil:
+		plan := r.plan(config, toChange)
+		l.between(r)
+		before = r.Tenant.Categories(soc)
+		said = plan.Apply()
+	case l.command == "plan":
+		said = r.tf.Plan(config).Diagnostics
+	case l.command == "destroy":
+		said = r.tf.Destroy(config).Diagnostics
+	default:
+		said = r.tf.Apply(config).Diagnostics
+	}
+	if after := r.Tenant.Categories(soc); slices.Equal(before, after) == l.accepted {
+		r.Errorf("the service had %v and has %v", before, after)
+	}
+	if inState := r.tf.State[address] != nil; inState != (l.applied || l.accepted) {
+		r.Errorf("the connector is in the state: %v", inState)
+	}
+	errors := said.Errors()
+	if len(errors) != 1 {
+		r.Fatalf("there are %d errors, want one:\n%s", len(errors), said)
+	}
+	return errors[0]
+}
+
+// printed is an error as Terraform prints it, but for where in the configuration it is: TestAccErrors compares.
+func (r *run) printed(d protocol.Diagnostic) string {
+	const width = 77
+	var lines []string
+	host, _ := url.Parse(r.Sim.URL)
+	for line := range strings.SplitSeq(strings.ReplaceAll(d.Detail, host.Host, "127.0.0.1:12345"), "\n") {
+		if !strings.HasPrefix(line, " ") {
+			line = wordwrap.WrapString(line, width)
+		}
+		lines = append(lines, line)
+	}
+	return "Error: " + d.Summary + "\n\n" + strings.Join(lines, "\n") + "\n"
+}
+
+// What differs from run to run.
+var varying = map[string]*regexp.Regexp{
+	"Correlation id: <id>": regexp.MustCompile(`Correlation id: [0-9a-f-]{36}`),
+	"127.0.0.1:<port>":     regexp.MustCompile(`127\.0\.0\.1:\d{5}`),
+	"'<thumbprint>'":       regexp.MustCompile(`'[0-9A-F]{64}'`),
+	"<time>":               regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z`),
+}
+
+// teaches compares an error with its golden file.
+func (r *run) teaches(name, said string) {
+	r.Helper()
+	for _, secret := range []string{acctest.Secret, "eyJ", "wrong-secret", "PRIVATE KEY"} {
+		if strings.Contains(said, secret) {
+			r.Errorf("the error holds %q", secret)
 		}
 	}
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{PreConfig: forbid(azuresim.NoRole), Config: config, ExpectError: acctest.Says(`Cannot read the connector "AzureSentinel_law-soc": no permission to read`)},
-		{PreConfig: forbid(azuresim.Contributor), Config: config, PlanOnly: true},
-	}})
-}
-
-func TestAccProvider_wrongInput(t *testing.T) {
-	for name, test := range map[string]struct {
-		provider string
-		want     *regexp.Regexp
-	}{
-		"a domain for a tenant":      {`tenant_id = "contoso.onmicrosoft.com"`, acctest.Says("Not a tenant id", "tenant_id in the provider block")},
-		"an unknown environment":     {`environment = "german"`, acctest.Says("Unknown environment", "public, usgovernment, china, custom")},
-		"custom without endpoints":   {`environment = "custom"`, acctest.Says("An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST")},
-		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, acctest.Says("Endpoints without a custom environment")},
-		"no way to sign in":          {`use_cli = false`, acctest.Says("No way to sign in is configured", "az login")},
-		"half of a secret's sign-in": {`client_secret = "s"`, acctest.Says("client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID")},
-		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, acctest.Says("is not a tenant's GUID")},
-		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", acctest.Says("must be a whole https:// URL")},
-		"a value that is not known":  {"tenant_id = terraform_data.later.output", acctest.Says("The provider block holds an unknown value", "-target")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := acctest.NewWorld(t)
-			config := "provider \"sentinel\" {\n" + test.provider + "\n}\nresource \"terraform_data\" \"later\" {\n  input = \"x\"\n}\n" +
-				connector(acctest.WorkspaceID("law-soc"))
-			w.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, PlanOnly: true, ExpectError: test.want}}})
-		})
+	for same, differs := range varying {
+		said = differs.ReplaceAllString(said, same)
+	}
+	file := goldenFile(name)
+	if *update {
+		r.must(os.WriteFile(file, []byte(said), 0o600))
+	}
+	want, err := os.ReadFile(file)
+	r.must(err)
+	if said != string(want) {
+		r.Errorf("it prints\n%s\nand %s says\n%s", said, file, want)
 	}
 }
+
+func strike(fault azuresim.Fault) func(*run) {
+	return func(r *run) { r.Sim.AddFault(fault) }
+}
+
+func forGood(fault azuresim.Fault) func(*run) {
+	fault.Times = 10_000
+	return strike(fault)
+}
+
+// refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it is refused twice.
+func refuse(method string, status int, code, message string) func(*run) {
+	times := 1
+	if status == http.StatusUnauthorized {
+		times = 2
+	}
+	return strike(azuresim.Fault{Method: method, Path: soc, Times: times, Status: status, Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
+}
+
+// forbidden is the gateway's message for an identity without a role.
+func forbidden(who, verb string) string {
+	return fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/%s' over scope "+
+		"'/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid.", who, acctest.ObjectID, verb, soc)
+}
+
+// entra is a refusal by the token service, with what Entra ID adds to each of its messages.
+func entra(number int, message string) func(*run) {
+	const trace = " Trace ID: 6f1c2d3e-0000-4000-8000-000000000001 Correlation ID: 6f1c2d3e-0000-4000-8000-000000000002 Timestamp: 2026-07-01 02:00:00Z"
+	return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: http.StatusUnauthorized, Body: fmt.Sprintf(
+		`{"error":"invalid_client","error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, number, message, trace)})
+}
+
+func role(role azuresim.Role) func(*run) { return func(r *run) { r.role(role) } }
+
+func onPermissions() map[string]lesson {
+	const (
+		who    = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
+		may    = who + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope '/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'"
+		linked = "LinkedAuthorizationFailed"
+	)
+	return map[string]lesson{
+		"no role at all":     {azure: role(azuresim.NoRole)},
+		"a role to read":     {azure: role(azuresim.Reader)},
+		"no role to refresh": {applied: true, azure: role(azuresim.NoRole), command: "plan"},
+		"no role to delete":  {applied: true, azure: role(azuresim.Reader), command: "destroy"},
+		"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked, may+"; however, it does not have permission to perform action "+
+			"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked scope(s) are invalid.")},
+		"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked, may+"; however, it does not have permission to perform action "+
+			"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
+			"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
+		"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked, may+"; however the current tenant '"+acctest.TenantID+
+			"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
+		"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed", who+"does not have authorization to perform action "+
+			"'Microsoft.Insights/register/action' over scope '/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the scope is invalid.")},
+		"a person without a role":        {azure: refuse(http.MethodPut, 403, "AuthorizationFailed", forbidden("ada@contoso.com", "write"))},
+		"a person who may not even read": {azure: refuse(http.MethodGet, 403, "AuthorizationFailed", forbidden("ada@contoso.com", "read"))},
+		"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer "+
+			"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this "+
+			"subscription. Please use the authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the token.")},
+		"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
+			"Authentication failed: the auxiliary token of client '"+acctest.ClientID+"' and tenant '"+acctest.OtherTenantID+"' has expired.")},
+		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken", "The access token is invalid.")},
+		"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
+		"a token of another tenant":    {azure: func(r *run) { r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID}) }},
+	}
+}
+
+func onSignIn() map[string]lesson {
+	return map[string]lesson{
+		"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found in the directory 'Contoso'. "+
+			"This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. "+
+			"You may have sent your authentication request to the wrong tenant.")},
+		"an app without an enterprise application": {azure: entra(7000229, "The client application "+acctest.ClientID+" is missing service principal in the tenant "+
+			acctest.TenantID+". See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119")},
+		"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure you have the correct tenant ID and are "+
+			"signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.")},
+		"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid DNS name, nor a valid external domain.")},
+		"a wrong secret":  {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
+		"an expired secret": {azure: entra(7000222, "The provided client secret keys for app '"+acctest.ClientID+"' are expired. Visit the Azure portal to create "+
+			"new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.")},
+		"an unknown certificate": {signIn: unknownCertificate},
+		"conditional access":     {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.")},
+		"an unknown code":        {azure: entra(50034, "The user account does not exist in the directory.")},
+		"a pipeline that refuses": {signIn: func(r *run) string {
+			return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"", r.Sim.GitHubRequestURL())
+		}},
+	}
+}
+
+// onFederation presents identity tokens that the app does not trust as they are.
+func onFederation() map[string]lesson {
+	const subject = "repo:contoso/logs:ref:refs/heads/main"
+	// presents signs in with a token, to an app that trusts GitHub's for a subject, or no issuer where that is "".
+	presents := func(token azuresim.IdentityToken, trusted string) lesson {
+		return lesson{signIn: func(r *run) string {
+			principal := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor}
+			if trusted != "" {
+				principal.Federated = []azuresim.FederatedCredential{{Issuer: r.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: trusted, Audience: "api://AzureADTokenExchange"}}
+			}
+			r.Tenant.AddPrincipal(principal)
+			signed, err := r.Sim.IssueIdentityToken(token)
+			r.must(err)
+			return fmt.Sprintf("use_oidc = true\n  oidc_token = %q", signed)
+		}}
+	}
+	token := azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject}
+	ofAnother, forAnother, old := token, token, token
+	ofAnother.Issuer = azuresim.IssuerAzureDevOps
+	forAnother.Audience = "api://other"
+	old.Lifetime = -time.Hour
+	return map[string]lesson{
+		"an app without federation":        presents(token, ""),
+		"another issuer":                   presents(ofAnother, subject),
+		"another audience":                 presents(forAnother, subject),
+		"another subject":                  presents(token, "repo:contoso/logs:environment:production"),
+		"a subject in another letter case": presents(token, "repo:Contoso/Logs:ref:refs/heads/main"),
+		"an identity token out of date":    presents(old, subject),
+	}
+}
+
+var forever = azuresim.Lag{Gets: 10_000}
+
+func onPatience() map[string]lesson {
+	onSetting := func(method string, status int) func(*run) {
+		body := fmt.Sprintf(`{"error":{"code":%q,"message":"Try again later."}}`, strings.ReplaceAll(http.StatusText(status), " ", ""))
+		return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: body})
+	}
+	onSignIn := func(status, retryAfter int) func(*run) {
+		return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status, RetryAfter: retryAfter})
+	}
+	hides := func(behaviour azuresim.Behaviour) func(*run) { return func(r *run) { r.Tenant.Behave(behaviour) } }
+	few := categories("AuditLogs")
+	return map[string]lesson{
+		"throttled looks":               {azure: onSetting(http.MethodGet, 429)},
+		"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
+		"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
+		"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
+		"an outage in an update":        {applied: true, azure: onSetting(http.MethodPut, 500), changed: few},
+		"an outage in a refresh":        {applied: true, azure: page(soc, 502), command: "plan"},
+		"an outage in a deletion":       {applied: true, azure: onSetting(http.MethodDelete, 500), command: "destroy"},
+		"an outage of Entra ID":         {azure: onSignIn(503, 0)},
+		"an Entra ID that throttles":    {azure: onSignIn(429, 60)},
+		"a creation that does not show": {accepted: true, azure: hides(azuresim.Behaviour{AfterCreate: forever})},
+		"an update that does not show":  {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterUpdate: forever}), changed: few},
+		"a deletion that does not show": {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterDelete: forever}), command: "destroy"},
+		"a category that stays off":     {accepted: true, azure: hides(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
+		"a refusal after acceptance": {accepted: true, azure: func(r *run) {
+			r.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc}) // the read before it is answered
+			refuse(http.MethodGet, 403, "AuthorizationFailed", forbidden(acctest.ClientID, "read"))(r)
+		}},
+	}
+}
+
+func onContent() map[string]lesson {
+	putSetting := func(name string, document map[string]any) func(*run) {
+		return func(r *run) { r.put(name, document) }
+	}
+	few := categories("AuditLogs")
+	return map[string]lesson{
+		"a setting that exists":         {azure: putSetting(soc, portal(lawSOC, nil, "AuditLogs"))},
+		"five settings":                 {azure: fiveSettings},
+		"a setting that sends the same": {azure: putSetting("Logs to the SOC", portal(lawSOC, nil, "AuditLogs"))},
+		"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
+			Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use microsoft.insights."}`})},
+		"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
+		"changed since the plan":           {applied: true, changed: few, between: putSetting(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))},
+		"deleted since the plan":           {applied: true, changed: few, between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
+	}
+}
+
+// fiveSettings are as many as a tenant may have, in an order that is not the names'.
+func fiveSettings(r *run) {
+	for _, i := range []int{3, 0, 4, 2, 1} {
+		r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
+	}
+}
+
+// page answers with a page for people.
+func page(path string, status int) func(*run) {
+	return forGood(azuresim.Fault{Path: path, Status: status, ContentType: "text/html", Body: "<html><body>The gateway of Contoso</body></html>"})
+}
+
+func onTheNetwork() map[string]lesson {
+	unreachable := forGood(azuresim.Fault{Path: "/", Break: "refused"})
+	return map[string]lesson{
+		"a proxy that refuses":        {azure: page(soc, 403)},
+		"a page instead of JSON":      {azure: page(soc, 200)},
+		"a proxy before Entra ID":     {azure: page("/oauth2/v2.0/token", 403)},
+		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: soc, Break: "refused"})},
+		"a metadata host that does not answer": {azure: unreachable, block: func(block string) string {
+			block = strings.Replace(block, `"custom"`, `"public"`, 1)
+			return regexp.MustCompile(`(?s)endpoint = \{.*?\}`).ReplaceAllString(block, `metadata_host = "127.0.0.1:99"`)
+		}},
+	}
+}
+
+// unknownCertificate is one that the app does not have.
+func unknownCertificate(r *run) string {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	r.must(err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	r.must(err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	r.must(err)
+	file := filepath.Join(r.TempDir(), "app.pem")
+	content := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+	r.must(os.WriteFile(file, content, 0o600))
+	return line("client_certificate_path", file)
+}
+
+// processLessons are those that need a process, for what is on its PATH, in its environment or under its TLS: see TestAccErrors.
+var processLessons = []string{"no Azure CLI", "a signed-out Azure CLI", "an Azure CLI of old", "no managed identity", "an untrusted certificate"}

@@ -4,34 +4,33 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// What the states in testdata/move describe.
-const (
-	movedName    = "entra-logs"
-	movedStorage = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.Storage/storageAccounts/archive"
-	movedRule    = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.EventHub/namespaces/siem/authorizationRules/send"
-)
+// movedName is what the states in testdata/move call their setting.
+const movedName = "entra-logs"
+
+// movedSetting is the setting that they describe, with other categories where those are given.
+func movedSetting(names ...string) map[string]any {
+	if names == nil {
+		names = []string{"AuditLogs", "SignInLogs"}
+	}
+	return portal(lawSOC, map[string]any{"storageAccountId": archive, "eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"}, names...)
+}
 
 // movedConnector is the resource that takes their place.
-func movedConnector() string {
-	return connector(acctest.WorkspaceID("law-soc"),
-		categories("AuditLogs", "SignInLogs"), `storage_account_id = "`+movedStorage+`"`,
-		`eventhub_authorization_rule_id = "`+movedRule+`"`, `eventhub_name = "entra"`)
-}
+var movedConnector = connector(lawSOC, categories("AuditLogs", "SignInLogs"),
+	line("storage_account_id", archive), line("eventhub_authorization_rule_id", hubRule), line("eventhub_name", "entra"))
 
 func moved(from string) string {
 	return "moved {\n  from = " + from + ".entra\n  to   = " + address + "\n}\n"
 }
 
-func state(t *testing.T, name string) string {
+func stateFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "move", name+".tfstate"))
 	if err != nil {
@@ -40,70 +39,47 @@ func state(t *testing.T, name string) string {
 	return string(text)
 }
 
-// moving is a folder with a state that another provider wrote, and a moved block.
-func moving(t *testing.T, w *acctest.World, config, state string) *acctest.Folder {
-	t.Helper()
-	folder := w.NewFolder(t, w.Provider(), w.StandIns(t, "hashicorp/azurerm", "azure/azapi")...)
-	from := "azapi_resource"
-	if strings.Contains(state, "hashicorp/azurerm") {
-		from = "azurerm_monitor_aad_diagnostic_setting"
+// load takes another provider's state over, and returns a moved block from what it holds.
+func (r *run) load(file string) string {
+	r.Helper()
+	var state struct {
+		Resources []struct {
+			Type, Provider string
+			Instances      []struct{ Attributes json.RawMessage }
+		}
 	}
-	folder.Write("main.tf", w.Provider()+config+moved(from))
-	folder.Write("terraform.tfstate", state)
-	folder.Run("init")
-	return folder
+	r.must(json.Unmarshal([]byte(file), &state))
+	from := state.Resources[0]
+	provider := strings.TrimSuffix(strings.TrimPrefix(from.Provider, `provider["`), `"]`)
+	r.tf.State[from.Type+".entra"] = &protocol.Instance{Type: from.Type, Provider: provider, JSON: from.Instances[0].Attributes}
+	return moved(from.Type)
 }
 
 func TestMove(t *testing.T) {
 	for _, source := range []string{"azurerm-3-log", "azurerm-3", "azurerm-4", "azurerm-5", "azapi-1", "azapi-2"} {
 		t.Run(source, func(t *testing.T) {
-			w := acctest.NewShippedWorld(t)
-			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), map[string]any{
-				"storageAccountId": movedStorage, "eventHubAuthorizationRuleId": movedRule, "eventHubName": "entra",
-			}, "AuditLogs", "SignInLogs"))
-			folder := moving(t, w, movedConnector(), state(t, source))
-			printed := folder.Run("plan")
-			if !acctest.Says("has moved to "+address, "Plan: 0 to add, 0 to change, 0 to destroy.").MatchString(printed) {
-				t.Fatalf("the plan is\n%s", printed)
-			}
-			if calls := w.Calls(); !slices.Equal(calls, []string{"GET " + movedName}) {
-				t.Errorf("the plan made the requests %v", calls)
-			}
-			folder.Run("apply", "-auto-approve")
-			sentNothing(t, w)
-			if printed := folder.Run("plan"); !strings.Contains(printed, "No changes.") {
-				t.Errorf("the next plan is\n%s", printed)
-			}
-			var shown struct {
-				Values struct {
-					Root struct {
-						Resources []struct {
-							Values   map[string]any `json:"values"`
-							Identity map[string]any `json:"identity"` // Terraform before 1.12 has none
-						} `json:"resources"`
-					} `json:"root_module"`
-				} `json:"values"`
-			}
-			if err := json.Unmarshal([]byte(folder.Run("show", "-json")), &shown); err != nil {
-				t.Fatal(err)
-			}
-			values, identity := shown.Values.Root.Resources[0].Values, shown.Values.Root.Resources[0].Identity
-			if identity != nil && (identity["name"] != movedName || identity["tenant_id"] != acctest.TenantID) {
-				t.Errorf("the identity is %v", identity)
-			}
-			if values["tenant_id"] != acctest.TenantID || values["name"] != movedName || values["id"] != "/providers/microsoft.aadiam/diagnosticSettings/"+movedName {
-				t.Errorf("the state holds %v", values)
-			}
+			inVirtualTime(t, func(r *run) {
+				r.put(movedName, movedSetting())
+				config := r.Provider() + movedConnector + r.load(stateFile(t, source))
+				plan := r.plan(config, "Plan: 0 to add, 0 to change, 0 to destroy.")
+				r.called("GET " + movedName)
+				r.succeeded(plan.Apply())
+				r.matches("the state", r.tf.Attributes(address), map[string]any{
+					"tenant_id": acctest.TenantID, "name": movedName, "id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName,
+				})
+				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName, "tenant_id": acctest.TenantID})
+				r.plan(config, noChanges)
+			})
 		})
 	}
 }
 
 // A move that can't be made right is refused, says why and changes neither the state nor Azure.
-func TestMove_refusals(t *testing.T) {
+func TestMoveRefusals(t *testing.T) {
 	for name, test := range map[string]struct {
 		source, old, with string
-		plan              []string
-		want              []string
+		options           []protocol.Option
+		says              []string
 	}{
 		"another type of azapi_resource": {
 			"azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01", "Microsoft.Insights/diagnosticSettings@2021-05-01-preview", nil,
@@ -117,82 +93,89 @@ func TestMove_refusals(t *testing.T) {
 			"azapi-1", `\"eventHubName\":\"entra\"`, `\"marketplacePartnerId\":\"/subscriptions/1\"`, nil, []string{"where a connector can't, marketplacePartnerId"},
 		},
 		"a body that is no document": {"azapi-1", `"{\"properties\"`, `"<xml/>{`, nil, []string{"Cannot move this azapi_resource here", "Its body can't be read"}},
-		"a setting of another name":  {"azurerm-4", "entra-logs", "deleted", nil, []string{`The moved connector "deleted" is not in tenant ` + acctest.TenantID, "removed block that has destroy = false", `id = "<tenant id>/deleted"`, "terraform state rm"}},
-		"no refresh":                 {"azurerm-4", " ", " ", []string{"-refresh=false"}, []string{"A moved connector has to be read first", "without -refresh=false"}},
-		"another kind of resource":   {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil, []string{"Unable to Move Resource State", "azurerm_resource_group"}},
+		"a setting of another name": {"azurerm-4", "entra-logs", "deleted", nil, []string{
+			`The moved connector "deleted" is not in tenant ` + acctest.TenantID, "removed block that has destroy = false", `id = "<tenant id>/deleted"`, "terraform state rm"}},
+		"no refresh":               {"azurerm-4", " ", " ", []protocol.Option{protocol.WithoutRefresh()}, []string{"A moved connector has to be read first", "without -refresh=false"}},
+		"another kind of resource": {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil, []string{"Unable to Move Resource State", "azurerm_resource_group"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.NewShippedWorld(t)
-			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), nil, "AuditLogs", "SignInLogs"))
-			before := strings.ReplaceAll(state(t, test.source), test.old, test.with)
-			folder := moving(t, w, movedConnector(), before)
-			if strings.Contains(before, "azurerm_resource_group") {
-				folder.Write("main.tf", w.Provider()+movedConnector()+moved("azurerm_resource_group"))
-			}
-			printed := folder.Fail(append([]string{"plan"}, test.plan...)...)
-			if !acctest.Says(test.want...).MatchString(printed) {
-				t.Errorf("want %q, got\n%s", test.want, printed)
-			}
-			sentNothing(t, w)
-			if after, err := os.ReadFile(filepath.Join(folder.Path, "terraform.tfstate")); err != nil || string(after) != before {
-				t.Errorf("the state has changed, error %v", err)
-			}
+			inVirtualTime(t, func(r *run) {
+				r.put(movedName, movedSetting())
+				block := r.load(strings.ReplaceAll(stateFile(t, test.source), test.old, test.with))
+				r.fails(r.tf.Plan(r.Provider()+movedConnector+block, test.options...).Diagnostics, test.says...)
+				for _, call := range r.calls() {
+					if !strings.HasPrefix(call, "GET ") {
+						t.Errorf("the request %s was sent", call)
+					}
+				}
+			})
 		})
 	}
 }
 
 // A move takes over what is there, also where the state knew less or something else; the plan shows the difference.
-func TestMove_difference(t *testing.T) {
-	for name, test := range map[string]struct {
-		source string
-		edit   func(string) string
-		there  []string
-		want   []string
-	}{
-		"a category turned on since":  {"azurerm-4", func(s string) string { return s }, []string{"AuditLogs", "SignInLogs", "RiskyUsers"}, []string{`- "RiskyUsers"`, "1 to change"}},
-		"a body that the state lacks": {"azapi-2", withoutBody, []string{"AuditLogs", "SignInLogs"}, []string{"has moved to", "0 to change"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := acctest.NewShippedWorld(t)
-			put(t, w.Tenant, movedName, portal(acctest.WorkspaceID("law-soc"), map[string]any{
-				"storageAccountId": movedStorage, "eventHubAuthorizationRuleId": movedRule, "eventHubName": "entra",
-			}, test.there...))
-			printed := moving(t, w, movedConnector(), test.edit(state(t, test.source))).Run("plan")
-			if !acctest.Says(test.want...).MatchString(printed) {
-				t.Errorf("want %q, got\n%s", test.want, printed)
-			}
+func TestMoveOfWhatHasChanged(t *testing.T) {
+	t.Run("a category turned on since", func(t *testing.T) {
+		inVirtualTime(t, func(r *run) {
+			r.put(movedName, movedSetting("AuditLogs", "SignInLogs", "RiskyUsers"))
+			plan := r.plan(r.Provider()+movedConnector+r.load(stateFile(t, "azurerm-4")), toChange)
+			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list("AuditLogs", "SignInLogs", "RiskyUsers")})
 		})
-	}
-}
-
-// withoutBody is a state of azapi whose body was sensitive.
-func withoutBody(state string) string {
-	var document map[string]any
-	if err := json.Unmarshal([]byte(state), &document); err != nil {
-		return err.Error()
-	}
-	instance := document["resources"].([]any)[0].(map[string]any)["instances"].([]any)[0].(map[string]any)
-	instance["attributes"].(map[string]any)["body"] = nil
-	text, err := json.Marshal(document)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
+	})
+	t.Run("a body that the state lacks, since it is sensitive", func(t *testing.T) {
+		inVirtualTime(t, func(r *run) {
+			r.put(movedName, movedSetting())
+			block := r.load(stateFile(t, "azapi-2"))
+			held := r.tf.State["azapi_resource.entra"]
+			attributes := held.Attributes()
+			attributes["body"] = nil
+			var err error
+			held.JSON, err = json.Marshal(attributes)
+			r.must(err)
+			r.plan(r.Provider()+movedConnector+block, "Plan: 0 to add, 0 to change, 0 to destroy.")
+		})
+	})
 }
 
 // Terraform and OpenTofu name the source's provider each in its own way.
-func TestMove_providerAddresses(t *testing.T) {
-	server := configuredServer(t, acctest.NewShippedWorld(t))
-	for address, moves := range map[string]bool{
+func TestMoveProviderAddresses(t *testing.T) {
+	for provider, moves := range map[string]bool{
 		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true, "example.com/mirror/azurerm": true, "azurerm": true,
 		"registry.terraform.io/hashicorp/notazurerm": false, "azapi": false, "": false,
 	} {
-		moved, err := server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
-			SourceProviderAddress: address, SourceTypeName: "azurerm_monitor_aad_diagnostic_setting", TargetTypeName: typeName,
-			SourceState: &tfprotov6.RawState{JSON: []byte(`{"name":"entra-logs","enabled_log":[{"category":"AuditLogs"}]}`)},
+		t.Run(provider, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				r.put(movedName, movedSetting())
+				block := r.load(stateFile(t, "azurerm-4"))
+				r.tf.State["azurerm_monitor_aad_diagnostic_setting.entra"].Provider = provider
+				if said := r.tf.Plan(r.Provider() + movedConnector + block).Diagnostics; (len(said) == 0) != moves {
+					t.Errorf("want a move %v: %v", moves, said)
+				}
+			})
 		})
-		if err != nil || (len(moved.Diagnostics) == 0) != moves {
-			t.Errorf("from %q: error %v, %v", address, err, moved.Diagnostics)
-		}
+	}
+}
+
+// A connector of this provider at any other address, such as a private registry's, moves with all that the state has of it.
+func TestMoveFromThisProviderElsewhere(t *testing.T) {
+	for _, provider := range []string{"registry.example.com/soc/sentinel", "registry.terraform.io/contoso/sentinel", "sentinel"} {
+		t.Run(provider, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				more := []string{line("tenant_id", acctest.OtherTenantID), categories("AuditLogs"), timeout("create", "10m")}
+				block := r.Provider(`allowed_tenant_ids = ["*"]`)
+				r.apply(block + connectorNamed("old", lawSOC, more...))
+				r.tf.State[typeName+".old"].Provider = provider
+				r.Sim.ForgetRequests()
+
+				config := block + connector(lawSOC, more...) + strings.Replace(moved(typeName), ".entra", ".old", 1)
+				plan := r.plan(config, "Plan: 0 to add, 0 to change, 0 to destroy.", protocol.WithoutRefresh())
+				r.called()
+				r.succeeded(plan.Apply())
+				r.plan(config, noChanges)
+				r.matches("the state", r.tf.Attributes(address), map[string]any{
+					"tenant_id": acctest.OtherTenantID, "timeouts": map[string]any{"create": "10m", "read": nil, "update": nil, "delete": nil},
+				})
+			})
+		})
 	}
 }

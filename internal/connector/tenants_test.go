@@ -3,154 +3,172 @@ package connector_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// Two tenants in one provider, with settings of telling names: no request may carry the other tenant's token.
-func TestAccConnector_twoTenants(t *testing.T) {
-	w := acctest.NewWorld(t)
-	config := func(names ...string) string {
-		return w.Provider(fmt.Sprintf("allowed_tenant_ids = [%q]", acctest.OtherTenantID)) + fmt.Sprintf(`
-resource "sentinel_aad_connector" "ours" {
-  count                      = 3
-  name                       = "ours-${count.index}"
-  log_analytics_workspace_id = "%[1]s${count.index}"
-  %[3]s
-}
-resource "sentinel_aad_connector" "theirs" {
-  count                      = 3
-  tenant_id                  = %[2]q
-  name                       = "theirs-${count.index}"
-  log_analytics_workspace_id = "%[1]s${count.index}"
-  %[3]s
-}
-`, acctest.WorkspaceID("law"), acctest.OtherTenantID, categories(names...))
-	}
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{
-			Config: config("AuditLogs"),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("sentinel_aad_connector.ours[0]", at("tenant_id"), knownvalue.StringExact(acctest.TenantID)),
-				statecheck.ExpectKnownValue("sentinel_aad_connector.theirs[0]", at("tenant_id"), knownvalue.StringExact(acctest.OtherTenantID)),
-			},
-		},
-		{Config: config("AuditLogs", "SignInLogs")},
-		{ResourceName: "sentinel_aad_connector.theirs[0]", ImportState: true, ImportStateId: acctest.OtherTenantID + "/theirs-0", ImportStateVerify: true},
-	}})
-
-	ours, theirs := 0, 0
-	for _, exchange := range w.Sim.Requests() {
-		switch {
-		case strings.Contains(exchange.Path, "/ours-"):
-			ours++
-			if exchange.TokenTenant != acctest.TenantID {
-				t.Errorf("%s %s carried a token of tenant %s", exchange.Method, exchange.Path, exchange.TokenTenant)
-			}
-		case strings.Contains(exchange.Path, "/theirs-"):
-			theirs++
-			if exchange.TokenTenant != acctest.OtherTenantID {
-				t.Errorf("%s %s carried a token of tenant %s", exchange.Method, exchange.Path, exchange.TokenTenant)
-			}
-		}
-	}
-	if ours < 20 || theirs < 20 {
-		t.Errorf("the request log shows %d and %d requests, too few to prove anything", ours, theirs)
-	}
-}
-
-func TestAccConnector_tokenOfAnotherTenantIsRefused(t *testing.T) {
-	w := acctest.NewWorld(t)
-	w.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: w.Provider() + connector(acctest.WorkspaceID("law-soc")),
-		ExpectError: acctest.Says("the sign-in gave a token of another tenant", "A token for tenant "+acctest.TenantID, "gave one of tenant "+acctest.OtherTenantID,
-			"The request was not sent"),
-	}}})
-	if calls := w.Calls(); len(calls) > 0 {
-		t.Errorf("the requests %v were sent", calls)
-	}
-}
-
-func TestAccConnector_tenantThatIsNotAllowed(t *testing.T) {
-	w := acctest.NewWorld(t)
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      w.Provider() + connector(acctest.WorkspaceID("law-soc"), fmt.Sprintf("tenant_id = %q", acctest.OtherTenantID)),
-		PlanOnly:    true,
-		ExpectError: acctest.Says("the provider does not allow tenant "+acctest.OtherTenantID, `allowed_tenant_ids = ["`+acctest.OtherTenantID+`"]`),
-	}}})
-	if requests := w.Sim.Requests(); len(requests) > 0 {
-		t.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
-	}
-}
-
 // Taking tenant_id away means the provider's own tenant again, which is another setting.
-func TestAccConnector_backToTheProvidersTenant(t *testing.T) {
-	w := acctest.NewWorld(t)
-	provider := w.Provider(`allowed_tenant_ids = ["*"]`)
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: provider + connector(acctest.WorkspaceID("law-soc"), fmt.Sprintf("tenant_id = %q", acctest.OtherTenantID))},
-		{
-			Config: provider + connector(acctest.WorkspaceID("law-soc")),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
-				inPlan("tenant_id", knownvalue.StringExact(acctest.TenantID)),
-			}},
-		},
-	}})
-	if w.Other.Categories(soc) != nil {
-		t.Error("the other tenant's setting is left behind")
-	}
+func TestBackToTheProvidersTenant(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		config := func(more ...string) string {
+			return r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more...)
+		}
+		r.apply(config(line("tenant_id", acctest.OtherTenantID)))
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.OtherTenantID})
+		r.plan(config(), toReplace)
+		r.apply(config())
+		r.streams(six...)
+		if r.Other.Categories(soc) != nil {
+			t.Error("the other tenant's setting is left behind")
+		}
+	})
 }
 
-// A no-op plan costs one GET per connector, and one token per tenant.
-func TestAccConnector_costOfANoOpPlan(t *testing.T) {
-	w := acctest.NewWorld(t)
-	config := w.Provider() + fmt.Sprintf(`
-resource "sentinel_aad_connector" "each" {
-  count                      = 4
-  name                       = "setting-${count.index}"
-  log_analytics_workspace_id = "%s${count.index}"
-}
-`, acctest.WorkspaceID("law"))
-	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config},
-		{
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				// The step plans, checks, applies nothing and plans again: only what the first plan does is counted here.
-				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan(), acctest.PlanCheck(func(plancheck.CheckPlanRequest) error {
-					return onePlanOf(w.Sim.Requests(), 4)
-				})},
-			},
-			PreConfig: w.Sim.ForgetRequests,
-		},
-	}})
+// Before a tenant may be used, or a token is of the right one, no request is sent.
+func TestTheWrongTenantOrNothing(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		r.fails(r.tf.Plan(r.connector(lawSOC, line("tenant_id", acctest.OtherTenantID))).Diagnostics, "the provider does not allow tenant "+acctest.OtherTenantID)
+		if requests := r.Sim.Requests(); len(requests) > 0 {
+			t.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
+		}
+		r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
+		r.fails(r.tf.Apply(r.connector(lawSOC)).Diagnostics, "the sign-in gave a token of another tenant")
+		r.called()
+	})
 }
 
-func onePlanOf(requests []azuresim.Exchange, connectors int) error {
-	gets, tokens := 0, 0
-	for _, r := range requests {
-		switch {
-		case r.Method == http.MethodGet && strings.Contains(r.Path, "/diagnosticSettings/"):
-			gets++
-		case r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/token"):
-			tokens++
-		case strings.HasSuffix(r.Path, "/openid-configuration"):
-		default:
-			return fmt.Errorf("the plan made the request %s %s", r.Method, r.Path)
+const (
+	fleetTenants = 40
+	perTenant    = 5 // all that a tenant may have
+)
+
+func fleetTenant(i int) string { return fmt.Sprintf("%08d-0000-4000-8000-000000000000", i+1) }
+
+// fleetContent is what the j-th setting of a tenant streams.
+func fleetContent(j int) []string { return slices.Sorted(slices.Values(six[:j+1])) }
+
+// fleet gives each tenant five settings, each to a workspace that is named after the tenant, with contents of its own.
+func (r *run) fleet() string {
+	config := r.Provider(`allowed_tenant_ids = ["*"]`)
+	for i := range fleetTenants {
+		for j := range perTenant {
+			config += connectorNamed(fmt.Sprintf("t%d_%d", i, j), fmt.Sprintf("%s-%d-%d", acctest.WorkspaceID("law"), i, j),
+				line("tenant_id", fleetTenant(i)), line("name", fmt.Sprint("setting-", j)), categories(fleetContent(j)...))
 		}
 	}
-	if gets != connectors || tokens != 1 {
-		return fmt.Errorf("the plan made %d GETs and bought %d tokens, want %d and 1", gets, tokens, connectors)
+	return config
+}
+
+// Many connectors of many tenants: each tenant gets its own settings with their own content, whichever of the services is slow to show it. No request
+// carries another tenant's token, and asking costs no more than it has to.
+func TestManyTenantsAtOnce(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		for i := range fleetTenants {
+			tenant := r.Sim.Tenant(fleetTenant(i))
+			tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor})
+			if i%4 == 0 {
+				lag := azuresim.Lag{Gets: 1, Lists: 1}
+				tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterDelete: lag})
+			}
+		}
+		config := r.fleet()
+		r.succeeded(r.tf.Apply(config).Diagnostics)
+		for i := range fleetTenants {
+			r.hasFleet(i)
+		}
+		for tenant, n := range r.requestsByTenant() {
+			// Twice a plan's reads for advice, and for each setting two reads, a write, and some more reads until it is steady.
+			if n["PUT"] != perTenant || n["DELETE"] != 0 || n["POST"] != 2 || n["GET"] > perTenant*15 {
+				t.Errorf("the creation took %v of tenant %s", n, tenant)
+			}
+		}
+		r.plan(config, noChanges)
+		for tenant, n := range r.requestsByTenant() {
+			if n["GET"] != perTenant || n["POST"] != 1 || n["PUT"]+n["DELETE"] != 0 {
+				t.Errorf("a plan without changes took %v of tenant %s", n, tenant)
+			}
+		}
+		r.succeeded(r.tf.Destroy(config).Diagnostics)
+		for tenant, n := range r.requestsByTenant() {
+			if n["DELETE"] != perTenant || n["PUT"] != 0 || n["POST"] != 2 || n["GET"] > perTenant*20 {
+				t.Errorf("the destruction took %v of tenant %s", n, tenant)
+			}
+			if left := r.Sim.Tenant(tenant).SettingNames(); len(left) > 0 {
+				t.Errorf("the settings %v of tenant %s are left", left, tenant)
+			}
+		}
+	})
+}
+
+// hasFleet checks the settings of a tenant.
+func (r *run) hasFleet(i int) {
+	r.Helper()
+	tenant := r.Sim.Tenant(fleetTenant(i))
+	for j := range perTenant {
+		name := fmt.Sprint("setting-", j)
+		setting, exists := tenant.Setting(name)
+		if !exists {
+			r.Errorf("tenant %d has no %s", i, name)
+			continue
+		}
+		workspace := setting["properties"].(map[string]any)["workspaceId"]
+		if want := fmt.Sprintf("%s-%d-%d", acctest.WorkspaceID("law"), i, j); workspace != want || !slices.Equal(tenant.Categories(name), fleetContent(j)) {
+			r.Errorf("%s of tenant %d sends %v to %s", name, i, tenant.Categories(name), workspace)
+		}
 	}
-	return nil
+}
+
+// requestsByTenant counts the requests to each tenant by their methods since the last call of it: GET, PUT and DELETE to Resource Manager, POST for
+// tokens. Each must carry the tenant's own token.
+func (r *run) requestsByTenant() map[string]map[string]int {
+	r.Helper()
+	counts := map[string]map[string]int{}
+	for i := range fleetTenants {
+		counts[fleetTenant(i)] = map[string]int{}
+	}
+	for _, e := range r.Sim.Requests() {
+		tenant := e.TokenTenant
+		if e.Method == http.MethodPost {
+			tenant, _, _ = strings.Cut(strings.TrimPrefix(e.Path, "/"), "/")
+		}
+		switch {
+		case strings.HasSuffix(e.Path, "/openid-configuration"):
+		case counts[tenant] == nil:
+			r.Errorf("%s %s is of tenant %q", e.Method, e.Path, tenant)
+		default:
+			counts[tenant][e.Method]++
+		}
+	}
+	r.Sim.ForgetRequests()
+	return counts
+}
+
+// Settings of telling names in two tenants: no request carries the other tenant's token.
+func TestEachRequestCarriesItsTenantsToken(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		config := func(names ...string) string {
+			return r.Provider(`allowed_tenant_ids = ["*"]`) + connectorNamed("ours", lawSOC, line("name", "ours"), categories(names...)) +
+				connectorNamed("theirs", lawSOC, line("name", "theirs"), line("tenant_id", acctest.OtherTenantID), categories(names...))
+		}
+		r.apply(config("AuditLogs"))
+		r.apply(config("AuditLogs", "SignInLogs"))
+		requests := map[string]int{}
+		for _, e := range r.Sim.Requests() {
+			for name, tenant := range map[string]string{"/ours": acctest.TenantID, "/theirs": acctest.OtherTenantID} {
+				if strings.HasSuffix(e.Path, name) {
+					requests[name]++
+					if e.TokenTenant != tenant {
+						t.Errorf("%s %s carried a token of tenant %s", e.Method, e.Path, e.TokenTenant)
+					}
+				}
+			}
+		}
+		if requests["/ours"] < 10 || requests["/theirs"] < 10 {
+			t.Errorf("the requests were %v, too few to prove anything", requests)
+		}
+	})
 }

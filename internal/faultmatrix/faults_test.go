@@ -215,7 +215,7 @@ func staleAtFirst(o operation) (outcome, bool) {
 	want := outcome{strike: func(c *cell) { c.arm(get, older) }}
 	if o.name == update.name {
 		want.state = []string{"AuditLogs"}
-		want.says = []string{"it was changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan"}
+		want.says = []string{"changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan"}
 	}
 	return want, o.name != create.name && o.name != status.name
 }

@@ -349,7 +349,9 @@ func (tf *Terraform) plan(server Server, address string, held *Instance, block m
 		again = true
 		var more Diagnostics
 		change, more = tf.propose(server, address, p)
-		problems = append(problems, more...)
+		if more.failed() { // its warnings were those of the first plan, so Terraform drops them
+			problems = append(problems, more...)
+		}
 		if change == nil {
 			return nil, append(found, problems...)
 		}

@@ -45,12 +45,12 @@ func (c Connector) Failed(verb string, err error) Message {
 func (c Connector) uncertain(verb string, advice Advice, err error) Message {
 	next := "Run \"terraform plan\": it shows whether anything is left to do."
 	if verb == "create" {
-		next = "Run \"terraform plan\": if it warns that the setting exists already, import it as the warning says."
+		next = "Run \"terraform plan\": if it warns that the setting already exists, import it as the warning says."
 	}
 	if errors.Is(err, context.Canceled) {
 		advice.Remedy = "" // which says the same of the plan
 	}
-	return c.message(verb, advice.Problem, "The request was sent, and no answer tells whether it had its effect. "+next, advice.Remedy, ServiceMessage(err))
+	return c.message(verb, advice.Problem, "The request was sent, but no answer says whether it was applied. "+next, advice.Remedy, ServiceMessage(err))
 }
 
 func (c Connector) message(verb, problem string, paragraphs ...string) Message {
@@ -75,7 +75,7 @@ func (c Connector) quoted() string {
 }
 
 func (c Connector) alreadyExists() Message {
-	return c.message("create", "it exists already", "It was left as it is. "+c.Exists())
+	return c.message("create", "already exists", "It was not changed. "+c.Exists())
 }
 
 // Exists says how to go on where a setting of the connector's name is there already.
@@ -98,12 +98,12 @@ func (c Connector) notSettled(verb string, pending *aadiam.NotSettledError) Mess
 	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*retry.GaveUpError)) {
 		advice := For(pending, c.Tenant)
 		problem = "the change was accepted, then " + advice.Problem
-		seen = "The service accepted the request. Looking for its effect then failed."
+		seen = "The service accepted the request. Reading the setting then failed."
 		cause, words = advice.Remedy, ServiceMessage(pending)
 	}
 	next := map[string]string{
-		"create": Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, give this command the address "+
-			"that is named above, and run \"terraform plan\" in some minutes:", Command("terraform untaint <address>")),
+		"create": Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, run this command with the address "+
+			"named above, then \"terraform plan\" in some minutes:", Command("terraform untaint <address>")),
 		"update": planLater,
 		"delete": stillInState,
 	}[verb]
@@ -135,18 +135,18 @@ func (c Connector) whyNotShown(verb string, pending *aadiam.NotSettledError) str
 // interruptedWait is a warning where the state holds what was accepted, since by an error Terraform would mark a new connector as tainted, to destroy
 // it and create it again. Terraform itself says that the run was interrupted.
 func (c Connector) interruptedWait(verb string, pending *aadiam.NotSettledError) Message {
-	seen := "The service accepted the request. Waiting for its effect to show was then interrupted." + lastSeen(pending)
+	seen := "The service accepted the request. Waiting for its effect was then interrupted." + lastSeen(pending)
 	if verb == "delete" {
 		return c.message(verb, "interrupted", seen, stillInState)
 	}
-	return Message{Summary: fmt.Sprintf("Interrupted before the connector%s showed", c.quoted()), Detail: c.inTenant(seen, "The connector is in the state. "+planLater), Warning: true}
+	return Message{Summary: fmt.Sprintf("Interrupted while waiting for the connector%s", c.quoted()), Detail: c.inTenant(seen, "The connector is in the state. "+planLater), Warning: true}
 }
 
 func lastSeen(pending *aadiam.NotSettledError) string {
 	if pending.LastSeen == "" {
 		return ""
 	}
-	return " Its last other answer was: " + pending.LastSeen + "."
+	return " It last showed: " + pending.LastSeen + "."
 }
 
 func (c Connector) importBlock() string {
@@ -154,12 +154,12 @@ func (c Connector) importBlock() string {
 }
 
 func (c Connector) changedSincePlan(changed *aadiam.ChangedError) Message {
-	problem, what := "it was deleted since the plan was made", ""
+	problem, what := "deleted since the plan was made", ""
 	if !changed.Gone {
-		problem, what = "it was changed since the plan was made", "Compared with the plan's starting point: "+strings.Join(changed.Differences, "; ")+"."
+		problem, what = "changed since the plan was made", "Compared with the state that the plan started from: "+strings.Join(changed.Differences, "; ")+"."
 	}
 	return c.message("update", problem, what,
-		"Nothing was sent, since the plan did not show this. Run \"terraform plan\" again and look at what it says now.")
+		"Nothing was sent, because the plan did not show this. Run \"terraform plan\" again and review it.")
 }
 
 // Refused explains a setting that the service refused without a reason that is known, where there is a likely one.
@@ -169,8 +169,8 @@ func (c Connector) Refused(verb string, err error, likely Advice) Message {
 
 // TooManySettings is the likely reason for the refusal of a new setting.
 func (c Connector) TooManySettings(names []string, allowed int) Advice {
-	return Advice{"the tenant has as many settings as it may", Paragraphs(
-		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. That is the likely reason for the refusal below.",
+	return Advice{"the tenant has reached Azure's limit of five diagnostic settings", Paragraphs(
+		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. This is the likely reason for the refusal below.",
 			c.Tenant, len(names), allowed, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.")}
 }

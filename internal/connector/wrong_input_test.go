@@ -1,0 +1,72 @@
+package connector_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// What is wrong with the input is said before anything is sent.
+func TestWrongInput(t *testing.T) {
+	const hub = group + "Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"
+	for name, test := range map[string]struct {
+		config string
+		says   []string
+	}{
+		"a workspace's customer id":   {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"), []string{"Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>"}},
+		"another kind of resource":    {connector(archive), []string{"is the id of a Microsoft.Storage/storageAccounts"}},
+		"Sentinel's onboarding state": {connector(lawSOC + "/providers/Microsoft.SecurityInsights/onboardingStates/default"), []string{"is the id of Sentinel's onboarding state", lawSOC}},
+		"an empty set":                {connector(lawSOC, "log_categories = []"), []string{"No log categories", "a request to delete it", "leave log_categories out", "remove the resource"}},
+		"a category in another case":  {connector(lawSOC, categories("AuditLogs", "signinlogs")), []string{`"signinlogs" is spelled "SignInLogs"`}},
+		"a table for its category":    {connector(lawSOC, categories("SigninLogs")), []string{`"SigninLogs" is the Log Analytics table. The category that arrives in it is "SignInLogs"`}},
+		"a table of another name":     {connector(lawSOC, categories("AADProvisioningLogs")), []string{`The category that arrives in it is "ProvisioningLogs"`}},
+		"another provider's category": {connector(lawSOC, categories("AuditLogs", "CustomSecurityAttributeAuditLogs")), []string{"another resource provider", "Microsoft.AadCustomSecurityAttributesDiagnosticSettings"}},
+		"its table":                   {connector(lawSOC, categories("AADCustomSecurityAttributeAuditLogs")), []string{"another resource provider"}},
+		"a category twice":            {connector(lawSOC, categories("BrandNewLogs", "brandnewlogs")), []string{"the same category in two spellings"}},
+		"an empty category":           {connector(lawSOC, categories("")), []string{"it is empty"}},
+		"an illegal name":             {connector(lawSOC, line("name", "logs/entra")), []string{"Not a name for a diagnostic setting", `holds '/'`}},
+		"an empty name":               {connector(lawSOC, line("name", "")), []string{"The name is empty; leave it out"}},
+		"a dotted name":               {connector(lawSOC, line("name", "..")), []string{"is a dot"}},
+		"a name with a newline":       {connector(lawSOC, line("name", "entra\nlogs")), []string{"control character"}},
+		"a workspace's odd name":      {connector(strings.Replace(lawSOC, "law-soc", "law*soc", 1)), []string{"characters that no name"}},
+		"too long a name":             {connector(lawSOC, line("name", strings.Repeat("x", 261))), []string{"261 characters, and may have 260"}},
+		"a tenant's domain":           {connector(lawSOC, line("tenant_id", "contoso.onmicrosoft.com")), []string{"Not a tenant id", "is not a GUID"}},
+		"a hub's own rule":            {connector(lawSOC, line("eventhub_authorization_rule_id", hub)), []string{"event hub namespace authorization rule"}},
+		"a hub without a rule":        {connector(lawSOC, line("eventhub_name", "entra")), []string{`"eventhub_authorization_rule_id" must be specified`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				r.fails(r.tf.Plan(r.Provider()+test.config).Diagnostics, test.says...)
+				if requests := r.Sim.Requests(); len(requests) > 0 {
+					t.Errorf("%d requests were sent", len(requests))
+				}
+			})
+		})
+	}
+}
+
+// What is wrong with the provider block, likewise.
+func TestWrongProviderBlock(t *testing.T) {
+	for name, test := range map[string]struct {
+		block string
+		says  []string
+	}{
+		"a domain for a tenant":      {`tenant_id = "contoso.onmicrosoft.com"`, []string{"Not a tenant id", "tenant_id in the provider block"}},
+		"an unknown environment":     {`environment = "german"`, []string{"Unknown environment", "public, usgovernment, china, custom"}},
+		"custom without endpoints":   {`environment = "custom"`, []string{"An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"}},
+		"endpoints without custom":   {`endpoint = { resource_manager_endpoint = "https://arm.example" }`, []string{"Endpoints without a custom environment"}},
+		"no way to sign in":          {`use_cli = false`, []string{"No way to sign in is configured", "az login"}},
+		"half of a secret's sign-in": {`client_secret = "s"`, []string{"client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID"}},
+		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, []string{"is not a tenant's GUID"}},
+		"an endpoint without TLS":    {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }", []string{"must be a whole https:// URL"}},
+		"a value that is not known":  {"tenant_id = unknown", []string{"The provider block holds an unknown value", "-target"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				said := r.tf.Plan("provider \"sentinel\" {\n" + test.block + "\n}\n" + connector(lawSOC)).Diagnostics
+				if !said.Errors().Say(test.says...) {
+					t.Errorf("want %q:\n%s", test.says, said)
+				}
+			})
+		})
+	}
+}
