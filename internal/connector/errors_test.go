@@ -288,21 +288,20 @@ func onPatience() map[string]lesson {
 		body := fmt.Sprintf(`{"error":{"code":%q,"message":"Try again later."}}`, strings.ReplaceAll(http.StatusText(status), " ", ""))
 		return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: body})
 	}
-	onSignIn := func(status, retryAfter int) func(*run) {
-		return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status, RetryAfter: retryAfter})
-	}
+	onSignIn := func(status int) func(*run) { return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status}) }
 	hides := func(behaviour azuresim.Behaviour) func(*run) { return func(r *run) { r.Tenant.Behave(behaviour) } }
 	few := categories("AuditLogs")
 	return map[string]lesson{
 		"throttled looks":               {azure: onSetting(http.MethodGet, 429)},
+		"throttled for too long":        {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429, RetryAfter: 7200})},
 		"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
 		"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
 		"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
 		"an outage in an update":        {applied: true, azure: onSetting(http.MethodPut, 500), changed: few},
 		"an outage in a refresh":        {applied: true, azure: page(soc, 502), command: "plan"},
 		"an outage in a deletion":       {applied: true, azure: onSetting(http.MethodDelete, 500), command: "destroy"},
-		"an outage of Entra ID":         {azure: onSignIn(503, 0)},
-		"an Entra ID that throttles":    {azure: onSignIn(429, 60)},
+		"an outage of Entra ID":         {azure: onSignIn(503)},
+		"an Entra ID that throttles":    {azure: onSignIn(429)},
 		"a creation that does not show": {accepted: true, azure: hides(azuresim.Behaviour{AfterCreate: forever})},
 		"an update that does not show":  {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterUpdate: forever}), changed: few},
 		"a deletion that does not show": {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterDelete: forever}), command: "destroy"},
