@@ -1,4 +1,5 @@
-// Command terraform-provider-sentinel serves the Terraform provider that connects Microsoft Entra ID logs to Microsoft Sentinel.
+// Command terraform-provider-sentinel serves the Terraform provider that connects Microsoft Entra ID logs to Microsoft
+// Sentinel.
 package main
 
 import (

@@ -1,5 +1,6 @@
-// Package apispec compares requests and answers with Microsoft's OpenAPI documents, for tests. The documents are not part of this project; they are
-// looked for beside the checkout, and a test that needs them is skipped where they aren't.
+// Package apispec compares requests and answers with Microsoft's OpenAPI documents, for tests. The documents are not
+// part of this project; they are looked for beside the checkout, and a test that needs them is skipped where they
+// aren't.
 package apispec
 
 import (
@@ -40,8 +41,9 @@ type Exchange struct {
 	ResponseBody        string
 }
 
-// Load reads an OpenAPI 2 document as OpenAPI 3, in which the library validates. relax changes what is known to be wrong in it. Definitions that it has from
-// the common documents become its own: where it says that those are is not where they lie here.
+// Load reads an OpenAPI 2 document as OpenAPI 3, in which the library validates. relax changes what is known to be
+// wrong in it. Definitions that it has from the common documents become its own: where it says that those are is not
+// where they lie here.
 func Load(t *testing.T, name string, relax func(openapi3.Schemas), common ...string) Document {
 	t.Helper()
 	old := read(t, name)
@@ -111,7 +113,8 @@ func (d Document) Disagreement(ctx context.Context, exchange Exchange) error {
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	})
 	if err != nil {
-		return fmt.Errorf("the answer %d to %s %s: %w\n%s", exchange.Status, exchange.Method, exchange.Path, err, exchange.ResponseBody)
+		return fmt.Errorf("the answer %d to %s %s: %w\n%s",
+			exchange.Status, exchange.Method, exchange.Path, err, exchange.ResponseBody)
 	}
 	return nil
 }

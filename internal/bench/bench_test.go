@@ -1,6 +1,7 @@
-// Package bench measures what the provider costs: its start beside that of an empty provider, and plans that find nothing to do in up to 1,000 tenants,
-// by a real Terraform against a simulated Azure on this machine. A benchmark fails if a plan sends anything but what it should, or if a figure can't be
-// taken. A figure over its budget is printed, and fails with -strict, since it depends on the machine.
+// Package bench measures what the provider costs: its start beside that of an empty provider, and plans that find
+// nothing to do in up to 1,000 tenants, by a real Terraform against a simulated Azure on this machine. A benchmark
+// fails if a plan sends anything but what it should, or if a figure can't be taken. A figure over its budget is
+// printed, and fails with -strict, since it depends on the machine.
 //
 // It needs Linux, whose /proc says how much memory a process has.
 package bench
@@ -21,7 +22,8 @@ var (
 	latency = flag.Duration("latency", 20*time.Millisecond, "how long the simulated Azure takes for each answer")
 )
 
-// install builds the provider as a release is built, and returns it with the CLI configuration by which Terraform installs it.
+// install builds the provider as a release is built, and returns it with the CLI configuration by which Terraform
+// installs it.
 func install(b *testing.B) (provider, settings string) {
 	b.Helper()
 	provider, settings, err := terraformcli.Install(b.Context(), b.TempDir(), terraformcli.ReleaseFlags...)
@@ -35,7 +37,8 @@ func install(b *testing.B) (provider, settings string) {
 func buildEmpty(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "terraform-provider-empty")
-	if err := terraformcli.Build(b.Context(), "./internal/bench/emptyprovider", binary, terraformcli.ReleaseFlags...); err != nil {
+	const program = "./internal/bench/emptyprovider"
+	if err := terraformcli.Build(b.Context(), program, binary, terraformcli.ReleaseFlags...); err != nil {
 		b.Fatal(err)
 	}
 	return binary

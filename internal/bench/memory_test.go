@@ -20,8 +20,8 @@ func (m *memory) raise(n memory) {
 	*m = memory{max(m.provider, n.provider), max(m.pss, n.pss), max(m.terraform, n.terraform)}
 }
 
-// watchMemory samples until the function that it returns is called. The kernel keeps each process's peak itself, so only what a process adds in its last
-// moments is missed; it keeps no peak of the PSS.
+// watchMemory samples until the function that it returns is called. The kernel keeps each process's peak itself, so
+// only what a process adds in its last moments is missed; it keeps no peak of the PSS.
 func watchMemory(provider string, terraform int) (stop func() memory) {
 	done, result := make(chan struct{}), make(chan memory)
 	go func() {

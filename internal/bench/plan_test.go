@@ -10,8 +10,9 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// The better of azurerm 5.2's and azapi 2.12's figures for a plan of 100 settings in 20 tenants, which take one process for each tenant: measured with
-// Terraform 1.11 on a machine of two cores, against a local stand-in that answers at once. This provider should need a fifteenth.
+// The better of azurerm 5.2's and azapi 2.12's figures for a plan of 100 settings in 20 tenants, which take one process
+// for each tenant: measured with Terraform 1.11 on a machine of two cores, against a local stand-in that answers at
+// once. This provider should need a fifteenth.
 const (
 	peerSeconds = 10.6
 	peerMiB     = 1474.0
@@ -37,16 +38,22 @@ func BenchmarkPlan(b *testing.B) {
 		{500, 1, 10, func(_ *testing.B, _ *world, f figures) { of500 = ownSeconds(f) }},
 		{1000, 1, 10, func(b *testing.B, w *world, f figures) {
 			hold(b, "provider's peak MiB", f.median("provider-MiB"), 150)
-			hold(b, "seconds without Terraform's own, times those of 500", ownSeconds(f)/of500, 2.2) // 10 % is what runs differ by
+			// Runs differ by 10 %.
+			hold(b, "seconds without Terraform's own, times those of 500", ownSeconds(f)/of500, 2.2)
 			// A throttled tenant keeps one of Terraform's ten workers, so that 10/9 is to be expected.
-			hold(b, "reading the other 999 while one is throttled, times undisturbed", readWhileThrottled(b, w)/f.median("reading-s"), 1.25)
+			hold(b, "reading the other 999 while one is throttled, times undisturbed",
+				readWhileThrottled(b, w)/f.median("reading-s"), 1.25)
 		}},
-		{1000, 1, 50, func(b *testing.B, _ *world, f figures) { hold(b, "provider's peak MiB", f.median("provider-MiB"), 150) }},
+		{1000, 1, 50, func(b *testing.B, _ *world, f figures) {
+			hold(b, "provider's peak MiB", f.median("provider-MiB"), 150)
+		}},
 	} {
 		if testing.Short() && size.tenants > 10 {
 			continue
 		}
-		b.Run(fmt.Sprintf("connectors=%d/tenants=%d/parallelism=%d", size.tenants*size.each, size.tenants, size.parallelism), func(b *testing.B) {
+		connectors := size.tenants * size.each
+		name := fmt.Sprintf("connectors=%d/tenants=%d/parallelism=%d", connectors, size.tenants, size.parallelism)
+		b.Run(name, func(b *testing.B) {
 			w := newWorld(b, provider, settings, size.tenants, size.each)
 			if size.each == 1 { // the peers' service answered at once
 				w.sim.SetLatency(*latency)
@@ -80,11 +87,14 @@ func (w *world) plan(b *testing.B, parallelism int) map[string]float64 {
 	}
 }
 
-// readWhileThrottled plans once more while a tenant is told to come back far later than the others need, and returns when those had been read.
+// readWhileThrottled plans once more while a tenant is told to come back far later than the others need, and returns
+// when those had been read.
 func readWhileThrottled(b *testing.B, w *world) float64 {
 	b.Helper()
 	name, _ := nth(0, 0)
-	w.sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: name, Status: http.StatusTooManyRequests, RetryAfter: 30})
+	w.sim.AddFault(azuresim.Fault{
+		Method: http.MethodGet, Path: name, Status: http.StatusTooManyRequests, RetryAfter: 30,
+	})
 	w.planOnce(b, "managed", 10)
 	w.check(b, w.sim.Requests(), name)
 	return readingTime(w.sim.Requests(), name).Seconds()
@@ -95,7 +105,8 @@ func (w *world) planOnce(b *testing.B, work string, parallelism int) (seconds fl
 	b.Helper()
 	w.sim.ForgetRequests()
 	var output bytes.Buffer
-	command := w.command(b, work, "plan", "-detailed-exitcode", "-no-color", fmt.Sprintf("-parallelism=%d", parallelism))
+	command := w.command(b, work,
+		"plan", "-detailed-exitcode", "-no-color", fmt.Sprintf("-parallelism=%d", parallelism))
 	command.Stdout, command.Stderr = &output, &output
 	began := time.Now()
 	if err := command.Start(); err != nil {

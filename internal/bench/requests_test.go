@@ -12,8 +12,8 @@ import (
 // requests are those of one plan, by kind.
 type requests struct{ tokens, discoveries, settings float64 }
 
-// check counts a plan's requests. However fast the machine is, a plan reads each setting once (a throttled one twice) with a token of the setting's own
-// tenant, gets one token for each tenant, and asks for nothing else.
+// check counts a plan's requests. However fast the machine is, a plan reads each setting once (a throttled one twice)
+// with a token of the setting's own tenant, gets one token for each tenant, and asks for nothing else.
 func (w *world) check(b *testing.B, exchanges []azuresim.Exchange, throttled string) (count requests) {
 	b.Helper()
 	reads, tokens := map[string]int{}, map[string]int{}
@@ -41,7 +41,8 @@ func (w *world) check(b *testing.B, exchanges []azuresim.Exchange, throttled str
 			want = 2
 		}
 		if reads[name] != want || tokens[c.TenantID] != 1 {
-			b.Errorf("%s was read %d times instead of %d, with %d tokens instead of 1", name, reads[name], want, tokens[c.TenantID])
+			b.Errorf("%s was read %d times instead of %d, with %d tokens instead of 1",
+				name, reads[name], want, tokens[c.TenantID])
 		}
 	}
 	return count

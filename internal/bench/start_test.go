@@ -14,7 +14,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both alike.
+// BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both
+// alike.
 func BenchmarkStart(b *testing.B) {
 	provider, _ := install(b)
 	empty := buildEmpty(b)
@@ -34,8 +35,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// start starts a provider as Terraform does and asks for its schema, as each run of Terraform does first. Only mutual TLS is left out: that costs every
-// provider the same and would only hide the difference.
+// start starts a provider as Terraform does and asks for its schema, as each run of Terraform does first. Only mutual
+// TLS is left out: that costs every provider the same and would only hide the difference.
 func start(b *testing.B, binary string) map[string]float64 {
 	b.Helper()
 	info, err := os.Stat(binary)
@@ -46,7 +47,8 @@ func start(b *testing.B, binary string) map[string]float64 {
 	client := plugin.NewClient(&plugin.ClientConfig{
 		Cmd: command,
 		HandshakeConfig: plugin.HandshakeConfig{ // Terraform's, the same for every provider
-			MagicCookieKey: "TF_PLUGIN_MAGIC_COOKIE", MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+			MagicCookieKey:   "TF_PLUGIN_MAGIC_COOKIE",
+			MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		},
 		VersionedPlugins: map[int]plugin.PluginSet{6: {"provider": connection{}}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
@@ -70,8 +72,11 @@ func start(b *testing.B, binary string) map[string]float64 {
 	}
 	ready := time.Since(began)
 	return map[string]float64{
-		"handshake-ms": milliseconds(handshake), "schema-ms": milliseconds(ready - handshake), "ready-ms": milliseconds(ready),
-		"peak-MiB": peakMiB(command.Process.Pid), "binary-MiB": float64(info.Size()) / (1 << 20),
+		"handshake-ms": milliseconds(handshake),
+		"schema-ms":    milliseconds(ready - handshake),
+		"ready-ms":     milliseconds(ready),
+		"peak-MiB":     peakMiB(command.Process.Pid),
+		"binary-MiB":   float64(info.Size()) / (1 << 20),
 	}
 }
 

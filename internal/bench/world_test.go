@@ -13,7 +13,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// configurations are two folders: "managed" has connectors, and "alone" has as many resources of Terraform's own, to know what Terraform takes by itself.
+// configurations are two folders: "managed" has connectors, and "alone" has as many resources of Terraform's own, to
+// know what Terraform takes by itself.
 //
 //go:embed managed alone
 var configurations embed.FS
@@ -34,7 +35,8 @@ type connector struct {
 
 const clientID, secret = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de", "simulated-secret"
 
-// nth is a connector's name and what it connects. A tenant's connectors need a workspace each, since the service sends no category to the same one twice.
+// nth is a connector's name and what it connects. A tenant's connectors need a workspace each, since the service sends
+// no category to the same one twice.
 func nth(tenant, ofTenant int) (string, connector) {
 	return fmt.Sprintf("bench-%04d-%d", tenant, ofTenant), connector{
 		TenantID: fmt.Sprintf("5e8f1f5a-2c61-4d0b-9a37-%012d", tenant),
@@ -71,14 +73,17 @@ func (w *world) simulate(b *testing.B, tenants, each int) {
 			name, c := nth(t, i)
 			w.connectors[name] = c
 			tenant := w.sim.Tenant(c.TenantID)
-			tenant.AddPrincipal(azuresim.Principal{ClientID: clientID, ObjectID: clientID, Secret: secret, Role: azuresim.Contributor})
+			tenant.AddPrincipal(azuresim.Principal{
+				ClientID: clientID, ObjectID: clientID, Secret: secret, Role: azuresim.Contributor,
+			})
 			if err := tenant.PutSetting(name, setting(c.WorkspaceID)); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}
 	_, first := nth(0, 0)
-	w.terraform.Environment = append(append(w.terraform.Environment, w.sim.Environment()...), "SSL_CERT_FILE="+filepath.Join(w.folder, "ca.pem"),
+	w.terraform.Environment = append(w.terraform.Environment, w.sim.Environment()...)
+	w.terraform.Environment = append(w.terraform.Environment, "SSL_CERT_FILE="+filepath.Join(w.folder, "ca.pem"),
 		"ARM_TENANT_ID="+first.TenantID, "ARM_CLIENT_ID="+clientID, "ARM_CLIENT_SECRET="+secret)
 }
 
@@ -86,14 +91,16 @@ func (w *world) simulate(b *testing.B, tenants, each int) {
 func setting(workspaceID string) map[string]any {
 	var logs []any
 	for _, category := range []string{
-		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs", "ServicePrincipalSignInLogs", "SignInLogs",
+		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
+		"ServicePrincipalSignInLogs", "SignInLogs",
 	} {
 		logs = append(logs, map[string]any{"category": category, "enabled": true})
 	}
 	return map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
 }
 
-// manage has Terraform import the settings, which takes far less time than creating them, and create as many resources of its own.
+// manage has Terraform import the settings, which takes far less time than creating them, and create as many resources
+// of its own.
 func (w *world) manage(b *testing.B) {
 	b.Helper()
 	if err := os.CopyFS(w.folder, configurations); err != nil {
@@ -111,7 +118,8 @@ func (w *world) manage(b *testing.B) {
 			}
 		}
 	}
-	if err := os.Remove(filepath.Join(w.folder, "managed", "import.tf")); err != nil { // it would only slow down the plans
+	// The import blocks would only slow down the plans.
+	if err := os.Remove(filepath.Join(w.folder, "managed", "import.tf")); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -6,10 +6,12 @@ import (
 	"syscall"
 )
 
-// endWithTerraform ties the provider's lifetime to Terraform's: SIGTERM is ignored while Terraform runs, and the provider exits when Terraform dies.
+// endWithTerraform ties the provider's lifetime to Terraform's: SIGTERM is ignored while Terraform runs, and the
+// provider exits when Terraform dies.
 //
-// SIGTERM often goes to a whole process group, as from timeout(1) or a CI runner. Terraform then cancels the provider's calls, waits for them, and
-// saves their results; a provider that exited at once would lose them. go-plugin ignores SIGINT for the same reason, but not SIGTERM.
+// SIGTERM often goes to a whole process group, as from timeout(1) or a CI runner. Terraform then cancels the provider's
+// calls, waits for them, and saves their results; a provider that exited at once would lose them. go-plugin ignores
+// SIGINT for the same reason, but not SIGTERM.
 //
 // And a Terraform that is killed would leave the provider running forever.
 func endWithTerraform() {

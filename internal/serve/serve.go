@@ -39,8 +39,8 @@ func logsWanted(environment []string) bool {
 	return false
 }
 
-// SilenceLogs turns off logs that nobody reads: without a level, the SDK's loggers write everything, and Terraform drops it line by line. That takes a
-// third of the time of a plan with a hundred resources.
+// SilenceLogs turns off logs that nobody reads: without a level, the SDK's loggers write everything, and Terraform
+// drops it line by line. That takes a third of the time of a plan with a hundred resources.
 func SilenceLogs() {
 	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
 		_ = os.Setenv(name, "OFF")
@@ -49,9 +49,10 @@ func SilenceLogs() {
 
 // NewServer returns a server whose calls release their contexts when they end.
 //
-// This works around terraform-plugin-framework (as of v1.19), which keeps the cancel function of each call's context until Terraform stops the provider,
-// and with it the call's loggers, stream and request. In a plan of 1,000 tenants that makes the provider's peak memory 177 MiB instead of 81. Remove the
-// methods below when the framework's registerContext forgets a call that has ended.
+// This works around terraform-plugin-framework (as of v1.19), which keeps the cancel function of each call's context
+// until Terraform stops the provider, and with it the call's loggers, stream and request. In a plan of 1,000 tenants
+// that makes the provider's peak memory 177 MiB instead of 81. Remove the methods below when the framework's
+// registerContext forgets a call that has ended.
 func NewServer(p provider.Provider) Server {
 	server, ok := providerserver.NewProtocol6(p)().(Server)
 	if !ok {
@@ -68,43 +69,63 @@ type Server interface {
 
 type releasing struct{ Server }
 
-func (s releasing) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s releasing) ValidateResourceConfig(
+	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
+) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return call(ctx, req, s.Server.ValidateResourceConfig)
 }
 
-func (s releasing) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s releasing) UpgradeResourceState(
+	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
+) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	return call(ctx, req, s.Server.UpgradeResourceState)
 }
 
-func (s releasing) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+func (s releasing) UpgradeResourceIdentity(
+	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
+) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return call(ctx, req, s.Server.UpgradeResourceIdentity)
 }
 
-func (s releasing) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (s releasing) ReadResource(
+	ctx context.Context, req *tfprotov6.ReadResourceRequest,
+) (*tfprotov6.ReadResourceResponse, error) {
 	return call(ctx, req, s.Server.ReadResource)
 }
 
-func (s releasing) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s releasing) PlanResourceChange(
+	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
 	return call(ctx, req, s.Server.PlanResourceChange)
 }
 
-func (s releasing) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s releasing) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	return call(ctx, req, s.Server.ApplyResourceChange)
 }
 
-func (s releasing) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+func (s releasing) ImportResourceState(
+	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
+) (*tfprotov6.ImportResourceStateResponse, error) {
 	return call(ctx, req, s.Server.ImportResourceState)
 }
 
-func (s releasing) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s releasing) ValidateDataResourceConfig(
+	ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest,
+) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return call(ctx, req, s.Server.ValidateDataResourceConfig)
 }
 
-func (s releasing) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s releasing) ReadDataSource(
+	ctx context.Context, req *tfprotov6.ReadDataSourceRequest,
+) (*tfprotov6.ReadDataSourceResponse, error) {
 	return call(ctx, req, s.Server.ReadDataSource)
 }
 
-func call[Request, Response any](ctx context.Context, req Request, serve func(context.Context, Request) (Response, error)) (Response, error) {
+func call[Request, Response any](
+	ctx context.Context, req Request, serve func(context.Context, Request) (Response, error),
+) (Response, error) {
 	released := &releasedContext{}
 	released.hold(ctx)
 	defer released.release()

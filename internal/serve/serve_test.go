@@ -18,7 +18,9 @@ type keeper struct {
 	err   error
 }
 
-func (k *keeper) ReadResource(ctx context.Context, _ *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (k *keeper) ReadResource(
+	ctx context.Context, _ *tfprotov6.ReadResourceRequest,
+) (*tfprotov6.ReadResourceResponse, error) {
 	child, cancel := context.WithCancel(ctx)
 	defer cancel()
 	k.kept, k.value, k.err = ctx, child.Value(key{}), child.Err()
@@ -56,7 +58,8 @@ func TestACallIsCancelledWithItsContext(t *testing.T) {
 
 func TestLogsWanted(t *testing.T) {
 	for entry, want := range map[string]bool{
-		"TF_LOG=TRACE": true, "TF_LOG_PROVIDER=info": true, "TF_LOG_SDK_FRAMEWORK=DEBUG": true, "TF_LOG=": false, "TF_LOGS": false, "HOME=/TF_LOG": false,
+		"TF_LOG=TRACE": true, "TF_LOG_PROVIDER=info": true, "TF_LOG_SDK_FRAMEWORK=DEBUG": true,
+		"TF_LOG=": false, "TF_LOGS": false, "HOME=/TF_LOG": false,
 	} {
 		if got := logsWanted([]string{"PATH=/bin", entry}); got != want {
 			t.Errorf("logsWanted(%q) = %v", entry, got)

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Terraform is a Terraform or OpenTofu that installs the provider from a mirror and takes nothing else from this machine's owner.
+// Terraform is a Terraform or OpenTofu that installs the provider from a mirror and takes nothing else from this
+// machine's owner.
 type Terraform struct {
 	Path    string
 	Version string // as it prints it, such as "Terraform v1.11.4"

@@ -1,4 +1,5 @@
-// Package terraformcli gives a real Terraform the provider's own binary to run, for the tests, the demo and the benchmark.
+// Package terraformcli gives a real Terraform the provider's own binary to run, for the tests, the demo and the
+// benchmark.
 package terraformcli
 
 import (
@@ -29,8 +30,8 @@ const (
 // pathVariable is terraform-plugin-testing's, by which its owner chooses another Terraform, or OpenTofu.
 const pathVariable = "TF_ACC_TERRAFORM_PATH"
 
-// Find returns the Terraform or OpenTofu in TF_ACC_TERRAFORM_PATH, else the one on PATH, else the Terraform in the project's bin folder, which git
-// ignores, and downloads it there first if it is missing.
+// Find returns the Terraform or OpenTofu in TF_ACC_TERRAFORM_PATH, else the one on PATH, else the Terraform in the
+// project's bin folder, which git ignores, and downloads it there first if it is missing.
 func Find(ctx context.Context) (string, error) {
 	if binary := os.Getenv(pathVariable); binary != "" {
 		return binary, nil
@@ -44,8 +45,10 @@ func Find(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	binary, err := fetchOnce(filepath.Join(root, "bin", product.Terraform.BinaryName()), func(folder string) (string, error) {
-		return install.NewInstaller().Install(ctx, []src.Installable{&checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}})
+	target := filepath.Join(root, "bin", product.Terraform.BinaryName())
+	binary, err := fetchOnce(target, func(folder string) (string, error) {
+		latest := &checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}
+		return install.NewInstaller().Install(ctx, []src.Installable{latest})
 	})
 	if err != nil {
 		return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be downloaded: %w", err)
@@ -53,8 +56,8 @@ func Find(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// fetchOnce returns a file that is there, or one that fetch has put into the folder that it is given. Several processes may fetch it at once: none ever
-// sees half a file.
+// fetchOnce returns a file that is there, or one that fetch has put into the folder that it is given. Several processes
+// may fetch it at once: none ever sees half a file.
 func fetchOnce(target string, fetch func(folder string) (string, error)) (string, error) {
 	if _, err := os.Stat(target); err == nil {
 		return target, nil
@@ -74,8 +77,8 @@ func fetchOnce(target string, fetch func(folder string) (string, error)) (string
 	return target, os.Rename(binary, target)
 }
 
-// Install builds the provider into a mirror of the registries below a folder, with further flags for go build, and returns the binary and a CLI
-// configuration by which Terraform installs it from there and nothing from anywhere else.
+// Install builds the provider into a mirror of the registries below a folder, with further flags for go build, and
+// returns the binary and a CLI configuration by which Terraform installs it from there and nothing from anywhere else.
 func Install(ctx context.Context, folder string, flags ...string) (binary, settings string, err error) {
 	mirror := filepath.Join(folder, "mirror")
 	binary = filepath.Join(folder, "terraform-provider-sentinel")
@@ -90,15 +93,17 @@ func Install(ctx context.Context, folder string, flags ...string) (binary, setti
 	return binary, settings, os.WriteFile(settings, text, 0o600)
 }
 
-// Mirror puts a provider's binary into a mirror, by its name ("hashicorp/azurerm"): for Terraform, and for OpenTofu, which looks in a registry of its own for
-// a provider whose address names none, and for what a state has from Terraform's.
+// Mirror puts a provider's binary into a mirror, by its name ("hashicorp/azurerm"): for Terraform, and for OpenTofu,
+// which looks in a registry of its own for a provider whose address names none, and for what a state has from
+// Terraform's.
 func Mirror(mirror, binary, name, version string) error {
 	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		folder := filepath.Join(mirror, registry, name, version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		if err := os.Link(binary, filepath.Join(folder, "terraform-provider-"+filepath.Base(name)+"_v"+version)); err != nil {
+		file := "terraform-provider-" + filepath.Base(name) + "_v" + version
+		if err := os.Link(binary, filepath.Join(folder, file)); err != nil {
 			return err
 		}
 	}
@@ -133,11 +138,13 @@ func moduleRoot(ctx context.Context) (string, error) {
 
 // Environment is this process's without what its owner told Terraform and without the owner's sign-in.
 func Environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "TF_") || IsSignIn(entry) })
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "TF_") || IsSignIn(entry)
+	})
 }
 
-// IsSignIn says whether an entry of an environment, "NAME=value", may take part in signing in to Azure. Nobody's own sign-in may get into a test
-// or a demo.
+// IsSignIn says whether an entry of an environment, "NAME=value", may take part in signing in to Azure. Nobody's own
+// sign-in may get into a test or a demo.
 func IsSignIn(entry string) bool {
 	return slices.ContainsFunc(
 		[]string{"ARM_", "AZURE", "ACTIONS_ID_TOKEN_", "SYSTEM_", "IDENTITY_", "MSI_"},

@@ -1,4 +1,5 @@
-// Command emptyprovider serves the least that a provider on terraform-plugin-framework can be. The benchmark holds the provider against it.
+// Command emptyprovider serves the least that a provider on terraform-plugin-framework can be. The benchmark holds the
+// provider against it.
 package main
 
 import (

@@ -54,7 +54,8 @@ func startAzure(ctx context.Context, folder string) (*azure, error) {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}}
+	trust := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: trust}}
 	a.control = fmt.Sprintf("%s/simulator/tenants/%s", values["ARM_RESOURCE_MANAGER_ENDPOINT"], values["ARM_TENANT_ID"])
 	return a, nil
 }

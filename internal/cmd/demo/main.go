@@ -1,5 +1,5 @@
-// Command demo shows the provider at work: a real Terraform runs the provider's shipped binary against a simulated Azure on this machine.
-// It ends with 0 only if each step did what it says.
+// Command demo shows the provider at work: a real Terraform runs the provider's shipped binary against a simulated
+// Azure on this machine. It ends with 0 only if each step did what it says.
 package main
 
 import (
@@ -23,7 +23,8 @@ var statusConfiguration string
 
 const (
 	connector = "AzureSentinel_law-soc"
-	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc" +
+		"/providers/Microsoft.OperationalInsights/workspaces/law-soc"
 )
 
 func main() {
@@ -54,7 +55,8 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, azure.stop()) }()
 	terraform.Environment = append(terraform.Environment, azure.environment...)
-	fmt.Printf("\n%s will now connect the Entra ID logs of a tenant to Microsoft Sentinel. Azure is simulated; all else is real.\n", terraform.Version)
+	fmt.Printf("\n%s will now connect the Entra ID logs of a tenant to Microsoft Sentinel. "+
+		"Azure is simulated; all else is real.\n", terraform.Version)
 
 	for i, step := range steps {
 		fmt.Printf("\n%d. %s\n\n", i+1, step.title)
@@ -71,14 +73,22 @@ var steps = []struct {
 	title string
 	do    func(context.Context, *terraform, *azure) error
 }{
-	{"The whole configuration. The sign-in comes from the environment (ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET).", showConfiguration},
+	{
+		"The whole configuration. The sign-in comes from the environment " +
+			"(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET).",
+		showConfiguration,
+	},
 	{"Plan: six log categories, under the name that Sentinel's own connector page uses.", planCreation},
 	{"Apply, which waits until the service steadily shows the setting.", applyCreation},
 	{"Plan again: nothing to do.", planNothing},
 	{"Somebody turns SignInLogs off and RiskyUsers on in the portal.", changeInPortal},
 	{"Plan shows the drift.", planDrift},
 	{"Apply repairs it.", repair},
-	{"Does the data arrive? Meanwhile some logs have come in. A few more lines ask for the tables of all six categories.", showStatus},
+	{
+		"Does the data arrive? Meanwhile some logs have come in. " +
+			"A few more lines ask for the tables of all six categories.",
+		showStatus,
+	},
 	{"Destroy, which waits until the setting has gone.", destroy},
 }
 
@@ -116,7 +126,8 @@ func changeInPortal(ctx context.Context, _ *terraform, azure *azure) error {
 }
 
 func planDrift(ctx context.Context, tf *terraform, _ *azure) error {
-	return tf.expect(ctx, changes, []string{`- "RiskyUsers"`, `+ "SignInLogs"`, "1 to change"}, "plan", "-out=repair.tfplan")
+	shown := []string{`- "RiskyUsers"`, `+ "SignInLogs"`, "1 to change"}
+	return tf.expect(ctx, changes, shown, "plan", "-out=repair.tfplan")
 }
 
 func repair(ctx context.Context, tf *terraform, azure *azure) error {
@@ -146,7 +157,8 @@ func showStatus(ctx context.Context, tf *terraform, azure *azure) error {
 		return err
 	}
 	return tf.expect(ctx, done, []string{
-		`"SignInLogs" = "receiving, last record 20`, `"ManagedIdentitySignInLogs" = "silent, last record 20`, `"ProvisioningLogs" = "silent"`,
+		`"SignInLogs" = "receiving, last record 20`, `"ManagedIdentitySignInLogs" = "silent, last record 20`,
+		`"ProvisioningLogs" = "silent"`,
 	}, "output")
 }
 
@@ -159,7 +171,8 @@ func destroy(ctx context.Context, tf *terraform, azure *azure) error {
 
 // connectorCategories is what the connector streams by default, as the service knows it.
 var connectorCategories = []string{
-	"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs", "ServicePrincipalSignInLogs", "SignInLogs",
+	"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
+	"ServicePrincipalSignInLogs", "SignInLogs",
 }
 
 func indented(text string) string {

@@ -1,4 +1,5 @@
-// Command findterraform prints the path of the Terraform or OpenTofu that tests use. It downloads Terraform where the machine has neither.
+// Command findterraform prints the path of the Terraform or OpenTofu that tests use. It downloads Terraform where the
+// machine has neither.
 package main
 
 import (

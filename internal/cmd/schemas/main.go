@@ -1,5 +1,5 @@
-// Command schemas prints the provider's schemas as "terraform providers schema -json" does, for the documentation. The provider is asked itself, since an
-// older Terraform leaves out what it does not know, such as list resources.
+// Command schemas prints the provider's schemas as "terraform providers schema -json" does, for the documentation. The
+// provider is asked itself, since an older Terraform leaves out what it does not know, such as list resources.
 package main
 
 import (

@@ -28,7 +28,9 @@ func blockOf(b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
 		Description: b.Description, DescriptionKind: kindOf(b.DescriptionKind), Deprecated: b.Deprecated,
 	}
 	for _, inner := range b.BlockTypes {
-		block.NestedBlocks[inner.TypeName] = &tfjson.SchemaBlockType{NestingMode: nestingOf(inner.Nesting.String()), Block: blockOf(inner.Block)}
+		block.NestedBlocks[inner.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: nestingOf(inner.Nesting.String()), Block: blockOf(inner.Block),
+		}
 	}
 	return block
 }
@@ -38,7 +40,8 @@ func attributesOf(attributes []*tfprotov6.SchemaAttribute) map[string]*tfjson.Sc
 	for _, a := range attributes {
 		into := &tfjson.SchemaAttribute{
 			Description: a.Description, DescriptionKind: kindOf(a.DescriptionKind), Deprecated: a.Deprecated,
-			Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive, WriteOnly: a.WriteOnly,
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+			Sensitive: a.Sensitive, WriteOnly: a.WriteOnly,
 		}
 		if nested := a.NestedType; nested != nil {
 			into.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
@@ -53,7 +56,9 @@ func attributesOf(attributes []*tfprotov6.SchemaAttribute) map[string]*tfjson.Sc
 }
 
 func functionOf(f *tfprotov6.Function) *tfjson.FunctionSignature {
-	converted := &tfjson.FunctionSignature{Description: f.Description, Summary: f.Summary, ReturnType: typeOf(f.Return.Type)}
+	converted := &tfjson.FunctionSignature{
+		Description: f.Description, Summary: f.Summary, ReturnType: typeOf(f.Return.Type),
+	}
 	for _, p := range f.Parameters {
 		converted.Parameters = append(converted.Parameters, &tfjson.FunctionParameter{
 			Name: p.Name, Description: p.Description, IsNullable: p.AllowNullValue, Type: typeOf(p.Type),
@@ -66,7 +71,8 @@ func identityOf(s *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
 	converted := &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: map[string]*tfjson.IdentityAttribute{}}
 	for _, a := range s.IdentityAttributes {
 		converted.Attributes[a.Name] = &tfjson.IdentityAttribute{
-			IdentityType: typeOf(a.Type), Description: a.Description, RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
+			IdentityType: typeOf(a.Type), Description: a.Description,
+			RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
 		}
 	}
 	return converted
