@@ -2,7 +2,6 @@ package acctest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +16,6 @@ import (
 type shipped struct {
 	folder      string // removed by Run
 	binary      string
-	mirror      string // where Terraform installs it from
 	settings    string // Terraform's, which install nothing from anywhere else
 	authority   *azuresim.Authority
 	certificate string // the authority's, in a file
@@ -50,7 +48,7 @@ func prepareShipped(t *testing.T) *shipped {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shipped{folder: folder, mirror: filepath.Join(folder, "mirror"), certificate: filepath.Join(folder, "ca.pem")}
+	s := &shipped{folder: folder, certificate: filepath.Join(folder, "ca.pem")}
 	shippedOnce = s
 	var flags []string
 	if raceDetector {
@@ -99,8 +97,8 @@ func (w *World) Environment() []string {
 	return slices.Concat(w.Trusting(), w.Sim.Environment(), signIn)
 }
 
-// requiredProvider lets Terraform and OpenTofu install the provider by its whole address.
-const requiredProvider = `
+// RequiredProvider lets Terraform and OpenTofu install the provider by its whole address.
+const RequiredProvider = `
 terraform {
   required_providers {
     sentinel = { source = "` + terraformcli.Source + `" }
@@ -125,34 +123,4 @@ func AnyTenant(t *testing.T) (environment []string, workspaceID string) {
 		t.Fatal(err)
 	}
 	return w.Environment(), workspace.ID
-}
-
-// StandIns is an environment in which Terraform also installs providers of other names, "hashicorp/azurerm" for one. Terraform
-// refuses a state that has resources of a provider that is not installed, even where it moves all of them to another. It asks the
-// stand-ins, which are the provider under other names, for nothing but their schemas.
-func (w *World) StandIns(t *testing.T, names ...string) []string {
-	t.Helper()
-	binaries := map[string]string{}
-	for _, name := range names {
-		binaries[name] = w.shipped.binary
-	}
-	return w.standIns(t, binaries)
-}
-
-func (w *World) standIns(t *testing.T, binaries map[string]string) []string {
-	t.Helper()
-	const version = "99.0.0"
-	folder := t.TempDir()
-	for name, binary := range binaries {
-		if err := terraformcli.Mirror(filepath.Join(folder, "mirror"), binary, name, version); err != nil {
-			t.Fatal(err)
-		}
-	}
-	settings := filepath.Join(folder, "cli.tfrc")
-	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
-		w.shipped.mirror, filepath.Join(folder, "mirror"))
-	if err := os.WriteFile(settings, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return []string{"TF_CLI_CONFIG_FILE=" + settings}
 }

@@ -114,7 +114,7 @@ type Folder struct {
 func (w *World) NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
 	t.Helper()
 	f := w.folder(t, environment)
-	f.Write("versions.tf", requiredProvider)
+	f.Write("versions.tf", RequiredProvider)
 	f.Write("main.tf", configuration)
 	if w.shipped != nil {
 		f.Run("init")

@@ -15,7 +15,7 @@ func TestAccAnyTenant(t *testing.T) {
 	environment, workspace := acctest.AnyTenant(t)
 	name := "terraform-test-" + strings.ToLower(rand.Text()[:8])
 	config := func(categories ...string) string {
-		return requiredProvider + fmt.Sprintf(`
+		return acctest.RequiredProvider + fmt.Sprintf(`
 resource "sentinel_aad_connector" "entra" {
   name                       = %q
   log_analytics_workspace_id = %q
@@ -85,12 +85,3 @@ output "state" {
 		t.Errorf("after the destruction the plan is\n%s", printed)
 	}
 }
-
-// requiredProvider says where the provider comes from; a folder's configuration needs it.
-const requiredProvider = `
-terraform {
-  required_providers {
-    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
-  }
-}
-`

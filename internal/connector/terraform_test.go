@@ -111,13 +111,13 @@ func TestAccQuery(t *testing.T) {
 
 // A real Terraform calls the move for azurerm's resource, and for this provider's at another address.
 func TestAccMove(t *testing.T) {
-	w := acctest.NewShippedWorld(t)
+	w := acctest.NewWorld(t)
+	w.ServeAs("hashicorp/azurerm")
 	r := &run{T: t, World: w}
 	r.put(movedName, movedSetting())
-	folder := w.NewFolder(t, w.Provider(), w.StandIns(t, "hashicorp/azurerm")...)
+	folder := w.NewFolder(t, w.Provider())
 	folder.Write("main.tf", w.Provider()+movedConnector+moved("azurerm_monitor_aad_diagnostic_setting"))
 	folder.Write("terraform.tfstate", stateFile(t, "azurerm-4"))
-	folder.Run("init")
 	if printed := folder.Run("apply", "-auto-approve"); !acctest.Says("has moved to "+address, "0 added, 0 changed, 0 destroyed").MatchString(printed) {
 		t.Fatalf("the move printed\n%s", printed)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azurerm"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // The environment signs every example in to the simulated Azure, as the one that make simulator prints does.
@@ -47,15 +46,6 @@ const (
 )
 
 var workspaceID = acctest.WorkspaceID("law-soc")
-
-const requiredProvider = `terraform {
-  required_providers {
-    sentinel = {
-      source = "` + terraformcli.Source + `"
-    }
-  }
-}
-`
 
 // The kinds of examples, each with a test of its own.
 const (
@@ -184,7 +174,7 @@ func open(t *testing.T, w *acctest.World, folder string, run func(name string) b
 		}
 	}
 	if !strings.Contains(all.String(), "required_providers") {
-		f.Write("versions.tf", requiredProvider)
+		f.Write("versions.tf", acctest.RequiredProvider)
 	}
 	if strings.Contains(all.String(), "\nmodule ") {
 		f.Run("init")
