@@ -35,7 +35,7 @@ func TestAHostThatNeverAnsweredIsGivenUpAfterTwoMinutes(t *testing.T) {
 		if advice.Problem != "the service could not be reached" {
 			t.Errorf("advice = %+v for %v", advice, err)
 		}
-		for _, want := range []string{"no connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY", "environment and endpoint"} {
+		for _, want := range []string{"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY", "environment and endpoint"} {
 			if !strings.Contains(advice.Remedy, want) {
 				t.Errorf("the advice lacks %q:\n%s", want, advice.Remedy)
 			}
@@ -149,7 +149,7 @@ func TestAPauseLongerThanTheTimeLeftFailsAtOnce(t *testing.T) {
 		started := time.Now()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
 		advice := remedy.For(err, tenantA)
-		if took := time.Since(started); took != 0 || advice.Problem != "the service asks to wait longer than there is time" {
+		if took := time.Since(started); took != 0 || advice.Problem != "the service asks to wait longer than the timeout allows" {
 			t.Errorf("after %s: %+v for %v", took, advice, err)
 		}
 		for _, want := range []string{"1h0m0s", "5m0s", "from the state"} {

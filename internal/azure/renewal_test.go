@@ -325,7 +325,7 @@ func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
 			}
 			_, err = call(t.Context(), tenants, tenantA, "/any")
 			advice := remedy.For(err, tenantA)
-			if advice.Problem != "the tenant asks you to sign in anew" || !strings.Contains(advice.Remedy, test.want) || !strings.Contains(advice.Remedy, name) {
+			if advice.Problem != "the tenant asks you to sign in again" || !strings.Contains(advice.Remedy, test.want) || !strings.Contains(advice.Remedy, name) {
 				t.Errorf("advice = %+v for %v", advice, err)
 			}
 			if len(w.calls) != 1 {

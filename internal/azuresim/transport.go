@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -24,11 +25,11 @@ func (s *Simulator) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, clientError(r, err)
 	}
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
-	}
 	w := httptest.NewRecorder()
 	err := s.serveDirectly(w, asReceived(r))
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}

@@ -102,13 +102,13 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+			"timeouts": inputcheck.ResourceTimeouts(timeouts.Block(ctx, timeouts.Opts{
 				Create: true, Read: true, Update: true, Delete: true,
 				CreateDescription: "Timeout for create, a duration such as `30m`, the default.",
 				ReadDescription:   "Timeout for read, a duration such as `5m`, the default.",
 				UpdateDescription: "Timeout for update, a duration such as `30m`, the default.",
 				DeleteDescription: "Timeout for delete, a duration such as `30m`, the default.",
-			}),
+			})),
 		},
 	}
 }

@@ -15,20 +15,24 @@ import (
 // forConnection explains an error in which nobody answered.
 func forConnection(err error) Advice {
 	if gaveUp, ok := errors.AsType[*retry.GaveUpError](err); ok {
-		err = gaveUp.Last // which says more than that the time was up
+		err = gaveUp.Last // which says more than a deadline
 	}
 	connection, broken := errors.AsType[*azure.ConnectionError](err)
 	switch {
 	case errors.As(err, new(*azure.UnreadableError)), errors.As(err, new(*signin.UnreadableTokenError)):
-		return Advice{"the answer can't be read", "What came back says that it is a success, and is not what the service answers. Somebody on the way may have answered in its place: " +
-			"a proxy, or a network's page for signing in. Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."}
+		return Advice{"the answer can't be read", "The answer says that it is a success, but is not what the " +
+			"service answers. " +
+			"A proxy, or a network's sign-in page, may have answered instead. " + checkNetwork}
 	case errors.As(err, new(*tls.CertificateVerificationError)):
-		return Advice{"the service's certificate is not trusted", "Whoever answered has a certificate that this machine does not trust: often a proxy that looks into TLS. " +
-			"Let the machine trust its authority, on Linux also by naming a file with its certificate in SSL_CERT_FILE."}
+		return Advice{"the service's certificate is not trusted", "This machine does not trust the certificate of " +
+			"whoever answered: often a proxy " +
+			"that inspects TLS. Install the certificate of its authority; on Linux, SSL_CERT_FILE can also name a " +
+			"file with it."}
 	case broken && !connection.Made:
 		return forUnreachable(connection)
 	case errors.Is(err, context.DeadlineExceeded):
-		return Advice{"the time was up", "The service did not finish in time. Run again, or allow more time with a timeouts block."}
+		return Advice{"the operation timed out", "The service did not finish in time. Run again, or allow more " +
+			"time with a timeouts block."}
 	case broken:
 		return Advice{"the service could not be reached", checkNetwork}
 	default:
@@ -36,29 +40,35 @@ func forConnection(err error) Advice {
 	}
 }
 
-const checkNetwork = "Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and endpoint name the right cloud."
+const checkNetwork = "Check this machine's network and proxy (HTTPS_PROXY, NO_PROXY), and that environment and " +
+	"endpoint name the right cloud."
 
 // forUnreachable explains a host that there never was a connection to.
 func forUnreachable(connection *azure.ConnectionError) Advice {
-	through := "No proxy is configured for it in the environment."
+	through := "The environment configures no proxy for it."
 	if connection.Proxy != "" {
 		through = "The proxy is " + connection.Proxy + "."
 	}
-	return Advice{"the service could not be reached", Paragraphs("There was no connection to "+connection.Host+". "+through, checkNetwork)}
+	return Advice{"the service could not be reached", Paragraphs("No connection to "+connection.Host+" was made. "+
+		""+through, checkNetwork)}
 }
 
 // forPause explains a pause that would outlast the operation.
 func forPause(tooLong *retry.PauseError) Advice {
-	return Advice{"the service asks to wait longer than there is time", fmt.Sprintf("It asks to wait %s before the next request, and the operation had %s left, so it ended at once. "+
-		"Run again after that time, or allow more with a timeouts block. %s", tooLong.Asked, tooLong.Left.Round(time.Second), whichTimeout)}
+	return Advice{"the service asks to wait longer than the timeout allows", fmt.Sprintf("It asks to wait %s "+
+		"before the next request, and the operation "+
+		"had %s left, so it ended at once. Run again after that time, or allow more with a timeouts block. %s",
+		tooLong.Asked, tooLong.Left.Round(time.Second), whichTimeout)}
 }
 
-// whichTimeout says where a timeout is read from.
-const whichTimeout = "Refresh and destroy take their timeout from the state, as the last apply wrote it; create, update and data sources from the configuration; " +
+// whichTimeout says where an operation takes its timeout from.
+const whichTimeout = "Refresh and destroy take their timeout from the state, as the last apply wrote it; create, " +
+	"update and data sources from the configuration; " +
 	"an import always has five minutes."
 
-// forProxy explains an answer that was somebody else's.
+// forProxy explains an answer that did not come from Azure.
 func forProxy() Advice {
-	return Advice{"the answer was not Azure's", "Something on the way to Azure answered in its place: often a proxy, which refuses or wants a sign-in. " +
-		"Check HTTPS_PROXY and NO_PROXY, and that environment and endpoint name the right cloud."}
+	return Advice{"the answer did not come from Azure", "Something between this machine and Azure answered " +
+		"instead: often a proxy that refuses, or wants " +
+		"a sign-in. " + checkNetwork}
 }

@@ -1,12 +1,11 @@
-// Package remedy says what an error means to the person who reads it, and what to do about it. It knows the clients' typed errors, and
-// every headline and command that users read stands here.
+// Package remedy says what an error means and what to do about it. It reads the clients' typed errors; every headline
+// and command that users read is here.
 package remedy
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -17,14 +16,14 @@ import (
 
 // Advice is what an error means to the person who reads it.
 type Advice struct {
-	// Problem is a few words for a headline, in lower case and without a full stop.
+	// Problem is a headline of a few words, in lower case and without a full stop.
 	Problem string
-	// Remedy says what to do, in paragraphs. Lines that start with spaces are to be kept as they are.
+	// Remedy says what to do, in paragraphs. Lines that start with spaces are kept as they are.
 	Remedy string
 }
 
-// For explains an error of a client in the light of the tenant it happened in. An error that there is nothing to say about gets an Advice
-// without a Remedy.
+// For explains an error of a client that happened in a tenant. Where there is nothing to say about it, the Advice has
+// no Remedy.
 func For(err error, tenant string) Advice {
 	if errors.Is(err, context.Canceled) {
 		return Advice{"interrupted", "Run \"terraform plan\": it shows what is left to do."}
@@ -39,17 +38,19 @@ func For(err error, tenant string) Advice {
 	}
 	if notAllowed, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
 		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
-			fmt.Sprintf("The provider signs in to tenant %s, and besides it may use only those in allowed_tenant_ids. Nothing was sent.", notAllowed.Home),
-			"To let resources name this tenant, add it to the provider block's list, or to ARM_ALLOWED_TENANT_IDS:",
+			fmt.Sprintf("The provider signs in to tenant %s, and may use no others than those in "+
+				"allowed_tenant_ids. Nothing was sent.", notAllowed.Home),
+			"To let resources name this tenant, add it to the list in the provider block, or to "+
+				"ARM_ALLOWED_TENANT_IDS:",
 			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
-			"The app must exist in that tenant, too, and have its role at the scope /providers/Microsoft.aadiam there.",
+			"The app must also exist in that tenant, with its role at the scope /providers/Microsoft.aadiam there.",
 		)}
 	}
 	if wrong, ok := errors.AsType[*signin.WrongTenantError](err); ok {
 		return forWrongTenant(wrong)
 	}
 	if failed, ok := errors.AsType[*signin.Error](err); ok {
-		return forSignIn(failed, err)
+		return forSignIn(failed)
 	}
 	if config, ok := errors.AsType[*signin.ConfigError](err); ok {
 		return Advice{"the provider block is not complete", Configuration(config)}
@@ -60,13 +61,13 @@ func For(err error, tenant string) Advice {
 	return forConnection(err)
 }
 
-// ServiceMessage returns the words of whoever refused, and the error itself where nobody did.
+// ServiceMessage quotes whoever refused, or the error itself where nobody did, unless For has said it all.
 func ServiceMessage(err error) string {
 	if errors.Is(err, context.Canceled) {
-		return "" // which For has said in full
+		return ""
 	}
 	if failed, ok := errors.AsType[*signin.Error](err); ok {
-		return entraMessage(failed, err)
+		return entraMessage(failed)
 	}
 	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
 		text := "Azure said: " + refusal.Error()
@@ -78,21 +79,14 @@ func ServiceMessage(err error) string {
 		}
 		return text
 	}
-	if errors.As(err, new(*azure.TenantNotAllowedError)) || errors.As(err, new(*signin.WrongTenantError)) || errors.As(err, new(*signin.ConfigError)) {
-		return "" // likewise
+	if errors.As(err, new(*azure.TenantNotAllowedError)) || errors.As(err,
+		new(*signin.WrongTenantError)) || errors.As(err, new(*signin.ConfigError)) {
+		return ""
 	}
 	return "The error was: " + inWords(err)
 }
 
-// inWords is an error's text in other words than Go's own for a deadline.
+// inWords is an error's text with other words than Go's own for a deadline.
 func inWords(err error) string {
-	return strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), "the time was up")
+	return strings.ReplaceAll(err.Error(), context.DeadlineExceeded.Error(), "the operation timed out")
 }
-
-// Paragraphs joins texts with an empty line between them, leaving out empty ones.
-func Paragraphs(texts ...string) string {
-	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "\n\n")
-}
-
-// Command indents lines, by which Terraform knows not to wrap them.
-func Command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }

@@ -36,11 +36,13 @@ func TestAdviseForbidden(t *testing.T) {
 		return "The client 'c' with object id '5e3c1a52-0000-4000-8000-000000000001' does not have authorization to perform action " +
 			"'microsoft.aadiam/diagnosticSettings/" + verb + "' over scope '/providers/microsoft.aadiam/diagnosticSettings/x' or the scope is invalid."
 	}
-	for verb, role := range map[string]string{"read": "Reader", "write": "Contributor", "delete": "Contributor"} {
+	for verb, roles := range map[string][2]string{
+		"read": {"Reader", "Security Reader"}, "write": {"Contributor", "Security Administrator"}, "delete": {"Contributor", "Security Administrator"},
+	} {
 		advice := For(&azure.ServiceError{Status: http.StatusForbidden, Code: "AuthorizationFailed", Message: message(verb)}, tenantA)
 		for _, want := range []string{
-			tenantA, "az role assignment create", `--assignee-object-id "5e3c1a52-0000-4000-8000-000000000001"`,
-			`--scope "/providers/Microsoft.aadiam" --role "` + role + `"`, "Security Administrator", "Contributor",
+			tenantA, "az login --tenant " + tenantA + " --allow-no-subscriptions\n    az role assignment create", `--assignee-object-id "5e3c1a52-0000-4000-8000-000000000001"`,
+			`--scope "/providers/Microsoft.aadiam" --role "` + roles[0] + `"`, "the Entra role " + roles[1] + " instead", "Contributor",
 		} {
 			if !strings.Contains(advice.Remedy, want) {
 				t.Errorf("%s: the advice lacks %q:\n%s", verb, want, advice.Remedy)
@@ -68,7 +70,7 @@ func TestAdvise(t *testing.T) {
 		"throttled":          {&azure.ServiceError{Status: 429}, "the service is throttling", "-parallelism"},
 		"broken":             {&azure.ServiceError{Status: 503}, "the service failed", "status.azure.com"},
 		"other":              {&azure.ServiceError{Status: 400}, "the service refused the request", ""},
-		"time up":            {context.DeadlineExceeded, "the time was up", "timeouts"},
+		"time up":            {context.DeadlineExceeded, "the operation timed out", "timeouts"},
 		"cancelled":          {context.Canceled, "interrupted", "terraform plan"},
 		"no answer":          {refusedConnection, "the service could not be reached", "HTTPS_PROXY"},
 		"no trust":           {&tls.CertificateVerificationError{Err: errors.New("x509")}, "the service's certificate is not trusted", "SSL_CERT_FILE"},
@@ -98,7 +100,7 @@ func TestAdviseClaimsChallenge(t *testing.T) {
 	_, err = cli.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://management.azure.com/.default"}, Claims: `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`, TenantID: tenantA})
 	advice := For(&signin.Error{Tenant: tenantA, SignIn: "Azure CLI", Err: err}, tenantA)
 	const command = "\n    az login --tenant " + tenantA + " --claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==\n"
-	if advice.Problem != "the tenant asks you to sign in anew" || !strings.Contains(advice.Remedy, command) {
+	if advice.Problem != "the tenant asks you to sign in again" || !strings.Contains(advice.Remedy, command) {
 		t.Errorf("advice on %v = %+v", err, advice)
 	}
 }

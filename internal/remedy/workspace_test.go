@@ -36,7 +36,8 @@ func TestWorkspaceAdvice(t *testing.T) {
 		"token of another tenant":   {&azure.ServiceError{Status: 401, Code: "InvalidAuthenticationTokenTenant"}, "the workspace is in another tenant", tenantA},
 		"token for another service": {queried(403, "InvalidAuthenticationTokenAudience"), "the query service does not accept the token", "log_analytics_audience"},
 		"throttled to the end":      {&retry.GaveUpError{Last: queried(429, "ThrottledError"), Err: context.DeadlineExceeded}, "the workspace is being throttled", "5 at a time"},
-		"anything else":             {queried(401, "AuthenticationFailed"), "the token was not accepted", "az login"},
+		"401 of the query service":  {queried(401, "AuthenticationFailed"), "the token was not accepted", "The query service of Log Analytics did not accept the token. Check that environment, or log_analytics_endpoint"},
+		"401 of Resource Manager":   {&azure.ServiceError{Status: 401}, "the token was not accepted", "Azure Resource Manager did not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := &loganalytics.WorkspaceError{WorkspaceID: workspaceID, Err: test.err}

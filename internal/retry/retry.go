@@ -40,7 +40,7 @@ type GaveUpError struct {
 }
 
 func (e *GaveUpError) Error() string {
-	return fmt.Sprintf("%v; the last try ended with: %v", e.Err, e.Last)
+	return fmt.Sprintf("%v; the last attempt ended with: %v", e.Err, e.Last)
 }
 
 // Unwrap returns both, Last first, since there is something to do about that one.
@@ -51,7 +51,7 @@ func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
 type PauseError struct{ Asked, Left time.Duration }
 
 func (e *PauseError) Error() string {
-	return fmt.Sprintf("the service asks to wait %s, and %s are left", e.Asked, e.Left.Round(time.Second))
+	return fmt.Sprintf("the service asks to wait %s, and only %s are left", e.Asked, e.Left.Round(time.Second))
 }
 
 func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }

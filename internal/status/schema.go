@@ -73,9 +73,9 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
+			"timeouts": inputcheck.DataSourceTimeouts(timeouts.BlockWithOpts(ctx, timeouts.Opts{
 				ReadDescription: "Timeout for a read, waiting for data included, as a duration such as `5m`, the default.",
-			}),
+			})),
 		},
 	}
 }

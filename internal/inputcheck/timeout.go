@@ -1,0 +1,39 @@
+package inputcheck
+
+import (
+	"errors"
+	"time"
+
+	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+// timeout checks a duration that the framework's own validator has parsed.
+var timeout = Text{"must be longer than zero", "Not a timeout", func(text string) error {
+	if duration, err := time.ParseDuration(text); err == nil && duration <= 0 {
+		return errors.New("a timeout must be longer than zero")
+	}
+	return nil
+}}
+
+// ResourceTimeouts refuses timeouts of the framework's block that end an operation before it starts.
+func ResourceTimeouts(block resource.Block) resource.Block {
+	nested := block.(resource.SingleNestedBlock)
+	for name, attribute := range nested.Attributes {
+		text := attribute.(resource.StringAttribute)
+		text.Validators = append(text.Validators, timeout)
+		nested.Attributes[name] = text
+	}
+	return nested
+}
+
+// DataSourceTimeouts is ResourceTimeouts for a data source.
+func DataSourceTimeouts(block datasource.Block) datasource.Block {
+	nested := block.(datasource.SingleNestedBlock)
+	for name, attribute := range nested.Attributes {
+		text := attribute.(datasource.StringAttribute)
+		text.Validators = append(text.Validators, timeout)
+		nested.Attributes[name] = text
+	}
+	return nested
+}
