@@ -66,23 +66,31 @@ var (
 	unlinked = regexp.MustCompile(`[^\w\- ]`)
 )
 
+// ownPages matches the start of links to this repository's files on GitHub.
+var ownPages = regexp.MustCompile(`^https://(github|raw\.githubusercontent)\.com/` +
+	`terraform-provider-sentinel/terraform-provider-sentinel/((blob|tree)/)?main/`)
+
 // A link leads to an existing file, and to a heading in it.
 func TestLinks(t *testing.T) {
-	for _, page := range pages(t) {
+	others := []string{"CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md", "internal/azuresim/README.md"}
+	for _, page := range append(pages(t), others...) {
 		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")
-			if strings.HasPrefix(target, "https://") {
-				continue
-			}
 			file := page
-			if target != "" {
+			switch own := ownPages.ReplaceAllString(target, ""); {
+			case own != target:
+				file = own
+			case strings.HasPrefix(target, "https://"):
+				continue
+			case target != "":
 				file = filepath.Join(filepath.Dir(page), target)
 			}
-			if _, err := os.Stat(filepath.Join(root, file)); err != nil {
+			info, err := os.Stat(filepath.Join(root, file))
+			if err != nil {
 				t.Errorf("%s: %s leads nowhere", page, found[1])
 				continue
 			}
-			if anchor != "" && !slices.Contains(anchors(t, file), anchor) {
+			if anchor != "" && !info.IsDir() && !slices.Contains(anchors(t, file), anchor) {
 				t.Errorf("%s: %s has no heading %s", page, file, anchor)
 			}
 		}
