@@ -6,7 +6,8 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// Closest returns the one of the names that a misspelled name is closest to: in another letter case, or a few letters off.
+// Closest returns the one of the names that a misspelled name is closest to: in another letter case, or a few letters
+// off.
 func Closest(name string, names []string) (closest string, found bool) {
 	lower := strings.ToLower(name)
 	least := len(lower)/3 + 1 // beyond a third of its letters, a suggestion would be a guess

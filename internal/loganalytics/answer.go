@@ -15,24 +15,24 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// answer is what the query service said of the tables.
+// answer is the query service's answer to arrivalQuery.
 type answer struct {
-	// empty says that the workspace holds no data at all, which the service tells without a body.
+	// empty means that the workspace has no data at all, which the service says by an answer without a body.
 	empty   bool
 	rows    map[string]row // of the tables, by table
-	usage   map[string]row // of Usage, by table, never nil
-	missing []string       // tables that the service does not know
+	usage   map[string]row // of Usage, by table; never nil
+	missing []string       // tables that don't exist
 	denied  []string       // tables that the identity may not read
 }
 
-// row is one table's, or Usage's of one table. The times are nil where there are no records within the reach of the query.
+// row is the result for one table: from the table itself, or from Usage. Times are nil if there were no records.
 type row struct {
 	table                    string
 	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
 	delay                    real       // in seconds
-	lastHour                 *time.Time // with data; here and in volume, only Usage has a value
-	volume                   real       // in megabytes
+	lastHour                 *time.Time // end of the last hour with data; only from Usage
+	volume                   real       // in megabytes; only from Usage
 }
 
 func (r row) megabytes() float64 {
@@ -42,7 +42,7 @@ func (r row) megabytes() float64 {
 	return *r.volume.value
 }
 
-// real is a number of KQL's. What is no number, such as "NaN" of no values, is nil.
+// real is a number, or nil for null and for what JSON can't write as a number, such as "NaN".
 type real struct{ value *float64 }
 
 func (r *real) UnmarshalJSON(data []byte) error {
@@ -52,7 +52,8 @@ func (r *real) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads the columns in the order of arrivalQuery. The count never passes through a float.
+// UnmarshalJSON reads the columns in the order of arrivalQuery. The count is never converted to a float, which would
+// round it.
 func (r *row) UnmarshalJSON(data []byte) error {
 	columns := []any{&r.table, &r.recordCount, &r.lastRecord, &r.lastIngested, &r.delay, &r.lastHour, &r.volume}
 	values := slices.Clone(columns)
@@ -65,16 +66,15 @@ func (r *row) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// warning is the severity of what leaves the rows right, such as a leg of a fuzzy union that is missing.
-// Anything graver, or of no known severity, makes an answer partial (Log Analytics facts, section 1).
+// warning is the severity of details that don't affect the rows, such as a missing leg of a fuzzy union. Any other
+// severity makes an answer partial ("Missing, denied and failing tables").
 const warning = 3
 
-// unresolved finds the table in a message such as "'where' operator: Failed to resolve table or column
-// expression named 'X'". The operator's name varies; a missing column has another wording under the same
-// code, so it is the message that counts (Log Analytics facts, section 1).
+// unresolved finds the table in a message such as "'where' operator: Failed to resolve table or column expression named
+// 'X'". The operator varies. The code doesn't help, since it also stands for a missing column ("Refused queries").
 var unresolved = regexp.MustCompile(`Failed to resolve table (?:or column )?expression named '([^']+)'`)
 
-// readAnswer reads a success. An answer that is partial is a *QueryError with status 200.
+// readAnswer reads a 200 or 204. A partial answer is a *QueryError with status 200.
 func readAnswer(response *http.Response) (answer, error) {
 	if response.StatusCode == http.StatusNoContent {
 		return answer{empty: true, usage: map[string]row{}}, nil
@@ -88,7 +88,7 @@ func readAnswer(response *http.Response) (answer, error) {
 		Error       *errorInfo      `json:"error"`
 	}
 	if err := azure.Decode(response, &document); err != nil {
-		// An empty body may say that there is no data, as 204 does, or have lost its content on the way. Which it was, another try tells.
+		// An empty body may mean that there is no data, as 204 does, or it was lost on the way. A retry tells which.
 		body, lost := runtime.Payload(response)
 		return answer{empty: lost == nil && len(body) == 0, usage: map[string]row{}}, err
 	}
@@ -115,11 +115,12 @@ func readAnswer(response *http.Response) (answer, error) {
 		}
 		return read, nil
 	}
-	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errors.New("it has no PrimaryResult")}
+	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errNoResult}
 }
 
-// deniedTables reads permissions.dataSources[].denyTables. Its shape is not documented, so one that can't be read names
-// no table and costs nothing else of the answer.
+var errNoResult = errors.New("it has no PrimaryResult")
+
+// deniedTables reads permissions.dataSources[].denyTables. The shape is not documented, so any other shape is ignored.
 func deniedTables(permissions json.RawMessage) []string {
 	var document struct {
 		DataSources []struct {
@@ -140,7 +141,7 @@ func containsFold(tables []string, table string) bool {
 	return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
 }
 
-// errorInfo is the service's error, with its causes inside and the parts of a PartialError as details.
+// errorInfo is an error as the service writes it: causes are nested, and a PartialError has details.
 type errorInfo struct {
 	Code          string      `json:"code"`
 	Message       string      `json:"message"`
@@ -150,8 +151,8 @@ type errorInfo struct {
 	Details       []errorInfo `json:"details"`
 }
 
-// missingTables returns the tables that the warnings of a PartialError name, or the error of what is more
-// than a warning.
+// missingTables returns the tables that the warnings of a PartialError name, or an error if there is more than
+// warnings.
 func (e *errorInfo) missingTables() ([]string, *QueryError) {
 	if len(e.Details) == 0 {
 		return nil, e.failure()
@@ -170,7 +171,7 @@ func (e *errorInfo) missingTables() ([]string, *QueryError) {
 	return missing, nil
 }
 
-// failure is the error of an answer that came with status 200.
+// failure makes the error for a partial answer.
 func (e *errorInfo) failure(causes ...errorInfo) *QueryError {
 	refusal := &azure.ServiceError{Status: http.StatusOK, CorrelationID: e.CorrelationID}
 	return describe(refusal, append(e.chain(), causes...))

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// State says in a word whether a table receives data.
+// State tells whether a table receives data.
 type State string
 
 // The states of a table.
@@ -27,43 +27,54 @@ const (
 	Denied State = "denied"
 )
 
-// Arrival is what arrived in one table. Whatever is not known is nil.
+// Arrival is what arrived in one table. Values that are not known are nil.
 type Arrival struct {
 	State State
 	// RecordCount counts the records whose time lies within the lookback.
 	RecordCount *int64
-	// LastRecord is the time of the newest record. One older than the table was scanned is known by Usage, to the hour and for 90 days.
+	// LastRecord is the time of the newest record. If the record is older than the scan, it comes from Usage, which has
+	// 90 days and only full hours.
 	LastRecord *time.Time
 	// LastIngested is when a record last arrived.
 	LastIngested *time.Time
-	// IngestionDelay is how long 95 % of the records within the lookback took to arrive, at most.
+	// IngestionDelay is the 95th percentile of the time from a record to its arrival, within the lookback.
 	IngestionDelay *time.Duration
-	// DailyMegabytes is the volume within the lookback by Usage, a day.
+	// DailyMegabytes is the average volume a day within the lookback, from Usage.
 	DailyMegabytes *float64
-	// Plan is the table's plan, "" where it was not read.
+	// Plan is the table's plan, "" if it was not read.
 	Plan string
-	// Failure says why a table is Denied or NotQueried, where there is more to it than its state and plan.
+	// Failure is why the table's query failed. It is nil if the state and the plan say it all.
 	Failure error
 }
 
 // Arrivals is what arrived in a workspace.
 type Arrivals struct {
-	// IngestionStatus is the workspace's: see Workspace.
+	// IngestionStatus is that of the Workspace.
 	IngestionStatus string
 	Tables          map[string]Arrival
-	// Refusal is a *WorkspaceError where the identity may not read the workspace at all, and so each table is Denied.
+	// Refusal is a *WorkspaceError if the identity may not read the workspace, which makes every table Denied.
 	Refusal error
 }
 
-// Arrivals tells which tables of a workspace, given by its Azure resource id, received records within their lookbacks, which are whole
-// seconds. It reads the workspace and makes one query. Only if the query fails on account of a table are more needed. A failure that
-// is the workspace's own is a *WorkspaceError; a name, an id or a lookback that can't be one sends nothing.
-func (c *Client) Arrivals(ctx context.Context, workspaceID string, lookbacks map[string]time.Duration) (Arrivals, error) {
+// Arrivals tells which tables of a workspace received records within their lookbacks. It reads the workspace and makes
+// one query; more requests follow only if a table makes the query fail. A failure to read the workspace, or all of its
+// tables, is a *WorkspaceError. For an invalid id, name or lookback, nothing is sent.
+func (c *Client) Arrivals(
+	ctx context.Context,
+	workspaceID string,
+	lookbacks map[string]time.Duration,
+) (Arrivals, error) {
 	if err := check(lookbacks); err != nil {
 		return Arrivals{}, err
 	}
 	workspace, err := c.Workspace(ctx, workspaceID)
-	r := reading{client: c, workspaceID: workspaceID, customerID: workspace.CustomerID, lookbacks: lookbacks, arrivals: map[string]Arrival{}}
+	r := reading{
+		client:      c,
+		workspaceID: workspaceID,
+		customerID:  workspace.CustomerID,
+		lookbacks:   lookbacks,
+		arrivals:    map[string]Arrival{},
+	}
 	if err == nil {
 		if failed := r.read(ctx); failed != nil {
 			err = &WorkspaceError{WorkspaceID: workspaceID, Err: failed}
@@ -95,9 +106,9 @@ func check(lookbacks map[string]time.Duration) error {
 	return nil
 }
 
-// isRefusedReader says whether Resource Manager or the query service answers that the identity may not read the workspace, or not from
-// this network.
+// isRefusedReader tells whether the identity may not read the workspace, or not from this network.
 func isRefusedReader(err error) bool {
 	refusal, ok := errors.AsType[*azure.ServiceError](err)
-	return ok && refusal.Status == http.StatusForbidden && slices.Contains([]string{"AuthorizationFailed", CodeInsufficientAccess}, refusal.Code)
+	return ok && refusal.Status == http.StatusForbidden &&
+		slices.Contains([]string{"AuthorizationFailed", CodeInsufficientAccess}, refusal.Code)
 }

@@ -78,7 +78,9 @@ func TestUsualCaseIsTwoRequests(t *testing.T) {
 		t.Errorf("IngestionStatus = %q", arrivals.IngestionStatus)
 	}
 	got := arrivals.Tables["SigninLogs"]
-	if ingested := time.Date(2026, 11, 23, 11, 58, 0, 123456700, time.UTC); *got.RecordCount != 1 || !got.LastIngested.Equal(ingested) || *got.IngestionDelay != 480500*time.Millisecond {
+	if ingested := time.Date(2026, 11, 23, 11, 58, 0, 123456700, time.UTC); *got.RecordCount != 1 ||
+		!got.LastIngested.Equal(ingested) ||
+		*got.IngestionDelay != 480500*time.Millisecond {
 		t.Errorf("arrival = %+v", got)
 	}
 }
@@ -101,18 +103,25 @@ func TestStatesOfOneAnswer(t *testing.T) {
 			["Hidden",0,null,null,null,null,null]]}],
 			"permissions":{"dataSources":[{"resourceId":"x","denyTables":["Hidden","Veiled"]}]},
 			"error":{"code":"PartialError","message":"m","details":[
-			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,"message":"'where' operator: Failed to resolve table or column expression named 'Gone'"}},
-			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,"message":"'where' operator: Failed to resolve table or column expression named 'Veiled'"}},
-			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,"message":"some other warning"}}]}}`}
+			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,
+			"message":"'where' operator: Failed to resolve table or column expression named 'Gone'"}},
+			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,
+			"message":"'where' operator: Failed to resolve table or column expression named 'Veiled'"}},
+			{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,
+			"message":"some other warning"}}]}}`}
 	}
 	f.plans = map[string]string{"Lost": "Analytics", "Cheap": "Basic", "Cheaper": "Auxiliary", "Cheapest": "Basic"}
-	tables := []string{"Busy", "Ahead", "Old", "Older", "Never", "Hidden", "Veiled", "Gone", "Lost", "Cheap", "Cheaper", "Cheapest", "Unlisted"}
+	tables := []string{
+		"Busy", "Ahead", "Old", "Older", "Never", "Hidden", "Veiled", "Gone", "Lost", "Cheap", "Cheaper", "Cheapest",
+		"Unlisted",
+	}
 	arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week(tables...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantStates(t, arrivals, map[string]State{
-		"Busy": Receiving, "Ahead": Receiving, "Old": Silent, "Older": Silent, "Never": Silent, "Hidden": Denied, "Veiled": Denied, "Gone": Missing,
+		"Busy": Receiving, "Ahead": Receiving, "Old": Silent, "Older": Silent, "Never": Silent, "Hidden": Denied,
+		"Veiled": Denied, "Gone": Missing,
 		"Lost": NotQueried, "Cheap": Receiving, "Cheaper": Silent, "Cheapest": Silent, "Unlisted": Missing,
 	})
 	at := func(month time.Month, day, hour, minute int) *time.Time {
@@ -125,12 +134,15 @@ func TestStatesOfOneAnswer(t *testing.T) {
 	for table, want := range map[string]Arrival{
 		"Busy": {
 			State: Receiving, RecordCount: count(9007199254740993), // above 2^53
-			LastRecord: at(11, 23, 11, 50), LastIngested: at(11, 23, 11, 58), IngestionDelay: delay(90 * time.Second), DailyMegabytes: megabytes(10),
+			LastRecord: at(11, 23, 11, 50), LastIngested: at(11, 23, 11, 58),
+			IngestionDelay: delay(90 * time.Second), DailyMegabytes: megabytes(10),
 		},
 		"Ahead": { // a record from the future
-			State: Receiving, RecordCount: count(1), LastRecord: at(11, 23, 12, 0), LastIngested: at(11, 23, 12, 0), IngestionDelay: delay(0),
+			State: Receiving, RecordCount: count(1), IngestionDelay: delay(0),
+			LastRecord: at(11, 23, 12, 0), LastIngested: at(11, 23, 12, 0),
 		},
-		"Old":      {State: Silent, RecordCount: count(0), LastRecord: at(11, 13, 8, 0), LastIngested: at(11, 13, 8, 5), DailyMegabytes: megabytes(0)},
+		"Old": {State: Silent, RecordCount: count(0), LastRecord: at(11, 13, 8, 0), LastIngested: at(11, 13, 8, 5),
+			DailyMegabytes: megabytes(0)},
 		"Older":    {State: Silent, RecordCount: count(0), LastRecord: at(9, 3, 8, 0), DailyMegabytes: megabytes(0)},
 		"Never":    {State: Silent, RecordCount: count(0)},
 		"Cheap":    {State: Receiving, Plan: "Basic", LastRecord: at(11, 23, 9, 0), DailyMegabytes: megabytes(1)},
@@ -149,7 +161,8 @@ func TestStatesOfOneAnswer(t *testing.T) {
 // Without Usage, everything stands that does not depend on it.
 func TestWithoutUsage(t *testing.T) {
 	for name, why := range map[string]string{
-		"missing": `"error":{"code":"PartialError","message":"m","details":[{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,` +
+		"missing": `"error":{"code":"PartialError","message":"m","details":[{"code":"EngineError","message":"m",` +
+			`"innererror":{"code":"-2133196790","severity":3,` +
 			`"message":"'where' operator: Failed to resolve table or column expression named 'Usage'"}}]}`,
 		"denied": `"permissions":{"dataSources":[{"denyTables":["usage"]}]}`,
 	} {
@@ -167,7 +180,9 @@ func TestWithoutUsage(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantStates(t, arrivals, map[string]State{"A": Receiving, "B": NotQueried})
-			if a, b := arrivals.Tables["A"], arrivals.Tables["B"]; a.DailyMegabytes != nil || a.RecordCount == nil || b.Failure != nil || b.LastRecord != nil {
+			if a, b := arrivals.Tables["A"], arrivals.Tables["B"]; a.DailyMegabytes != nil || a.RecordCount == nil ||
+				b.Failure != nil ||
+				b.LastRecord != nil {
 				t.Errorf("A = %+v, B = %+v", a, b)
 			}
 		})
@@ -184,14 +199,16 @@ func TestEmptyWorkspace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantStates(t, arrivals, map[string]State{"SigninLogs": Silent, "AuditLogs": Silent, "Cheap": Silent, "Gone": Missing})
+			want := map[string]State{"SigninLogs": Silent, "AuditLogs": Silent, "Cheap": Silent, "Gone": Missing}
+			wantStates(t, arrivals, want)
 		})
 	}
 }
 
 // An answer that lost its content on the way is not taken for a workspace without data, nor a page for an answer.
 func TestAnAnswerThatCannotBeReadIsAskedForAgain(t *testing.T) {
-	for name, lost := range map[string]string{"an empty body": "", "a page": "<html>", "half of one": resultHead, "none": "{}"} {
+	for name, lost := range map[string]string{"an empty body": "", "a page": "<html>", "half of one": resultHead,
+		"none": "{}"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFakeService()
@@ -269,9 +286,12 @@ func TestOneBadTableHidesNoGoodOne(t *testing.T) {
 	}{
 		{"denied", http.StatusForbidden, insufficientAccess, Denied, true},
 		{"severity 2", http.StatusOK, severity2, NotQueried, true},
-		{"severity 2 and denied", http.StatusOK, severity2[:len(severity2)-1] + `,"permissions":{"dataSources":[{"denyTables":["bad"]}]}}`, Denied, false},
-		{"unknown name", http.StatusBadRequest, `{"error":{"code":"BadArgumentError","message":"m","innererror":{"code":"SemanticError","message":"m","innererror":` +
-			`{"code":"SEM0100","message":"'order' operator: Failed to resolve table or column expression named 'Bad'"}}}}`, Missing, false},
+		{"severity 2 and denied", http.StatusOK, severity2[:len(severity2)-1] + `,"permissions":{"dataSources":[{"denyTabl` +
+			`es":["bad"]}]}}`, Denied, false},
+		{"unknown name", http.StatusBadRequest, `{"error":{"code":"BadArgumentError","message":"m",` +
+			`"innererror":{"code":"SemanticError","message":"m",` +
+			`"innererror":{"code":"SEM0100",` +
+			`"message":"'order' operator: Failed to resolve table or column expression named 'Bad'"}}}}`, Missing, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFakeService()
@@ -296,9 +316,12 @@ func TestAWorkspaceThatMayNotBeReadMakesEveryTableDenied(t *testing.T) {
 		status           string
 		requests         []string
 	}{
-		"by Resource Manager":   {workspace: always(http.StatusForbidden, authorizationFailed), requests: []string{"workspace"}},
-		"by the query service":  {query: always(http.StatusForbidden, insufficientAccess), status: "RespectQuota", requests: []string{"workspace", "query A,B", "query Usage", "query A without Usage", "query B without Usage"}},
-		"but by other networks": {query: always(http.StatusForbidden, privateOnly), status: "RespectQuota", requests: []string{"workspace", "query A,B"}},
+		"by Resource Manager": {workspace: always(http.StatusForbidden, authorizationFailed),
+			requests: []string{"workspace"}},
+		"by the query service": {query: always(http.StatusForbidden, insufficientAccess), status: "RespectQuota",
+			requests: []string{"workspace", "query A,B", "query Usage", "query A without Usage", "query B without Usage"}},
+		"but by other networks": {query: always(http.StatusForbidden, privateOnly), status: "RespectQuota",
+			requests: []string{"workspace", "query A,B"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeService()
@@ -311,7 +334,8 @@ func TestAWorkspaceThatMayNotBeReadMakesEveryTableDenied(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantStates(t, arrivals, map[string]State{"A": Denied, "B": Denied})
-			if failed, ok := errors.AsType[*WorkspaceError](arrivals.Refusal); !ok || failed.WorkspaceID != workspaceID || arrivals.IngestionStatus != c.status {
+			if failed, ok := errors.AsType[*WorkspaceError](arrivals.Refusal); !ok || failed.WorkspaceID != workspaceID ||
+				arrivals.IngestionStatus != c.status {
 				t.Errorf("Refusal = %v, IngestionStatus = %q", arrivals.Refusal, arrivals.IngestionStatus)
 			}
 			for table, arrival := range arrivals.Tables {
@@ -326,10 +350,12 @@ func TestAWorkspaceThatMayNotBeReadMakesEveryTableDenied(t *testing.T) {
 
 // A proxy's refusal, or that of a token for another service, says nothing of the identity.
 func TestAnyOther403IsAnError(t *testing.T) {
-	for _, body := range []string{`<html>no</html>`, `{"error":{"code":"InvalidAuthenticationTokenAudience","message":"m"}}`} {
+	for _, body := range []string{`<html>no</html>`, `{"error":{"code":"InvalidAuthenticationTokenAudience",` +
+		`"message":"m"}}`} {
 		f := newFakeService()
 		f.workspace = always(http.StatusForbidden, body)
-		if arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week("A")); !azure.IsStatus(err, http.StatusForbidden) {
+		arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week("A"))
+		if !azure.IsStatus(err, http.StatusForbidden) {
 			t.Errorf("%s: %+v, %v", body, arrivals, err)
 		}
 	}
@@ -353,7 +379,8 @@ func TestNothingIsSentForWhatCannotBe(t *testing.T) {
 		_, err := f.client.Arrivals(t.Context(), workspaceID, map[string]time.Duration{"AuditLogs": lookback})
 		refused(err, lookback.String())
 	}
-	for _, id := range []string{"", customerID, workspaceID + "/tables/x", strings.Replace(workspaceID, "workspaces", "clusters", 1)} {
+	for _, id := range []string{"", customerID, workspaceID + "/tables/x",
+		strings.Replace(workspaceID, "workspaces", "clusters", 1)} {
 		_, err := f.client.Arrivals(t.Context(), id, week("AuditLogs"))
 		refused(err, id)
 		_, _, err = f.client.TablePlan(t.Context(), id, "AuditLogs")
@@ -364,7 +391,10 @@ func TestNothingIsSentForWhatCannotBe(t *testing.T) {
 	f.wantRequests(t)
 }
 
-var tooSlow = reply{status: http.StatusGatewayTimeout, body: `{"error":{"code":"GatewayTimeout","message":"Gateway timeout"}}`}
+var tooSlow = reply{
+	status: http.StatusGatewayTimeout,
+	body:   `{"error":{"code":"GatewayTimeout","message":"Gateway timeout"}}`,
+}
 
 // A query that takes too long is answered table by table, the smallest table first, and no query is repeated.
 func TestTooSlowTogether(t *testing.T) {
@@ -373,7 +403,11 @@ func TestTooSlowTogether(t *testing.T) {
 		f.query = func(tables []string) reply {
 			switch {
 			case len(tables) == 1:
-				return reply{status: http.StatusOK, body: resultHead + `["Huge",null,null,null,null,"2026-11-23T11:00:00Z",7e6],["Small",null,null,null,null,"2026-11-23T11:00:00Z",7]]}]}`}
+				return reply{
+					status: http.StatusOK,
+					body: resultHead + `["Huge",null,null,null,null,"2026-11-23T11:00:00Z",7e6],["Small",null,null,null,null,` +
+						`"2026-11-23T11:00:00Z",7]]}]}`,
+				}
 			case len(tables) > 2 || slices.Contains(tables, "Huge"):
 				time.Sleep(QueryWait)
 				return tooSlow
@@ -387,7 +421,9 @@ func TestTooSlowTogether(t *testing.T) {
 		}
 		f.wantRequests(t, "workspace", "query Huge,Small,Unused", "query Usage", "query Unused", "query Small", "query Huge")
 		wantStates(t, arrivals, map[string]State{"Huge": NotQueried, "Small": Receiving, "Unused": Receiving})
-		if huge := arrivals.Tables["Huge"]; !azure.IsStatus(huge.Failure, http.StatusGatewayTimeout) || *huge.DailyMegabytes != 1e6 || huge.LastRecord == nil {
+		if huge := arrivals.Tables["Huge"]; !azure.IsStatus(huge.Failure, http.StatusGatewayTimeout) ||
+			*huge.DailyMegabytes != 1e6 ||
+			huge.LastRecord == nil {
 			t.Errorf("Huge = %+v", huge)
 		}
 	})
@@ -445,7 +481,11 @@ func TestThrottlingIsWaitedOut(t *testing.T) {
 		throttled := 0
 		f.query = func(tables []string) reply {
 			if throttled++; throttled < 10 {
-				return reply{http.StatusTooManyRequests, `{"error":{"code":"ThrottledError","message":"m"}}`, map[string]string{"Retry-After": "100"}}
+				return reply{
+					http.StatusTooManyRequests,
+					`{"error":{"code":"ThrottledError","message":"m"}}`,
+					map[string]string{"Retry-After": "100"},
+				}
 			}
 			return reply{status: http.StatusOK, body: rowsOf(tables)}
 		}

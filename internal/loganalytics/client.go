@@ -1,6 +1,6 @@
-// Package loganalytics is a client of Log Analytics: what a workspace is, which plan its tables are on, and
-// which of them receive data. It knows nothing of Terraform. The services' behaviour is public evidence
-// gathered as Log Analytics facts, to whose sections the comments refer.
+// Package loganalytics is a client of Log Analytics: it reads workspaces, the plans of their tables, and which tables
+// receive data. It knows nothing of Terraform. Where the services behave in a way that is not obvious, comments name
+// the heading of internal/azuresim/README.md that has the evidence.
 package loganalytics
 
 import (
@@ -10,15 +10,14 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// Client reads workspaces as one tenant sees them. Which tenant that is, the services' pipelines decide. It
-// is safe for concurrent use.
+// Client reads workspaces with the identity of one tenant, which the services' pipelines determine. It is safe for
+// concurrent use.
 type Client struct {
 	resourceManager, queryService azure.Service
 }
 
-// NewClient makes a client on Azure Resource Manager and on the query service, whose URL includes its
-// version ("/v1"). A workspace's tables are queried there and never through Resource Manager, whose own
-// query endpoint is retired (Log Analytics facts, section 1).
+// NewClient makes a client from Azure Resource Manager and the query service, whose URL includes its version ("/v1").
+// Resource Manager's own query endpoint is retired.
 func NewClient(resourceManager, query azure.Service) *Client {
 	return &Client{resourceManager: resourceManager, queryService: query.WithPolicy(retryQuery)}
 }

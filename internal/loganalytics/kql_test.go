@@ -16,7 +16,8 @@ import (
 )
 
 var badTableNames = []string{
-	"", " ", `x" or true //`, "x'y", "x | take 1", "x|y", "x\ny", "SigninLogs\n", "\nSigninLogs", "Sign in", "['x']", "x)", "x;y", "x-y", "x/y", "..", "1x",
+	"", " ", `x" or true //`, "x'y", "x | take 1", "x|y", "x\ny", "SigninLogs\n", "\nSigninLogs", "Sign in", "['x']",
+	"x)", "x;y", "x-y", "x/y", "..", "1x",
 	"SigninLogs\x00", "Sïgnin", strings.Repeat("x", 64),
 }
 
@@ -54,15 +55,18 @@ func FuzzCheckTableName(f *testing.F) {
 // Each table is scanned for its lookback, or for 14 days, which cost no more.
 func TestReach(t *testing.T) {
 	for lookback, want := range map[time.Duration][2]string{
-		7 * day: {"14d", "7d"}, 90 * day: {"90d", "90d"}, 15 * day: {"15d", "15d"}, time.Hour: {"14d", "3600s"}, day + time.Second: {"14d", "86401s"},
+		7 * day: {"14d", "7d"}, 90 * day: {"90d", "90d"}, 15 * day: {"15d", "15d"}, time.Hour: {"14d",
+			"3600s"}, day + time.Second: {"14d", "86401s"},
 	} {
 		query := arrivalQuery([]string{"T"}, map[string]time.Duration{"T": lookback}, true)
-		if !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") || !strings.Contains(query, "countif(TimeGenerated > ago("+want[1]+"))") ||
+		if !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") ||
+			!strings.Contains(query, "countif(TimeGenerated > ago("+want[1]+"))") ||
 			!strings.Contains(query, "sumif(Quantity, EndTime > ago("+want[1]+"))") {
 			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
 		}
 	}
-	for lookback, want := range map[time.Duration]bool{time.Second: true, Horizon: true, 0: false, -day: false, Horizon + time.Second: false, time.Millisecond: false} {
+	for lookback, want := range map[time.Duration]bool{time.Second: true, Horizon: true, 0: false, -day: false,
+		Horizon + time.Second: false, time.Millisecond: false} {
 		if got := checkLookback(lookback) == nil; got != want {
 			t.Errorf("a lookback of %s passes: %v", lookback, got)
 		}
@@ -88,8 +92,8 @@ func TestSilenceQueryRefusesWhatTheStatusDoes(t *testing.T) {
 	}
 }
 
-// An alert and the status can't disagree: run against the same tables, the silence query has a row for each table that the arrival
-// query finds silent or missing, with the same last record.
+// An alert and the status can't disagree: run against the same tables, the silence query has a row for each table that
+// the arrival query finds silent or missing, with the same last record.
 func TestBothQueriesHaveOneRule(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	records := func(ages ...time.Duration) kql.Table {
@@ -100,14 +104,17 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		return table
 	}
 	usage := kql.Table{Columns: []kql.Column{
-		{Name: "TimeGenerated", Type: kql.Datetime}, {Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real},
+		{
+			Name: "TimeGenerated",
+			Type: kql.Datetime,
+		}, {Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real},
 	}}
 	for table, age := range map[string]time.Duration{"Busy": time.Hour, "Long": 40 * day, "Older": 91 * day} {
 		usage.Rows = append(usage.Rows, kql.Row{Values: []any{now.Add(-age), table, now.Add(-age), 1.5}})
 	}
 	tables := map[string]kql.Table{
-		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day), "Older": records(91 * day), "Empty": records(),
-		"Ahead": records(-time.Hour), "Usage": usage,
+		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day),
+		"Older": records(91 * day), "Empty": records(), "Ahead": records(-time.Hour), "Usage": usage,
 	}
 	names := []string{"Busy", "Edge", "Quiet", "Long", "Older", "Empty", "Ahead", "Missing"}
 	lookbacks := map[string]time.Duration{}
@@ -135,7 +142,10 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	silent := run(silence)
-	if got := slices.Sorted(maps.Keys(silent)); !slices.Equal(got, []string{"Edge", "Empty", "Long", "Missing", "Older", "Quiet"}) {
+	if got := slices.Sorted(maps.Keys(silent)); !slices.Equal(
+		got,
+		[]string{"Edge", "Empty", "Long", "Missing", "Older", "Quiet"},
+	) {
 		t.Errorf("silent are %v", got)
 	}
 	for table, row := range run(arrivalQuery(names, lookbacks, true)) {
@@ -146,7 +156,8 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 			t.Errorf("%s has the last record %v in one and %v in the other", table, row[1], last[0])
 		}
 	}
-	for table, want := range map[string]any{"Quiet": now.Add(-3 * day), "Long": now.Add(-40 * day), "Older": nil, "Empty": nil, "Missing": nil} {
+	for table, want := range map[string]any{"Quiet": now.Add(-3 * day), "Long": now.Add(-40 * day), "Older": nil,
+		"Empty": nil, "Missing": nil} {
 		if got := silent[table][0]; got != want {
 			t.Errorf("the last record of %s is %v, want %v", table, got, want)
 		}
@@ -160,7 +171,8 @@ import { loadKusto, buildGlobals, check } from './check-kql.mjs';
 const kusto = loadKusto(), schemas = JSON.parse(fs.readFileSync('entra-log-schemas.json', 'utf8'));
 for (const { query, without } of JSON.parse(fs.readFileSync(0, 'utf8'))) {
   const { diags, kind } = check(kusto, buildGlobals(kusto.Kusto, schemas, (table) => !without.includes(table)), query);
-  for (const d of diags.filter((d) => d.severity === 'Error' || !without.length)) console.log(d.message + ' without ' + without + ' in ' + query);
+  const problems = diags.filter((d) => d.severity === 'Error' || !without.length);
+  for (const d of problems) console.log(d.message + ' without ' + without + ' in ' + query);
   if (kind !== 'Query') console.log('not a query: ' + query);
 }`
 
@@ -179,7 +191,8 @@ func TestQueriesPassTheLanguageService(t *testing.T) {
 	}
 	var variants []variant
 	add := func(query string) {
-		for _, without := range slices.Concat([][]string{{}, six, {usageTable}, append(slices.Clone(six), usageTable)}, slices.Collect(slices.Chunk(six, 1))) {
+		for _, without := range slices.Concat([][]string{{}, six, {usageTable}, append(slices.Clone(six), usageTable)},
+			slices.Collect(slices.Chunk(six, 1))) {
 			variants = append(variants, variant{query, without})
 		}
 	}

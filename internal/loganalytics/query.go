@@ -12,26 +12,28 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// QueryWait is how long the service may take for a query before it gives up with 504.
+// QueryWait is how long the service may work on a query before it answers 504.
 const QueryWait = 60 * time.Second
 
-// query queries a workspace, known by its customer id. Its errors are *QueryError where the
-// service refused or could not read all that was asked.
+// query queries a workspace. A query that the service refused or answered only in part is a *QueryError.
 func (c *Client) query(ctx context.Context, customerID, query string) (answer, error) {
 	request, err := runtime.NewRequest(ctx, http.MethodPost, c.queryService.URL+"/workspaces/"+customerID+"/query")
 	if err != nil {
 		return answer{}, fmt.Errorf("making a query: %w", err)
 	}
-	// The timespan is applied in addition to the filters of the query, so it must not be shorter than they are.
+	// The timespan applies in addition to the query's own filters, so it must not be shorter than Horizon.
 	body := map[string]string{"query": query, "timespan": "P90D"}
 	if err := runtime.MarshalAsJSON(request, body); err != nil {
 		return answer{}, fmt.Errorf("encoding a query: %w", err)
 	}
 	header := request.Raw().Header
 	header.Set("Accept", "application/json")
-	// Without it an answer may be two minutes old, and somebody who waits for data polls faster than that.
+	// By default the service caches answers for two minutes, which is longer than the first pauses between two polls.
 	header.Set("Cache-Control", "no-cache")
-	header.Set("Prefer", fmt.Sprintf("wait=%d,include-permissions=true,include-dataSources=true", int(QueryWait.Seconds())))
+	header.Set(
+		"Prefer",
+		fmt.Sprintf("wait=%d,include-permissions=true,include-dataSources=true", int(QueryWait.Seconds())),
+	)
 
 	var read answer
 	err = c.queryService.Do(request, func(response *http.Response) (err error) {
@@ -42,14 +44,13 @@ func (c *Client) query(ctx context.Context, customerID, query string) (answer, e
 		read, err = readAnswer(response)
 		return err
 	})
-	if err != nil && !read.empty { // which it is after several tries, too
+	if err != nil && !read.empty { // an empty body that stays empty is an answer
 		return read, fmt.Errorf("querying the workspace: %w", err)
 	}
 	return read, nil
 }
 
-// retryQuery does not retry a 504, by which the service says that the query is too slow: each further try may run for minutes, to the same
-// end (Log Analytics facts, sections 1 and 2).
+// retryQuery does not retry a 504: the query takes too long, and would again.
 func retryQuery(err error) retry.Decision {
 	if azure.IsStatus(err, http.StatusGatewayTimeout) {
 		return retry.Decision{}

@@ -11,23 +11,25 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// QueryError is a query that the service refused, or answered in part.
+// QueryError is a query that the service refused or answered only in part.
 type QueryError struct {
-	// Codes go from the outermost, which says little, to the innermost: "BadArgumentError", "SemanticError", "SEM0100".
+	// Codes are those of the error and its causes, the most specific last: "BadArgumentError", "SemanticError",
+	// "SEM0100".
 	Codes []string
-	// Refusal has the outermost code, the innermost message, and the status 200 for an answer in part.
+	// Refusal has the first code and the last message. Its status is 200 for a partial answer.
 	Refusal *azure.ServiceError
 
-	denied []string // tables that the identity may not read, as far as a partial answer tells
+	denied []string // tables that the identity may not read, if a partial answer names them
 }
 
 func (e *QueryError) Error() string {
-	return (&azure.ServiceError{Status: e.Refusal.Status, Code: strings.Join(e.Codes, " > "), Message: e.Refusal.Message}).Error()
+	return (&azure.ServiceError{Status: e.Refusal.Status, Code: strings.Join(e.Codes, " > "),
+		Message: e.Refusal.Message}).Error()
 }
 
 func (e *QueryError) Unwrap() error { return e.Refusal }
 
-// newQueryError reads a response that is not a success.
+// newQueryError reads a response that is neither 200 nor 204.
 func newQueryError(response *http.Response) error {
 	body, err := runtime.Payload(response)
 	refusal := azure.NewServiceError(response)
@@ -43,7 +45,7 @@ func newQueryError(response *http.Response) error {
 	return describe(refusal, document.Error.chain())
 }
 
-// describe makes the error of a refusal whose causes are known, the innermost last.
+// describe adds the codes and the last message of the causes to a refusal.
 func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 	failed := &QueryError{Refusal: refusal}
 	for _, cause := range causes {
@@ -60,20 +62,20 @@ func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 	return failed
 }
 
-// has says whether the service gave a code at any depth.
+// has tells whether the error or one of its causes has a code.
 func (e *QueryError) has(code string) bool { return slices.Contains(e.Codes, code) }
 
-// Codes of the query service (Log Analytics facts, section 1).
+// Codes of the query service ("Refused queries").
 const (
 	CodeInsufficientAccess = "InsufficientAccessError"
 	codePrivateOnly        = "NspValidationFailedError"
 )
 
-// IsPrivateOnly says whether the workspace answers private networks only, and this machine is in another.
+// IsPrivateOnly tells whether the workspace accepts queries from private networks only.
 func (e *QueryError) IsPrivateOnly() bool { return e.has(codePrivateOnly) }
 
-// mayBeTables says whether a query may have failed on account of one of its tables: a bad request, which a Basic table makes of it, an
-// answer in part, a query that takes too long, or a denial that is not the workspace's network's.
+// mayBeTables tells whether one of several tables may have made the query fail: a Basic table is a 400, a failing one
+// a partial answer, a huge one a 504, and one that the identity may not read a 403.
 func (e *QueryError) mayBeTables() bool {
 	switch e.Refusal.Status {
 	case http.StatusOK, http.StatusBadRequest, http.StatusGatewayTimeout:
@@ -85,14 +87,13 @@ func (e *QueryError) mayBeTables() bool {
 	}
 }
 
-// names says whether the service failed because it does not know a table.
+// names tells whether the query failed because a table does not exist.
 func (e *QueryError) names(table string) bool {
 	m := unresolved.FindStringSubmatch(e.Refusal.Message)
 	return m != nil && m[1] == table
 }
 
-// isPlan says whether the service failed because a table is on the Basic or Auxiliary plan (Log Analytics
-// facts, section 3).
+// isPlan tells whether the query failed because a table is on the Basic or Auxiliary plan ("Table plans").
 func (e *QueryError) isPlan() bool {
 	return strings.Contains(e.Refusal.Message, "Basic or Auxiliary Logs table")
 }

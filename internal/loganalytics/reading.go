@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// usageTable lists the volume of every table by the hour, whatever its plan. That it covers Basic and Auxiliary tables is inferred.
+// usageTable has the hourly volume of every table. That it covers the Basic and Auxiliary plans is inferred ("Usage").
 const usageTable = "Usage"
 
 // reading is one read of a workspace's tables.
@@ -24,13 +24,13 @@ type reading struct {
 	lookbacks               map[string]time.Duration
 
 	arrivals map[string]Arrival
-	// usage has the rows of Usage by table, nil as long as it could not be read.
+	// usage has the rows of Usage by table. It is nil if Usage could not be read.
 	usage map[string]row
-	// withoutUsage leaves Usage out of the next queries, which it makes fail.
+	// withoutUsage omits Usage from further queries, because it makes them fail.
 	withoutUsage bool
 }
 
-// read finds out about all tables.
+// read reads all tables.
 func (r *reading) read(ctx context.Context) error {
 	err := r.readTables(ctx)
 	if err == nil {
@@ -45,7 +45,8 @@ func (r *reading) readTables(ctx context.Context) error {
 	if failed == nil {
 		return err
 	}
-	if status := failed.Refusal.Status; status == http.StatusForbidden || status == http.StatusGatewayTimeout { // which no plan explains
+	if status := failed.Refusal.Status; status == http.StatusForbidden ||
+		status == http.StatusGatewayTimeout { // no table's plan causes these
 		return r.askEach(ctx, tables, failed)
 	}
 	left, err := r.setAside(ctx, tables)
@@ -60,7 +61,8 @@ func (r *reading) readTables(ctx context.Context) error {
 	return r.askEach(ctx, left, failed)
 }
 
-// ask queries tables together, and Usage about all tables of the reading. It returns apart the failure that may be one table's alone.
+// ask queries tables together, and Usage for all tables of the reading. A failure that one of several tables may have
+// caused is returned as a *QueryError.
 func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error) {
 	answer, err := r.client.query(ctx, r.customerID, arrivalQuery(tables, r.lookbacks, !r.withoutUsage))
 	if failed, ok := errors.AsType[*QueryError](err); ok && failed.mayBeTables() {
@@ -69,7 +71,8 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	if err != nil {
 		return nil, err
 	}
-	if r.usage == nil && !r.withoutUsage && !slices.Contains(answer.missing, usageTable) && !containsFold(answer.denied, usageTable) {
+	if r.usage == nil && !r.withoutUsage && !slices.Contains(answer.missing, usageTable) &&
+		!containsFold(answer.denied, usageTable) {
 		r.usage = answer.usage
 	}
 	for _, table := range tables {
@@ -82,7 +85,7 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	return nil, nil
 }
 
-// record keeps what is known of a table's plan.
+// record keeps a plan that was read before.
 func (r *reading) record(table string, arrival Arrival) {
 	if arrival.Plan == "" {
 		arrival.Plan = r.arrivals[table].Plan
@@ -90,8 +93,8 @@ func (r *reading) record(table string, arrival Arrival) {
 	r.arrivals[table] = arrival
 }
 
-// judge says how a table is by the answer to a query. A denied table looks like one that is empty or missing, so that it is denied
-// counts before either.
+// judge determines a table's state from an answer. A denied table looks like an empty or a missing one, so the list of
+// denied tables comes first.
 func (r *reading) judge(ctx context.Context, table string, answer answer) (Arrival, error) {
 	row, answered := answer.rows[table]
 	switch {
@@ -117,13 +120,18 @@ func (r *reading) judge(ctx context.Context, table string, answer answer) (Arriv
 	return arrival, nil
 }
 
-// arrival takes over a row. A record's time may lie up to a day in the future, if its source's clock is ahead; no record happened after
-// the last one arrived.
+// arrival converts a row. A record's time may be up to a day in the future ("Times of records"); the last arrival is a
+// better estimate then.
 func (row row) arrival(state State) Arrival {
 	if row.lastRecord != nil && row.lastIngested != nil && row.lastRecord.After(*row.lastIngested) {
 		row.lastRecord = row.lastIngested
 	}
-	arrival := Arrival{State: state, RecordCount: row.recordCount, LastRecord: row.lastRecord, LastIngested: row.lastIngested}
+	arrival := Arrival{
+		State:        state,
+		RecordCount:  row.recordCount,
+		LastRecord:   row.lastRecord,
+		LastIngested: row.lastIngested,
+	}
 	if seconds := row.delay.value; seconds != nil {
 		delay := time.Duration(max(0, *seconds) * float64(time.Second))
 		arrival.IngestionDelay = &delay
@@ -131,12 +139,12 @@ func (row row) arrival(state State) Arrival {
 	return arrival
 }
 
-// readPlan reads a table's plan. The state is "" where neither the plan nor its absence settles it.
+// readPlan reads a table's plan. It leaves the state empty unless the table is missing or can't be queried.
 func (r *reading) readPlan(ctx context.Context, table string) (Arrival, error) {
 	plan, exists, err := r.client.TablePlan(ctx, r.workspaceID, table)
 	switch {
 	case azure.IsStatus(err, http.StatusForbidden):
-		return Arrival{}, nil // an identity may query a table and yet not read its plan
+		return Arrival{}, nil // an identity that may query a table may still not read its plan
 	case err != nil:
 		return Arrival{}, err
 	case !exists:
@@ -148,7 +156,7 @@ func (r *reading) readPlan(ctx context.Context, table string) (Arrival, error) {
 	}
 }
 
-// setAside records the plans of the tables and returns those that can be queried together.
+// setAside reads the tables' plans and returns the tables that can be queried together.
 func (r *reading) setAside(ctx context.Context, tables []string) ([]string, error) {
 	var left []string
 	for _, table := range tables {
@@ -164,16 +172,20 @@ func (r *reading) setAside(ctx context.Context, tables []string) ([]string, erro
 	return left, nil
 }
 
-// askEach queries Usage alone and then one table after the other, the smallest first; failed is how all of them together did. When none
-// can be read, that is the workspace's failure and no table's. When the time is up, what was read stands.
+// askEach queries Usage and then one table after the other, the smallest first, after they failed together. It fails if
+// no table can be read. At the deadline, it keeps what was read so far.
 func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryError) error {
 	usageFailed, err := r.ask(ctx, nil)
 	if err != nil {
 		return err
 	}
-	// Otherwise each query keeps it, and so a table whose plan is not known fails rather than being charged for as a Basic one.
+	// Usage stays in the queries if possible: a query of two tables fails for a Basic table, where one of that table
+	// alone would cost money.
 	r.withoutUsage = usageFailed != nil
-	slices.SortStableFunc(tables, func(a, b string) int { return cmp.Compare(r.usage[a].megabytes(), r.usage[b].megabytes()) })
+	slices.SortStableFunc(
+		tables,
+		func(a, b string) int { return cmp.Compare(r.usage[a].megabytes(), r.usage[b].megabytes()) },
+	)
 	var last error
 	unread := 0
 	for _, table := range tables {
@@ -202,7 +214,7 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 	return nil
 }
 
-// refused says how a table is whose own query failed.
+// refused determines the state of a table whose own query failed.
 func refused(table string, failed *QueryError) Arrival {
 	switch {
 	case failed.isPlan():
@@ -218,8 +230,8 @@ func refused(table string, failed *QueryError) Arrival {
 	}
 }
 
-// addUsage adds what Usage tells: whether a table receives that can't be queried for its plan, when data older than the scan last
-// arrived, and the volume.
+// addUsage adds the volume, the last arrival before the scan, and the state of tables that can't be queried for their
+// plan.
 func (r *reading) addUsage() {
 	if r.usage == nil {
 		return

@@ -17,19 +17,29 @@ import (
 )
 
 const (
-	workspaceID = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/law"
-	customerID  = "22222222-2222-2222-2222-222222222222"
+	workspaceID = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/soc" +
+		"/providers/Microsoft.OperationalInsights/workspaces/law"
+	customerID = "22222222-2222-2222-2222-222222222222"
 
-	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `","publicNetworkAccessForQuery":"Enabled",` +
+	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `","publicNetworkAccessForQuer` +
+		`y":"Enabled",` +
 		`"workspaceCapping":{"dailyQuotaGb":1.0,"dataIngestionStatus":"RespectQuota"}}}`
-	authorizationFailed = `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id '44444444-4444-4444-4444-444444444444' ` +
+	authorizationFailed = `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id ` +
+		`'44444444-4444-4444-4444-444444444444' ` +
 		`does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope 's'"}}`
-	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the requested operation","code":"InsufficientAccessError","correlationId":""}}`
-	privateOnly        = `{"error":{"message":"insufficient access","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to workspace 'law' from '192.0.2.1' is denied."}}}`
-	basicPlan          = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError","innererror":{"code":"SemanticError","message":` +
-		`"The query should contain a single Basic or Auxiliary Logs table. The query should contain up to five Analytics Logs tables."}}}`
-	severity2 = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError","message":"There were some errors when processing your query.",` +
-		`"details":[{"code":"EngineError","message":"Something went wrong.","innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
+	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the ` +
+		`requested operation","code":"InsufficientAccessError","correlationId":""}}`
+	privateOnly = `{"error":{"message":"insufficient ` +
+		`access","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to ` +
+		`workspace 'law' from '192.0.2.1' is denied."}}}`
+	basicPlan = `{"error":{"message":"The request had some invalid ` +
+		`properties","code":"BadArgumentError","innererror":{"code":"SemanticError",` +
+		`"message":"The query should contain a single Basic or Auxiliary Logs table. The query should contain ` +
+		`up to five Analytics Logs tables."}}}`
+	severity2 = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError",` +
+		`"message":"There were some errors when processing your query.",` +
+		`"details":[{"code":"EngineError","message":"Something went ` +
+		`wrong.","innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
 )
 
 // transport is the network.
@@ -148,7 +158,8 @@ func (f *fakeService) wantRequests(t *testing.T, want ...string) {
 	}
 }
 
-const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},{"name":"RecordCount","type":"long"},` +
+const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},` +
+	`{"name":"RecordCount","type":"long"},` +
 	`{"name":"LastRecord","type":"datetime"},{"name":"LastIngested","type":"datetime"},{"name":"Delay","type":"real"},` +
 	`{"name":"LastHour","type":"datetime"},{"name":"Volume","type":"real"}],"rows":[`
 
@@ -157,7 +168,10 @@ func rowsOf(tables []string) string {
 	var rows []string
 	for _, table := range tables {
 		if table != usageTable {
-			rows = append(rows, fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`, table))
+			rows = append(
+				rows,
+				fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`, table),
+			)
 		}
 	}
 	return resultHead + strings.Join(rows, ",") + `]}]}`

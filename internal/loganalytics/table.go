@@ -12,25 +12,26 @@ import (
 
 const tableAPIVersion = "2022-10-01"
 
-// analyticsPlan is the plan whose tables can be queried together. One on another plan (Basic, Auxiliary)
-// fails a query for several, and each of its queries costs money (Log Analytics facts, section 3).
+// analyticsPlan is the plan whose tables can be queried together. A table on another plan (Basic, Auxiliary) makes such
+// a query fail, and each query of it costs money ("Table plans").
 const analyticsPlan = "Analytics"
 
-// tableName is a KQL identifier that needs no quotes. Azure allows 63 characters.
+// tableName matches KQL identifiers that need no quotes. Azure allows 63 characters.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
 
-// CheckTableName says why a text is not the name of a table. A name becomes part of a query and of a URL, so
-// nothing but an identifier passes.
+// CheckTableName returns an error for anything but an identifier, since a name becomes part of a query and of a URL.
 func CheckTableName(name string) error {
 	if tableName.MatchString(name) {
 		return nil
 	}
-	return fmt.Errorf("%q is not the name of a table: 1 to 63 letters, digits and underscores, not starting with a digit", name)
+	return fmt.Errorf(
+		"%q is not the name of a table: 1 to 63 letters, digits and underscores, not starting with a digit",
+		name,
+	)
 }
 
-// TablePlan returns the plan of a workspace's table ("Analytics", "Basic", "Auxiliary") and whether there is
-// such a table. The workspace is given by its Azure resource id. That a table exists does not prove that the
-// query service knows it (Log Analytics facts, section 1).
+// TablePlan returns the plan of a table ("Analytics", "Basic", "Auxiliary") and whether the table exists. Queries may
+// still fail to resolve a table that exists here.
 func (c *Client) TablePlan(ctx context.Context, workspaceID, table string) (plan string, exists bool, err error) {
 	if _, err := azure.Workspace.ParseID(workspaceID); err != nil {
 		return "", false, err
@@ -53,5 +54,5 @@ func (c *Client) TablePlan(ctx context.Context, workspaceID, table string) (plan
 	return answer.Properties.Plan, true, nil
 }
 
-// queryable says whether a table on a plan can be queried together with others. An unknown plan may be.
+// queryable tells whether a table on a plan can be queried together with others, as one on an unknown plan may be.
 func queryable(plan string) bool { return plan == "" || strings.EqualFold(plan, analyticsPlan) }

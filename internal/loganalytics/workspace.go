@@ -10,16 +10,16 @@ import (
 
 const workspaceAPIVersion = "2023-09-01"
 
-// Workspace is what Resource Manager says of a Log Analytics workspace.
+// Workspace is a Log Analytics workspace.
 type Workspace struct {
-	// CustomerID is the GUID by which the query service knows the workspace.
+	// CustomerID is the GUID that queries name the workspace by.
 	CustomerID string
-	// IngestionStatus is the state of the daily cap: "RespectQuota" and "ApproachingQuota" let data in,
-	// "OverQuota", "ForceOff" and "SubscriptionSuspended" do not. "" where the service does not say.
+	// IngestionStatus is the state of the daily cap: "RespectQuota" and "ApproachingQuota" let data in, "OverQuota",
+	// "ForceOff" and "SubscriptionSuspended" do not. It is "" if the service does not report it.
 	IngestionStatus string
 }
 
-// Workspace reads a workspace by its Azure resource id. Its errors are *WorkspaceError, unless the id is not one, for which
+// Workspace reads a workspace by its Azure resource id. Errors are *WorkspaceError, except for an invalid id, for which
 // nothing is sent.
 func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	if _, err := azure.Workspace.ParseID(id); err != nil {
@@ -45,11 +45,13 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	}, nil
 }
 
-var errNoCustomerID = errors.New("reading the workspace: the answer has no customerId, without which it can't be queried")
+var errNoCustomerID = errors.New(
+	"reading the workspace: the answer has no customerId, without which it can't be queried",
+)
 
-// WorkspaceError is a failure to read a workspace, or to read anything of what was asked of it.
+// WorkspaceError is a failure to read a workspace or all of its tables.
 type WorkspaceError struct {
-	// WorkspaceID is its Azure resource id, as it was given.
+	// WorkspaceID is the Azure resource id as the caller wrote it.
 	WorkspaceID string
 	Err         error
 }

@@ -25,10 +25,13 @@ func TestRequestsToResourceManager(t *testing.T) {
 	var seen []string
 	f := newFakeService()
 	f.plans = map[string]string{"SigninLogs": "Analytics"}
-	f.client.resourceManager = newService(f.client.resourceManager.URL, func(request *http.Request) (*http.Response, error) {
-		seen = append(seen, request.Method+" "+request.URL.String())
-		return f.do(request)
-	})
+	f.client.resourceManager = newService(
+		f.client.resourceManager.URL,
+		func(request *http.Request) (*http.Response, error) {
+			seen = append(seen, request.Method+" "+request.URL.String())
+			return f.do(request)
+		},
+	)
 
 	id := strings.Replace(workspaceID, "/soc/", "/soc_(é)/", 1)
 	if _, err := f.client.Workspace(t.Context(), id); err != nil {
@@ -54,7 +57,8 @@ func TestRequestsToResourceManager(t *testing.T) {
 // A workspace that is read can be queried, and its id goes into the request as it is.
 func FuzzWorkspace(f *testing.F) {
 	for _, body := range []string{
-		workspaceBody, `{"properties":{"customerId":"x"}}`, `{"properties":{"customerId":"` + customerID + `","workspaceCapping":null}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
+		workspaceBody, `{"properties":{"customerId":"x"}}`, `{"properties":{"customerId":"` + customerID + `","workspaceCa` +
+			`pping":null}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
 		`{"properties":null}`, `{}`, `[]`, `null`, `<html>`, ``,
 	} {
 		f.Add(workspaceID, body)

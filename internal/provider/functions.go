@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
-// translation is a function from a log category to its table, or back. It knows what the catalogue knows, and asks nobody.
+// translation is a function from a log category to its table, or back, by the catalogue. It makes no requests.
 type translation struct {
 	name, summary, description string
 	parameter, parameterHelp   string
@@ -25,10 +25,11 @@ var _ function.Function = translation{}
 
 func newCategoryToTable() function.Function {
 	return translation{
-		name:        "category_to_table",
-		summary:     "The table that a log category arrives in",
-		description: "Returns the Log Analytics table that a log category of Entra ID arrives in: for `SignInLogs`, `SigninLogs`. A category whose table is not known is an error.",
-		parameter:   "category", parameterHelp: "The log category, in any letter case.",
+		name:    "category_to_table",
+		summary: "The table of a log category",
+		description: "Returns the Log Analytics table for a log category of Entra ID: `SigninLogs` for `SignInLogs`. A " +
+			"category whose table is not known is an error.",
+		parameter: "category", parameterHelp: "Log category, in any letter case.",
 		translate: func(name string) (string, bool) {
 			category, known := entralogs.Lookup(name)
 			return category.Table, known
@@ -40,15 +41,16 @@ func newCategoryToTable() function.Function {
 
 func newTableToCategory() function.Function {
 	return translation{
-		name:        "table_to_category",
-		summary:     "The log category that arrives in a table",
-		description: "Returns the log category of Entra ID that arrives in a Log Analytics table: for `SigninLogs`, `SignInLogs`. A table that no category is known to arrive in is an error.",
-		parameter:   "table", parameterHelp: "The Log Analytics table, in any letter case.",
+		name:    "table_to_category",
+		summary: "The log category of a table",
+		description: "Returns the log category of Entra ID whose records arrive in a Log Analytics table: `SignInLogs` for " +
+			"`SigninLogs`. A table without a known category is an error.",
+		parameter: "table", parameterHelp: "Log Analytics table, in any letter case.",
 		translate: func(table string) (string, bool) {
 			category, known := entralogs.LookupTable(table)
 			return category.Name, known
 		},
-		unknown: "no log category of Entra ID is known to arrive in a table %q",
+		unknown: "no log category of Entra ID is known for the table %q",
 		names:   slices.Sorted(maps.Values(entralogs.Tables(entralogs.Names(entralogs.All())))),
 	}
 }
@@ -61,8 +63,10 @@ func (f translation) Definition(_ context.Context, _ function.DefinitionRequest,
 	resp.Definition = function.Definition{
 		Summary:             f.summary,
 		MarkdownDescription: f.description,
-		Parameters:          []function.Parameter{function.StringParameter{Name: f.parameter, MarkdownDescription: f.parameterHelp}},
-		Return:              function.StringReturn{},
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: f.parameter, MarkdownDescription: f.parameterHelp},
+		},
+		Return: function.StringReturn{},
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { acctest.Run(m) }
 
-// The documentation's example: a check warns and stops nothing where a table never had a record, and a postcondition stops the plan
-// where one has gone silent.
+// The documentation's example: a check warns and stops nothing where a table never had a record, and a postcondition
+// stops the plan where one has gone silent.
 func TestAccStatus_example(t *testing.T) {
 	w := acctest.NewWorld(t)
 	tables := map[string]azuresim.Table{}
@@ -33,14 +33,16 @@ func TestAccStatus_example(t *testing.T) {
 		{Config: example, ConfigVariables: variables},
 		{
 			Config: example, ConfigVariables: variables,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{acctest.PlanCheck(func(req plancheck.CheckPlanRequest) error {
-				for _, check := range req.Plan.Checks {
-					if check.Address.ToDisplay == "check.entra_logs_arrive" && string(check.Status) == "fail" {
-						return nil
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{acctest.PlanCheck(func(req plancheck.CheckPlanRequest) error {
+					for _, check := range req.Plan.Checks {
+						if check.Address.ToDisplay == "check.entra_logs_arrive" && string(check.Status) == "fail" {
+							return nil
+						}
 					}
-				}
-				return errors.New("the check does not fail")
-			})}},
+					return errors.New("the check does not fail")
+				})},
+			},
 		},
 		{
 			PreConfig: func() { putTable(t, w, "AuditLogs", received(1, 8*day)) },

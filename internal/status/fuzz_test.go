@@ -9,10 +9,12 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
-// A lookback that passes is a number of whole seconds that a query can say, and writing it in another way changes nothing.
+// A lookback that passes is a number of whole seconds that a query can say, and writing it in another way changes
+// nothing.
 func FuzzParseLookback(f *testing.F) {
 	for _, text := range []string{
-		"P7D", "PT12H", "P1DT6H", "P1W", "P1W2DT3H4M5S", "P90D", "P91D", "PT7776000S", "PT7776001S", "P", "PT", "P1DT", "PT0S", "P1Y", "P1M", "PT1.5H", "P-1D", "p7d", "P7D\n", " P7D", "P٧D",
+		"P7D", "PT12H", "P1DT6H", "P1W", "P1W2DT3H4M5S", "P90D", "P91D", "PT7776000S", "PT7776001S", "P", "PT", "P1DT",
+		"PT0S", "P1Y", "P1M", "PT1.5H", "P-1D", "p7d", "P7D\n", " P7D", "P٧D",
 		"P9999W9999DT99999H999999M99999999S", "P00D", "",
 	} {
 		f.Add(text)
@@ -39,7 +41,8 @@ func FuzzParseLookback(f *testing.F) {
 
 // A table that passes is an identifier, and in the spelling of the one that is known.
 func FuzzCheckTable(f *testing.F) {
-	for _, name := range []string{"SigninLogs", "signinlogs", "SignInLogs", "AuditLogs", "My_CL", "AADRiskyUsers", "RiskyUsers", "x y", "", "1x", "ſigninLogs"} {
+	for _, name := range []string{"SigninLogs", "signinlogs", "SignInLogs", "AuditLogs", "My_CL", "AADRiskyUsers",
+		"RiskyUsers", "x y", "", "1x", "ſigninLogs"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

@@ -14,10 +14,11 @@ import (
 
 const day = 24 * time.Hour
 
-// iso8601 is a duration in ISO 8601 without years and months, whose length depends on the calendar, and without fractions.
+// iso8601 matches a duration in ISO 8601 without fractions, and without years and months, whose length varies.
 var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
 
-// shorthand is a duration of one unit as Go, KQL and people write it, or in ISO 8601 but for letter case and T.
+// shorthand matches a duration of one unit in other notations, such as Go's and KQL's, or with a wrong letter case or
+// T.
 var shorthand = regexp.MustCompile(`(?i)^p?t?(\d{1,4})([wdhms])$`)
 
 func inISO8601(count, unit string) string {
@@ -31,7 +32,10 @@ func inISO8601(count, unit string) string {
 func parseLookback(text string) (time.Duration, error) {
 	parts := iso8601.FindStringSubmatch(text)
 	if parts == nil || strings.HasSuffix(text, "T") {
-		problem := fmt.Sprintf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H", text)
+		problem := fmt.Sprintf(
+			"%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H",
+			text,
+		)
 		if meant := shorthand.FindStringSubmatch(text); meant != nil && !strings.EqualFold(text, "P"+meant[1]+"M") { // months
 			problem += fmt.Sprintf(" (did you mean %q?)", inISO8601(meant[1], strings.ToUpper(meant[2])))
 		}
@@ -50,14 +54,14 @@ func parseLookback(text string) (time.Duration, error) {
 	}
 	switch {
 	case lookback == 0:
-		return 0, fmt.Errorf("%q is no time at all", text)
+		return 0, fmt.Errorf("%q must be longer than zero", text)
 	case lookback > loganalytics.Horizon:
-		return 0, fmt.Errorf("%q is longer than 90 days, beyond which Azure Monitor counts a query as abusive", text)
+		return 0, fmt.Errorf("%q is longer than 90 days, which Azure Monitor calls an abusive query", text)
 	}
 	return lookback, nil
 }
 
 var isLookback = inputcheck.Text{
-	Must: "must be an ISO 8601 duration such as P7D", Headline: "Not a lookback",
+	Must: "must be an ISO 8601 duration such as P7D", Headline: "Invalid lookback",
 	Check: func(text string) error { _, err := parseLookback(text); return err },
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
-// model is the data source as Terraform sees it.
+// model is the data source's schema in Go.
 type model struct {
 	LogAnalyticsWorkspaceID types.String           `tfsdk:"log_analytics_workspace_id"`
 	Tables                  types.Set              `tfsdk:"tables"`
@@ -34,7 +34,7 @@ type model struct {
 	Timeouts                timeouts.Value         `tfsdk:"timeouts"`
 }
 
-// tableStatus is one table's.
+// tableStatus is the status of one table.
 type tableStatus struct {
 	Category         types.String  `tfsdk:"category"`
 	State            types.String  `tfsdk:"state"`
@@ -86,7 +86,7 @@ func (m *model) lookbacks() (map[string]time.Duration, error) {
 	return lookbacks, nil
 }
 
-// report sets the computed attributes, and warns of each table that could not be read for a reason of its own.
+// report sets the computed attributes and warns of tables that could not be read.
 func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if found.Refusal != nil {
@@ -106,7 +106,11 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 			m.MissingTables = append(m.MissingTables, table)
 		}
 		if arrival.Failure != nil {
-			diags.AddAttributeWarning(path.Root("status").AtMapKey(table), fmt.Sprintf("The table %s could not be read", table), unreadDetail(*m, arrival.Failure))
+			diags.AddAttributeWarning(
+				path.Root("status").AtMapKey(table),
+				fmt.Sprintf("The table %s could not be read", table),
+				unreadDetail(*m, arrival.Failure),
+			)
 		}
 	}
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)

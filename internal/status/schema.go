@@ -20,7 +20,8 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		return schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells which tables of a Log Analytics workspace receive data, by the rule of Sentinel's own connector page.",
+		MarkdownDescription: "Tells which tables of a Log Analytics workspace receive data, by the rule of Sentinel's own " +
+			"connector page.",
 		Attributes: map[string]schema.Attribute{
 			"log_analytics_workspace_id": schema.StringAttribute{
 				Required:            true,
@@ -29,47 +30,55 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			},
 			"tables": schema.SetAttribute{
 				ElementType: types.StringType, Optional: true, Computed: true,
-				MarkdownDescription: "Tables to check, such as the values of a connector's `tables`. Default: those of the six categories of " +
-					"Sentinel's connector page.",
+				MarkdownDescription: "Tables to check, such as the values of a connector's `tables`. Default: those of the six " +
+					"categories of Sentinel's connector page.",
 				Validators: []validator.Set{
 					setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(isTable),
 				},
 			},
 			"lookback": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "How recent a record must be for its table to count as receiving: an ISO 8601 duration of at most 90 days. " +
-					"Default: `P7D`, as on Sentinel's connector page.",
+				MarkdownDescription: "How recent a record must be for its table to count as receiving: an ISO 8601 duration of " +
+					"at most 90 days. Default: `P7D`, as on Sentinel's connector page.",
 				Validators: []validator.String{isLookback},
 			},
 			"lookbacks": schema.MapAttribute{
 				ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Lookbacks of single tables that replace `lookback`, for tables that are quiet by nature: " +
 					"`{ AADProvisioningLogs = \"P30D\" }`. Each table must be in `tables`.",
-				Validators: []validator.Map{mapvalidator.NoNullValues(), mapvalidator.KeysAre(isTable), mapvalidator.ValueStringsAre(isLookback)},
+				Validators: []validator.Map{
+					mapvalidator.NoNullValues(),
+					mapvalidator.KeysAre(isTable),
+					mapvalidator.ValueStringsAre(isLookback),
+				},
 			},
 			"tenant_id": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "Tenant to sign in to. Default: the provider's. Any other must be in the provider's `allowed_tenant_ids`.",
-				Validators:          []validator.String{inputcheck.TenantID()},
+				MarkdownDescription: "Tenant to sign in to. Default: the provider's. Any other must be in the provider's " +
+					"`allowed_tenant_ids`.",
+				Validators: []validator.String{inputcheck.TenantID()},
 			},
 			"wait_for_data": schema.BoolAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "Whether to wait until every table receives data, up to `timeouts.read`. The first records take from some " +
-					"minutes to three days. Default: false.",
+				MarkdownDescription: "Whether to wait until every table receives data, up to `timeouts.read`. The first records " +
+					"take from some minutes to three days. Default: false.",
 			},
 			"status":           statusAttribute(),
 			"receiving_tables": tables("Tables with a record within the lookback."),
 			"silent_tables":    tables("Tables that exist and have no record within the lookback."),
 			"missing_tables":   tables("Tables that do not exist. The first record creates one."),
-			"any_receiving":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether at least one table receives data."},
+			"any_receiving": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether at least one table receives data.",
+			},
 			"all_receiving": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether every table receives data, so that none is silent, missing, not queried or denied.",
 			},
 			"ingestion_status": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "State of the workspace's daily cap. `RespectQuota` and `ApproachingQuota` let data in; `OverQuota`, " +
-					"`ForceOff` and `SubscriptionSuspended` do not. Null if Azure does not report it.",
+				MarkdownDescription: "State of the workspace's daily cap. `RespectQuota` and `ApproachingQuota` let data in; " +
+					"`OverQuota`, `ForceOff` and `SubscriptionSuspended` do not. Null if Azure does not report it.",
 			},
 		},
 		Blocks: map[string]schema.Block{
@@ -89,26 +98,35 @@ func statusAttribute() schema.MapNestedAttribute {
 		MarkdownDescription: "Status of each table.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"category": text("Log category whose records arrive in the table. Null if none is known."),
-			"state": text("`receiving`: there are records within the lookback. `silent`: the table exists and has none. `missing`: there is no such " +
-				"table; the first record creates it. `denied`: the identity may not read it. `not_queried`: the table could not be read (see the " +
-				"warning), or it is on the Basic or Auxiliary plan and `Usage` can't be read either."),
+			"state": text(
+				"`receiving`: there are records within the lookback. `silent`: the table exists and has none. `missing`: there " +
+					"is no such table; the first record creates it. `denied`: the identity may not read it. `not_queried`: the " +
+					"table could not be read (see the warning), or it is on the Basic or Auxiliary plan and `Usage` can't be read " +
+					"either.",
+			),
 			"receiving": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the state is `receiving`."},
 			"record_count": schema.Int64Attribute{
 				Computed: true,
-				MarkdownDescription: "Number of records within the lookback. Null if they were not counted, as in a table on the Basic or Auxiliary " +
-					"plan, where each query costs money.",
+				MarkdownDescription: "Number of records within the lookback. Null if they were not counted, as in a table on the " +
+					"Basic or Auxiliary plan, where each query costs money.",
 			},
-			"last_record_time": text("Time of the newest record (RFC 3339), also of one older than the lookback. If it is more than 14 days old, or the table " +
-				"is on the Basic or Auxiliary plan, it is the end of the last hour with data according to `Usage`. Null if there was none in 90 days."),
-			"last_ingested_time": text("When a record last arrived (RFC 3339). Null if none did in the lookback or in 14 days, whichever is longer."),
+			"last_record_time": text(
+				"Time of the newest record (RFC 3339), also of one older than the lookback. If it is more than 14 days old, or " +
+					"the table is on the Basic or Auxiliary plan, it is the end of the last hour with data according to `Usage`. " +
+					"Null if there was none in 90 days.",
+			),
+			"last_ingested_time": text(
+				"When a record last arrived (RFC 3339). Null if none did in the lookback or in 14 days, whichever is longer.",
+			),
 			"ingestion_delay_seconds": schema.Int64Attribute{
 				Computed: true,
-				MarkdownDescription: "Time from a record to its arrival, in seconds: the 95th percentile within the lookback. Null if there are no records " +
-					"or they were not queried.",
+				MarkdownDescription: "Time from a record to its arrival, in seconds: the 95th percentile within the lookback. " +
+					"Null if there are no records or they were not queried.",
 			},
 			"daily_average_mb": schema.Float64Attribute{
-				Computed:            true,
-				MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if `Usage` does not list the table.",
+				Computed: true,
+				MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if " +
+					"`Usage` does not list the table.",
 			},
 			"plan": text("Plan of the table, such as `Analytics` or `Basic`. Null if it was not needed."),
 		}},

@@ -26,7 +26,8 @@ var (
 const (
 	readTimeout = 5 * time.Minute
 
-	// defaultLookback is Sentinel's own: its connector page calls a table connected that had a record in the last seven days.
+	// defaultLookback is Sentinel's own: its connector page calls a table connected that had a record in the last seven
+	// days.
 	defaultLookback = "P7D"
 )
 
@@ -47,14 +48,21 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	}
 	tenants, ok := req.ProviderData.(*azure.Tenants)
 	if !ok {
-		resp.Diagnostics.AddError("A bug in the provider", fmt.Sprintf("The data source was handed a %T. Please report this.", req.ProviderData))
+		resp.Diagnostics.AddError(
+			"A bug in the provider",
+			fmt.Sprintf("The data source was handed a %T. Please report this.", req.ProviderData),
+		)
 		return
 	}
 	d.tenants = tenants
 }
 
 // ValidateConfig refuses the lookback of a table that is not checked.
-func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+func (d *dataSource) ValidateConfig(
+	ctx context.Context,
+	req datasource.ValidateConfigRequest,
+	resp *datasource.ValidateConfigResponse,
+) {
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if m.Tables.IsUnknown() {
@@ -64,7 +72,10 @@ func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 		m.Tables = connectorTables()
 	}
 	for _, table := range slices.Sorted(maps.Keys(m.Lookbacks.Elements())) {
-		if !slices.ContainsFunc(m.Tables.Elements(), func(one attr.Value) bool { return one.IsUnknown() || one.Equal(types.StringValue(table)) }) {
+		if !slices.ContainsFunc(
+			m.Tables.Elements(),
+			func(one attr.Value) bool { return one.IsUnknown() || one.Equal(types.StringValue(table)) },
+		) {
 			resp.Diagnostics.AddAttributeError(path.Root("lookbacks").AtMapKey(table), "Lookback of a table that is not checked",
 				fmt.Sprintf("%q is not in tables. Add it there, or remove its lookback.", table))
 		}

@@ -21,7 +21,8 @@ var (
 	workspaceID = acctest.WorkspaceID("law-soc")
 
 	six = []any{
-		"AADManagedIdentitySignInLogs", "AADNonInteractiveUserSignInLogs", "AADProvisioningLogs", "AADServicePrincipalSignInLogs", "AuditLogs",
+		"AADManagedIdentitySignInLogs", "AADNonInteractiveUserSignInLogs", "AADProvisioningLogs",
+		"AADServicePrincipalSignInLogs", "AuditLogs",
 		"SigninLogs",
 	}
 )
@@ -130,7 +131,8 @@ func TestEveryStateInOneRead(t *testing.T) {
 		}})
 		table := func(category, state string, more map[string]any) map[string]any {
 			want := map[string]any{
-				"category": category, "state": state, "receiving": state == "receiving", "record_count": nil, "last_record_time": nil,
+				"category": category, "state": state, "receiving": state == "receiving", "record_count": nil,
+				"last_record_time":   nil,
 				"last_ingested_time": nil, "ingestion_delay_seconds": nil, "daily_average_mb": nil, "plan": nil,
 			}
 			maps.Copy(want, more)
@@ -150,10 +152,14 @@ func TestEveryStateInOneRead(t *testing.T) {
 					"ingestion_delay_seconds": int64(300), "daily_average_mb": 0.2, "plan": "Analytics",
 				}),
 				"AuditLogs": table("AuditLogs", "silent", map[string]any{
-					"record_count": int64(0), "last_record_time": ago(9 * day), "last_ingested_time": ago(9*day - 5*time.Minute), "daily_average_mb": int64(0),
-					"plan": "Analytics",
+					"record_count": int64(0), "last_record_time": ago(9 * day), "last_ingested_time": ago(9*day - 5*time.Minute),
+					"daily_average_mb": int64(0), "plan": "Analytics",
 				}),
-				"AADNonInteractiveUserSignInLogs": table("NonInteractiveUserSignInLogs", "silent", map[string]any{"record_count": int64(0), "plan": "Analytics"}),
+				"AADNonInteractiveUserSignInLogs": table(
+					"NonInteractiveUserSignInLogs",
+					"silent",
+					map[string]any{"record_count": int64(0), "plan": "Analytics"},
+				),
 				"AADServicePrincipalSignInLogs": table("ServicePrincipalSignInLogs", "receiving", map[string]any{
 					"last_record_time": ago(2 * hour), "daily_average_mb": 0.002, "plan": "Basic",
 				}),
@@ -173,7 +179,8 @@ func TestEveryStateInOneRead(t *testing.T) {
 	})
 }
 
-// A read costs one GET of the workspace and one query, however old the silence. Only a Basic table, with which the query fails, costs more.
+// A read costs one GET of the workspace and one query, however old the silence. Only a Basic table, with which the
+// query fails, costs more.
 func TestCost(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		tables := map[string]azuresim.Table{}
@@ -199,7 +206,10 @@ func TestCost(t *testing.T) {
 
 		putTable(t, w, "SigninLogs", azuresim.Table{Plan: "Basic", Records: tables["SigninLogs"].Records})
 		read(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
-		if got := requests(w); !slices.Equal(got, []string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"}) {
+		if got := requests(w); !slices.Equal(
+			got,
+			[]string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"},
+		) {
 			t.Errorf("with a Basic table, the requests are %v", got)
 		}
 	})
@@ -208,7 +218,13 @@ func TestCost(t *testing.T) {
 // A lookback draws the line between receiving and silent, for all tables or for one.
 func TestLookback(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)}})
+		put(
+			t,
+			w,
+			azuresim.Workspace{
+				Tables: map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)},
+			},
+		)
 		const tables = `tables = ["SigninLogs", "AuditLogs"]`
 		for lookback, want := range map[string]map[string]string{
 			`lookback = "PT2H"`: {"SigninLogs": "silent", "AuditLogs": "silent"},
@@ -235,9 +251,10 @@ func TestOddWorkspaces(t *testing.T) {
 		},
 		"nothing exists": {want: map[string]string{"SigninLogs": "missing", "AuditLogs": "missing"}},
 		"a query fails in part": {
-			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour), "AuditLogs": {Failing: true}}},
-			want:      map[string]string{"SigninLogs": "receiving", "AuditLogs": "not_queried"},
-			warning:   "The table AuditLogs could not be read",
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour),
+				"AuditLogs": {Failing: true}}},
+			want:    map[string]string{"SigninLogs": "receiving", "AuditLogs": "not_queried"},
+			warning: "The table AuditLogs could not be read",
 		},
 		"many ways to be bad": {
 			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{
@@ -245,7 +262,8 @@ func TestOddWorkspaces(t *testing.T) {
 				"AADManagedIdentitySignInLogs": {Failing: true},
 			}},
 			want: map[string]string{
-				"SigninLogs": "receiving", "AuditLogs": "silent", "AADProvisioningLogs": "silent", "AADManagedIdentitySignInLogs": "not_queried",
+				"SigninLogs": "receiving", "AuditLogs": "silent", "AADProvisioningLogs": "silent",
+				"AADManagedIdentitySignInLogs": "not_queried",
 			},
 			warning: "The table AADManagedIdentitySignInLogs could not be read",
 		},
@@ -278,7 +296,8 @@ func TestWaitForData(t *testing.T) {
 		time.AfterFunc(hour, func() { putTable(t, w, "AuditLogs", received(1, time.Minute)) })
 		started := time.Now()
 		attributes := read(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
-		if waited := time.Since(started); attributes["all_receiving"] != true || waited < hour || waited > hour+2*time.Minute {
+		if waited := time.Since(started); attributes["all_receiving"] != true || waited < hour ||
+			waited > hour+2*time.Minute {
 			t.Errorf("after %s: %v", waited, statesOf(attributes))
 		}
 	})
@@ -292,19 +311,22 @@ func TestWaitForDataInVain(t *testing.T) {
 	}{
 		"no data": {
 			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"AuditLogs": {}}}, after: 2 * hour,
-			says: []string{"no record within their lookback: AuditLogs (silent), SigninLogs (missing).", "three days", "P1 or P2", "timeouts"},
+			says: []string{"no record within their lookback: AuditLogs (silent), SigninLogs (missing).", "three days",
+				"P1 or P2", "timeouts"},
 		},
 		"may not be read": {
-			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"AuditLogs": {Denied: true}, "SigninLogs": received(1, hour)}},
-			says:      []string{"AuditLogs (denied)", "Log Analytics Reader"},
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"AuditLogs": {Denied: true},
+				"SigninLogs": received(1, hour)}},
+			says: []string{"AuditLogs (denied)", "Log Analytics Reader"},
 		},
 		"the workspace may not be read": {
 			workspace: azuresim.Workspace{ReadDenied: true},
 			says:      []string{"AuditLogs (denied), SigninLogs (denied)", "Log Analytics Reader"},
 		},
 		"the daily cap is reached": {
-			workspace: azuresim.Workspace{IngestionStatus: "OverQuota", Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}},
-			says:      []string{"takes no data", "its ingestion status is OverQuota", "AuditLogs (missing).", "daily cap"},
+			workspace: azuresim.Workspace{IngestionStatus: "OverQuota",
+				Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}},
+			says: []string{"takes no data", "its ingestion status is OverQuota", "AuditLogs (missing).", "daily cap"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -323,20 +345,21 @@ func TestWaitForDataInVain(t *testing.T) {
 
 func TestWrongInput(t *testing.T) {
 	for line, says := range map[string][]string{
-		`tables = ["Signin\"Logs"]`:              {"is not the name of a table"},
-		`tables = ["SigninLogs | take 1"]`:       {"is not the name of a table"},
-		`tables = ["SigninLogs\n"]`:              {"is not the name of a table"},
-		`tables = []`:                            {"at least 1 elements"},
-		`tables = ["signinlogs"]`:                {`is spelled "SigninLogs"`},
-		`tables = ["ProvisioningLogs"]`:          {`is the log category; it arrives in the table "AADProvisioningLogs"`},
-		`tables = [null, "SigninLogs"]`:          {"Null"},
-		`lookback = "P1M"`:                       {"is not an ISO 8601 duration in weeks"},
-		`lookback = "7d"`:                        {`(did you mean "P7D"?)`},
-		`lookback = "P91D"`:                      {"longer than 90 days"},
-		`lookbacks = { SigninLogs = "7d" }`:      {`(did you mean "P7D"?)`},
-		`lookbacks = { SigninLogs = null }`:      {"Null"},
-		`lookbacks = { signinlogs = "P1D" }`:     {`is spelled "SigninLogs"`},
-		`lookbacks = { AADRiskyUsers = "P30D" }`: {"AADRiskyUsers", "Lookback of a table that is not checked", "Add it there"},
+		`tables = ["Signin\"Logs"]`:          {"is not the name of a table"},
+		`tables = ["SigninLogs | take 1"]`:   {"is not the name of a table"},
+		`tables = ["SigninLogs\n"]`:          {"is not the name of a table"},
+		`tables = []`:                        {"at least 1 elements"},
+		`tables = ["signinlogs"]`:            {`is spelled "SigninLogs"`},
+		`tables = ["ProvisioningLogs"]`:      {`is the log category; it arrives in the table "AADProvisioningLogs"`},
+		`tables = [null, "SigninLogs"]`:      {"Null"},
+		`lookback = "P1M"`:                   {"is not an ISO 8601 duration in weeks"},
+		`lookback = "7d"`:                    {`(did you mean "P7D"?)`},
+		`lookback = "P91D"`:                  {"longer than 90 days"},
+		`lookbacks = { SigninLogs = "7d" }`:  {`(did you mean "P7D"?)`},
+		`lookbacks = { SigninLogs = null }`:  {"Null"},
+		`lookbacks = { signinlogs = "P1D" }`: {`is spelled "SigninLogs"`},
+		`lookbacks = { AADRiskyUsers = "P30D" }`: {"AADRiskyUsers", "Lookback of a table that is not checked",
+			"Add it there"},
 		"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": {"Lookback of a table that is not checked"},
 		`tenant_id = "contoso.com"`:                                        {"Not a tenant id"},
 	} {
@@ -369,18 +392,27 @@ func TestUnknownTablesMayHaveALookback(t *testing.T) {
 func TestFailures(t *testing.T) {
 	const headline = `Cannot tell which tables of the workspace "law-soc" receive data: `
 	query := func(status int, code string) azuresim.Fault {
-		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000, Body: `{"error":{"code":"` + code + `"}}`}
+		return azuresim.Fault{
+			Method: http.MethodPost,
+			Path:   "/query",
+			Status: status,
+			Times:  1000,
+			Body:   `{"error":{"code":"` + code + `"}}`,
+		}
 	}
 	for name, c := range map[string]struct {
 		fault azuresim.Fault
 		says  []string
 	}{
 		"there is no such workspace": {
-			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"ResourceNotFound"}}`},
-			says:  []string{"the Log Analytics workspace was not found", workspaceID},
+			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"Resource` +
+				`NotFound"}}`},
+			says: []string{"the Log Analytics workspace was not found", workspaceID},
 		},
-		"it is throttled": {query(http.StatusTooManyRequests, "ThrottledError"), []string{"the workspace is being throttled", "-parallelism"}},
-		"it is too slow":  {query(http.StatusGatewayTimeout, "GatewayTimeout"), []string{"the query took too long", "shorter lookback"}},
+		"it is throttled": {query(http.StatusTooManyRequests, "ThrottledError"), []string{"the workspace is being " +
+			"throttled", "-parallelism"}},
+		"it is too slow": {query(http.StatusGatewayTimeout, "GatewayTimeout"), []string{"the query took too long",
+			"shorter lookback"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
@@ -410,7 +442,8 @@ func TestDeniedWorkspace(t *testing.T) {
 				put(t, w, c.workspace)
 				attributes, found := tryRead(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
 				wantStates(t, attributes, map[string]string{"SigninLogs": "denied", "AuditLogs": "denied"})
-				if len(found) != 1 || len(found.Warnings()) != 1 || !found.Say(`The tables of the workspace "law-soc" are denied: `, "az ", c.command) {
+				if len(found) != 1 || len(found.Warnings()) != 1 ||
+					!found.Say(`The tables of the workspace "law-soc" are denied: `, "az ", c.command) {
 					t.Errorf("diagnostics:\n%s", found)
 				}
 			})
@@ -426,7 +459,12 @@ func TestOtherTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := fmt.Sprintf("tables = [\"SigninLogs\"]\n  tenant_id = %q", acctest.OtherTenantID)
-		config := strings.Replace(status(w, lines), "tenant_id =", fmt.Sprintf("allowed_tenant_ids = [%q]\n  tenant_id =", acctest.OtherTenantID), 1)
+		config := strings.Replace(
+			status(w, lines),
+			"tenant_id =",
+			fmt.Sprintf("allowed_tenant_ids = [%q]\n  tenant_id =", acctest.OtherTenantID),
+			1,
+		)
 		plan := w.Terraform(t).Plan(config)
 		if len(plan.Diagnostics) > 0 || plan.Refreshed[address].Attributes()["all_receiving"] != true {
 			t.Errorf("diagnostics:\n%s", plan.Diagnostics)
@@ -455,7 +493,9 @@ func TestSilenceQuery(t *testing.T) {
 			got, err := w.Terraform(t).Call("silence_query", c.tables, c.lookback)
 			query, _ := got.(string)
 			if c.says == "" && (err != nil || !strings.Contains(query, "countif(TimeGenerated > ago(1d))")) ||
-				c.says != "" && (err == nil || !strings.HasSuffix(strings.Split(err.Error(), ",")[0], c.says) && !strings.Contains(err.Error(), c.says)) {
+				c.says != "" &&
+					(err == nil || !strings.HasSuffix(strings.Split(err.Error(), ",")[0], c.says) && !strings.Contains(err.Error(),
+						c.says)) {
 				t.Errorf("silence_query(%v, %q) = %v, error %v", c.tables, c.lookback, got, err)
 			}
 		}

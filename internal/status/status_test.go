@@ -18,13 +18,15 @@ import (
 
 func TestParseLookback(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"P7D": 7 * day, "P1W": 7 * day, "PT12H": 12 * time.Hour, "P1DT6H30M": 30*time.Hour + 30*time.Minute, "PT90S": 90 * time.Second, "P90D": 90 * day,
+		"P7D": 7 * day, "P1W": 7 * day, "PT12H": 12 * time.Hour, "P1DT6H30M": 30*time.Hour + 30*time.Minute,
+		"PT90S": 90 * time.Second, "P90D": 90 * day,
 	} {
 		if got, err := parseLookback(text); err != nil || got != want {
 			t.Errorf("parseLookback(%q) = %s, %v, want %s", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "P7DT", "PT0S", "PT99999999999S", "P7D\n"} {
+	for _, text := range []string{"", "7d", "P", "PT", "P1M", "P1Y", "P1.5D", "-P7D", "P0D", "P91D", "P7D ", "P7DT",
+		"PT0S", "PT99999999999S", "P7D\n"} {
 		if got, err := parseLookback(text); err == nil {
 			t.Errorf("parseLookback(%q) = %s, want an error", text, got)
 		}
@@ -32,8 +34,10 @@ func TestParseLookback(t *testing.T) {
 }
 
 func TestALookbackInAnotherNotationIsTold(t *testing.T) {
-	for text, meant := range map[string]string{"7d": "P7D", "P7d": "P7D", "7D": "P7D", "12h": "PT12H", "P12H": "PT12H", "30m": "PT30M", "90s": "PT90S", "2w": "P2W", "PT1D": "P1D"} {
-		if _, err := parseLookback(text); err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf("(did you mean %q?)", meant)) {
+	for text, meant := range map[string]string{"7d": "P7D", "P7d": "P7D", "7D": "P7D", "12h": "PT12H", "P12H": "PT12H",
+		"30m": "PT30M", "90s": "PT90S", "2w": "P2W", "PT1D": "P1D"} {
+		if _, err := parseLookback(text); err == nil ||
+			!strings.HasSuffix(err.Error(), fmt.Sprintf("(did you mean %q?)", meant)) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -135,7 +139,10 @@ func TestAwaitDataDoesNotWaitInVain(t *testing.T) {
 
 func TestAwaitDataEndsWithAFailureThatStays(t *testing.T) {
 	refusal := &azure.ServiceError{Status: http.StatusUnauthorized}
-	_, err := awaitData(t.Context(), func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, refusal })
+	_, err := awaitData(
+		t.Context(),
+		func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, refusal },
+	)
 	if !errors.Is(err, refusal) {
 		t.Errorf("error = %v", err)
 	}
@@ -144,8 +151,10 @@ func TestAwaitDataEndsWithAFailureThatStays(t *testing.T) {
 // A workspace that was made in the same apply.
 func TestAwaitDataOutlastsFirstFailures(t *testing.T) {
 	for name, failure := range map[string]error{
-		"the query service does not know the workspace": &loganalytics.QueryError{Refusal: &azure.ServiceError{Status: http.StatusNotFound}},
-		"a service is out of order":                     &azure.ServiceError{Status: http.StatusServiceUnavailable},
+		"the query service does not know the workspace": &loganalytics.QueryError{
+			Refusal: &azure.ServiceError{Status: http.StatusNotFound},
+		},
+		"a service is out of order": &azure.ServiceError{Status: http.StatusServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -170,7 +179,10 @@ func TestAwaitDataReturnsTheFailureThatLastedToTheDeadline(t *testing.T) {
 		unknown := &loganalytics.QueryError{Refusal: &azure.ServiceError{Status: http.StatusNotFound}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		_, err := awaitData(ctx, func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, unknown })
+		_, err := awaitData(
+			ctx,
+			func(context.Context) (loganalytics.Arrivals, error) { return loganalytics.Arrivals{}, unknown },
+		)
 		if !errors.Is(err, unknown) || ctx.Err() == nil {
 			t.Errorf("error = %v", err)
 		}

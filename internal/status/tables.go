@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
-// connectorTables are the tables that the six categories of Sentinel's connector page arrive in.
+// connectorTables are the tables of the six categories of Sentinel's connector page.
 func connectorTables() types.Set {
 	var names []attr.Value
 	for _, category := range entralogs.Connector() {
@@ -21,11 +21,11 @@ func connectorTables() types.Set {
 }
 
 var isTable = inputcheck.Text{
-	Must: "must be the name of a table", Headline: "Not the name of a table", Check: checkTable,
+	Must: "must be the name of a table", Headline: "Invalid table name", Check: checkTable,
 }
 
-// checkTable also refuses a known table's name in another letter case, by which a query would not find it, and a category's name in
-// its place. Any other table will do.
+// checkTable refuses what can't be a table's name, a known name in another letter case, which a query would not find,
+// and a category's name. Any other table is accepted.
 func checkTable(name string) error {
 	if err := loganalytics.CheckTableName(name); err != nil {
 		return err
@@ -42,7 +42,7 @@ func checkTable(name string) error {
 	return nil
 }
 
-// categoryOf is the category that arrives in a table, null where none is known.
+// categoryOf is the category whose records arrive in a table, null if none is known.
 func categoryOf(table string) types.String {
 	if category, known := entralogs.LookupTable(table); known {
 		return types.StringValue(category.Name)

@@ -17,13 +17,16 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// polling backs off, since the first records take from minutes to days to arrive.
+// The first records take from minutes to days to arrive.
 var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 
-// awaitData reads until every table receives. It ends with a *noDataError at the deadline, or at once where no record can arrive or be
-// seen. A read that fails is repeated, also the first one: the query service may not know a workspace yet that was made in the same
-// apply.
-func awaitData(ctx context.Context, read func(context.Context) (loganalytics.Arrivals, error)) (loganalytics.Arrivals, error) {
+// awaitData polls until every table receives data. It returns a *noDataError at the deadline, and at once if no record
+// can arrive or be seen. A failed read is repeated, even the first one, because the query service may not know a
+// workspace yet that was created in the same apply.
+func awaitData(
+	ctx context.Context,
+	read func(context.Context) (loganalytics.Arrivals, error),
+) (loganalytics.Arrivals, error) {
 	var seen loganalytics.Arrivals
 	var failed error
 	err := polling.Until(ctx, func(ctx context.Context) (bool, error) {
@@ -48,13 +51,13 @@ func awaitData(ctx context.Context, read func(context.Context) (loganalytics.Arr
 	}
 }
 
-// isNotYetKnown says whether the query service, unlike Resource Manager, does not know the workspace.
+// isNotYetKnown tells whether the query service, unlike Resource Manager, does not know the workspace.
 func isNotYetKnown(err error) bool {
 	query, ok := errors.AsType[*loganalytics.QueryError](err)
 	return ok && query.Refusal.Status == http.StatusNotFound
 }
 
-// cannotReceive returns the reason why waiting longer is pointless, nil where there is none.
+// cannotReceive returns an error if waiting longer is pointless.
 func cannotReceive(seen loganalytics.Arrivals) error {
 	waiting := waitingFor(seen)
 	switch {
@@ -75,12 +78,12 @@ func cannotReceive(seen loganalytics.Arrivals) error {
 // stopped are the ingestion statuses in which a workspace takes no data.
 var stopped = []string{"OverQuota", "ForceOff", "SubscriptionSuspended"}
 
-// waitingFor names the tables that do not receive, with their states.
+// waitingFor names the tables that don't receive data, with their states.
 func waitingFor(seen loganalytics.Arrivals) []string {
 	return named(seen, func(a loganalytics.Arrival) bool { return a.State != loganalytics.Receiving })
 }
 
-// onOtherPlans names the tables that are not queried on account of their plan.
+// onOtherPlans names the tables that are not queried because of their plan.
 func onOtherPlans(seen loganalytics.Arrivals) []string {
 	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.NotQueried && a.Failure == nil })
 }
@@ -106,7 +109,7 @@ var (
 	errStopped   = errors.New("the workspace takes no data")
 )
 
-// noDataError is a wait that ended before every table received.
+// noDataError is a wait that ended before every table received data.
 type noDataError struct {
 	tables []string
 	err    error

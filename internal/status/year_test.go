@@ -14,8 +14,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
-// traffic is how likely an hour of a day has a record in a table: within office hours, in any other hour of a working day, and on a weekend or
-// holiday. A table may have a monthly job besides.
+// traffic is how likely an hour of a day has a record in a table: within office hours, in any other hour of a working
+// day, and on a weekend or holiday. A table may have a monthly job besides.
 type traffic struct {
 	table                string
 	office, night, leave float64
@@ -46,10 +46,16 @@ type incident struct {
 
 var (
 	all = []string{
-		"SigninLogs", basicTable, "AADServicePrincipalSignInLogs", "AuditLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
+		"SigninLogs", basicTable, "AADServicePrincipalSignInLogs", "AuditLogs", "AADManagedIdentitySignInLogs",
+		"AADProvisioningLogs",
 	}
 	incidents = []incident{
-		{name: "The licence is lost, for 30 days", first: 70, days: 30, tables: slices.DeleteFunc(slices.Clone(all), func(t string) bool { return t == "AuditLogs" })},
+		{
+			name:   "The licence is lost, for 30 days",
+			first:  70,
+			days:   30,
+			tables: slices.DeleteFunc(slices.Clone(all), func(t string) bool { return t == "AuditLogs" }),
+		},
 		{name: "The daily cap is reached at 14:00, ten days running", first: 130, days: 10, fromHour: 14, tables: all},
 		{name: "An outage of two days", first: 160, days: 2, tables: all},
 		{name: "A table is moved to the Basic plan", first: 190, days: 176, tables: []string{basicTable}, basicOnly: true},
@@ -103,8 +109,10 @@ const daysKept = 31
 type watch struct {
 	start       time.Time
 	undisturbed map[string][]azuresim.Record
-	falseAlarms map[string]int           // by table: how often it was reported though it would have been without an incident
-	shown       map[string]time.Duration // by incident: how long until a table was reported on account of it
+	// falseAlarms counts by table how often it was reported though it would have been without an incident.
+	falseAlarms map[string]int
+	// shown is by incident how long it took until a table was reported because of it.
+	shown map[string]time.Duration
 }
 
 // report notes that a table was reported that has no record within the lookback.
@@ -130,7 +138,8 @@ func (w watch) report(table string, now time.Time, lookback time.Duration) {
 // recommended are the lookbacks for tables that are quiet by nature.
 var recommended = map[string]string{"AADProvisioningLogs": "P30D", "AADManagedIdentitySignInLogs": "P30D"}
 
-// The guide's table of a simulated year is what the provider finds in one. The records are seeded, so it is always the same year.
+// The guide's table of a simulated year is what the provider finds in one. The records are seeded, so it is always the
+// same year.
 func TestYear(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		w.Sim.SetJournal(false)
@@ -209,7 +218,11 @@ func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record
 // between returns the records that arrived between two times.
 func between(records []azuresim.Record, from, to time.Time) []azuresim.Record {
 	position := func(at time.Time) int {
-		i, _ := slices.BinarySearchFunc(records, at, func(r azuresim.Record, at time.Time) int { return r.Ingested.Compare(at) })
+		i, _ := slices.BinarySearchFunc(
+			records,
+			at,
+			func(r azuresim.Record, at time.Time) int { return r.Ingested.Compare(at) },
+		)
 		return i
 	}
 	return records[position(from):position(to)]
@@ -254,7 +267,12 @@ func silent(t *testing.T, query kql.Query, records map[string][]azuresim.Record,
 func checkGuide(t *testing.T, watches ...watch) {
 	t.Helper()
 	write := func(cells ...any) string { return fmt.Sprintf("|"+strings.Repeat(" %v |", len(cells))+"\n", cells...) }
-	table := write("", "Daily plan, P7D for all", "Daily plan, P30D for quiet tables", "Hourly alert, P1D") + "|---|---|---|---|\n"
+	table := write(
+		"",
+		"Daily plan, P7D for all",
+		"Daily plan, P30D for quiet tables",
+		"Hourly alert, P1D",
+	) + "|---|---|---|---|\n"
 	for _, of := range company {
 		cells := []any{fmt.Sprintf("False alarms of `%s`", of.table)}
 		for i, w := range watches {

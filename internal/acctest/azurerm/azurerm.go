@@ -64,15 +64,19 @@ var resources = map[string]schema.Schema{
 	},
 	"azurerm_monitor_scheduled_query_rules_alert_v2": {
 		Attributes: attributes{
-			"id": id, "name": required, "resource_group_name": required, "location": required, "display_name": optional, "description": optional,
-			"scopes": schema.ListAttribute{ElementType: types.StringType, Required: true}, "severity": schema.Int64Attribute{Required: true},
-			"evaluation_frequency": required, "window_duration": required, "auto_mitigation_enabled": schema.BoolAttribute{Optional: true},
+			"id": id, "name": required, "resource_group_name": required, "location": required, "display_name": optional,
+			"description":          optional,
+			"scopes":               schema.ListAttribute{ElementType: types.StringType, Required: true},
+			"severity":             schema.Int64Attribute{Required: true},
+			"evaluation_frequency": required, "window_duration": required,
+			"auto_mitigation_enabled": schema.BoolAttribute{Optional: true},
 		},
 		Blocks: map[string]schema.Block{
 			"action": block(attributes{"action_groups": strings}),
 			"criteria": block(
 				attributes{
-					"query": required, "time_aggregation_method": required, "operator": required, "threshold": schema.Float64Attribute{Required: true},
+					"query": required, "time_aggregation_method": required, "operator": required,
+					"threshold": schema.Float64Attribute{Required: true},
 				},
 				map[string]schema.Block{
 					"dimension": block(attributes{"name": required, "operator": required, "values": strings}),
@@ -86,8 +90,8 @@ var resources = map[string]schema.Schema{
 	},
 	"azurerm_resource_group": {Attributes: attributes{"id": id, "name": required, "location": required}},
 	"azurerm_sentinel_alert_rule_scheduled": {Attributes: attributes{
-		"id": id, "name": required, "log_analytics_workspace_id": required, "display_name": required, "severity": required, "query": required,
-		"query_frequency": optional, "query_period": optional,
+		"id": id, "name": required, "log_analytics_workspace_id": required, "display_name": required, "severity": required,
+		"query": required, "query_frequency": optional, "query_period": optional,
 	}},
 	"azurerm_sentinel_log_analytics_workspace_onboarding": {Attributes: attributes{
 		"id": id, "workspace_id": required, "customer_managed_key_enabled": schema.BoolAttribute{Optional: true},

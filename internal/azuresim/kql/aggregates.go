@@ -23,8 +23,11 @@ var aggregates = map[string]aggregate{
 	"countif": {takes(Long, Bool), func(rows []Row, a []compiled) any { return int64(len(matching(rows, a[0]))) }},
 	"max":     {sortable(), func(rows []Row, a []compiled) any { return greatest(values(rows, a[0])) }},
 	"min":     {sortable(), func(rows []Row, a []compiled) any { return least(values(rows, a[0])) }},
-	"maxif":   {sortable(Bool), func(rows []Row, a []compiled) any { return greatest(values(matching(rows, a[1]), a[0])) }},
-	"minif":   {sortable(Bool), func(rows []Row, a []compiled) any { return least(values(matching(rows, a[1]), a[0])) }},
+	"maxif": {
+		sortable(Bool),
+		func(rows []Row, a []compiled) any { return greatest(values(matching(rows, a[1]), a[0])) },
+	},
+	"minif": {sortable(Bool), func(rows []Row, a []compiled) any { return least(values(matching(rows, a[1]), a[0])) }},
 	"percentile": {sortable(Long), func(rows []Row, a []compiled) any {
 		if len(rows) == 0 {
 			return nil

@@ -10,8 +10,8 @@
 //	           | expression ( "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" ) expression
 //	           | expression ( "in" | "!in" ) "(" expression, ... ")"
 //
-// The functions are in functions.go and the aggregates in aggregates.go; adding one means adding an entry. Anything else
-// is refused and never guessed at. The semantics follow the Kusto documentation
+// The functions are in functions.go and the aggregates in aggregates.go; adding one means adding an entry. Anything
+// else is refused and never guessed at. The semantics follow the Kusto documentation
 // (https://learn.microsoft.com/kusto/query/), and comments say where they are inferred.
 package kql
 
@@ -72,7 +72,13 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)", e.Token, e.Line, e.Pos, e.Reason)
+	return fmt.Sprintf(
+		"Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)",
+		e.Token,
+		e.Line,
+		e.Pos,
+		e.Reason,
+	)
 }
 
 func unsupported(at token, reason string, values ...any) error {

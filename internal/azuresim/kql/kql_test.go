@@ -271,7 +271,8 @@ func TestSyntaxErrors(t *testing.T) {
 		"Busy | where \xff":                                     "'\xff' on line [1,13]",
 	} {
 		_, err := evaluate(text)
-		if bad, ok := errors.AsType[*SyntaxError](err); !ok || !strings.HasPrefix(bad.Error(), "Query could not be parsed at "+at+" (the simulator: ") {
+		if bad, ok := errors.AsType[*SyntaxError](err); !ok ||
+			!strings.HasPrefix(bad.Error(), "Query could not be parsed at "+at+" (the simulator: ") {
 			t.Errorf("%q: %v, want %s", text, err, at)
 		}
 	}

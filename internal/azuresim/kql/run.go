@@ -78,7 +78,8 @@ func (e *evaluation) union(p pipeline) (Table, error) {
 	return concatenate(p.at, all)
 }
 
-// concatenate gives all rows the columns of all tables. A missing value is null, or "" for a string, which is never null.
+// concatenate gives all rows the columns of all tables. A missing value is null, or "" for a string, which is never
+// null.
 func concatenate(at token, all []Table) (Table, error) {
 	var result Table
 	for _, one := range all {
