@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// Cloud says where one Azure cloud is reached.
+// Cloud is where the services of one Azure cloud are.
 type Cloud struct {
 	// AuthorityHost is Entra's token service, without a path.
 	AuthorityHost   string
 	ResourceManager Endpoint
 	LogAnalytics    Endpoint
-	// TokenExchange is the audience of an identity token that Entra is to exchange for one of its own; "" means the public cloud's.
+	// TokenExchange is the audience of an identity token that Entra exchanges for one of its own; "" means the public
+	// cloud's.
 	TokenExchange string
 }
 
@@ -21,14 +22,15 @@ type Cloud struct {
 type Endpoint struct {
 	// URL is where the service is, without a trailing slash. Log Analytics' includes its version ("/v1").
 	URL string
-	// Audience is the resource that a token for the service names.
+	// Audience is the resource that tokens for the service name.
 	Audience string
 }
 
-// clouds holds the clouds by their names in the provider block. Authorities and Resource Manager are
-// azcore's (cloud and arm/runtime packages). Log Analytics in the public cloud is the pair of Microsoft's
-// access-api page, whose host and audience differ; the others are azlogs' cloud configuration. The audiences of token exchanges are
-// those of Microsoft's page on managed identities as federated credentials.
+// clouds are Microsoft's clouds by name. Authorities and Resource Manager are azcore's (packages cloud and
+// arm/runtime). For Log Analytics in the public cloud, host and audience differ
+// (https://learn.microsoft.com/azure/azure-monitor/logs/api/access-api); the other clouds' are azlogs' cloud
+// configuration. The audiences of token exchanges are in
+// https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity.
 var clouds = map[string]Cloud{
 	"public": {
 		AuthorityHost:   "https://login.microsoftonline.com",
@@ -50,13 +52,13 @@ var clouds = map[string]Cloud{
 	},
 }
 
-// CustomCloud is the environment whose endpoints the user gives.
+// CustomCloud is the name of a cloud whose endpoints the user gives.
 const CustomCloud = "custom"
 
-// Environments are the names that NamedCloud and CustomCloud answer to.
+// Environments are the names of all clouds.
 var Environments = []string{"public", "usgovernment", "china", CustomCloud}
 
-// NamedCloud returns one of Microsoft's clouds by its name in the provider block.
+// NamedCloud returns one of Microsoft's clouds by its name, in any letter case.
 func NamedCloud(name string) (Cloud, bool) {
 	c, known := clouds[strings.ToLower(name)]
 	return c, known
@@ -79,7 +81,7 @@ func NormalizeURL(raw string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("%q is not a URL", raw)
 	case u.Scheme != "https" || u.Hostname() == "":
-		return "", fmt.Errorf("%q must be a whole https:// URL: tokens are never sent over anything else", raw)
+		return "", fmt.Errorf("%q must be a complete https:// URL: tokens are never sent over anything else", raw)
 	case u.User != nil || strings.ContainsAny(raw, "?#"):
 		return "", fmt.Errorf("the URL must have no user name, query or fragment")
 	}

@@ -15,20 +15,21 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// attemptTimeout cuts off an attempt that hangs.
+// attemptTimeout ends an attempt that hangs.
 const attemptTimeout = 100 * time.Second
 
-// connections is a policy that cuts off an attempt that hangs, and makes a *ConnectionError of one that broke. It stands behind the
-// sign-in, which may take longer. The body has been received when it returns.
+// connections is a policy that ends an attempt that hangs, and turns a broken one into a *ConnectionError. It runs
+// after the sign-in, which may take longer. When it returns, the body has been received.
 type connections struct {
-	made sync.Map // the hosts that a connection was made to
+	made sync.Map // hosts to which a connection was made
 }
 
 func (c *connections) Do(request *policy.Request) (*http.Response, error) {
 	host := request.Raw().URL.Host
 	ctx, cancel := context.WithTimeout(request.Raw().Context(), attemptTimeout)
 	defer cancel()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.made.Store(host, true) }})
+	ctx = httptrace.WithClientTrace(ctx,
+		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.made.Store(host, true) }})
 	response, err := request.WithContext(ctx).Next()
 	if err == nil {
 		c.made.Store(host, true)
@@ -38,13 +39,13 @@ func (c *connections) Do(request *policy.Request) (*http.Response, error) {
 	return response, &ConnectionError{Host: host, Made: made, Proxy: proxyInForce(request.Raw()), Err: err}
 }
 
-// ConnectionError is a request that got no whole answer.
+// ConnectionError is a request that got no complete answer.
 type ConnectionError struct {
 	// Host is where the request was sent, perhaps with a port.
 	Host string
-	// Made says that there was a connection to the host before, if not this time.
+	// Made says that a connection to the host was made, this time or before.
 	Made bool
-	// Proxy names the proxy that the environment asks for, and its variable; "" for none.
+	// Proxy is the proxy that the environment configures, and the variable; "" for none.
 	Proxy string
 	Err   error
 }
@@ -52,14 +53,14 @@ type ConnectionError struct {
 func (e *ConnectionError) Error() string { return e.Err.Error() }
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// isPermanent says whether a failure is a mistake of the configuration, which nobody should wait half an hour to be told of: a
-// certificate that is not trusted, or a host that does not exist.
+// isPermanent says whether retrying is pointless: an untrusted certificate or an unknown host is a mistake in the
+// configuration.
 func (e *ConnectionError) isPermanent() bool {
 	lookup, failedLookup := errors.AsType[*net.DNSError](e.Err)
 	return errors.As(e.Err, new(*tls.CertificateVerificationError)) || failedLookup && lookup.IsNotFound
 }
 
-// proxyInForce tells of the proxy without its password.
+// proxyInForce names the proxy without its password.
 func proxyInForce(request *http.Request) string {
 	proxy, err := httpproxy.FromEnvironment().ProxyFunc()(request.URL)
 	if proxy == nil || err != nil {

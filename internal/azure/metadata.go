@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// endpoints returns the cloud's endpoints, asking the metadata host for them where there is one. It asks when something is first
-// needed, so that the provider starts without a request, and only once.
+// endpoints returns the cloud's endpoints. A metadata host is asked for them once, on first use, so that the provider
+// starts without a request.
 func (t *Tenants) endpoints(ctx context.Context) (Cloud, error) {
 	if t.config.MetadataHost == "" {
 		return t.config.Cloud, nil
@@ -14,13 +14,15 @@ func (t *Tenants) endpoints(ctx context.Context) (Cloud, error) {
 	return t.cloud.get(ctx, func() (Cloud, error) {
 		found, err := t.askMetadata(ctx)
 		if err != nil {
-			return Cloud{}, fmt.Errorf("asking the metadata host %s for the cloud's endpoints: %w", t.config.MetadataHost, err)
+			return Cloud{}, fmt.Errorf("asking the metadata host %s for the cloud's endpoints: "+
+				"%w", t.config.MetadataHost, err)
 		}
 		return found, nil
 	})
 }
 
-// askMetadata reads the document that Azure Stack and other clouds describe themselves by (auth-and-scale 6).
+// askMetadata reads the document in which a cloud describes its endpoints: internal/azuresim/README.md, "Clouds and
+// their metadata".
 func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 	var document struct {
 		Authentication struct {
@@ -45,7 +47,8 @@ func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 	if err != nil {
 		return Cloud{}, fmt.Errorf("the Resource Manager endpoint: %w", err)
 	}
-	found := Cloud{AuthorityHost: authority, ResourceManager: Endpoint{resourceManager, document.Authentication.Audiences[0]}}
+	found := Cloud{AuthorityHost: authority, ResourceManager: Endpoint{resourceManager,
+		document.Authentication.Audiences[0]}}
 	if id := document.LogAnalyticsResourceID; id != "" {
 		logAnalytics, err := NormalizeURL(id)
 		if err != nil {

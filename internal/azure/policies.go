@@ -19,10 +19,11 @@ func (h header) Do(request *policy.Request) (*http.Response, error) {
 	return request.Next()
 }
 
-// userAgent is the header in the form that Microsoft's and HashiCorp's own providers send. azcore's
-// application id would be cut off at 24 characters.
+// userAgent sets the header as Microsoft's and HashiCorp's own providers do. azcore's application id would be cut off
+// at 24 characters.
 func userAgent(config Config) policy.Policy {
-	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s", config.TerraformVersion, module, config.Version)
+	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) "+
+		"%s/%s", config.TerraformVersion, module, config.Version)
 	if caller := os.Getenv("AZURE_HTTP_USER_AGENT"); caller != "" {
 		value += " " + strings.TrimSpace(caller)
 	}
@@ -32,11 +33,10 @@ func userAgent(config Config) policy.Policy {
 	return header{"User-Agent", value}
 }
 
-// LogFunc takes a line for the debug log. Its fields never hold a secret.
+// LogFunc writes a line of the debug log. Its fields never hold a secret.
 type LogFunc func(ctx context.Context, message string, fields ...map[string]any)
 
-// requestLog is a policy that logs each try by what is safe to show: neither headers nor bodies, which
-// hold tokens and secrets on the way to the token service.
+// requestLog is a policy that logs each attempt without its headers and body, which hold tokens and secrets.
 type requestLog struct{ log LogFunc }
 
 func (l requestLog) Do(request *policy.Request) (*http.Response, error) {
@@ -66,7 +66,7 @@ func (l requestLog) Do(request *policy.Request) (*http.Response, error) {
 	return response, err
 }
 
-// loggedHeaders are what Microsoft's support asks for, and what tells of throttling.
+// loggedHeaders are those that Microsoft's support asks for, and those about throttling.
 var loggedHeaders = []string{
 	"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id", "x-ms-failure-cause",
 	"x-ms-ratelimit-remaining-tenant-reads", "x-ms-ratelimit-remaining-tenant-writes", "Retry-After",

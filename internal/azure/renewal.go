@@ -11,10 +11,10 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
-// renewal is a policy that signs each request, and where the service rejects the token signs it once more with a new one.
+// renewal is a policy that signs each request, and renews a rejected token once.
 //
-// azcore's own policy, which signs, fetches another token only where the service demands claims. In any other case it would get the
-// same one again, out of azidentity's cache.
+// azcore's own policy, which does the signing, fetches another token only if the service demands claims. Otherwise
+// azidentity's cache would give it the same one again.
 type renewal struct {
 	sign       policy.Policy
 	credential *signin.Credential
@@ -37,18 +37,22 @@ func (r renewal) Do(request *policy.Request) (*http.Response, error) {
 	return response, err
 }
 
-// rejectsToken says whether another token of the same tenant may do better. Demanded claims azcore has asked for already. With a
-// response and an error that is not the sign-in's, it could not read what the service demands.
+// rejectsToken says whether another token of the same tenant might be accepted. If the service demanded claims, azcore
+// has already tried with them. A response together with an error that is not the sign-in's means that azcore could not
+// read the demand.
 func rejectsToken(response *http.Response, err error) bool {
-	if response == nil || response.StatusCode != http.StatusUnauthorized || errors.As(err, new(*signin.Error)) || errors.As(err, new(*signin.WrongTenantError)) {
+	if response == nil || response.StatusCode != http.StatusUnauthorized || errors.As(err,
+		new(*signin.Error)) || errors.As(err, new(*signin.WrongTenantError)) {
 		return false
 	}
-	if err == nil && strings.Contains(strings.Join(response.Header.Values("WWW-Authenticate"), ","), "insufficient_claims") {
+	if err == nil && strings.Contains(strings.Join(response.Header.Values("WWW-Authenticate"), ","),
+		"insufficient_claims") {
 		return false
 	}
 	body, unread := runtime.Payload(response)
 	return unread == nil && !strings.Contains(string(body), WrongTenantCode)
 }
 
-// WrongTenantCode is Resource Manager's, for a token of another tenant than the subscription's (auth-and-scale 4.4).
+// WrongTenantCode is Resource Manager's code for a token of another tenant than the subscription's:
+// internal/azuresim/README.md, "Tokens and tenants".
 const WrongTenantCode = "InvalidAuthenticationTokenTenant"

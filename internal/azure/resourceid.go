@@ -22,8 +22,8 @@ type ResourceType struct {
 
 const idPrefix = "/subscriptions/<subscription id>/resourceGroups/<group>/providers/"
 
-// The destinations of a diagnostic setting. Of an event hub, the authorization rule must be the
-// namespace's, not a single hub's (wire contract 4.6).
+// The destinations of a diagnostic setting. For an event hub, the authorization rule must be the namespace's, not a
+// single hub's: internal/azuresim/README.md, "Destinations".
 var (
 	Workspace = ResourceType{
 		"Microsoft.OperationalInsights/workspaces", "Log Analytics workspace",
@@ -44,39 +44,49 @@ type ResourceID struct {
 	Subscription, ResourceGroup, Name string
 }
 
-// onboarding is the end of the id of Sentinel's onboarding state, which other resources have at hand beside the workspace's.
+// onboarding is the end of the id of Sentinel's onboarding state, which other resources have at hand beside the
+// workspace's.
 var onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
 
 // ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
 func (r ResourceType) ParseID(id string) (ResourceID, error) {
 	id = strings.TrimSuffix(id, "/")
 	if m := onboarding.FindStringSubmatch(id); m != nil {
-		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is needed: %s", id, r.Noun, m[1])
+		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is "+
+			"needed: %s", id, r.Noun, m[1])
 	}
 	parsed, err := arm.ParseResourceID(id)
 	switch {
 	case uuid.Validate(id) == nil:
-		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
-	case err != nil || !strings.EqualFold(parsed.String(), id) || !plainLetters(strings.Replace(id, parsed.ResourceGroupName, "", 1)) || isExtension(parsed):
-		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: "+
+			"%s", id, r.Noun, r.Shape)
+	case err != nil || !strings.EqualFold(parsed.String(), id) || !plainLetters(strings.Replace(id,
+		parsed.ResourceGroupName, "", 1)) || isExtension(parsed):
+		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like "+
+			"%s", id, r.Noun, r.Shape)
 	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
-		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, parsed.ResourceType, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: "+
+			"%s", id, parsed.ResourceType, r.Noun, r.Shape)
 	case !plain(parsed):
-		return ResourceID{}, fmt.Errorf("%q holds characters that no name in an Azure resource id has; it should look like %s", id, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q holds characters that no name in an Azure resource id has; it should "+
+			"look like %s", id, r.Shape)
 	case !IsGUID(parsed.SubscriptionID) || parsed.ResourceGroupName == "" || parsed.Name == "":
-		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look like %s", id, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look "+
+			"like %s", id, r.Shape)
 	}
 	return ResourceID{parsed.SubscriptionID, parsed.ResourceGroupName, parsed.Name}, nil
 }
 
-// plainName is what Azure's rules for the names of groups, workspaces, accounts and namespaces have in common.
+// plainName matches what the rules for names of groups, workspaces, accounts and namespaces have in common
+// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 var plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
 
 func plain(id *arm.ResourceID) bool {
-	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) && plainName.MatchString(id.Parent.Name)
+	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) &&
+		plainName.MatchString(id.Parent.Name)
 }
 
-// isExtension says whether an id names a resource of another resource, rather than one of a resource group.
+// isExtension says whether an id names a resource that extends another one, rather than one in a resource group.
 func isExtension(id *arm.ResourceID) bool {
 	for range id.ResourceType.Types {
 		id = id.Parent
@@ -84,14 +94,13 @@ func isExtension(id *arm.ResourceID) bool {
 	return id.ResourceGroupName != "" && id.ResourceType.String() != arm.ResourceGroupResourceType.String()
 }
 
-// plainLetters says whether a text has none but ASCII's. Some others are the same as one of those but for their case, as the Kelvin sign is a k.
+// plainLetters says whether a text is ASCII. Case folding would otherwise take the Kelvin sign for a k.
 func plainLetters(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// IsGUID says whether a text is a GUID in the form that Azure writes. Tenants are named by nothing
-// else here, since a token names its tenant so.
+// IsGUID says whether a text is a GUID as Azure writes it. Tenants must be named so, because tokens name them so.
 func IsGUID(text string) bool {
-	const plainForm = 36 // uuid.Validate also takes braces, a URN prefix and a form without dashes
+	const plainForm = 36 // uuid.Validate also accepts braces, a URN prefix and a form without dashes
 	return len(text) == plainForm && uuid.Validate(text) == nil
 }

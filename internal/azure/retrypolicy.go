@@ -13,16 +13,17 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// unreadableAttempts is how many unreadable answers are enough. Whoever gives them in the service's place will not stop soon.
+// unreadableAttempts is how many attempts may get an unreadable answer. Whatever answers in the service's place won't
+// stop soon.
 const unreadableAttempts = 3
 
-// firstConnectionTime is how long to try for a first connection to a host. A proxy that refuses, a port that nobody listens at, or plain
-// HTTP on one that should speak TLS is a configuration, not an outage.
+// firstConnectionTime is how long to retry while no connection to a host was ever made. A proxy that refuses, a port on
+// which nobody listens, or plain HTTP in place of TLS is a mistake in the configuration, not an outage.
 const firstConnectionTime = 2 * time.Minute
 
-// RetryPolicy retries what may pass by itself: throttling, a service or a token service that is out of order, a connection that
-// breaks, and a few times an answer that can't be read. azcore's own retries can't: they give up at once on a Retry-After longer than
-// their longest pause, and know no deadline.
+// RetryPolicy retries what may pass by itself: throttling, an outage of a service or of the token service, a broken
+// connection, and a few times an unreadable answer. azcore's own retries won't do: they give up on a Retry-After longer
+// than their longest pause, and ignore the deadline.
 func RetryPolicy(err error) retry.Decision {
 	if errors.Is(err, context.Canceled) || errors.As(err, new(*retry.GaveUpError)) {
 		return retry.Decision{}
@@ -43,10 +44,11 @@ func RetryPolicy(err error) retry.Decision {
 	if failed, ok := errors.AsType[*signin.Error](err); ok && failed.Response != nil {
 		return retry.Decision{Retry: IsTemporary(failed.Response.StatusCode), After: retryAfter(failed.Response)}
 	}
-	return retry.Decision{Retry: errors.Is(err, context.DeadlineExceeded)} // so that the error tells of the attempt before
+	return retry.Decision{Retry: errors.Is(err,
+		context.DeadlineExceeded)} // so that the error is that of the attempt before
 }
 
-// IsTemporary says whether a status may be another one in a moment. These are azcore's own.
+// IsTemporary says whether a status is worth a retry. The list is azcore's.
 func IsTemporary(status int) bool {
 	return slices.Contains([]int{
 		http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
@@ -54,7 +56,7 @@ func IsTemporary(status int) bool {
 	}, status)
 }
 
-// retryAfter reads the pause that a service asks for, and 0 where it asks for none. The headers and their order are azcore's.
+// retryAfter returns the pause that a service asks for, 0 if none. The headers and their order are azcore's.
 func retryAfter(response *http.Response) time.Duration {
 	for _, header := range []struct {
 		name string

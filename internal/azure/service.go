@@ -20,33 +20,33 @@ type Service struct {
 	policy   retry.Policy
 }
 
-// NewService makes a service that nobody signs in to.
+// NewService makes a service without a sign-in.
 func NewService(url string, options policy.ClientOptions) Service {
 	options.PerRetryPolicies = append([]policy.Policy{&connections{}}, options.PerRetryPolicies...)
 	return newService(url, "", options)
 }
 
-// newService makes a service that is reached through the given policies, such as one that signs requests, and those of the options.
+// newService makes a service with policies of its own, such as one that signs requests, before those of the options.
 func newService(url, version string, options policy.ClientOptions, policies ...policy.Policy) Service {
-	options.Retry = policy.RetryOptions{MaxRetries: -1} // Service.Do has retries of its own
-	// The policies stand before azcore's for retries, which would put a bare context error in place of theirs.
+	options.Retry = policy.RetryOptions{MaxRetries: -1} // Service.Do retries
+	// PerCall policies run before azcore's retry policy, which would replace their errors by a bare context error.
 	pipeline := runtime.NewPipeline(module, version, runtime.PipelineOptions{PerCall: policies}, &options)
 	return Service{URL: url, pipeline: pipeline, policy: RetryPolicy}
 }
 
-// WithPolicy returns the service with another policy for retries.
+// WithPolicy returns the service with another retry policy.
 func (s Service) WithPolicy(policy retry.Policy) Service {
 	s.policy = policy
 	return s
 }
 
-// WithoutRetries returns the service for what may as well go without an answer: each request is sent a single time.
+// WithoutRetries returns the service with a policy that never retries.
 func (s Service) WithoutRetries() Service {
 	return s.WithPolicy(func(error) retry.Decision { return retry.Decision{} })
 }
 
-// Do sends a request and has read make something of the answer, again and again while that may help and its context lasts. An answer
-// that read has an error for is retried like any other failure.
+// Do sends a request and reads the answer, and retries both by the service's policy until the request's context ends.
+// An error of read counts like one of sending.
 func (s Service) Do(request *policy.Request, read func(*http.Response) error) error {
 	ctx := request.Raw().Context()
 	return retry.Do(ctx, s.policy, func() error {
@@ -58,7 +58,7 @@ func (s Service) Do(request *policy.Request, read func(*http.Response) error) er
 	})
 }
 
-// NewRequest makes a request for a path, which is escaped as it has to be, in a version of the API.
+// NewRequest makes a request for an escaped path, in a version of the API.
 func (s Service) NewRequest(ctx context.Context, method, path, version string) (*policy.Request, error) {
 	request, err := runtime.NewRequest(ctx, method, s.URL+path)
 	if err != nil {

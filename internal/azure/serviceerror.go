@@ -20,7 +20,7 @@ type ServiceError struct {
 	Message string
 	// CorrelationID is what Microsoft's support asks for.
 	CorrelationID string
-	// RetryAfter is how long the service asks to wait, 0 where it does not.
+	// RetryAfter is how long the service asks to wait, 0 if it doesn't.
 	RetryAfter time.Duration
 }
 
@@ -38,7 +38,7 @@ func (e *ServiceError) Error() string {
 	return text
 }
 
-// UnreadableError is an answer that says it is a success and is not what the service answers.
+// UnreadableError is a success that is not what the service answers.
 type UnreadableError struct {
 	ContentType string
 	Err         error
@@ -61,12 +61,12 @@ func Decode(response *http.Response, document any) error {
 	return nil
 }
 
-// maxBody is enough for any error that a person is to read.
+// maxBody is more than any error that people can read.
 const maxBody = 64 << 10
 
-// NewServiceError reads a response that is not a success. Both shapes are read: the gateway wraps its errors as
-// {"error":{"code","message"}}, the diagnostic-settings service answers {"code","message"} (wire contract
-// 3.1). A body that is neither, such as a proxy's HTML page, is not quoted whole.
+// NewServiceError reads a response that is not a success, in both shapes: the gateway answers
+// {"error":{"code","message"}}, the diagnostic settings service {"code","message"} (internal/azuresim/README.md, "Error
+// bodies"). Any other body, such as a proxy's HTML page, is not quoted.
 func NewServiceError(response *http.Response) *ServiceError {
 	refusal := &ServiceError{
 		Status:        response.StatusCode,
@@ -88,7 +88,8 @@ func NewServiceError(response *http.Response) *ServiceError {
 	}
 	if err := json.Unmarshal(body, &shapes); err != nil {
 		if len(body) > 0 {
-			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent it", response.Header.Get("Content-Type"))
+			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent "+
+				"it", response.Header.Get("Content-Type"))
 		}
 		return refusal
 	}
@@ -101,7 +102,7 @@ func NewServiceError(response *http.Response) *ServiceError {
 
 const notJSON = "the answer is not JSON"
 
-// IsForeign says whether somebody else than Azure seems to have answered.
+// IsForeign says whether the answer seems to come from something other than Azure, such as a proxy.
 func (e *ServiceError) IsForeign() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
 
 // IsStatus says whether err is a service's refusal with one of the given status codes.

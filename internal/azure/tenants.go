@@ -1,5 +1,5 @@
-// Package azure is the way into Azure: its clouds, one pinned pipeline for each tenant, and the errors of its services. How to sign
-// in is package signin's.
+// Package azure gives access to Azure: its clouds, one pinned pipeline for each tenant, and the errors of its services.
+// Signing in is in package signin.
 package azure
 
 import (
@@ -20,17 +20,17 @@ import (
 
 const module = "terraform-provider-sentinel"
 
-// Config is what a Tenants is made from.
+// Config configures NewTenants.
 type Config struct {
 	Cloud Cloud
-	// MetadataHost tells the cloud's endpoints, in place of Cloud, where it is not "".
+	// MetadataHost, if not "", serves the cloud's endpoints in place of Cloud.
 	MetadataHost string
 	SignIn       signin.Config
-	// AllowedTenantIDs are the tenants that may be asked for besides the sign-in's own; "*" allows any.
+	// AllowedTenantIDs are the tenants that may be used in addition to the home tenant; "*" allows any.
 	AllowedTenantIDs []string
-	// AuxiliaryTenantIDs are tenants whose tokens go along with each request to Azure Resource Manager, at most three.
+	// AuxiliaryTenantIDs are up to three tenants whose tokens accompany each request to Azure Resource Manager.
 	AuxiliaryTenantIDs []string
-	// PartnerID is the GUID by which Microsoft attributes usage to a partner, "" for none.
+	// PartnerID is the GUID by which Microsoft attributes usage to a partner, or "".
 	PartnerID string
 	// Version of the provider, for the User-Agent header.
 	Version string
@@ -38,15 +38,15 @@ type Config struct {
 	TerraformVersion string
 	// Transport sends the requests; nil means azcore's shared client.
 	Transport policy.Transporter
-	// Log takes debug lines; nil means silence.
+	// Log writes debug lines; nil discards them.
 	Log LogFunc
 }
 
 // Tenants gives access to any number of tenants through one sign-in. It is safe for concurrent use.
 //
-// Each tenant has a credential and pipelines of its own. A pipeline's bearer-token policy keeps one token,
-// whatever tenant a request asks for, so that a shared one would send tenant A's token on tenant B's
-// behalf; and a shared credential would make each tenant wait for another's sign-in.
+// Each tenant has its own credential and pipelines. A pipeline's bearer-token policy keeps one token for all requests,
+// so a shared one would send tenant A's token on tenant B's behalf; and a shared credential would make each tenant wait
+// for the others' sign-ins.
 type Tenants struct {
 	config  Config
 	signIn  *signin.Method
@@ -91,12 +91,11 @@ func NewTenants(config Config) (*Tenants, error) {
 // SignInMethod names the chosen method and where its values came from, never a value.
 func (t *Tenants) SignInMethod() string { return t.signIn.String() }
 
-// ConfiguredTenant is the tenant that the provider block or the environment names, in lower case, and ""
-// where neither does.
+// ConfiguredTenant is the tenant that the configuration names, in lower case, or "".
 func (t *Tenants) ConfiguredTenant() string { return t.signIn.ConfiguredTenant() }
 
-// HomeTenant returns the sign-in's own tenant in lower case: the configured one, else the one whose token
-// the sign-in gives by itself (az login's). Only the latter needs a token.
+// HomeTenant returns the home tenant in lower case: the configured one, or else the tenant that the sign-in itself
+// belongs to, such as that of az login. Only the latter needs a token.
 func (t *Tenants) HomeTenant(ctx context.Context) (string, error) {
 	if configured := t.ConfiguredTenant(); configured != "" {
 		return configured, nil
@@ -124,14 +123,16 @@ func (t *Tenants) askHomeTenant(ctx context.Context, cloud Cloud) (home string, 
 		return err
 	})
 	if err == nil && home == "" {
-		err = &signin.ConfigError{Attribute: "tenant_id", Missing: true, Problem: "The token that the " + t.signIn.Name() + " gave does not say which tenant it belongs to."}
+		err = &signin.ConfigError{Attribute: "tenant_id", Missing: true, Problem: "The token that the " +
+			"" + t.signIn.Name() + " gave does not say which tenant it belongs to."}
 	}
 	return home, err
 }
 
-// CheckAllowed says whether a tenant may be asked for: the sign-in's own, and those in allowed_tenant_ids.
+// CheckAllowed returns an error for a tenant that is neither the home tenant nor an allowed one.
 func (t *Tenants) CheckAllowed(ctx context.Context, tenantID string) error {
-	if slices.ContainsFunc(t.config.AllowedTenantIDs, func(a string) bool { return a == "*" || strings.EqualFold(a, tenantID) }) {
+	if slices.ContainsFunc(t.config.AllowedTenantIDs,
+		func(a string) bool { return a == "*" || strings.EqualFold(a, tenantID) }) {
 		return nil
 	}
 	home, err := t.HomeTenant(ctx)
@@ -160,12 +161,13 @@ func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, e
 		return Service{}, err
 	}
 	if open.logAnalytics.URL == "" {
-		return Service{}, &signin.ConfigError{Attribute: "log_analytics_endpoint", Missing: true, Problem: "Where Log Analytics is in this custom cloud is not known."}
+		return Service{}, &signin.ConfigError{Attribute: "log_analytics_endpoint", Missing: true,
+			Problem: "Where Log Analytics is in this custom cloud is not known."}
 	}
 	return open.logAnalytics, nil
 }
 
-// tenant opens an allowed tenant, once.
+// tenant returns the connection to an allowed tenant, which is opened once.
 func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	if err := t.CheckAllowed(ctx, id); err != nil {
 		return nil, err
@@ -191,7 +193,7 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	return t.open[id], nil
 }
 
-// credentialOptions is for credentials that ask once: Service.Do has the retries.
+// credentialOptions makes credentials try once: Service.Do retries.
 func (t *Tenants) credentialOptions(c Cloud) signin.Options {
 	options := signin.Options{ClientOptions: t.options, TokenExchange: c.TokenExchange}
 	if options.TokenExchange == "" {
@@ -202,36 +204,38 @@ func (t *Tenants) credentialOptions(c Cloud) signin.Options {
 	return options
 }
 
-// service makes a service that one credential signs requests to. Resource Manager's bearer policy
-// serves any audience; its pipeline is not used, since that tries to register resource providers in a
-// subscription, which a tenant-level resource has none of.
+// service makes a service whose requests one credential signs. Resource Manager's bearer policy serves any audience.
+// Its pipeline is not used: that would try to register resource providers in a subscription, and a tenant-level
+// resource has none.
 func (t *Tenants) service(endpoint Endpoint, credential *signin.Credential, auxiliary []string) Service {
 	if endpoint.URL == "" || endpoint.Audience == "" {
 		return Service{}
 	}
-	sign := armruntime.NewBearerTokenPolicy(credential, &armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
+	sign := armruntime.NewBearerTokenPolicy(credential,
+		&armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
 	return newService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential})
 }
 
-// scope keeps the double slash that an audience with a trailing slash gives: that is how Entra wants it.
+// scope keeps the double slash after an audience with a trailing slash: Entra expects it.
 func scope(e Endpoint) string { return e.Audience + "/.default" }
 
-// TenantNotAllowedError is a tenant that the provider block does not allow.
+// TenantNotAllowedError is a tenant that the configuration does not allow.
 type TenantNotAllowedError struct{ Tenant, Home string }
 
 func (e *TenantNotAllowedError) Error() string {
-	return "tenant " + e.Tenant + " is not among the provider's allowed_tenant_ids"
+	return "tenant " + e.Tenant + " is not allowed"
 }
 
-// lazy is a value that is asked for once, when it is first needed. Whoever waits while another asks stops waiting with its context.
+// lazy is a value that is fetched once, on first use. Those who wait for another's fetch stop waiting when their
+// context ends.
 type lazy[T any] struct {
-	turn  chan struct{} // holds a value while somebody asks
+	turn  chan struct{} // holds a value while somebody fetches
 	known *T
 }
 
 func newLazy[T any]() lazy[T] { return lazy[T]{turn: make(chan struct{}, 1)} }
 
-func (l *lazy[T]) get(ctx context.Context, ask func() (T, error)) (T, error) {
+func (l *lazy[T]) get(ctx context.Context, fetch func() (T, error)) (T, error) {
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
@@ -240,7 +244,7 @@ func (l *lazy[T]) get(ctx context.Context, ask func() (T, error)) (T, error) {
 		return none, context.Cause(ctx)
 	}
 	if l.known == nil {
-		found, err := ask()
+		found, err := fetch()
 		if err != nil {
 			return found, err
 		}

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
-// reader puts together what the provider block and the environment say, the block first. An empty text counts as not given in
-// both, as in azurerm.
+// reader combines the provider block and the environment; the block overrides the environment. As in azurerm, an empty
+// string counts as not set in both.
 type reader struct {
 	diags *diag.Diagnostics
 }
@@ -37,11 +37,13 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 		config.Cloud = r.cloud(ctx, b)
 	}
 	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
-		r.fault("tenant_id", "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name can't be used, since a token names its tenant by GUID. "+
-			"\"az account show --query tenantId\" prints it.", tenant.Value, tenant.Source))
+		r.fault("tenant_id", "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name "+
+			"can't be used, since a token names its tenant by GUID. \"az account show --query tenantId\" prints "+
+			"it.", tenant.Value, tenant.Source))
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
-		r.fault("auxiliary_tenant_ids", "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
+		r.fault("auxiliary_tenant_ids", "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure "+
+			"Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
 	}
 	if config.PartnerID != "" && !azure.IsGUID(config.PartnerID) {
 		r.fault("partner_id", "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
@@ -49,7 +51,8 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 	return config
 }
 
-// mostAuxiliaryTenants is Azure Resource Manager's limit (auth-and-scale 3).
+// mostAuxiliaryTenants is Azure Resource Manager's limit
+// (https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant).
 const mostAuxiliaryTenants = 3
 
 func (r reader) signIn(b block) signin.Config {
@@ -77,7 +80,8 @@ func (r reader) signIn(b block) signin.Config {
 		ManagedIdentityID: r.text(b.ManagedIdentityClientID, "managed_identity_client_id"),
 	}
 	if s.UseAKS.Value != "" {
-		for name, input := range map[string]*signin.Input{"tenant_id": &s.TenantID, "client_id": &s.ClientID, "oidc_token_file_path": &s.OIDCTokenPath} {
+		for name, input := range map[string]*signin.Input{"tenant_id": &s.TenantID, "client_id": &s.ClientID,
+			"oidc_token_file_path": &s.OIDCTokenPath} {
 			if input.Value == "" {
 				*input = fromEnvironment(workloadIdentityVariables[name])
 			}
@@ -86,7 +90,7 @@ func (r reader) signIn(b block) signin.Config {
 	return s
 }
 
-// attributePath is where an attribute stands, by its name in variables.
+// attributePath is the path of an attribute, by its name in variables.
 func attributePath(name string) path.Path {
 	parent, child, nested := strings.Cut(name, ".")
 	if nested {
@@ -95,17 +99,17 @@ func attributePath(name string) path.Path {
 	return path.Root(name)
 }
 
-// known refuses a value that only an apply will tell, since the provider needs it to plan.
+// known refuses a value that is known only after an apply, because the provider needs it to plan.
 func (r reader) known(value attr.Value, name string) bool {
 	if !value.IsUnknown() {
 		return true
 	}
-	r.fault(name, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not created yet. "+
-		"Apply that first with -target, or give the value by a variable or the environment.", name))
+	r.fault(name, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not "+
+		"created yet. Apply that first with -target, or give the value by a variable or the environment.", name))
 	return false
 }
 
-// text reads a text from the block, else from the first of the variables that holds one.
+// text reads a string from the block, or else from the first of its variables that is set.
 func (r reader) text(value types.String, name string) signin.Input {
 	if !r.known(value, name) {
 		return signin.Input{}
@@ -127,7 +131,7 @@ func fromEnvironment(variables ...string) signin.Input {
 	return signin.Input{}
 }
 
-// textOrFile reads a text, else the content of a file. What the block says of either beats the environment.
+// textOrFile reads a string, or else the content of a file. Either one in the block overrides both in the environment.
 func (r reader) textOrFile(value types.String, name string, file types.String, fileName string) signin.Input {
 	text, from := r.text(value, name), r.text(file, fileName)
 	if from.Value == "" || text.Value != "" && (text.InBlock || !from.InBlock) {
@@ -145,7 +149,7 @@ func (r reader) textOrFile(value types.String, name string, file types.String, f
 	return from
 }
 
-// toggle reads a boolean: an input with a value for true, an empty one for false.
+// toggle reads a boolean as an input that is given if it is true.
 func (r reader) toggle(value types.Bool, name string, otherwise bool) signin.Input {
 	if !r.known(value, name) {
 		return signin.Input{}
@@ -158,7 +162,8 @@ func (r reader) toggle(value types.Bool, name string, otherwise bool) signin.Inp
 		input.Source = given.Source
 		parsed, err := strconv.ParseBool(strings.ToLower(given.Value))
 		if err != nil {
-			r.fault(name, "Not true or false", fmt.Sprintf("The environment variable %s is %q; it must be true or false.", given.Source, given.Value))
+			r.fault(name, "Not true or false", fmt.Sprintf("The environment variable %s is %q; it must be true or "+
+				"false.", given.Source, given.Value))
 		}
 		on = parsed
 	}
@@ -169,7 +174,7 @@ func (r reader) toggle(value types.Bool, name string, otherwise bool) signin.Inp
 	return input
 }
 
-// metadataHost is "" where nothing names one, or where the block names the cloud by environment or endpoint and only a variable the host.
+// metadataHost is "" if none is configured, or if only a variable names one while the block names the cloud.
 func (r reader) metadataHost(b block) string {
 	host := r.text(b.MetadataHost, "metadata_host")
 	inBlock := b.Environment.ValueString() != "" || !b.Endpoint.IsNull()
@@ -177,15 +182,17 @@ func (r reader) metadataHost(b block) string {
 	case host.Value == "" || inBlock && !host.InBlock:
 		return ""
 	case !b.Endpoint.IsNull():
-		r.fault("endpoint", "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata host, which %s names. Set one or the other.", host.Source))
+		r.fault("endpoint", "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata "+
+			"host, which %s names. Set one or the other.", host.Source))
 	case !isHost(host.Value):
-		r.fault("metadata_host", "Not a host", fmt.Sprintf("%q, from %s, is not a host. It must be a host name alone, such as \"management.local.azurestack.external\", "+
-			"or one with a port: the provider adds https:// and the path.", host.Value, host.Source))
+		r.fault("metadata_host", "Not a host", fmt.Sprintf("%q, from %s, is not a host. It must be a host name "+
+			"alone, such as \"management.local.azurestack.external\", or one with a port: the provider adds "+
+			"https:// and the path.", host.Value, host.Source))
 	}
 	return host.Value
 }
 
-// isHost says whether a text is a host, perhaps with a port.
+// isHost says whether a string is a host with an optional port.
 func isHost(text string) bool {
 	u, err := url.Parse("https://" + text)
 	return err == nil && u.Host == text && u.Hostname() != "" && u.User == nil
@@ -201,12 +208,14 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 	}
 	if !b.Endpoint.IsNull() {
 		r.fault("endpoint", "Endpoints without a custom environment",
-			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source))
+			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from "+
+				"%s.", name.Value, name.Source))
 	}
 	cloud, known := azure.NamedCloud(name.Value)
 	if !known {
 		r.fault("environment", "Unknown environment",
-			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: %s.", name.Value, name.Source, strings.Join(azure.Environments, ", ")))
+			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: "+
+				"%s.", name.Value, name.Source, strings.Join(azure.Environments, ", ")))
 	}
 	return cloud
 }
@@ -220,12 +229,13 @@ func (r reader) customCloud(ctx context.Context, value types.Object) azure.Cloud
 		r.diags.Append(value.As(ctx, &b, basetypes.ObjectAsOptions{})...)
 	}
 	return azure.Cloud{
-		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required, azure.NormalizeAuthority),
+		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required,
+			azure.NormalizeAuthority),
 		ResourceManager: azure.Endpoint{
 			URL:      r.endpoint(b.ResourceManagerEndpoint, "resource_manager_endpoint", required, azure.NormalizeURL),
 			Audience: r.endpoint(b.ResourceManagerAudience, "resource_manager_audience", required, asIs),
 		},
-		// Only asking for data needs these two.
+		// Only the status data source needs these two.
 		LogAnalytics: azure.Endpoint{
 			URL:      r.endpoint(b.LogAnalyticsEndpoint, "log_analytics_endpoint", optional, azure.NormalizeURL),
 			Audience: r.endpoint(b.LogAnalyticsAudience, "log_analytics_audience", optional, asIs),
@@ -246,7 +256,8 @@ func (r reader) endpoint(value types.String, name string, needed bool, normalize
 	if input.Value == "" {
 		if needed && !value.IsUnknown() {
 			r.fault(name, "An endpoint is missing",
-				fmt.Sprintf("environment = \"custom\" needs %s. Set it in the provider block, or %s in the environment.", name, variables[name][0]))
+				fmt.Sprintf("environment = \"custom\" needs %s. Set it in the provider block, or %s in the "+
+					"environment.", name, variables[name][0]))
 		}
 		return ""
 	}
@@ -257,14 +268,14 @@ func (r reader) endpoint(value types.String, name string, needed bool, normalize
 	return text
 }
 
-// collection is what sets and lists have in common.
+// collection is a set or a list.
 type collection interface {
 	attr.Value
 	Elements() []attr.Value
 	ElementsAs(ctx context.Context, target any, allowUnhandled bool) diag.Diagnostics
 }
 
-// tenants reads the ids of tenants, and whatever other words are allowed in their place.
+// tenants reads tenant ids, and the words that are allowed in their place.
 func (r reader) tenants(ctx context.Context, value collection, name string, words ...string) []string {
 	if !r.known(value, name) {
 		return nil

@@ -1,4 +1,5 @@
-// Package provider is the provider block: what it offers, and how its values and the environment's become access to Azure.
+// Package provider is the Terraform provider: its block, which with the environment gives access to Azure, and what it
+// offers.
 package provider
 
 import (
@@ -36,7 +37,7 @@ type sentinelProvider struct {
 // New makes the provider. version is its own, for the User-Agent header.
 func New(version string) func() provider.Provider { return WithTransport(version, nil) }
 
-// WithTransport is New with something else than azcore's client to send the requests, such as a simulator.
+// WithTransport is New with another transport than azcore's client, such as a simulator.
 func WithTransport(version string, transport policy.Transporter) func() provider.Provider {
 	return func() provider.Provider {
 		return &sentinelProvider{version: version, transport: transport, connectors: connector.NewLedger()}
@@ -48,10 +49,12 @@ func (p *sentinelProvider) Metadata(_ context.Context, _ provider.MetadataReques
 	resp.Version = p.version
 }
 
-// Configure sends nothing: a credential is made, and a token bought, only for a tenant that something asks for.
+// Configure sends nothing: a tenant is signed in to when something first needs it.
 //
-// A Terraform that can put off what needs a provider with unknown values is asked to; any other is told by the reader's error.
-func (p *sentinelProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+// If the block has unknown values, a Terraform that supports deferral defers everything; any other gets the reader's
+// error.
+func (p *sentinelProvider) Configure(ctx context.Context, req provider.ConfigureRequest,
+	resp *provider.ConfigureResponse) {
 	if req.ClientCapabilities.DeferralAllowed && !req.Config.Raw.IsFullyKnown() {
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		return

@@ -10,10 +10,9 @@ import (
 func Configuration(fault *signin.ConfigError) string {
 	if fault.Attribute == "" {
 		return fault.Problem + " In a pipeline set use_oidc (ARM_USE_OIDC), on an Azure machine use_msi " +
-			"(ARM_USE_MSI); set client_secret (ARM_CLIENT_SECRET) or " +
-			"client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) with client_id and tenant_id to sign in as a " +
-			"service principal; " +
-			"or leave use_cli (ARM_USE_CLI) at true and run \"az login\"."
+			"(ARM_USE_MSI); set client_secret (ARM_CLIENT_SECRET) or client_certificate_path " +
+			"(ARM_CLIENT_CERTIFICATE_PATH) with client_id and tenant_id to sign in as a service principal; or " +
+			"leave use_cli (ARM_USE_CLI) at true and run \"az login\"."
 	}
 	if !fault.Missing {
 		return fault.Problem + " " + usable[fault.Attribute]
@@ -47,8 +46,8 @@ var missing = map[string]string{
 		"ARM_LOG_ANALYTICS_ENDPOINT and ARM_LOG_ANALYTICS_AUDIENCE in the environment.",
 }
 
-const inGitHub = " GitHub Actions sets it in a job with the permission \"id-token: write\". " +
-	"Or give the token itself by oidc_token (ARM_OIDC_TOKEN) or oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH)."
+const inGitHub = " GitHub Actions sets it in a job with the permission \"id-token: write\". Or give the token " +
+	"itself by oidc_token (ARM_OIDC_TOKEN) or oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH)."
 
 func set(attribute string, variables ...string) string {
 	last := len(variables) - 1

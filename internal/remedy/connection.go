@@ -21,13 +21,11 @@ func forConnection(err error) Advice {
 	switch {
 	case errors.As(err, new(*azure.UnreadableError)), errors.As(err, new(*signin.UnreadableTokenError)):
 		return Advice{"the answer can't be read", "The answer says that it is a success, but is not what the " +
-			"service answers. " +
-			"A proxy, or a network's sign-in page, may have answered instead. " + checkNetwork}
+			"service answers. A proxy, or a network's sign-in page, may have answered instead. " + checkNetwork}
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return Advice{"the service's certificate is not trusted", "This machine does not trust the certificate of " +
-			"whoever answered: often a proxy " +
-			"that inspects TLS. Install the certificate of its authority; on Linux, SSL_CERT_FILE can also name a " +
-			"file with it."}
+			"whoever answered: often a proxy that inspects TLS. Install the certificate of its authority; on " +
+			"Linux, SSL_CERT_FILE can also name a file with it."}
 	case broken && !connection.Made:
 		return forUnreachable(connection)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -56,19 +54,17 @@ func forUnreachable(connection *azure.ConnectionError) Advice {
 // forPause explains a pause that would outlast the operation.
 func forPause(tooLong *retry.PauseError) Advice {
 	return Advice{"the service asks to wait longer than the timeout allows", fmt.Sprintf("It asks to wait %s "+
-		"before the next request, and the operation "+
-		"had %s left, so it ended at once. Run again after that time, or allow more with a timeouts block. %s",
+		"before the next request, and the operation had %s left, so it ended at once. Run again after that time, "+
+		"or allow more with a timeouts block. %s",
 		tooLong.Asked, tooLong.Left.Round(time.Second), whichTimeout)}
 }
 
 // whichTimeout says where an operation takes its timeout from.
 const whichTimeout = "Refresh and destroy take their timeout from the state, as the last apply wrote it; create, " +
-	"update and data sources from the configuration; " +
-	"an import always has five minutes."
+	"update and data sources from the configuration; an import always has five minutes."
 
 // forProxy explains an answer that did not come from Azure.
 func forProxy() Advice {
 	return Advice{"the answer did not come from Azure", "Something between this machine and Azure answered " +
-		"instead: often a proxy that refuses, or wants " +
-		"a sign-in. " + checkNetwork}
+		"instead: often a proxy that refuses, or wants a sign-in. " + checkNetwork}
 }

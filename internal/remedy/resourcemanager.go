@@ -33,12 +33,11 @@ func forRefusal(refusal *azure.ServiceError, tenant string) Advice {
 	case refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "already used in diagnostic "+
 		"setting"):
 		return Advice{"another setting already sends this", "A category can be sent to a destination only once. " +
-			"Remove the category from this " +
-			"setting or from the one that the message names, or import that setting and manage it instead of this one."}
+			"Remove the category from this setting or from the one that the message names, or import that setting " +
+			"and manage it instead of this one."}
 	case refusal.Status == http.StatusTooManyRequests:
 		return Advice{"the service is throttling", "The last answer before the timeout was \"too many requests\". " +
-			"Run again later, with a lower " +
-			"-parallelism or a longer timeouts block."}
+			"Run again later, with a lower -parallelism or a longer timeouts block."}
 	case refusal.Status == http.StatusRequestTimeout, refusal.Status >= http.StatusInternalServerError:
 		return Advice{"the service failed", "Azure kept failing until the timeout. Check https://status.azure.com " +
 			"and run again later, or allow more time with a timeouts block."}
@@ -56,10 +55,10 @@ var (
 	client          = regexp.MustCompile(`client '([^']+)'`)
 	action          = regexp.MustCompile(`perform action(?:\(s\))? '([^',]+)`)
 	linked          = regexp.MustCompile(`linked scope\(s\) '([^',]+)`)
-	otherTenants    = regexp.MustCompile(`current tenant '([^']+)' is not authorized to access linked subscription '([^']+)'`)
+	otherTenants    = regexp.MustCompile(`tenant '([^']+)' is not authorized to access linked subscription '([^']+)'`)
 	unsupported     = regexp.MustCompile(`Category '([^']+)' is not supported`)
 	subscription    = regexp.MustCompile(`subscriptions?[ /]'?([0-9A-Fa-f-]{36})`)
-	wantedIssuer    = regexp.MustCompile(`must match (?:the tenant|one of the tenants) 'https://[^/']+/([0-9A-Fa-f-]{36})`)
+	wantedIssuer    = regexp.MustCompile(`must match (?:the|one of the) tenants? 'https://[^/']+/([0-9A-Fa-f-]{36})`)
 	auxiliaryTenant = regexp.MustCompile(`tenant '([^']+)'`)
 )
 
@@ -88,8 +87,8 @@ func forForbidden(refusal *azure.ServiceError, tenant string) Advice {
 		toApply = "That is enough to plan. To apply, it needs Contributor instead, and a person Security Administrator."
 	}
 	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(
-		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. "+
-			"They belong to the tenant, so a role on a subscription or a management group does not reach "+
+		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. They "+
+			"belong to the tenant, so a role on a subscription or a management group does not reach "+
 			"them.", verb, tenant),
 		fmt.Sprintf("A service principal needs the role %s at the scope %s:", role, aadiamScope),
 		assignRole(tenant, firstMatch(objectID, refusal.Message, ""), aadiamScope, role),
@@ -97,7 +96,7 @@ func forForbidden(refusal *azure.ServiceError, tenant string) Advice {
 		toApply,
 		"Only a User Access Administrator at the root scope \"/\" can assign the role. A Global Administrator "+
 			"becomes one with:",
-		Command(`az rest --method post --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
+		Command(`az rest --method post \`, `  --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
 		"A new assignment takes some minutes to work.",
 	)}
 }
@@ -109,12 +108,10 @@ func forForbiddenPerson(who, verb, tenant string) Advice {
 		role = "Security Reader or Global Reader, and to apply the role Security Administrator,"
 	}
 	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(
-		fmt.Sprintf("You are signed in as %s, who may not %s the diagnostic settings of tenant %s. "+
-			"They belong to the tenant, so a role on a subscription or a management group does not reach "+
-			"them.", who, verb, tenant),
+		fmt.Sprintf("You are signed in as %s, who may not %s the diagnostic settings of tenant %s. They belong to "+
+			"the tenant, so a role on a subscription or a management group does not reach them.", who, verb, tenant),
 		fmt.Sprintf("A person needs the Entra role %s in that tenant. An administrator assigns it in the Entra "+
-			"admin center under \"Roles & admins\". "+
-			"It takes some minutes to work, and a new sign-in:", role),
+			"admin center under \"Roles & admins\". It takes some minutes to work, and a new sign-in:", role),
 		azLogin(tenant),
 	)}
 }
@@ -135,25 +132,22 @@ func forIssuer(refusal *azure.ServiceError, tenant string) Advice {
 		wanted = "tenant " + id
 	}
 	return Advice{"the token is of the wrong tenant", fmt.Sprintf("You signed in to tenant %s, and Azure Resource "+
-		"Manager wants a token of %s here. "+
-		"Set tenant_id to the tenant whose logs are streamed.", tenant, wanted)}
+		"Manager wants a token of %s here. Set tenant_id to the tenant whose logs are streamed.", tenant, wanted)}
 }
 
 // forRejectedToken explains a 401 of a service for a token of the right tenant.
 func forRejectedToken(service, attributes, tenant string) Advice {
 	return Advice{"the token was not accepted", fmt.Sprintf("%s did not accept the token. Check that %s name the "+
-		"cloud that tenant %s is in, and that this machine's clock is right. "+
-		"With the Azure CLI, run \"az login\" again.", service, attributes, tenant)}
+		"cloud that tenant %s is in, and that this machine's clock is right. With the Azure CLI, run \"az login\" "+
+		"again.", service, attributes, tenant)}
 }
 
 // forAuxiliary explains the refusal of an auxiliary tenant's token. The provider asks for a new one in each run.
 func forAuxiliary(refusal *azure.ServiceError) Advice {
 	return Advice{"an auxiliary tenant's token was not accepted", fmt.Sprintf("Because of auxiliary_tenant_ids, "+
-		"each request carries a token of tenant %s, "+
-		"and Azure Resource Manager did not accept it. Run again to sign in again. If that does not help, check "+
-		"that this machine's clock is right, "+
-		"or remove the tenant from auxiliary_tenant_ids "+
-		"(ARM_AUXILIARY_TENANT_IDS).", firstMatch(auxiliaryTenant, refusal.Message, "another"))}
+		"each request carries a token of tenant %s, and Azure Resource Manager did not accept it. Run again to "+
+		"sign in again. If that does not help, check that this machine's clock is right, or remove the tenant from "+
+		"auxiliary_tenant_ids (ARM_AUXILIARY_TENANT_IDS).", firstMatch(auxiliaryTenant, refusal.Message, "another"))}
 }
 
 func forCategory(refusal *azure.ServiceError, tenant string) Advice {
@@ -161,7 +155,8 @@ func forCategory(refusal *azure.ServiceError, tenant string) Advice {
 		fmt.Sprintf("Tenant %s has no log category %q. Correct it in log_categories, or remove it. The tenant "+
 			"offers these:",
 			tenant, unsupported.FindStringSubmatch(refusal.Message)[1]),
-		Command(`az rest --method get --url "/providers/microsoft.aadiam/diagnosticSettingsCategories?api-version=2017-04-01-preview" --query "value[].name"`),
+		Command(`az rest --method get --query "value[].name" \`,
+			`  --url "/providers/microsoft.aadiam/diagnosticSettingsCategories?api-version=2017-04-01-preview"`),
 	)}
 }
 
@@ -170,8 +165,8 @@ func forCategory(refusal *azure.ServiceError, tenant string) Advice {
 func forLinkedScope(refusal *azure.ServiceError, tenant string) Advice {
 	if m := otherTenants.FindStringSubmatch(refusal.Message); m != nil {
 		return Advice{"the destination is in another tenant", fmt.Sprintf("Tenant %s may not use subscription %s. "+
-			"A destination in another tenant "+
-			"works only where Azure Lighthouse delegates its resource group to tenant %s.", m[1], m[2], m[1])}
+			"A destination in another tenant works only where Azure Lighthouse delegates its resource group to "+
+			"tenant %s.", m[1], m[2], m[1])}
 	}
 	actions := action.FindAllStringSubmatch(refusal.Message, -1)
 	lacking := "Microsoft.OperationalInsights/workspaces/sharedKeys/action"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
@@ -14,9 +15,8 @@ import (
 func forWorkspace(failed *loganalytics.WorkspaceError, err error, tenant string) (Advice, bool) {
 	if azure.IsStatus(err, http.StatusTooManyRequests) {
 		return Advice{"the workspace is being throttled", "The service kept answering \"too many requests\". It " +
-			"allows an identity 200 queries " +
-			"in 30 seconds and 5 at a time, whoever sends them. Run again later, with a lower -parallelism or a " +
-			"longer timeouts block."}, true
+			"allows an identity 200 queries in 30 seconds and 5 at a time, whoever sends them. Run again later, " +
+			"with a lower -parallelism or a longer timeouts block."}, true
 	}
 	if query, ok := errors.AsType[*loganalytics.QueryError](err); ok && query.IsPrivateOnly() {
 		return forPrivateOnly(failed), true
@@ -32,21 +32,20 @@ func forWorkspace(failed *loganalytics.WorkspaceError, err error, tenant string)
 			". Set tenant_id to the tenant that the subscription belongs to."}, true
 	case refusal.Code == "InvalidAuthenticationTokenAudience":
 		return Advice{"the query service does not accept the token", "The token is for another service. Check that " +
-			"environment, or " +
-			"log_analytics_endpoint and log_analytics_audience in endpoint, name the cloud that the workspace is " +
-			"in."}, true
+			"environment, or log_analytics_endpoint and log_analytics_audience in endpoint, name the cloud that " +
+			"the workspace is in."}, true
 	case refusal.Status == http.StatusUnauthorized && errors.As(err, new(*loganalytics.QueryError)):
 		return forRejectedToken("The query service of Log Analytics", "environment, or log_analytics_endpoint and "+
 			"log_analytics_audience in endpoint,", tenant), true
 	case refusal.Status == http.StatusNotFound:
 		return forMissingWorkspace(failed, tenant), true
-	case refusal.Status == http.StatusForbidden && (refusal.Code == "AuthorizationFailed" || refusal.Code == loganalytics.CodeInsufficientAccess):
+	case refusal.Status == http.StatusForbidden &&
+		slices.Contains([]string{"AuthorizationFailed", loganalytics.CodeInsufficientAccess}, refusal.Code):
 		return forForbiddenWorkspace(failed, refusal, tenant), true
 	case refusal.Status == http.StatusGatewayTimeout:
 		return Advice{"the query took too long", fmt.Sprintf("The workspace did not count the records within %s, "+
-			"so it was not asked again. "+
-			"Ask for a shorter lookback or for fewer tables at a time, or run again when the workspace is less "+
-			"busy.", loganalytics.QueryWait)}, true
+			"so it was not asked again. Ask for a shorter lookback or for fewer tables at a time, or run again "+
+			"when the workspace is less busy.", loganalytics.QueryWait)}, true
 	default:
 		return Advice{}, false
 	}
@@ -55,8 +54,7 @@ func forWorkspace(failed *loganalytics.WorkspaceError, err error, tenant string)
 func forMissingWorkspace(failed *loganalytics.WorkspaceError, tenant string) Advice {
 	return Advice{"the Log Analytics workspace was not found", Paragraphs(
 		"There is no workspace with the id "+failed.WorkspaceID+". It may have been deleted or moved, or the id "+
-			"may be misspelled. "+
-			"A workspace that was created minutes ago may not be known everywhere yet.",
+			"may be misspelled. A workspace that was created minutes ago may not be known everywhere yet.",
 		"This lists the workspaces that an identity of tenant "+tenant+" sees:",
 		Command("az resource list --resource-type Microsoft.OperationalInsights/workspaces --query \"[].id\" "+
 			"--output tsv"),
@@ -83,8 +81,8 @@ var principal = regexp.MustCompile(`(?:object id|User) '([0-9A-Fa-f-]{36})'`)
 // (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/monitor#log-analytics-reader).
 func forForbiddenWorkspace(failed *loganalytics.WorkspaceError, refusal *azure.ServiceError, tenant string) Advice {
 	return Advice{"no permission to read the workspace", Paragraphs(
-		"The identity that you signed in with in tenant "+tenant+" may not read the workspace or its tables. "+
-			"It needs the role Log Analytics Reader on the workspace:",
+		"The identity that you signed in with in tenant "+tenant+" may not read the workspace or its tables. It "+
+			"needs the role Log Analytics Reader on the workspace:",
 		assignRole(tenant, firstMatch(principal, refusal.Message, ""), failed.WorkspaceID, "Log Analytics Reader"),
 		"For a person, the principal type is User. A new assignment may take an hour to reach the query service.",
 	)}

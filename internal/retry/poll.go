@@ -7,7 +7,8 @@ import (
 
 // Polling says how often to read something that is changing, and when it counts as changed.
 type Polling struct {
-	// The pause after a read that does not match grows by half each time, from First to Longest. After a match it is First.
+	// The pause after a read that does not match grows by half each time, from First to Longest. After a match it is
+	// First.
 	First, Longest time.Duration
 	// Matches is how many reads running must match; 0 means one.
 	Matches int

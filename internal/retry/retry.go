@@ -1,6 +1,6 @@
-// Package retry has the provider's one retry loop, Do, and its one polling loop, Poll. Both end with their context, whose
-// deadline is the timeout of a Terraform operation. What is worth a retry is the caller's to decide: this package knows no
-// service.
+// Package retry has the provider's one retry loop, Do, and its one polling loop, Poll. Both end with their context,
+// whose deadline is the timeout of a Terraform operation. What is worth a retry is the caller's to decide: this package
+// knows no service.
 package retry
 
 import (
@@ -46,8 +46,8 @@ func (e *GaveUpError) Error() string {
 // Unwrap returns both, Last first, since there is something to do about that one.
 func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
 
-// PauseError is a pause that the service asked for and that would outlast the operation. It counts as a deadline that was
-// exceeded.
+// PauseError is a pause that the service asked for and that would outlast the operation. It counts as a deadline that
+// was exceeded.
 type PauseError struct{ Asked, Left time.Duration }
 
 func (e *PauseError) Error() string {
@@ -56,9 +56,9 @@ func (e *PauseError) Error() string {
 
 func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
 
-// Do makes attempts until one succeeds, one fails in a way that the policy does not retry, or the context ends. Where a pause
-// would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it is the
-// context's cause; otherwise it is that of the last attempt.
+// Do makes attempts until one succeeds, one fails in a way that the policy does not retry, or the context ends. Where a
+// pause would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it
+// is the context's cause; otherwise it is that of the last attempt.
 func Do(ctx context.Context, policy Policy, attempt func() error) error {
 	var failures failures
 	for {
@@ -102,7 +102,7 @@ func (f *failures) add(err error, decision Decision, started time.Time) (time.Du
 	pause := decision.After
 	if pause == 0 {
 		pause = min(firstPause<<min(f.attempts-1, 10), longestPause)
-		pause = time.Duration(float64(pause) * (0.8 + rand.Float64()/2)) // so that parallel operations don't retry in step
+		pause = time.Duration(float64(pause) * (0.8 + rand.Float64()/2)) // parallel operations must not retry in step
 	}
 	if decision.MaxAttempts > 0 {
 		if f.limited++; f.limited == decision.MaxAttempts {

@@ -11,15 +11,15 @@ import (
 
 // azureCLI gives tokens of the Azure CLI's account.
 //
-// In Cloud Shell and after "az login --identity", az refuses to be asked with --tenant, even for the account's own tenant
-// (get_raw_token in https://github.com/Azure/azure-cli/blob/dev/src/azure-cli-core/azure/cli/core/_profile.py). So the account's own
-// tenant, once known, and the first one are asked for without.
+// In Cloud Shell and after "az login --identity", az refuses --tenant, even with the account's own tenant
+// (get_raw_token in https://github.com/Azure/azure-cli/blob/dev/src/azure-cli-core/azure/cli/core/_profile.py). So the
+// first token is requested without --tenant, as are all for the tenant that it turns out to be of.
 type azureCLI struct {
 	account *azidentity.AzureCLICredential
 
-	turn chan struct{}                 // holds a value while the account is asked or home is read
+	turn chan struct{}                 // holds a value while home and kept are in use
 	home string                        // the account's tenant, "" until it is known
-	kept map[string]azcore.AccessToken // the account's last tokens by scope, for whoever asks next
+	kept map[string]azcore.AccessToken // tokens of the account that were not returned yet, by scope
 }
 
 func withAzureCLI(Config) (opener, error) {
@@ -34,7 +34,7 @@ func withAzureCLI(Config) (opener, error) {
 	}, nil
 }
 
-// cliCredential is the Azure CLI's for one tenant, "" meaning the account's own.
+// cliCredential is the Azure CLI's credential for one tenant, "" meaning the account's own.
 type cliCredential struct {
 	cli    *azureCLI
 	named  *azidentity.AzureCLICredential
@@ -48,11 +48,12 @@ func (c cliCredential) GetToken(ctx context.Context, options policy.TokenRequest
 			return token, err
 		}
 	}
-	return c.named.GetToken(ctx, options) // for claims it asks nobody and says what to run
+	return c.named.GetToken(ctx, options) // with claims, its error is the command to run
 }
 
-// accountToken asks for a token of the account's own tenant, unless that is known to be another one than the given.
-func (a *azureCLI) accountToken(ctx context.Context, tenant string, options policy.TokenRequestOptions) (token azcore.AccessToken, answered bool, err error) {
+// accountToken returns a token of the account's own tenant, unless that is known not to be the given one.
+func (a *azureCLI) accountToken(ctx context.Context, tenant string,
+	options policy.TokenRequestOptions) (token azcore.AccessToken, answered bool, err error) {
 	select {
 	case a.turn <- struct{}{}:
 		defer func() { <-a.turn }()

@@ -14,7 +14,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// certificate is the certificate itself or the path of its file.
+// certificate is the client certificate or the path of its file.
 func (s Config) certificate() Input { return either(s.Certificate, s.CertificatePath) }
 
 // readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
@@ -32,7 +32,7 @@ func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		return nil, nil, certificateError(attribute, source, err)
 	}
 	certificates, key, err := parseCertificate(content, s.CertificatePassword.Value)
-	if err != nil && source.InBlock && !s.CertificatePassword.InBlock { // the variable may be another certificate's
+	if err != nil && source.InBlock && !s.CertificatePassword.InBlock { // the password may be another certificate's
 		if c, k, otherwise := parseCertificate(content, ""); otherwise == nil {
 			certificates, key, err = c, k, nil
 		}
@@ -46,15 +46,17 @@ func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
 	return certificates, key, nil
 }
 
-// parseCertificate leaves PEM to azidentity and reads PFX itself: azidentity knows nothing of the algorithms that OpenSSL 3 writes by default.
-// Where FIPS 140 mode is enforced, the parsers panic on a PFX of the older ones (auth-and-scale 1.5, 7).
-func parseCertificate(content []byte, password string) (certificates []*x509.Certificate, key crypto.PrivateKey, err error) {
+// parseCertificate leaves PEM to azidentity and reads PFX itself, because azidentity does not support the algorithms
+// that OpenSSL 3 uses by default. If FIPS 140 mode is enforced, the parsers panic on a PFX with older ones.
+func parseCertificate(content []byte, password string) (certificates []*x509.Certificate, key crypto.PrivateKey,
+	err error) {
 	if bytes.Contains(content, []byte("-----BEGIN")) {
 		return azidentity.ParseCertificates(content, nil)
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to PEM", cause)
+			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to "+
+				"PEM", cause)
 		}
 	}()
 	key, certificate, chain, err := pkcs12.DecodeChain(content, password)
@@ -65,5 +67,6 @@ func parseCertificate(content []byte, password string) (certificates []*x509.Cer
 }
 
 func certificateError(attribute string, source Input, err error) error {
-	return &ConfigError{Attribute: attribute, Problem: fmt.Sprintf("The client certificate from %s can't be read: %v.", source.Source, err)}
+	return &ConfigError{Attribute: attribute, Problem: fmt.Sprintf("The client certificate from %s can't be read: "+
+		"%v.", source.Source, err)}
 }

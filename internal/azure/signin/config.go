@@ -1,20 +1,19 @@
-// Package signin chooses how to sign in to Entra ID, and makes credentials that give tokens of one tenant and of no other.
+// Package signin chooses how to sign in to Entra ID, and makes credentials that only return tokens of one tenant.
 package signin
 
-// Input is one value that the user gave. It remembers where, so that an error can send the user to the right place without ever
-// showing the value.
+// Input is a value that the user gave, with its source, so that errors can name the source and never the value.
 type Input struct {
 	Value string
 	// Source is the place in the user's words: "tenant_id in the provider block", "ARM_TENANT_ID".
 	Source string
-	// InBlock says that the provider block itself holds the value. What the block says beats the
-	// environment, also in the choice of the method.
+	// InBlock says that the value is from the provider's configuration itself, which overrides the environment, also in
+	// the choice of the method.
 	InBlock bool
 }
 
 func (i Input) given() bool { return i.Value != "" }
 
-// both is an input that takes two values. The provider block asks for it by either.
+// both combines two values that are needed together. It counts as in the block if either does.
 func both(a, b Input) Input {
 	if !a.given() || !b.given() {
 		return Input{}
@@ -22,14 +21,15 @@ func both(a, b Input) Input {
 	return Input{Value: b.Value, Source: a.Source + " and " + b.Source, InBlock: a.InBlock || b.InBlock}
 }
 
-// together is both, where one of them alone asks for another method: the provider block asks for it only by the two.
+// together is both, but counts as in the block only if both values do, because one of them alone selects another
+// method.
 func together(a, b Input) Input {
 	input := both(a, b)
 	input.InBlock = a.InBlock && b.InBlock
 	return input
 }
 
-// either is the input that has a value, and of two the one in the block, else the first.
+// either returns the input that is given; of two, the one in the block, or else the first.
 func either(a, b Input) Input {
 	if !a.given() || b.given() && b.InBlock && !a.InBlock {
 		return b
@@ -37,7 +37,7 @@ func either(a, b Input) Input {
 	return a
 }
 
-// Config is all that the user said about signing in. An input that stands for true or false has a value for true.
+// Config is all that the user configured about signing in. A boolean is given if it is true.
 type Config struct {
 	TenantID Input
 	ClientID Input

@@ -15,32 +15,33 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// Credential gives tokens of one tenant and of no other.
+// Credential returns tokens of one tenant and of no other.
 //
-// The URL of a diagnostic setting names no tenant: the token alone decides whose settings are read or replaced. Some credentials
-// ignore the tenant they are asked for (a managed identity always answers with its home tenant), so each token's own "tid" is
-// checked before a request can carry it.
+// The URL of a diagnostic setting names no tenant: the token alone decides whose settings are read or replaced. Some
+// credentials ignore the tenant they are asked for (a managed identity always answers with its home tenant), so each
+// token's own "tid" is checked before a request can carry it.
 type Credential struct {
 	method *Method
 	inner  azcore.TokenCredential
 	tenant string // lower case; "" accepts the tokens of any
-	// auxiliary are the credentials of the tenants whose tokens may go along with this one's.
+	// auxiliary are the credentials of the tenants whose tokens may accompany this one's.
 	auxiliary map[string]*Credential
 
-	// turn holds a value while a token is being asked for, so that last is about that. Unlike a mutex, waiting for it can be cancelled.
+	// turn holds a value while a token is requested, so that last is about that request. Unlike a mutex, waiting for it
+	// can be cancelled.
 	turn     chan struct{}
 	last     lastExchange
 	mu       sync.Mutex
 	rejected map[string]bool // tokens that a service did not accept
 }
 
-// GetToken gives a token of the credential's own tenant, or of an auxiliary one. It asks once: retries are the caller's.
+// GetToken returns a token of the credential's tenant, or of an auxiliary one. It tries once; the caller retries.
 func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if other := strings.ToLower(options.TenantID); other != "" && other != c.tenant {
 		return c.auxiliaryToken(ctx, other, options)
 	}
 	options.TenantID = c.tenant
-	token, err := c.ask(ctx, options)
+	token, err := c.request(ctx, options)
 	if err != nil {
 		return azcore.AccessToken{}, err
 	}
@@ -50,8 +51,9 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 	return token, nil
 }
 
-// auxiliaryToken is asked for by Resource Manager's bearer policy, and by nothing else.
-func (c *Credential) auxiliaryToken(ctx context.Context, tenant string, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+// auxiliaryToken is for Resource Manager's bearer policy, which alone asks for another tenant.
+func (c *Credential) auxiliaryToken(ctx context.Context, tenant string,
+	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	credential, found := c.auxiliary[tenant]
 	if !found {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: tenant, SignIn: c.method.String()}
@@ -60,7 +62,7 @@ func (c *Credential) auxiliaryToken(ctx context.Context, tenant string, options 
 	return credential.GetToken(ctx, options)
 }
 
-func (c *Credential) ask(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c *Credential) request(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -70,7 +72,7 @@ func (c *Credential) ask(ctx context.Context, options policy.TokenRequestOptions
 	c.last = lastExchange{}
 	token, err := c.inner.GetToken(ctx, options)
 	if err == nil && c.isRejected(token.Token) && c.method.caches {
-		options.Claims = "{}" // no claims, which is enough for MSAL to pass over its cache
+		options.Claims = "{}" // empty claims make MSAL skip its cache
 		token, err = c.inner.GetToken(ctx, options)
 	}
 	if err != nil {
@@ -79,7 +81,7 @@ func (c *Credential) ask(ctx context.Context, options policy.TokenRequestOptions
 	return token, nil
 }
 
-// Reject makes the credential not give a token again that a service did not accept, although it has not expired.
+// Reject makes the credential replace a token that a service rejected although it has not expired.
 func (c *Credential) Reject(token string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,10 +94,11 @@ func (c *Credential) isRejected(token string) bool {
 	return c.rejected[token]
 }
 
-// failure adds to azidentity's error what it keeps nothing of but the text.
+// failure adds what azidentity's error has only as text.
 func (c *Credential) failure(err error) error {
 	failed := &Error{
-		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config.ClientID.Value, Response: c.last.response, Err: err,
+		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config.ClientID.Value,
+		Response: c.last.response, Err: err,
 	}
 	if assertion, ok := c.inner.(*assertionCredential); ok {
 		failed.Presented = assertion.presented
@@ -108,7 +111,7 @@ func (c *Credential) failure(err error) error {
 	return failed
 }
 
-// lastExchange is a policy that remembers how a credential's last request went.
+// lastExchange is a policy that keeps the outcome of a credential's last request.
 type lastExchange struct {
 	response *http.Response
 	err      error
@@ -119,7 +122,8 @@ func (l *lastExchange) Do(request *policy.Request) (*http.Response, error) {
 	return l.response, l.err
 }
 
-// unreadable says why azidentity can make nothing of a success, in place of its own words, which quote the whole answer.
+// unreadable reports a 200 without a usable token. azidentity's own error would quote the body, which may contain a
+// token.
 func (l *lastExchange) unreadable() error {
 	if l.response == nil || l.response.StatusCode != http.StatusOK {
 		return nil
@@ -131,14 +135,14 @@ func (l *lastExchange) unreadable() error {
 	return &UnreadableTokenError{ContentType: l.response.Header.Get("Content-Type")}
 }
 
-// Options is what every credential is made with.
+// Options are common to all credentials.
 type Options struct {
 	policy.ClientOptions
-	// TokenExchange is the audience of an identity token that is to be exchanged for one of Entra's.
+	// TokenExchange is the audience of identity tokens that Entra exchanges for its own.
 	TokenExchange string
 }
 
-// Credential makes a credential for one tenant, which also gives the tokens of the auxiliary ones. It sends nothing.
+// Credential makes a credential for one tenant, which also returns tokens of the auxiliary ones. It sends nothing.
 func (m *Method) Credential(tenant string, auxiliary []string, options Options) (*Credential, error) {
 	credential, err := m.credential(strings.ToLower(tenant), options)
 	if err != nil {
@@ -157,7 +161,8 @@ func (m *Method) Credential(tenant string, auxiliary []string, options Options) 
 
 func (m *Method) credential(tenant string, options Options) (*Credential, error) {
 	c := &Credential{
-		method: m, tenant: tenant, auxiliary: map[string]*Credential{}, turn: make(chan struct{}, 1), rejected: map[string]bool{},
+		method: m, tenant: tenant, auxiliary: map[string]*Credential{}, turn: make(chan struct{}, 1),
+		rejected: map[string]bool{},
 	}
 	options.PerCallPolicies = append(slices.Clone(options.PerCallPolicies), &c.last)
 	var err error
@@ -167,7 +172,7 @@ func (m *Method) credential(tenant string, options Options) (*Credential, error)
 	return c, nil
 }
 
-// AuxiliaryTenants are the tenants besides its own that the credential gives tokens of, in order.
+// AuxiliaryTenants are the other tenants whose tokens the credential returns, sorted.
 func (c *Credential) AuxiliaryTenants() []string {
 	return slices.Sorted(maps.Keys(c.auxiliary))
 }

@@ -15,19 +15,21 @@ func withCertificate(s Config) (opener, error) {
 		return nil, err
 	}
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewClientCertificateCredential(tenant, s.ClientID.Value, certificates, key, &azidentity.ClientCertificateCredentialOptions{
-			ClientOptions:            options.ClientOptions,
-			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
-		})
+		return azidentity.NewClientCertificateCredential(tenant, s.ClientID.Value, certificates, key,
+			&azidentity.ClientCertificateCredentialOptions{
+				ClientOptions:            options.ClientOptions,
+				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+			})
 	}, nil
 }
 
 func withClientSecret(s Config) (opener, error) {
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewClientSecretCredential(tenant, s.ClientID.Value, s.ClientSecret.Value, &azidentity.ClientSecretCredentialOptions{
-			ClientOptions:            options.ClientOptions,
-			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
-		})
+		return azidentity.NewClientSecretCredential(tenant, s.ClientID.Value, s.ClientSecret.Value,
+			&azidentity.ClientSecretCredentialOptions{
+				ClientOptions:            options.ClientOptions,
+				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+			})
 	}, nil
 }
 
@@ -36,10 +38,13 @@ func withOIDCToken(s Config) (opener, error) {
 }
 
 func withOIDCTokenFile(s Config) (opener, error) {
-	return withAssertion(s, func(context.Context, Options) (string, error) { return readTokenFile(s.OIDCTokenPath.Value) }), nil
+	return withAssertion(s, func(context.Context, Options) (string,
+		error) {
+		return readTokenFile(s.OIDCTokenPath.Value)
+	}), nil
 }
 
-// withAzureDevOps does not use azidentity's credential for Azure Pipelines, which takes the URL from one variable and no other place.
+// withAzureDevOps does without azidentity's credential for Azure Pipelines, which reads the URL from one variable only.
 func withAzureDevOps(s Config) (opener, error) {
 	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s.OIDCRequestURL)
 }
@@ -52,23 +57,25 @@ func withOIDCRequest(s Config) (opener, error) {
 		return withAzureDevOps(s)
 	}
 	return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
-		Problem: "The OIDC token is to be requested from Azure DevOps, by " + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
+		Problem: "The OIDC token is to be requested from Azure DevOps, by " +
+			"" + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
 }
 
-// withFederatedManagedIdentity signs in as an app that trusts a managed identity. That is the way without secrets into other tenants, for which a
-// managed identity itself never leaves its own: a multi-tenant app has a service principal in each of them.
+// withFederatedManagedIdentity signs in as an app that trusts a managed identity. It reaches other tenants without a
+// secret: a managed identity never leaves its own tenant, but a multi-tenant app has a service principal in each.
 func withFederatedManagedIdentity(s Config) (opener, error) {
 	var once sync.Once
 	var identity *azidentity.ManagedIdentityCredential
 	var err error
 	return withAssertion(s, func(ctx context.Context, options Options) (string, error) {
-		once.Do(func() { // one for all tenants, since it keeps the identity's token
+		once.Do(func() { // one for all tenants, since it caches the identity's token
 			identity, err = azidentity.NewManagedIdentityCredential(managedIdentity(s.ManagedIdentityID, options))
 		})
 		if err != nil {
 			return "", err
 		}
-		token, err := identity.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{options.TokenExchange + "/.default"}})
+		token, err := identity.GetToken(ctx,
+			policy.TokenRequestOptions{Scopes: []string{options.TokenExchange + "/.default"}})
 		return token.Token, err
 	}), nil
 }
@@ -85,20 +92,20 @@ func withAKS(s Config) (opener, error) {
 	}, nil
 }
 
-// withManagedIdentity signs in to the identity's home tenant, whatever tenant is meant: the pinned credential notices.
+// withManagedIdentity signs in to the identity's home tenant, whatever the tenant: Credential checks the token.
 func withManagedIdentity(s Config) (opener, error) {
 	return func(_ string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewManagedIdentityCredential(managedIdentity(s.managedIdentityID(), options))
 	}, nil
 }
 
-// managedIdentityID is the identity itself where no app stands before it.
+// managedIdentityID is the client id of the identity that signs in by itself.
 func (s Config) managedIdentityID() Input { return either(s.ManagedIdentityID, s.ClientID) }
 
-// managedIdentity names a user-assigned identity by its client id, and the system-assigned one by none.
+// managedIdentity selects a user-assigned identity by its client id, or the system-assigned one.
 func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {
 	chosen := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options.ClientOptions}
-	chosen.Retry = policy.RetryOptions{} // azidentity's own for IMDS, whose 404 and 410 may pass as well
+	chosen.Retry = policy.RetryOptions{} // azidentity's defaults, which also retry the 404 and 410 of IMDS
 	if clientID.given() {
 		chosen.ID = azidentity.ClientID(clientID.Value)
 	}

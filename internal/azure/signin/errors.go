@@ -5,19 +5,19 @@ import (
 	"net/http"
 )
 
-// Error is a token that could not be had.
+// Error is a failed sign-in.
 type Error struct {
-	// Tenant is the tenant that was asked for, "" for the default of the Azure CLI.
+	// Tenant is the requested tenant, "" for the account's own.
 	Tenant string
 	// SignIn names the method and where its values came from.
 	SignIn string
-	// ClientID is the app's, where one was given.
+	// ClientID is the app's, if configured.
 	ClientID string
-	// Presented is what an identity token claimed, where one was presented.
+	// Presented is what the identity token claimed, if there was one.
 	Presented *Presented
-	// Response is the last answer on the way to the token, nil where the last request had none.
+	// Response is the answer to the last request, nil if it had none.
 	Response *http.Response
-	// Err is azidentity's error, or a more telling one: that of the connection, or an *UnreadableTokenError.
+	// Err is the error of the connection, an *UnreadableTokenError, or azidentity's error.
 	Err error
 }
 
@@ -26,8 +26,8 @@ func (e *Error) Error() string {
 }
 func (e *Error) Unwrap() error { return e.Err }
 
-// UnreadableTokenError is a success of the token service that holds no token. Its text quotes nothing of the answer, which may
-// hold half a token.
+// UnreadableTokenError is a 200 of the token service without a usable token. It quotes nothing of the answer, which may
+// contain one.
 type UnreadableTokenError struct{ ContentType string }
 
 func (e *UnreadableTokenError) Error() string {
@@ -44,11 +44,11 @@ func (e *WrongTenantError) Error() string {
 	return fmt.Sprintf("signing in with the %s for tenant %s gave a token of tenant %s", e.SignIn, e.Wanted, e.Issued)
 }
 
-// ConfigError is a configuration that cannot work.
+// ConfigError is an incomplete or invalid configuration.
 type ConfigError struct {
-	// Attribute names the value at fault as the provider's configuration does, "" where there is no single one.
+	// Attribute is the name of the value at fault, "" if there is no single one.
 	Attribute string
-	// Missing says that the value was not given at all, rather than that it can't be used.
+	// Missing says that the value was not given, rather than that it is invalid.
 	Missing bool
 	Problem string
 }

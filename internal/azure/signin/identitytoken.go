@@ -15,12 +15,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// identityToken fetches a token by which another issuer says who is signing in, and which Entra exchanges for one of its own. It is
-// asked each time: such tokens live for minutes, and the two hundredth tenant of a run is signed in to later than that.
+// identityToken fetches another issuer's token that says who is signing in, which Entra exchanges for its own. It is
+// called for each sign-in: such tokens live for minutes, and a run may sign in to its last tenant much later.
 type identityToken func(context.Context, Options) (string, error)
 
-// assertionCredential remembers what the last identity token said, for the error when Entra does not trust it. A Credential asks it for
-// one token at a time.
+// assertionCredential keeps what the last identity token claimed, for the error if Entra does not trust it. A
+// Credential requests one token at a time from it.
 type assertionCredential struct {
 	azcore.TokenCredential
 	presented *Presented
@@ -29,16 +29,17 @@ type assertionCredential struct {
 func withAssertion(s Config, fetch identityToken) opener {
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
 		c := &assertionCredential{}
-		credential, err := azidentity.NewClientAssertionCredential(tenant, s.ClientID.Value, func(ctx context.Context) (string, error) {
-			token, err := fetch(ctx, options)
-			if err == nil {
-				c.presented = readPresented(token)
-			}
-			return token, err
-		}, &azidentity.ClientAssertionCredentialOptions{
-			ClientOptions:            options.ClientOptions,
-			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
-		})
+		credential, err := azidentity.NewClientAssertionCredential(tenant, s.ClientID.Value,
+			func(ctx context.Context) (string, error) {
+				token, err := fetch(ctx, options)
+				if err == nil {
+					c.presented = readPresented(token)
+				}
+				return token, err
+			}, &azidentity.ClientAssertionCredentialOptions{
+				ClientOptions:            options.ClientOptions,
+				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+			})
 		c.TokenCredential = credential
 		return c, err
 	}
@@ -56,14 +57,14 @@ func readTokenFile(path string) (string, error) {
 	return token, nil
 }
 
-// gitHubToken asks GitHub Actions, and whoever offers the same protocol: GET with the audience as one more parameter of the URL.
+// gitHubToken uses the protocol of GitHub Actions: a GET with the audience as a query parameter.
 func gitHubToken(s Config) identityToken {
 	return func(ctx context.Context, options Options) (string, error) {
 		return requestToken(ctx, s, options, http.MethodGet, url.Values{"audience": {options.TokenExchange}}, "value")
 	}
 }
 
-// azureDevOpsToken asks Azure DevOps: POST with the service connection's id.
+// azureDevOpsToken uses the protocol of Azure DevOps: a POST with the service connection's id.
 func azureDevOpsToken(s Config) identityToken {
 	return func(ctx context.Context, options Options) (string, error) {
 		parameters := url.Values{"api-version": {"7.1"}, "serviceConnectionId": {s.ADOConnectionID.Value}}
@@ -75,22 +76,25 @@ func isAzureDevOps(requestURL string) bool {
 	return strings.Contains(strings.ToLower(requestURL), "/_apis/distributedtask/")
 }
 
-// How the errors of getting an identity token begin, of which azidentity keeps nothing but the text.
+// How the errors of fetching an identity token begin. azidentity keeps only their text.
 const (
 	RequestingToken = "requesting an identity token"
 	ReadingToken    = "reading the identity token"
 )
 
-// checkRequestURL refuses a URL to which the request's own token would go in the clear.
+// checkRequestURL refuses a URL to which the request's bearer token would be sent unencrypted.
 func checkRequestURL(requestURL Input) error {
 	if endpoint, err := url.Parse(requestURL.Value); err == nil && endpoint.Scheme == "https" && endpoint.Host != "" {
 		return nil
 	}
-	return &ConfigError{Attribute: "oidc_request_url", Problem: "An identity token can't be requested from the URL that " + requestURL.Source + " holds."}
+	return &ConfigError{Attribute: "oidc_request_url", Problem: "An identity token can't be requested from the URL " +
+		"that " + requestURL.Source + " holds."}
 }
 
-// requestToken asks a pipeline's token endpoint. What it answers is quoted only as far as its status, since it may be a token.
-func requestToken(ctx context.Context, s Config, options Options, method string, parameters url.Values, member string) (string, error) {
+// requestToken sends a request to a pipeline's token endpoint. Errors quote only the answer's status, since the body
+// may be a token.
+func requestToken(ctx context.Context, s Config, options Options, method string, parameters url.Values,
+	member string) (string, error) {
 	endpoint, err := url.Parse(s.OIDCRequestURL.Value)
 	if err != nil {
 		return "", fmt.Errorf("the URL from %s is not one", s.OIDCRequestURL.Source)
@@ -106,9 +110,11 @@ func requestToken(ctx context.Context, s Config, options Options, method string,
 	}
 	request.Raw().Header.Set("Accept", "application/json")
 	request.Raw().Header.Set("Authorization", "Bearer "+s.OIDCRequestToken.Value)
-	request.Raw().Header.Set("X-TFS-FedAuthRedirect", "Suppress") // else Azure DevOps sends a wrong token to a page for signing in
+	request.Raw().Header.Set("X-TFS-FedAuthRedirect",
+		"Suppress") // or Azure DevOps redirects a bad token to a sign-in page
 
-	pipeline := runtime.NewPipeline("terraform-provider-sentinel", "", runtime.PipelineOptions{}, &options.ClientOptions)
+	pipeline := runtime.NewPipeline("terraform-provider-sentinel", "", runtime.PipelineOptions{},
+		&options.ClientOptions)
 	response, err := pipeline.Do(request)
 	if err != nil {
 		return "", fmt.Errorf(RequestingToken+": %w", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// Method is the way to sign in that a Config chooses.
+// Method is the sign-in method that a Config selects.
 type Method struct {
 	method
 	config Config
@@ -18,22 +18,22 @@ type Method struct {
 // method is one way to sign in.
 type method struct {
 	name string
-	// asked is the value by which the user asks for the method.
+	// asked is the value that selects the method.
 	asked func(Config) Input
-	// own is, for a method that shares use_oidc with others, what tells it from them.
+	// own is the value that only this one of the methods with use_oidc has; nil for others.
 	own func(Config) Input
-	// needs are the values that the method cannot do without.
+	// needs are the values that the method requires.
 	needs []need
-	// prepare reads what all tenants have in common, such as a certificate. It sends nothing.
+	// prepare reads what all tenants share, such as a certificate. It sends nothing.
 	prepare func(Config) (opener, error)
-	// caches says that azidentity keeps the method's tokens until they expire.
+	// caches says that azidentity caches the method's tokens.
 	caches bool
 }
 
-// opener makes the credential for one tenant, "" meaning the tenant that the method has by itself. It sends nothing.
+// opener makes the credential for one tenant, "" meaning the account's own. It sends nothing.
 type opener func(tenant string, options Options) (azcore.TokenCredential, error)
 
-// need is a value that a method cannot do without, by its name in the provider's configuration.
+// need is a required value and its name.
 type need struct {
 	attribute string
 	value     func(Config) Input
@@ -47,41 +47,49 @@ var (
 	needTokenFile    = need{"oidc_token_file_path", func(s Config) Input { return s.OIDCTokenPath }}
 )
 
-// methods is every way to sign in, in azurerm's order: the first that is asked for is the one that is used.
+// methods are all sign-in methods, in azurerm's order of precedence.
 var methods = []method{
 	{
 		name: "client certificate", asked: Config.certificate, needs: []need{needTenant, needClientID},
 		prepare: withCertificate, caches: true,
 	},
 	{
-		name: "client secret", asked: func(s Config) Input { return s.ClientSecret }, needs: []need{needTenant, needClientID},
+		name: "client secret", asked: func(s Config) Input { return s.ClientSecret }, needs: []need{needTenant,
+			needClientID},
 		prepare: withClientSecret, caches: true,
 	},
 	{
-		name: "OIDC token", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) }, needs: []need{needTenant, needClientID},
-		own: func(s Config) Input { return s.OIDCToken }, prepare: withOIDCToken, caches: true,
+		name: "OIDC token", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
+		needs: []need{needTenant, needClientID},
+		own:   func(s Config) Input { return s.OIDCToken }, prepare: withOIDCToken, caches: true,
 	},
 	{
-		name: "OIDC token file", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) }, needs: []need{needTenant, needClientID},
-		own: func(s Config) Input { return s.OIDCTokenPath }, prepare: withOIDCTokenFile, caches: true,
+		name: "OIDC token file", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
+		needs: []need{needTenant, needClientID},
+		own:   func(s Config) Input { return s.OIDCTokenPath }, prepare: withOIDCTokenFile, caches: true,
 	},
 	{
-		name: "Azure DevOps service connection", asked: func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
+		name: "Azure DevOps service " +
+			"connection", asked: func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
 		needs: []need{needTenant, needClientID, needRequestURL, needRequestToken},
 		own:   func(s Config) Input { return s.ADOConnectionID }, prepare: withAzureDevOps, caches: true,
 	},
 	{
-		name: "managed identity as the federated credential of an app", asked: func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
+		name: "managed identity as the federated credential of an " +
+			"app", asked: func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
 		needs: []need{needTenant, needClientID},
 		own:   func(s Config) Input { return s.UseMSI }, prepare: withFederatedManagedIdentity, caches: true,
 	},
 	{
 		name: "OIDC token request", asked: func(s Config) Input { return s.UseOIDC },
-		needs: []need{needTenant, needClientID, needRequestURL, needRequestToken},
-		own:   func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) }, prepare: withOIDCRequest, caches: true,
+		needs:   []need{needTenant, needClientID, needRequestURL, needRequestToken},
+		own:     func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) },
+		prepare: withOIDCRequest, caches: true,
 	},
 	{
-		name: "AKS workload identity", asked: func(s Config) Input { return s.UseAKS }, needs: []need{needTenant, needClientID, needTokenFile},
+		name: "AKS workload " +
+			"identity", asked: func(s Config) Input { return s.UseAKS }, needs: []need{needTenant, needClientID,
+			needTokenFile},
 		prepare: withAKS, caches: true,
 	},
 	{
@@ -114,9 +122,9 @@ func Choose(config Config) (*Method, error) {
 	return &Method{chosen, config, open}, nil
 }
 
-// choose picks the first method that the provider block asks for, else the first that the environment or a default asks for. Of
-// those that share use_oidc, the first whose own value the block holds goes before. There is no chain that falls through to another
-// method, since that would hide why the intended one failed.
+// choose picks the first method that the block selects, or else the first that the environment or a default selects.
+// Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback to
+// another method: that would hide why the intended one failed.
 func choose(config Config) (method, error) {
 	var asked, inBlock []method
 	for _, m := range methods {
@@ -132,23 +140,25 @@ func choose(config Config) (method, error) {
 		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
 	}
 	first := candidates[0]
-	if own := slices.IndexFunc(inBlock, func(m method) bool { return m.own != nil && m.own(config).InBlock }); first.own != nil && own >= 0 {
+	if own := slices.IndexFunc(inBlock,
+		func(m method) bool { return m.own != nil && m.own(config).InBlock }); first.own != nil && own >= 0 {
 		return inBlock[own], nil
 	}
 	return first, nil
 }
 
-// namesOtherMethod says whether the block switches a method on that is not one of those that share use_oidc.
+// namesOtherMethod says whether the block switches on a method without use_oidc.
 func (s Config) namesOtherMethod() bool {
 	return s.UseAKS.InBlock || s.UseMSI.InBlock || s.UseDevCLI.InBlock || s.UseCLI.InBlock
 }
 
-// check says which values of a half-configured method are missing.
+// check returns an error for the first required value that is missing.
 func (m method) check(s Config) error {
 	for _, n := range m.needs {
 		if !n.value(s).given() {
 			return &ConfigError{Attribute: n.attribute, Missing: true, Problem: fmt.Sprintf(
-				"Signing in with the %s was asked for by %s, but %s is missing.", m.name, m.asked(s).Source, n.attribute)}
+				"Signing in with the %s was selected by %s, but %s is "+
+					"missing.", m.name, m.asked(s).Source, n.attribute)}
 		}
 	}
 	return nil
@@ -157,13 +167,13 @@ func (m method) check(s Config) error {
 // String names the method and where its values came from, never a value.
 func (m *Method) String() string { return m.name + " (" + m.sources(m.config) + ")" }
 
-// Name is the method's.
+// Name is the method's name alone.
 func (m *Method) Name() string { return m.name }
 
-// ConfiguredTenant is the tenant that the Config names, in lower case, and "" where it names none.
+// ConfiguredTenant is the tenant that the Config names, in lower case, or "".
 func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config.TenantID.Value) }
 
-// sources tells where the method's values come from, for errors and the log.
+// sources says where the method's values come from, for errors and the log.
 func (m method) sources(s Config) string {
 	seen := strings.Split(m.asked(s).Source, " and ")
 	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
@@ -174,7 +184,7 @@ func (m method) sources(s Config) string {
 	return strings.Join(placeOnce(seen), ", ")
 }
 
-// placeOnce names the provider block once, after all that it holds.
+// placeOnce names the provider block once, after the last of its values.
 func placeOnce(sources []string) []string {
 	const block = " in the provider block"
 	held := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })

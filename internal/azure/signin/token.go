@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// claims are what a JWT says. They are read without a check of the signature, and one by one, so that nothing odd in a token hides
-// the rest of it.
+// claims are the claims of a JWT. They are read without a check of the signature, and one by one, so that an odd one
+// hides no other.
 type claims map[string]json.RawMessage
 
-// readClaims returns nil for what is no JWT. Access tokens are formally opaque to a client, so that is not an error.
+// readClaims returns nil for a token that is no JWT. That is not an error: access tokens are formally opaque to
+// clients.
 func readClaims(token string) claims {
 	_, rest, _ := strings.Cut(token, ".")
 	middle, _, _ := strings.Cut(rest, ".")
@@ -28,7 +29,7 @@ func (c claims) text(name string) string {
 	return text
 }
 
-// texts reads a claim that is one text or several, as "aud" may be.
+// texts reads a claim that is a string or a list of them, such as "aud".
 func (c claims) texts(name string) []string {
 	if one := c.text(name); one != "" {
 		return []string{one}
@@ -38,10 +39,10 @@ func (c claims) texts(name string) []string {
 	return several
 }
 
-// TokenTenant returns the tenant that issued an access token, in lower case, and "" where the token does not say.
+// TokenTenant returns the tenant of an access token in lower case, or "" if the token does not say.
 func TokenTenant(token string) string { return strings.ToLower(readClaims(token).text("tid")) }
 
-// Presented is what an identity token claimed. All are "" for one that can't be read.
+// Presented is what an identity token claimed; empty if it can't be read.
 type Presented struct {
 	Issuer, Subject string
 	Audience        []string
