@@ -39,19 +39,6 @@ func TestCheckTableName(t *testing.T) {
 	}
 }
 
-func FuzzCheckTableName(f *testing.F) {
-	for _, name := range append([]string{"SigninLogs", "My_CL"}, badTableNames...) {
-		f.Add(name)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		if CheckTableName(name) == nil && (len(name) > 63 || strings.ContainsFunc(name, func(r rune) bool {
-			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-		})) {
-			t.Errorf("%q passed", name)
-		}
-	})
-}
-
 // Each table is scanned for its lookback, or for 14 days, which cost no more.
 func TestReach(t *testing.T) {
 	for lookback, want := range map[time.Duration][2]string{

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
@@ -35,25 +34,6 @@ func FuzzParseLookback(f *testing.F) {
 			if same, err := parseLookback(again); err != nil || same != lookback {
 				t.Errorf("%q is %v, and %q is %v, error %v", text, lookback, again, same, err)
 			}
-		}
-	})
-}
-
-// A table that passes is an identifier, and in the spelling of the one that is known.
-func FuzzCheckTable(f *testing.F) {
-	for _, name := range []string{"SigninLogs", "signinlogs", "SignInLogs", "AuditLogs", "My_CL", "AADRiskyUsers",
-		"RiskyUsers", "x y", "", "1x", "ſigninLogs"} {
-		f.Add(name)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		if checkTable(name) != nil {
-			return
-		}
-		if loganalytics.CheckTableName(name) != nil {
-			t.Errorf("%q passed", name)
-		}
-		if known, found := entralogs.LookupTable(name); found && known.Table != name {
-			t.Errorf("%q passed for %q", name, known.Table)
 		}
 	})
 }
