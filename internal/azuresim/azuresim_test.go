@@ -1,147 +1,14 @@
 package azuresim
 
 import (
-	"bytes"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
 )
-
-const (
-	tenantID  = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
-	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
-	settings  = "/providers/microsoft.aadiam/diagnosticSettings"
-	stable    = "?api-version=2017-04-01"
-)
-
-// world is a simulator and a client of it.
-type world struct {
-	t      *testing.T
-	sim    *Simulator
-	tenant *Tenant
-	client *http.Client
-	token  string
-}
-
-// newWorld has a client without a connection.
-func newWorld(t *testing.T) *world {
-	t.Helper()
-	return newWorldOf(t, New())
-}
-
-func newWorldOf(t *testing.T, sim *Simulator) *world {
-	t.Helper()
-	return newClient(t, sim, roundTripper(sim.Do))
-}
-
-// roundTripper is a function as the transport of an http.Client.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// newListeningWorld has a client that trusts the simulator and connects to it.
-func newListeningWorld(t *testing.T) *world {
-	t.Helper()
-	authority, err := NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim, err := Start("127.0.0.1:0", authority)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = sim.Close() })
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority.PEM)
-	return newClient(t, sim, &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-	})
-}
-
-func newClient(t *testing.T, sim *Simulator, transport http.RoundTripper) *world {
-	t.Helper()
-	w := &world{t: t, sim: sim, tenant: sim.Tenant(tenantID), client: &http.Client{Transport: transport}}
-	w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Contributor})
-	_, answer := w.signIn(tenantID, "app", "secret")
-	w.token, _ = answer["access_token"].(string)
-	if w.token == "" {
-		t.Fatalf("no token: %v", answer)
-	}
-	return w
-}
-
-func (w *world) signIn(tenant, client, secret string) (int, map[string]any) {
-	w.t.Helper()
-	return w.signInFor(Audience, tenant, client, secret)
-}
-
-func (w *world) signInFor(audience, tenant, client, secret string) (int, map[string]any) {
-	w.t.Helper()
-	response, err := w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {
-			"client_credentials",
-		}, "client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
-	})
-	return w.read(response, err)
-}
-
-func (w *world) call(method, path, body string) (int, map[string]any) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+w.token)
-	return w.read(w.client.Do(request))
-}
-
-func (w *world) read(response *http.Response, err error) (int, map[string]any) {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if len(raw) == 0 {
-		return response.StatusCode, nil
-	}
-	var answer map[string]any
-	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&answer); err != nil {
-		w.t.Fatalf("%s: %v\n%s", response.Status, err, raw)
-	}
-	return response.StatusCode, answer
-}
-
-func body(workspace string, enabled ...string) string {
-	var logs []string
-	for _, category := range enabled {
-		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, category))
-	}
-	return fmt.Sprintf(`{"properties":{"workspaceId":%q,"logs":[%s]}}`, workspace, strings.Join(logs, ","))
-}
-
-func logsOf(answer map[string]any) (enabled []string, all int) {
-	properties, _ := answer["properties"].(map[string]any)
-	logs, _ := properties["logs"].([]any)
-	for _, entry := range logs {
-		log := entry.(map[string]any)
-		if log["enabled"] == true {
-			enabled = append(enabled, log["category"].(string))
-		}
-	}
-	return enabled, len(logs)
-}
 
 func TestSignIn(t *testing.T) {
 	w := newWorld(t)
@@ -421,23 +288,8 @@ func TestControlEndpoint(t *testing.T) {
 		{"PUT", "/simulator/tenants/contoso.com", `{}`, 400},
 		{"GET", "/simulator/other", "", 404},
 	} {
-		request, err := http.NewRequestWithContext(
-			t.Context(),
-			step.method,
-			w.sim.URL+step.path,
-			strings.NewReader(step.body),
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+w.token)
-		response, err := w.client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != step.status {
-			t.Errorf("%s %s: %d, want %d", step.method, step.path, response.StatusCode, step.status)
+		if status, answer := w.call(step.method, step.path, step.body); status != step.status {
+			t.Errorf("%s %s: %d %v, want %d", step.method, step.path, status, answer, step.status)
 		}
 	}
 }
@@ -445,22 +297,12 @@ func TestControlEndpoint(t *testing.T) {
 // The index lists every operation, and its examples are accepted.
 func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 	w := newWorld(t)
-	get := func(path string) string {
-		response, err := w.client.Get(w.sim.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = response.Body.Close() }()
-		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	index := get("/simulator/")
-	if !strings.Contains(index, "Tenants: "+tenantID) ||
-		!strings.Contains(get("/simulator/tenants/x/settings/y"), tenantID) {
-		t.Errorf("the tenants are not named:\n%s", index)
+	_, answer := w.call(http.MethodGet, "/simulator/", "")
+	index, _ := answer["text"].(string)
+	_, answer = w.call(http.MethodGet, "/simulator/tenants/x/settings/y", "")
+	unknown, _ := answer["text"].(string)
+	if !strings.Contains(index, "Tenants: "+tenantID) || !strings.Contains(unknown, tenantID) {
+		t.Errorf("the tenants are not named:\n%s\n%s", index, unknown)
 	}
 	put(t, w.tenant, Workspace{ID: workspace})
 	known := strings.NewReplacer("{tenant}", tenantID, "{name}", "x", "/subscriptions/...", workspace)
@@ -469,73 +311,9 @@ func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 		if !strings.Contains(index, path) || !strings.Contains(index, one.example) {
 			t.Errorf("the index lacks %s", one.pattern)
 		}
-		status, _ := w.controlled(method, known.Replace(controlPrefix+path), known.Replace(one.example))
+		status, _ := w.call(method, known.Replace(controlPrefix+path), known.Replace(one.example))
 		if status != http.StatusOK && status != http.StatusNoContent && (one.example != "" || status != http.StatusNotFound) {
 			t.Errorf("the example of %s: %d", one.pattern, status)
-		}
-	}
-}
-
-func (w *world) controlled(method, path, body string) (int, string) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	response, err := w.client.Do(request)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
-}
-
-func TestTheRequestLogKeepsNoSecret(t *testing.T) {
-	w := newWorld(t)
-	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	log, err := json.Marshal(w.sim.Requests())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(log), w.token) || strings.Contains(string(log), "client_secret") {
-		t.Errorf("the request log holds a secret:\n%s", log)
-	}
-	last := w.sim.Requests()[1]
-	if last.Method != http.MethodPut || last.TokenTenant != tenantID || last.TokenClient != "app" ||
-		last.RequestBody != body(workspace, "AuditLogs") ||
-		last.Status != 200 {
-		t.Errorf("the last entry is %+v", last)
-	}
-	w.sim.ForgetRequests()
-	if left := w.sim.Requests(); len(left) != 0 {
-		t.Errorf("%d requests are still remembered", len(left))
-	}
-}
-
-func TestBrokenConnections(t *testing.T) {
-	for when, applied := range map[string]bool{"before": false, "after": true} {
-		w := newWorld(t)
-		w.sim.AddFault(Fault{Method: http.MethodPut, Break: when})
-		request, err := http.NewRequestWithContext(
-			t.Context(),
-			http.MethodPut,
-			w.sim.URL+settings+"/x"+stable,
-			strings.NewReader(body(workspace, "AuditLogs")),
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+w.token)
-		if response, err := w.client.Do(request); err == nil {
-			_ = response.Body.Close()
-			t.Errorf("%s: answered %s", when, response.Status)
-		}
-		if _, exists := w.tenant.Setting("x"); exists != applied {
-			t.Errorf("%s: the setting exists: %v", when, exists)
 		}
 	}
 }

@@ -13,21 +13,6 @@ import (
 	"time"
 )
 
-// send makes a request whose answer may be broken.
-func (w *world) send(method, path, body string) (*http.Response, error) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), method, w.sim.URL+path, strings.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+w.token)
-	response, err := w.client.Do(request)
-	if err == nil {
-		w.t.Cleanup(func() { _ = response.Body.Close() })
-	}
-	return response, err
-}
-
 // statuses makes the same request several times.
 func (w *world) statuses(times int, path string) []int {
 	w.t.Helper()
@@ -103,7 +88,7 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 		w.sim.AddFault(Fault{
 			Method: http.MethodPut, Status: 200, Applied: applied, Headers: map[string]string{"X-Proxy": "yes"}, ContentType: "text/html", Body: "<html>",
 		})
-		response, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+		response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +124,7 @@ func TestATokenThatIsNoLongerAccepted(t *testing.T) {
 			if got := w.statuses(3, settings); !slices.Equal(got, []int{200, 401, 401}) {
 				t.Errorf("%v", got)
 			}
-			response, err := w.send(http.MethodGet, settings+stable, "")
+			response, err := w.do(http.MethodGet, settings+stable, "", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +150,7 @@ func TestATokenThatIsNoLongerAccepted(t *testing.T) {
 func TestClaimsAreDemanded(t *testing.T) {
 	w := newWorld(t)
 	w.sim.AddFault(Fault{PathEnd: settings, Token: "insufficient"})
-	response, err := w.send(http.MethodGet, settings+stable, "")
+	response, err := w.do(http.MethodGet, settings+stable, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func TestResourceManagersHeaders(t *testing.T) {
 	for path, remaining := range map[string]string{
 		settings + stable: "tenant-reads", workspace + version2023: "subscription-reads",
 	} {
-		response, err := w.send(http.MethodGet, path, "")
+		response, err := w.do(http.MethodGet, path, "", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestThrottling(t *testing.T) {
 		if status, _ := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs")); status != http.StatusOK {
 			t.Errorf("a write: %d", status)
 		}
-		response, err := w.send(http.MethodGet, settings+stable, "")
+		response, err := w.do(http.MethodGet, settings+stable, "", nil)
 		if err != nil || response.Header.Get("Retry-After") != "1" {
 			t.Errorf("%v, %v", response, err)
 		}

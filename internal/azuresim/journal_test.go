@@ -77,13 +77,21 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 func TestTheRequestLogCanBeSwitchedOff(t *testing.T) {
 	w := newWorld(t)
 	w.sim.ForgetRequests()
+	sent := body(workspace, "AuditLogs")
 	for _, keep := range []bool{false, true} {
 		w.sim.SetJournal(keep)
-		if status, answer := w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs")); status != http.StatusOK {
+		if status, answer := w.call(http.MethodPut, settings+"/x"+stable, sent); status != http.StatusOK {
 			t.Errorf("%d %v", status, answer)
 		}
-		if got := len(w.sim.Requests()); (got == 1) != keep {
-			t.Errorf("keep %v: %d requests are remembered", keep, got)
+		log := w.sim.Requests()
+		if (len(log) == 1) != keep {
+			t.Errorf("keep %v: the log has %+v", keep, log)
+		}
+		for _, e := range log {
+			if e.Method != http.MethodPut || e.TokenTenant != tenantID || e.TokenClient != "app" || e.RequestBody != sent ||
+				e.Status != http.StatusOK || !strings.Contains(e.ResponseBody, "AuditLogs") {
+				t.Errorf("the log has %+v", e)
+			}
 		}
 	}
 }

@@ -46,20 +46,7 @@ func (w *world) useQueryToken(tenant string) {
 // post sends a request to the query service as it is.
 func (w *world) post(path, body string, header http.Header) (int, map[string]any) {
 	w.t.Helper()
-	return w.postTo(w.sim.URL+path, body, header)
-}
-
-func (w *world) postTo(url, body string, header http.Header) (int, map[string]any) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	request.Header = header
-	if w.token != "" {
-		request.Header.Set("Authorization", "Bearer "+w.token)
-	}
-	return w.read(w.client.Do(request))
+	return w.read(w.do(http.MethodPost, path, body, header))
 }
 
 // ask queries the workspace and returns the answer without the correlation id, which differs each time.

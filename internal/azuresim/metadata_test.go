@@ -34,7 +34,7 @@ func TestMetadataLeadsToEveryService(t *testing.T) {
 	resource := cloud["logAnalyticsResourceId"].(string)
 	_, answer := w.signInFor(resource, tenantID, "app", "secret")
 	w.token = answer["access_token"].(string)
-	status, rows := w.postTo(
+	status, rows := w.post(
 		resource+queries,
 		`{"query":"AuditLogs | summarize Rows = count()"}`,
 		http.Header{"Content-Type": {"application/json"}},

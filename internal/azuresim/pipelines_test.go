@@ -7,28 +7,6 @@ import (
 	"time"
 )
 
-// askFor sends a request with another bearer than the world's, to a whole URL, and tells what the refusal or the
-// answer says.
-func (w *world) askFor(method, url, bearer string, header http.Header) (int, map[string]any) {
-	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), method, url, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if header != nil {
-		request.Header = header
-	}
-	request.Header.Set("Authorization", "Bearer "+bearer)
-	client := *w.client
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	response, err := client.Do(request)
-	if err == nil && !strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") {
-		_ = response.Body.Close()
-		return response.StatusCode, map[string]any{"location": response.Header.Get("Location")}
-	}
-	return w.read(response, err)
-}
-
 func TestGitHub(t *testing.T) {
 	w := newWorld(t)
 	const subject = "repo:contoso/logs:environment:prod"

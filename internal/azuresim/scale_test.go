@@ -37,27 +37,12 @@ func TestManyTenants(t *testing.T) {
 				if i == throttled {
 					want = http.StatusTooManyRequests
 				}
-				if status := w.statusOf(fmt.Sprint(settings, "/setting-", i, stable), token); status != want {
+				path := fmt.Sprint(settings, "/setting-", i, stable)
+				if status, _ := w.askFor(http.MethodGet, path, token, nil); status != want {
 					t.Errorf("tenant %d: %d, want %d", i, status, want)
 				}
 			}
 		})
 	}
 	group.Wait()
-}
-
-func (w *world) statusOf(path, bearer string) int {
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.sim.URL+path, nil)
-	if err != nil {
-		w.t.Error(err)
-		return 0
-	}
-	request.Header.Set("Authorization", "Bearer "+bearer)
-	response, err := w.client.Do(request)
-	if err != nil {
-		w.t.Error(err)
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
 }

@@ -19,7 +19,7 @@ func TestABrokenConnectionIsReset(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.sim.AddFault(Fault{Method: http.MethodPut, Break: kind})
-		_, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+		_, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 		if wrapped, ok := errors.AsType[*url.Error](err); !ok || wrapped.Op != "Put" || !errors.Is(err, want) {
 			t.Errorf("%s: error = %v", kind, err)
 		}
@@ -32,7 +32,7 @@ func TestABrokenConnectionIsReset(t *testing.T) {
 func TestABrokenConnectionIsResetOnTheNetwork(t *testing.T) {
 	w := newListeningWorld(t)
 	w.sim.AddFault(Fault{Method: http.MethodPut, Break: "before"})
-	_, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+	_, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		t.Errorf("error = %v", err)
 	}
@@ -43,7 +43,7 @@ func TestAnAnswerThatIsCutShort(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.sim.AddFault(Fault{Method: http.MethodPut, Break: "within"})
-			response, err := w.send(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
+			response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 			if err != nil || response.StatusCode != http.StatusOK {
 				t.Fatalf("%v, %v", response, err)
 			}

@@ -115,22 +115,8 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 		{control + "/tables", `{"workspaceId":"` + strings.ToLower(workspace) + `","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3},{"age":"9d"}]}`, 204},
 		{control + "/tables", `{"workspaceId":"` + workspace + `","name":"AuditLogs","records":[{"age":"2 h"}]}`, 400},
 	} {
-		request, err := http.NewRequestWithContext(
-			t.Context(),
-			http.MethodPut,
-			w.sim.URL+step.path,
-			strings.NewReader(step.body),
-		)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response, err := w.client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != step.status {
-			t.Errorf("PUT %s %s: %d, want %d", step.path, step.body, response.StatusCode, step.status)
+		if status, answer := w.call(http.MethodPut, step.path, step.body); status != step.status {
+			t.Errorf("PUT %s %s: %d %v, want %d", step.path, step.body, status, answer, step.status)
 		}
 	}
 	w.useQueryToken(tenantID)
