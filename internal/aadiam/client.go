@@ -1,6 +1,6 @@
-// Package aadiam is a client of Microsoft.AADIAM diagnostic settings: what an Entra ID tenant streams, and
-// where to. It knows nothing of Terraform. The service's behaviour is public evidence gathered in a wire
-// contract, to whose sections the comments refer.
+// Package aadiam is a client of the Microsoft.AADIAM diagnostic settings: what an Entra ID tenant streams, and
+// where to. It does not know Terraform. How the service behaves, and how that is known, is described in
+// internal/azuresim/README.md; comments name its headings.
 package aadiam
 
 import (
@@ -20,29 +20,30 @@ const (
 	collection = "/providers/microsoft.aadiam/diagnosticSettings"
 	apiVersion = "2017-04-01"
 
-	// The categories answer 400 at the stable version (wire contract 1.3).
+	// The stable version of the API refuses this path (README, "Log categories").
 	categoriesPath       = "/providers/microsoft.aadiam/diagnosticSettingsCategories"
 	categoriesAPIVersion = "2017-04-01-preview"
 )
 
-// ID is the Azure resource id of a setting. The service's own ids vary in case and slashes (wire contract
-// 2.7), so this one is built from the name.
+// ID is the Azure resource id of a setting. The ids in the service's answers vary in case and slashes (README, "Names
+// and ids"), so this one is built from the name.
 func ID(name string) string { return collection + "/" + name }
 
-// Client reads and writes the diagnostic settings of one tenant. Which tenant that is, the service's pipeline decides.
+// Client reads and writes the diagnostic settings of one tenant. The service's pipeline decides which tenant that is.
 type Client struct {
 	service azure.Service
 }
 
-// NewClient makes a client on Azure Resource Manager as one tenant sees it.
+// NewClient makes a client from the Azure Resource Manager service of one tenant.
 func NewClient(resourceManager azure.Service) *Client {
 	return &Client{service: resourceManager}
 }
 
-// Endpoint is the URL of Azure Resource Manager, which tells the cloud.
+// Endpoint is the URL of Azure Resource Manager, which identifies the cloud.
 func (c *Client) Endpoint() string { return c.service.URL }
 
-// List returns every setting of the tenant. The service pages nothing and allows five (wire contract 3.6).
+// List returns every setting of the tenant. The service has no paging and allows five settings (README, "The limit of
+// five").
 func (c *Client) List(ctx context.Context) ([]Setting, error) {
 	var answer struct {
 		Value *[]Setting `json:"value"`
@@ -51,24 +52,25 @@ func (c *Client) List(ctx context.Context) ([]Setting, error) {
 		return nil, fmt.Errorf("listing the diagnostic settings: %w", err)
 	}
 	if answer.Value == nil {
-		return nil, errors.New("listing the diagnostic settings: the answer holds no list")
+		return nil, errors.New("listing the diagnostic settings: the answer has no list")
 	}
 	return *answer.Value, nil
 }
 
-// Get returns one setting, or a *azure.ServiceError with status 404. One 404 does not prove absence: see Find.
+// Get returns one setting, or a *azure.ServiceError with status 404. A single 404 does not prove that the setting is
+// gone: see Find.
 func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 	setting := Setting{}
 	if err := c.service.Get(ctx, path(name), apiVersion, &setting); err != nil {
 		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
 	}
 	if setting.properties == nil {
-		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: the answer is not one", name)
+		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: the answer is not a setting", name)
 	}
 	return setting, nil
 }
 
-// Delete asks for a setting's deletion. That it is gone already is success; that it is gone everywhere, AwaitGone finds out.
+// Delete deletes a setting. A setting that does not exist is no error. AwaitGone waits until the deletion shows.
 func (c *Client) Delete(ctx context.Context, name string) error {
 	request, err := c.service.NewRequest(ctx, http.MethodDelete, path(name), apiVersion)
 	if err != nil {
@@ -84,7 +86,7 @@ func readDeletion(response *http.Response) error {
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusAccepted, http.StatusNoContent, http.StatusNotFound) {
 		return azure.NewServiceError(response)
 	}
-	// The service says nothing more (wire contract 0). A page is somebody else's answer, who may not have passed the request on.
+	// The service sends no body. A page comes from a proxy, which may not have passed the request on.
 	if body, err := runtime.Payload(response); err != nil || len(body) == 0 {
 		return err
 	}
@@ -113,8 +115,9 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Offered returns the names of the log categories that the tenant offers today, in the order in which the service has them. Where it refuses that list, those
-// that the tenant's settings list serve: the service lists all of them in each (wire contract 1.3).
+// Offered returns the names of the log categories that the tenant offers today, in the service's order. If the
+// service refuses the list, they are taken from the tenant's settings, each of which lists all categories (README,
+// "Log categories").
 func (c *Client) Offered(ctx context.Context) ([]string, error) {
 	names, err := c.Categories(ctx)
 	if err == nil || !azure.IsStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound) {
@@ -127,5 +130,5 @@ func (c *Client) Offered(ctx context.Context) ([]string, error) {
 	return nil, err
 }
 
-// path escapes a name, which may hold spaces (wire contract 2.8).
+// path is the path of a setting, whose name may contain spaces.
 func path(name string) string { return collection + "/" + url.PathEscape(name) }

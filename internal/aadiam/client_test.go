@@ -26,8 +26,8 @@ type answer struct {
 	body   string
 }
 
-// service stands in for Resource Manager. Each kind of call, "GET", "LIST", "PUT", "DELETE" or "CATEGORIES", has a row of answers, of
-// which the last one stays.
+// service stands in for Resource Manager. Each kind of call, "GET", "LIST", "PUT", "DELETE" or "CATEGORIES", has a
+// row of answers, of which the last one stays.
 type service struct {
 	answers map[string][]answer
 	calls   []string // "GET /providers/...?api-version=..."
@@ -61,7 +61,8 @@ func (s *service) Do(r *http.Request) (*http.Response, error) {
 	if len(row) > 1 {
 		s.answers[kind] = row[1:]
 	}
-	return &http.Response{StatusCode: row[0].status, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(row[0].body))}, nil
+	return &http.Response{StatusCode: row[0].status, Request: r, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(row[0].body))}, nil
 }
 
 func (s *service) count(kind string) int {
@@ -93,7 +94,8 @@ func document(name, workspace string, categories ...string) string {
 	for _, c := range categories {
 		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, c))
 	}
-	return fmt.Sprintf(`{"id":"i","type":"","name":%q,"properties":{"workspaceId":%q,"logs":[%s]}}`, name, workspace, strings.Join(logs, ","))
+	return fmt.Sprintf(`{"id":"i","type":"","name":%q,"properties":{"workspaceId":%q,"logs":[%s]}}`, name, workspace,
+		strings.Join(logs, ","))
 }
 
 func setting(categories ...string) Setting {
@@ -113,7 +115,8 @@ func TestRequests(t *testing.T) {
 	if _, err := client.List(ctx); err != nil {
 		t.Error(err)
 	}
-	if err := client.put(ctx, Setting{Name: "x", WorkspaceID: workspaceID, Categories: []string{"SignInLogs", "AuditLogs"}}); err != nil {
+	if err := client.put(ctx, Setting{Name: "x", WorkspaceID: workspaceID,
+		Categories: []string{"SignInLogs", "AuditLogs"}}); err != nil {
 		t.Error(err)
 	}
 	if err := client.Delete(ctx, "x"); err != nil {
@@ -148,21 +151,25 @@ func TestPutRefusesAnEmptySet(t *testing.T) {
 
 func TestAcceptedAnswers(t *testing.T) {
 	for _, status := range []int{200, 201} {
-		if err := newTestClient(&service{answers: map[string][]answer{"PUT": {{status, "{}"}}}}).put(t.Context(), setting("AuditLogs")); err != nil {
+		if err := newTestClient(&service{answers: map[string][]answer{"PUT": {{status, "{}"}}}}).put(t.Context(),
+			setting("AuditLogs")); err != nil {
 			t.Errorf("PUT %d: %v", status, err)
 		}
 	}
 	for _, status := range []int{200, 202, 204, 404} {
-		if err := newTestClient(&service{answers: map[string][]answer{"DELETE": {{status, ""}}}}).Delete(t.Context(), "x"); err != nil {
+		if err := newTestClient(&service{answers: map[string][]answer{"DELETE": {{status, ""}}}}).Delete(t.Context(),
+			"x"); err != nil {
 			t.Errorf("DELETE %d: %v", status, err)
 		}
 	}
 	refused := answer{403, `{"error":{"code":"AuthorizationFailed","message":"no"}}`}
-	client := newTestClient(&service{answers: map[string][]answer{"PUT": {refused}, "DELETE": {refused}, "LIST": {refused}, "GET": {refused}}})
+	client := newTestClient(&service{answers: map[string][]answer{"PUT": {refused}, "DELETE": {refused}, "LIST": {refused},
+		"GET": {refused}}})
 	_, getErr := client.Get(t.Context(), "x")
 	_, listErr := client.List(t.Context())
 	for call, err := range map[string]error{
-		"PUT": client.put(t.Context(), setting("AuditLogs")), "DELETE": client.Delete(t.Context(), "x"), "GET": getErr, "LIST": listErr,
+		"PUT": client.put(t.Context(), setting("AuditLogs")), "DELETE": client.Delete(t.Context(), "x"), "GET": getErr,
+		"LIST": listErr,
 	} {
 		if !azure.IsStatus(err, 403) {
 			t.Errorf("%s: error = %v, want the service's 403", call, err)
@@ -172,12 +179,15 @@ func TestAcceptedAnswers(t *testing.T) {
 
 // An answer that can't be read must never pass for an absent setting.
 func TestUnreadableAnswersAreErrors(t *testing.T) {
-	for _, body := range []string{"", "null", "[]", "{}", `{"name":"x"}`, `{"name":"x","properties":null}`, "<html></html>", `{"name":"x","properties":{"logs":[{"cat`} {
+	for _, body := range []string{"", "null", "[]", "{}", `{"name":"x"}`, `{"name":"x","properties":null}`,
+		"<html></html>", `{"name":"x","properties":{"logs":[{"cat`} {
 		synctest.Test(t, func(t *testing.T) {
-			if got, err := newTestClient(&service{answers: map[string][]answer{"GET": {{200, body}}}}).Get(t.Context(), "x"); err == nil {
+			if got, err := newTestClient(&service{answers: map[string][]answer{"GET": {{200, body}}}}).Get(t.Context(),
+				"x"); err == nil {
 				t.Errorf("GET %q = %+v, want an error", body, got)
 			}
-			if got, err := newTestClient(&service{answers: map[string][]answer{"LIST": {{200, body}}}}).List(t.Context()); err == nil {
+			if got, err := newTestClient(&service{answers: map[string][]answer{"LIST": {{200,
+				body}}}}).List(t.Context()); err == nil {
 				t.Errorf("LIST %q = %+v, want an error", body, got)
 			}
 		})
@@ -198,9 +208,11 @@ func TestAPageInPlaceOfAnAnswer(t *testing.T) {
 			func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "x"); return err }, "GET", 3, false},
 		"a look, for good": {map[string][]answer{"GET": {page}},
 			func(ctx context.Context, c *Client) error { _, err := c.Get(ctx, "x"); return err }, "GET", 3, true},
-		"a creation that was lost": {map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {page, {200, ""}, {200, "{}"}}},
+		"a creation that was lost": {map[string][]answer{"GET": {notFound}, "LIST": {nothing},
+			"PUT": {page, {200, ""}, {200, "{}"}}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 3, false},
-		"a creation that was applied": {map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {page}},
+		"a creation that was applied": {map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing},
+			"PUT": {page}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 1, false},
 		"creations, for good": {map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {page}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "PUT", 3, true},
@@ -225,7 +237,8 @@ func TestAPageInPlaceOfAnAnswer(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	listed := answer{200, `{"value":[` + document("other", workspaceID, "AuditLogs") + "," + document("X", workspaceID, "SignInLogs") + `]}`}
+	listed := answer{200, `{"value":[` + document("other", workspaceID, "AuditLogs") + "," +
+		document("X", workspaceID, "SignInLogs") + `]}`}
 	for name, test := range map[string]struct {
 		get, list answer
 		want      string // the category found, "" for absent
@@ -266,17 +279,20 @@ func TestAwaitContent(t *testing.T) {
 		gets  []answer
 		count int // how many GETs it takes
 	}{
-		"consistent at once":              {[]answer{good}, 3},
-		"another order and letter case":   {[]answer{{200, document("x", strings.ToUpper(workspaceID), "signinlogs", "AUDITLOGS")}}, 3},
-		"hidden at first":                 {[]answer{notFound, notFound, good}, 2 + 5},
-		"flapping":                        {[]answer{good, notFound, good, good, notFound, good}, 5 + 5},
-		"old content, then new":           {[]answer{old, old, good}, 2 + 5},
-		"another workspace, then the one": {[]answer{{200, document("x", workspaceID+"2", "AuditLogs", "SignInLogs")}, good}, 1 + 5},
+		"consistent at once": {[]answer{good}, 3},
+		"another order and letter case": {[]answer{{200, document("x", strings.ToUpper(workspaceID), "signinlogs",
+			"AUDITLOGS")}}, 3},
+		"hidden at first":       {[]answer{notFound, notFound, good}, 2 + 5},
+		"flapping":              {[]answer{good, notFound, good, good, notFound, good}, 5 + 5},
+		"old content, then new": {[]answer{old, old, good}, 2 + 5},
+		"another workspace, then the one": {[]answer{{200, document("x", workspaceID+"2", "AuditLogs", "SignInLogs")}, good},
+			1 + 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &service{answers: map[string][]answer{"GET": test.gets}}
-				if err := newTestClient(s).AwaitContent(t.Context(), setting("AuditLogs"), setting("SignInLogs", "AuditLogs")); err != nil {
+				if err := newTestClient(s).AwaitContent(t.Context(), setting("AuditLogs"),
+					setting("SignInLogs", "AuditLogs")); err != nil {
 					t.Fatal(err)
 				}
 				if s.count("GET") != test.count {
@@ -290,7 +306,8 @@ func TestAwaitContent(t *testing.T) {
 func TestAwaitContentIsQuickWithAConsistentService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
-		if err := newTestClient(&service{answers: map[string][]answer{"GET": {shows("AuditLogs")}}}).AwaitContent(t.Context(), Setting{}, setting("AuditLogs")); err != nil {
+		if err := newTestClient(&service{answers: map[string][]answer{"GET": {shows("AuditLogs")}}}).AwaitContent(t.Context(),
+			Setting{}, setting("AuditLogs")); err != nil {
 			t.Fatal(err)
 		}
 		if waited := time.Since(started); waited != time.Second {
@@ -305,9 +322,9 @@ func TestAwaitContentBacksOffAndTellsWhatItSaw(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 		defer cancel()
 		err := newTestClient(s).AwaitContent(ctx, setting("AuditLogs", "RiskyUsers"), setting("AuditLogs", "SignInLogs"))
-		pending, ok := errors.AsType[*NotSettledError](err)
+		pending, ok := errors.AsType[*NotVisibleError](err)
 		if !ok || !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("error = %v, want a NotSettledError at the deadline", err)
+			t.Fatalf("error = %v, want a NotVisibleError at the deadline", err)
 		}
 		if want := "SignInLogs off; RiskyUsers on"; pending.LastSeen != want {
 			t.Errorf("LastSeen = %q, want %q", pending.LastSeen, want)
@@ -323,14 +340,16 @@ func TestAwaitContentStopsAtOnceWhenCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(700*time.Millisecond, cancel)
 		started := time.Now()
-		err := newTestClient(&service{answers: map[string][]answer{"GET": {notFound}}}).AwaitContent(ctx, Setting{}, setting("AuditLogs"))
+		err := newTestClient(&service{answers: map[string][]answer{"GET": {notFound}}}).AwaitContent(ctx, Setting{},
+			setting("AuditLogs"))
 		if !errors.Is(err, context.Canceled) || time.Since(started) != 700*time.Millisecond {
 			t.Errorf("error = %v after %s", err, time.Since(started))
 		}
 	})
 }
 
-// Whatever shows instead is waited out: another replica may be late. At the deadline the error says what it is, and what of it nobody asked for.
+// Whatever shows instead is waited out: another replica may be late. At the deadline the error says what it is, and
+// what of it nobody asked for.
 func TestAwaitContentWaitsOutWhateverElseShows(t *testing.T) {
 	const longer = 200 // answers than any evidence of another writer should need
 	good, theirs := shows("AuditLogs", "SignInLogs"), shows("RiskyUsers")
@@ -340,29 +359,34 @@ func TestAwaitContentWaitsOutWhateverElseShows(t *testing.T) {
 		gets      []answer
 		shows, of string // "" for the wanted content; and what nobody asked for
 	}{
-		"the old content":                 {setting("AuditLogs"), append(slices.Repeat([]answer{shows("AuditLogs")}, longer), good), "", ""},
-		"nothing":                         {Setting{}, append(slices.Repeat([]answer{notFound}, longer), good), "", ""},
-		"content from before a deletion":  {Setting{}, append(slices.Repeat([]answer{theirs}, longer), good), "", ""},
-		"a category left off for good":    {Setting{}, []answer{shows("AuditLogs")}, "SignInLogs off", ""},
-		"the old content for good":        {setting("RiskyUsers"), []answer{theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", ""},
-		"another writer's category":       {setting("AuditLogs"), []answer{good, theirs}, "AuditLogs, SignInLogs off; RiskyUsers on", "RiskyUsers"},
-		"another writer's destination":    {setting("AuditLogs"), []answer{good, elsewhere}, "workspace is " + workspaceID + "2 instead of " + workspaceID, "the workspace " + workspaceID + "2"},
+		"the old content": {setting("AuditLogs"), append(slices.Repeat([]answer{shows("AuditLogs")}, longer),
+			good), "", ""},
+		"nothing":                        {Setting{}, append(slices.Repeat([]answer{notFound}, longer), good), "", ""},
+		"content from before a deletion": {Setting{}, append(slices.Repeat([]answer{theirs}, longer), good), "", ""},
+		"a category left off for good":   {Setting{}, []answer{shows("AuditLogs")}, "SignInLogs off", ""},
+		"the old content for good": {setting("RiskyUsers"), []answer{theirs},
+			"AuditLogs, SignInLogs off; RiskyUsers on", ""},
+		"another writer's category": {setting("AuditLogs"), []answer{good, theirs},
+			"AuditLogs, SignInLogs off; RiskyUsers on", "RiskyUsers"},
+		"another writer's destination": {setting("AuditLogs"), []answer{good, elsewhere}, "workspace is " + workspaceID +
+			"2 instead of " + workspaceID, "the workspace " + workspaceID + "2"},
 		"another writer who then deletes": {setting("AuditLogs"), []answer{theirs, notFound}, "404 Not Found", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 				defer cancel()
-				err := newTestClient(&service{answers: map[string][]answer{"GET": test.gets}}).AwaitContent(ctx, test.before, setting("AuditLogs", "SignInLogs"))
+				err := newTestClient(&service{answers: map[string][]answer{"GET": test.gets}}).AwaitContent(ctx, test.before,
+					setting("AuditLogs", "SignInLogs"))
 				if test.shows == "" {
 					if err != nil {
 						t.Errorf("error = %v", err)
 					}
 					return
 				}
-				pending, ok := errors.AsType[*NotSettledError](err)
+				pending, ok := errors.AsType[*NotVisibleError](err)
 				if !ok || !errors.Is(err, context.DeadlineExceeded) {
-					t.Fatalf("error = %v, want a NotSettledError at the deadline", err)
+					t.Fatalf("error = %v, want a NotVisibleError at the deadline", err)
 				}
 				if off := strings.Join(pending.Missing, ", "); (off == "") == strings.Contains(test.shows, " off") {
 					t.Errorf("it shows %q, and %q is missing", pending.LastSeen, off)
@@ -381,8 +405,9 @@ func TestAwaitGone(t *testing.T) {
 		gets, lists []answer
 		polls       int
 	}{
-		"gone at once":           {[]answer{notFound}, []answer{nothing}, 3},
-		"GET still shows it":     {[]answer{shows("AuditLogs"), notFound, shows("AuditLogs"), notFound}, []answer{nothing}, 3 + 5},
+		"gone at once": {[]answer{notFound}, []answer{nothing}, 3},
+		"GET still shows it": {[]answer{shows("AuditLogs"), notFound, shows("AuditLogs"), notFound}, []answer{nothing},
+			3 + 5},
 		"only LIST still has it": {[]answer{notFound}, []answer{there, there, nothing}, 2 + 5},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -437,14 +462,16 @@ func TestSettingReadsWhatTheServiceMayAnswer(t *testing.T) {
 			{"category":"SignInLogs","enabled":true},{"category":"RiskyUsers","enabled":false},{"category":"AuditLogs","enabled":true,"retentionPolicy":{"enabled":false,"days":0}}]}}`,
 		"unused as empty": `{"name":"x","properties":{"workspaceId":"` + workspaceID + `","storageAccountId":"","serviceBusRuleId":"","eventHubName":"","logs":[
 			{"category":"signinlogs","enabled":true},{"category":"AUDITLOGS","enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
-		"other letter cases of members": `{"Name":"x","Properties":{"workspaceID":"` + strings.ToLower(workspaceID) + `","Logs":[{"Category":"SignInLogs","Enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
+		"other letter cases of members": `{"Name":"x","Properties":{"workspaceID":"` + strings.ToLower(workspaceID) +
+			`","Logs":[{"Category":"SignInLogs","Enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
 	} {
 		var got Setting
 		if err := json.Unmarshal([]byte(body), &got); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got.Name != "x" || !got.Same(want) || !slices.Equal(slices.Sorted(slices.Values(got.Categories)), want.Categories) {
+		if got.Name != "x" || !got.Same(want) || !slices.Equal(slices.Sorted(slices.Values(got.Categories)),
+			want.Categories) {
 			t.Errorf("%s: %+v, differs by %v", name, got, want.Differences(got))
 		}
 	}
@@ -467,7 +494,8 @@ func TestUnknownPartsSurviveAChange(t *testing.T) {
 	}
 	want := `{"location":"global","properties":{"eventHubName":"hub","logs":[{"categoryGroup":"allLogs","enabled":true},` +
 		`{"category":"AuditLogs","enabled":true,"sampling":{"rate":5}},{"category":"SignInLogs","enabled":true}],` +
-		`"marketplacePartnerId":"/the/partner","metrics":[],"serviceBusRuleId":"/the/bus","workspaceId":"` + workspaceID + `"}}`
+		`"marketplacePartnerId":"/the/partner","metrics":[],"serviceBusRuleId":"/the/bus","workspaceId":"` + workspaceID +
+		`"}}`
 	if string(raw) != want {
 		t.Errorf("body = %s\nwant   %s", raw, want)
 	}
@@ -482,7 +510,8 @@ func TestUnusedDestinationsAreNotSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw, err := json.Marshal(s)
-		if want := `{"properties":{"logs":[{"category":"AuditLogs","enabled":true}],"workspaceId":"/w"}}`; err != nil || string(raw) != want {
+		if want := `{"properties":{"logs":[{"category":"AuditLogs","enabled":true}],"workspaceId":"/w"}}`; err != nil ||
+			string(raw) != want {
 			t.Errorf("body = %s, %v\nwant   %s", raw, err, want)
 		}
 	}
@@ -505,7 +534,8 @@ func TestTheServicesSpellingIsSent(t *testing.T) {
 	}
 	s.Categories = []string{"brandnewlogs", "AuditLogs"}
 	raw, err := json.Marshal(s)
-	if err != nil || !strings.Contains(string(raw), `"category":"BrandNewLogs"`) || strings.Contains(string(raw), "brandnewlogs") {
+	if err != nil || !strings.Contains(string(raw), `"category":"BrandNewLogs"`) ||
+		strings.Contains(string(raw), "brandnewlogs") {
 		t.Errorf("body = %s, %v", raw, err)
 	}
 }
@@ -582,11 +612,13 @@ func TestAWriteThatIsNeverAnsweredIsUncertain(t *testing.T) {
 // A throttled write has had no effect.
 func TestAWriteThatIsThrottledIsNotUncertain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &service{answers: map[string][]answer{"GET": {notFound}, "LIST": {nothing}, "PUT": {{http.StatusTooManyRequests, ""}}}}
+		s := &service{answers: map[string][]answer{"GET": {notFound}, "LIST": {nothing},
+			"PUT": {{http.StatusTooManyRequests, ""}}}}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		err := newTestClient(s).Create(ctx, setting("AuditLogs"))
-		if _, uncertain := errors.AsType[*UncertainError](err); uncertain || !azure.IsStatus(err, http.StatusTooManyRequests) || !errors.Is(err, context.DeadlineExceeded) {
+		if _, uncertain := errors.AsType[*UncertainError](err); uncertain ||
+			!azure.IsStatus(err, http.StatusTooManyRequests) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error = %v, want the throttling and the deadline alone", err)
 		}
 	})
@@ -609,7 +641,8 @@ func TestTheLastAnswerIsTold(t *testing.T) {
 func TestALostAnswerIsFoundOutAfterTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &service{answers: map[string][]answer{
-			"GET": {notFound, {outage, ""}, {outage, ""}, {outage, ""}, {outage, ""}, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{outage, ""}},
+			"GET": {notFound, {outage, ""}, {outage, ""}, {outage, ""}, {outage, ""}, shows("AuditLogs")}, "LIST": {nothing},
+			"PUT": {{outage, ""}},
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()

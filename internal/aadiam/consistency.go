@@ -12,16 +12,16 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// steady decides when a change counts as made. The service is eventually consistent: after a PUT it may answer 404 or the old content, after
-// a DELETE still the setting, and go back and forth between them (wire contract 4.3). How long for is not known; azurerm allows half an
-// hour. So several reads running must match, and more of them once one did not.
+// steady decides when a change counts as visible. After a PUT the service may answer 404 or the old content, after a
+// DELETE it may still show the setting, and answers can alternate for an unknown time (README, "Eventual
+// consistency"). So several consecutive reads must match, and more of them once a read did not.
 var steady = retry.Polling{
 	First: 500 * time.Millisecond, Longest: 5 * time.Second,
 	Matches: 3, MatchesAfterMiss: 5,
 }
 
-// Find returns a setting and whether it exists. It is absent only when GET and LIST agree that it is, so that one stray
-// 404 makes nobody create it again. A setting whose GET strays is taken from the list.
+// Find returns a setting and whether it exists. A setting is absent only if GET and LIST agree, so that a stray 404
+// leads nobody to create it again. If only LIST has the setting, it is taken from there.
 func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	setting, err := c.Get(ctx, name)
 	if err == nil {
@@ -38,7 +38,8 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	return setting, exists, nil
 }
 
-// ByName finds a setting in a list. Azure's names ignore letter case; that this service's do is inferred (wire contract 4.4).
+// ByName finds a setting in a list. Azure's names ignore letter case; that this service's do is inferred (README,
+// "Names and ids").
 func ByName(settings []Setting, name string) (Setting, bool) {
 	i := slices.IndexFunc(settings, func(s Setting) bool { return strings.EqualFold(s.Name, name) })
 	if i < 0 {
@@ -47,21 +48,22 @@ func ByName(settings []Setting, name string) (Setting, bool) {
 	return settings[i], true
 }
 
-// AwaitContent waits until the service steadily shows the wanted content. before is what it may show until then, the zero Setting for
-// nothing. Whatever else it shows, the wait goes on to the context's deadline: another replica may be late, and an accepted change is not
-// given up. The error, a *NotSettledError, then says what shows instead.
+// AwaitContent polls until the service steadily shows the wanted content. before is the content before the change,
+// the zero Setting for none. Whatever else shows, polling continues until the context's deadline: a replica may be
+// late, and an accepted change must not be dropped. At the deadline the error is a *NotVisibleError that says what
+// shows instead.
 func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error {
-	var shown NotSettledError
+	var shown NotVisibleError
 	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		found, err := c.Get(ctx, wanted.Name)
 		if isNotFound(err) {
-			shown = NotSettledError{LastSeen: "404 Not Found"}
+			shown = NotVisibleError{LastSeen: "404 Not Found"}
 			return false, nil
 		}
 		if err != nil || wanted.Same(found) {
 			return true, err
 		}
-		shown = NotSettledError{
+		shown = NotVisibleError{
 			LastSeen: strings.Join(wanted.Differences(found), "; "),
 			Missing:  WithoutCategories(wanted.Categories, found.Categories),
 			Unasked:  found.beyond(before, wanted),
@@ -71,9 +73,9 @@ func (c *Client) AwaitContent(ctx context.Context, before, wanted Setting) error
 	return shown.orNil()
 }
 
-// AwaitGone waits until neither GET nor LIST shows the setting any more.
+// AwaitGone polls until neither GET nor LIST shows the setting any more.
 func (c *Client) AwaitGone(ctx context.Context, name string) error {
-	var shown NotSettledError
+	var shown NotVisibleError
 	shown.Err = steady.Until(ctx, func(ctx context.Context) (bool, error) {
 		_, exists, err := c.Find(ctx, name)
 		if exists {
@@ -84,8 +86,9 @@ func (c *Client) AwaitGone(ctx context.Context, name string) error {
 	return shown.orNil()
 }
 
-// readUnchanged reads a setting that is about to be changed and checks that it still has the content that the change was planned from: there
-// is no ETag to leave that to the service (wire contract 4.1). One answer may be stale, so a difference must show several times running.
+// readUnchanged reads a setting that is about to be updated and checks that it still has the content that the update
+// was planned from. The service has no ETag that could check this. A single answer may be stale, so a difference must
+// show in several consecutive reads.
 func (c *Client) readUnchanged(ctx context.Context, planned Setting) (Setting, error) {
 	var found Setting
 	once := retry.Polling{First: steady.First, Longest: steady.First}
@@ -109,37 +112,39 @@ func (c *Client) readUnchanged(ctx context.Context, planned Setting) (Setting, e
 	return found, err
 }
 
-// NotSettledError is a change that the service accepted and that was not seen to show, for Err: the time was up, or looking failed.
-type NotSettledError struct {
-	// LastSeen is what it showed instead, compared with what was wanted; "" if it was not seen to show anything else.
+// NotVisibleError reports a change that the service accepted and that did not become visible. Err says why polling
+// ended: the deadline, or a failed read.
+type NotVisibleError struct {
+	// LastSeen is how the last read that did not match differs from the wanted content, "" if all matched.
 	LastSeen string
-	// Missing are the wanted categories that it then showed as off.
+	// Missing are the wanted categories that were off in that read.
 	Missing []string
-	// Unasked is what it then showed that neither was wanted nor had been there before: the mark of another writer.
+	// Unasked is what that read had in excess of both the wanted content and the content before: the mark of another
+	// writer.
 	Unasked []string
 	Err     error
 }
 
-func (e *NotSettledError) Error() string {
+func (e *NotVisibleError) Error() string {
 	if e.LastSeen == "" {
 		return fmt.Sprintf("waiting for the change to show: %v", e.Err)
 	}
-	return fmt.Sprintf("waiting for the change to show: %v; the last other answer was: %s", e.Err, e.LastSeen)
+	return fmt.Sprintf("waiting for the change to show: %v; the service last showed: %s", e.Err, e.LastSeen)
 }
 
-func (e *NotSettledError) Unwrap() error { return e.Err }
+func (e *NotVisibleError) Unwrap() error { return e.Err }
 
-func (e *NotSettledError) orNil() error {
+func (e *NotVisibleError) orNil() error {
 	if e.Err == nil {
 		return nil
 	}
 	return e
 }
 
-// ChangedError is a setting that somebody changed after the change to it was planned.
+// ChangedError reports a setting that someone else changed after an update of it was planned.
 type ChangedError struct {
 	Name string
-	// Gone says that it was deleted; otherwise Differences says what is not as planned from.
+	// Gone says that it was deleted. Otherwise Differences compares it with the content that the update was planned from.
 	Gone        bool
 	Differences []string
 
@@ -150,7 +155,8 @@ func (e *ChangedError) Error() string {
 	if e.Gone {
 		return fmt.Sprintf("the diagnostic setting %q was deleted since the plan was made", e.Name)
 	}
-	return fmt.Sprintf("the diagnostic setting %q was changed since the plan was made: %s", e.Name, strings.Join(e.Differences, "; "))
+	return fmt.Sprintf("the diagnostic setting %q was changed since the plan was made: %s", e.Name,
+		strings.Join(e.Differences, "; "))
 }
 
 func isNotFound(err error) bool { return azure.IsStatus(err, http.StatusNotFound) }

@@ -41,7 +41,8 @@ func FuzzSetting(f *testing.F) {
 			`"logs":[{"category":"auditlogs","enabled":true,"new":"y","retentionPolicy":{"enabled":false,"days":0}},{"categoryGroup":"allLogs","enabled":true},{"category":"RiskyUsers","enabled":false}]}}`,
 		`{"name":"x","properties":{"workspaceId":"/a","WorkspaceId":"/b","logs":[null,{},{"category":"A","enabled":true},{"category":"a","enabled":true,"z":1}]}}`,
 		`{"name":"x","Name":"y","properties":{"logs":[{"category":"A","Category":"B","enabled":true,"ENABLED":false}]}}`,
-		`{"name":"x","properties":null}`, `{"name":5}`, `{"properties":{"logs":{}}}`, `{"properties":{"logs":[5]}}`, `{"properties":{"logs":null}}`, `[]`, `null`, `5`, ``,
+		`{"name":"x","properties":null}`, `{"name":5}`, `{"properties":{"logs":{}}}`, `{"properties":{"logs":[5]}}`,
+		`{"properties":{"logs":null}}`, `[]`, `null`, `5`, ``,
 	} {
 		f.Add([]byte(document))
 	}
@@ -77,7 +78,8 @@ func nothingIsLost(t *testing.T, document, sent []byte) {
 	if !reflect.DeepEqual(theirs(before, "document"), theirs(after, "document")) {
 		t.Errorf("%s became %s", document, sent)
 	}
-	oldProperties, newProperties := member(before, "properties").(map[string]any), member(after, "properties").(map[string]any)
+	oldProperties, newProperties := member(before, "properties").(map[string]any),
+		member(after, "properties").(map[string]any)
 	if !reflect.DeepEqual(theirs(oldProperties, "properties"), theirs(newProperties, "properties")) {
 		t.Errorf("%s became %s", document, sent)
 	}
@@ -94,9 +96,11 @@ func nothingIsLost(t *testing.T, document, sent []byte) {
 		category, _ := member(log, "category").(string)
 		category = entralogs.Canonical(category)
 		switch {
-		case category == "" && len(log) > 0 && !slices.ContainsFunc(newLogs, func(n any) bool { return reflect.DeepEqual(theirs(n.(map[string]any), "log"), theirs(log, "log")) }):
+		case category == "" && len(log) > 0 && !slices.ContainsFunc(newLogs,
+			func(n any) bool { return reflect.DeepEqual(theirs(n.(map[string]any), "log"), theirs(log, "log")) }):
 			t.Errorf("%s became %s without %v", document, sent, log)
-		case category != "" && member(log, "enabled") == true && !reflect.DeepEqual(theirs(kept[category], "log"), theirs(log, "log")):
+		case category != "" && member(log, "enabled") == true && !reflect.DeepEqual(theirs(kept[category], "log"),
+			theirs(log, "log")):
 			t.Errorf("%s became %s with %v in place of %v", document, sent, kept[category], log)
 		}
 	}
@@ -140,16 +144,20 @@ func member(object map[string]any, name string) any {
 // Whatever the service answers, each call ends with an answer or an error in words, and finds nothing of another name.
 func FuzzAnswers(f *testing.F) {
 	for _, body := range []string{
-		document("x", workspaceID, "AuditLogs"), `{"value":[` + document("x", workspaceID, "AuditLogs") + `,` + document("y", workspaceID) + `]}`, `{"value":[]}`, `{"value":null}`, `{}`,
-		`{"value":[null,5]}`, `{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},{"name":"M","properties":{"categoryType":"Metrics"}},{"name":""}]}`,
-		`{"code":"ResourceNotFound","message":"m"}`, `{"error":{"code":"AuthorizationFailed","message":"m"}}`, `<html>`, ``, `null`, `[]`,
+		document("x", workspaceID, "AuditLogs"), `{"value":[` + document("x", workspaceID, "AuditLogs") + `,` +
+			document("y", workspaceID) + `]}`, `{"value":[]}`, `{"value":null}`, `{}`,
+		`{"value":[null,5]}`,
+		`{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},{"name":"M","properties":{"categoryType":"Metrics"}},{"name":""}]}`,
+		`{"code":"ResourceNotFound","message":"m"}`, `{"error":{"code":"AuthorizationFailed","message":"m"}}`, `<html>`, ``,
+		`null`, `[]`,
 	} {
 		f.Add(http.StatusOK, body)
 		f.Add(http.StatusNotFound, body)
 		f.Add(http.StatusForbidden, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status < http.StatusOK || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
+		if status < http.StatusOK || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+			status >= http.StatusInternalServerError {
 			return // which are tried again, or no answer
 		}
 		synctest.Test(t, func(t *testing.T) { everyCall(t, status, body) })
@@ -159,7 +167,8 @@ func FuzzAnswers(f *testing.F) {
 // everyCall makes each call of a service that always answers alike.
 func everyCall(t *testing.T, status int, body string) {
 	always := []answer{{status, body}}
-	client := newTestClient(&service{answers: map[string][]answer{"GET": always, "LIST": always, "PUT": always, "DELETE": always, "CATEGORIES": always}})
+	client := newTestClient(&service{answers: map[string][]answer{"GET": always, "LIST": always, "PUT": always,
+		"DELETE": always, "CATEGORIES": always}})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	found, exists, err := client.Find(ctx, "x")

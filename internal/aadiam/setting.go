@@ -11,30 +11,30 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
-// Setting is one diagnostic setting: the log categories that are on, and where they go.
+// Setting is one diagnostic setting: the enabled log categories and their destinations.
 //
-// A setting that was read carries along all that the service said of it and this client does not know, and Put
-// sends that back. So to change a setting, change a copy of what was read.
+// A setting that was read keeps the properties that this client does not know, and a PUT sends them back. So to
+// update a setting, change a copy of what was read.
 type Setting struct {
 	Name string
 
-	// The destinations. "" means that the setting has no such destination, and for EventHubName the service's
-	// default hub. The service answers null, "" and nothing at all for it (wire contract 2.7).
+	// The destinations. "" means that the setting has no such destination, and for EventHubName the service's default
+	// hub. The service's answers have null, "" or nothing for it (README, "Destinations").
 	WorkspaceID                 string
 	StorageAccountID            string
 	EventHubAuthorizationRuleID string
 	EventHubName                string
 
-	// Categories are the enabled ones, in the service's spelling. The service lists the disabled ones as well, new
-	// ones appearing by themselves, in no particular order (wire contract 2.5, 4.1).
+	// Categories are the enabled ones, in the service's spelling. The service's answers list the disabled ones as well,
+	// in any order (README, "Log categories").
 	Categories []string
 
 	document   object   // the document's other members
 	properties object   // the other members of its properties
-	logs       []object // the entries of properties.logs, unknown members and entries included
+	logs       []object // the entries of properties.logs, including unknown members and entries
 }
 
-// destinations are the places that a setting can send its logs to, by the properties that hold them.
+// destinations are the kinds of destination, with their properties in the service's document.
 var destinations = []struct {
 	noun, property string
 	of             func(*Setting) *string
@@ -45,15 +45,15 @@ var destinations = []struct {
 	{"event hub name", "eventHubName", func(s *Setting) *string { return &s.EventHubName }},
 }
 
-// otherDestinations are properties of destinations that this client can't manage: the old Service Bus, and partners, whose property is
-// inferred from Microsoft.Insights (wire contract 1.2, 4.6).
+// otherDestinations are properties of destinations that this client can't manage: the old Service Bus, and partner
+// solutions, whose property is inferred from Microsoft.Insights.
 var otherDestinations = []string{"serviceBusRuleId", "marketplacePartnerId"}
 
 // object is a JSON object whose members are not decoded.
 type object map[string]json.RawMessage
 
-// take removes a member, found in any letter case, and decodes it. A null or absent member leaves value as it is.
-func (o object) take(name string, value any) error {
+// extract removes a member, found in any letter case, and decodes it. A null or absent member leaves value as it is.
+func (o object) extract(name string, value any) error {
 	for _, key := range slices.Sorted(maps.Keys(o)) {
 		raw := o[key]
 		if !strings.EqualFold(key, name) {
@@ -67,7 +67,7 @@ func (o object) take(name string, value any) error {
 	return nil
 }
 
-func (o object) put(name string, value any) error {
+func (o object) set(name string, value any) error {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -76,7 +76,7 @@ func (o object) put(name string, value any) error {
 	return nil
 }
 
-// withoutNulls copies an object, leaving out what means nothing.
+// withoutNulls copies an object without its null members.
 func (o object) withoutNulls() object {
 	kept := object{}
 	for key, raw := range o {
@@ -95,25 +95,25 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 	}
 	var properties object
 	read := Setting{document: document}
-	// id, type and systemData are the service's own, and of no use in a request (wire contract 2.7).
+	// id, type and systemData are the service's own and not part of a request.
 	for name, value := range map[string]any{
 		"name": &read.Name, "properties": &properties, "id": new(any), "type": new(any), "systemData": new(any),
 	} {
-		if err := document.take(name, value); err != nil {
+		if err := document.extract(name, value); err != nil {
 			return err
 		}
 	}
-	if properties == nil { // an oddity that is not to spoil a whole list; Get refuses it
+	if properties == nil { // tolerated, so that it does not spoil a whole list; Get refuses it
 		*s = read
 		return nil
 	}
 	read.properties = properties
 	for _, d := range destinations {
-		if err := properties.take(d.property, d.of(&read)); err != nil {
+		if err := properties.extract(d.property, d.of(&read)); err != nil {
 			return err
 		}
 	}
-	if err := properties.take("logs", &read.logs); err != nil {
+	if err := properties.extract("logs", &read.logs); err != nil {
 		return err
 	}
 	if err := read.readCategories(); err != nil {
@@ -143,20 +143,21 @@ func (s *Setting) readCategories() error {
 	return nil
 }
 
-// Enable turns a category on, in the service's spelling where that is known.
+// Enable enables a category, in the service's spelling if that is known.
 func (s *Setting) Enable(category string) {
 	if category = entralogs.Canonical(category); category != "" && !containsFold(s.Categories, category) {
 		s.Categories = append(s.Categories, category)
 	}
 }
 
-// Listed returns every category that the service lists in settings that were read, disabled ones included.
+// Listed returns all categories that the given settings list, including disabled ones.
 func Listed(settings []Setting) []string {
 	var names []string
 	for _, setting := range settings {
 		for _, entry := range setting.logs {
 			var category string
-			if err := maps.Clone(entry).take("category", &category); err == nil && category != "" && !containsFold(names, category) {
+			if err := maps.Clone(entry).extract("category", &category); err == nil && category != "" &&
+				!containsFold(names, category) {
 				names = append(names, category)
 			}
 		}
@@ -164,29 +165,29 @@ func Listed(settings []Setting) []string {
 	return names
 }
 
-// OtherDestinations names the properties of a setting that was read by which it sends its logs where this client can't send them.
+// OtherDestinations returns the properties of destinations that the setting has and this client can't manage.
 func (s Setting) OtherDestinations() []string {
 	return slices.DeleteFunc(slices.Clone(otherDestinations), s.properties.isUnused)
 }
 
-// isUnused says whether a destination's property holds nothing, which the service writes as null or "".
+// isUnused says whether a destination's property is absent, null or "".
 func (o object) isUnused(name string) bool {
 	var id string
-	return maps.Clone(o).take(name, &id) == nil && id == ""
+	return maps.Clone(o).extract(name, &id) == nil && id == ""
 }
 
-// MarshalJSON makes the body of a PUT: the least that says what is meant (wire contract 2.6), and what the
-// service said that this client does not know.
+// MarshalJSON makes the body of a PUT: the minimal document (README, "PUT replaces the whole setting") with the
+// properties that this client does not know.
 func (s Setting) MarshalJSON() ([]byte, error) {
 	properties := s.properties.withoutNulls()
 	for _, name := range otherDestinations {
 		if properties.isUnused(name) {
-			_ = properties.take(name, new(any))
+			_ = properties.extract(name, new(any))
 		}
 	}
 	for _, d := range destinations {
 		if id := *d.of(&s); id != "" {
-			if err := properties.put(d.property, id); err != nil {
+			if err := properties.set(d.property, id); err != nil {
 				return nil, err
 			}
 		}
@@ -195,18 +196,18 @@ func (s Setting) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := properties.put("logs", logs); err != nil {
+	if err := properties.set("logs", logs); err != nil {
 		return nil, err
 	}
 	document := s.document.withoutNulls()
-	if err := document.put("properties", properties); err != nil {
+	if err := document.set("properties", properties); err != nil {
 		return nil, err
 	}
 	return json.Marshal(map[string]json.RawMessage(document))
 }
 
-// writeLogs lists the enabled categories only: the service turns off what is left out (wire contract 4.1). An entry
-// that names no category, such as a category group, is kept as it is.
+// writeLogs lists the enabled categories only: the service disables those that are left out. An entry without a
+// category, such as a category group, is kept unchanged.
 func (s Setting) writeLogs() ([]object, error) {
 	var logs []object
 	type listed struct {
@@ -217,16 +218,16 @@ func (s Setting) writeLogs() ([]object, error) {
 	for _, entry := range s.logs {
 		kept := entry.withoutNulls()
 		var category string
-		if err := kept.take("category", &category); err != nil {
+		if err := kept.extract("category", &category); err != nil {
 			return nil, err
 		}
 		if category == "" {
 			logs = append(logs, kept)
 			continue
 		}
-		// New retention rules are refused, and old ones have had no effect since September 2025 (4.7).
+		// The service refuses new retention rules (README, "Retention").
 		for _, dropped := range []string{"enabled", "retentionPolicy"} {
-			if err := kept.take(dropped, new(any)); err != nil {
+			if err := kept.extract(dropped, new(any)); err != nil {
 				return nil, err
 			}
 		}
@@ -235,11 +236,11 @@ func (s Setting) writeLogs() ([]object, error) {
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
 		entry := object{}
 		maps.Copy(entry, known[strings.ToLower(category)].members)
-		// Whether the service takes another letter case than its own is not known (4.4).
-		if err := entry.put("category", cmp.Or(known[strings.ToLower(category)].spelling, category)); err != nil {
+		// Whether the service accepts another letter case than its own is not known.
+		if err := entry.set("category", cmp.Or(known[strings.ToLower(category)].spelling, category)); err != nil {
 			return nil, err
 		}
-		if err := entry.put("enabled", true); err != nil {
+		if err := entry.set("enabled", true); err != nil {
 			return nil, err
 		}
 		logs = append(logs, entry)
@@ -247,11 +248,11 @@ func (s Setting) writeLogs() ([]object, error) {
 	return logs, nil
 }
 
-// Same says whether two settings stream the same categories to the same destinations. What this client does not know
-// of them does not count, nor does letter case.
+// Same says whether two settings stream the same categories to the same destinations. Letter case and unknown
+// properties don't count.
 func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 0 }
 
-// Differences says in words where other differs from s, one phrase for each difference.
+// Differences describes where other differs from s, one phrase for each difference.
 func (s Setting) Differences(other Setting) []string {
 	var differences []string
 	for _, d := range destinations {
@@ -268,7 +269,7 @@ func (s Setting) Differences(other Setting) []string {
 	return differences
 }
 
-// beyond names what s streams, or streams to, that none of the others does.
+// beyond returns the categories and destinations that s has and none of the others has.
 func (s Setting) beyond(others ...Setting) []string {
 	var excluded []string
 	for _, other := range others {
@@ -284,12 +285,13 @@ func (s Setting) beyond(others ...Setting) []string {
 	return beyond
 }
 
-// SameID compares two resource ids as Azure does, which may hand one back in another letter case (wire contract 4.4).
+// SameID compares two resource ids as Azure does, which may return one in another letter case (README, "Names and
+// ids").
 func SameID(a, b string) bool {
 	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
 }
 
-// SameCategories compares two sets of category names regardless of order and letter case.
+// SameCategories compares two sets of category names, ignoring order and letter case.
 func SameCategories(a, b []string) bool {
 	return len(WithoutCategories(a, b)) == 0 && len(WithoutCategories(b, a)) == 0
 }
@@ -302,7 +304,7 @@ func (s Setting) SharedWith(other Setting) []string {
 	return WithoutCategories(s.Categories, WithoutCategories(s.Categories, other.Categories))
 }
 
-// WithoutCategories returns the names that are not among the excluded ones in any letter case, in order.
+// WithoutCategories returns the names that are not excluded, sorted and ignoring letter case.
 func WithoutCategories(names, excluded []string) []string {
 	var left []string
 	for _, name := range slices.Sorted(slices.Values(names)) {

@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Create makes a setting that does not exist yet. It never overwrites one: where there is one, its error is an *ExistsError.
+// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError.
 func (c *Client) Create(ctx context.Context, wanted Setting) error {
 	_, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
 		_, exists, err := c.Find(ctx, wanted.Name)
@@ -29,9 +29,9 @@ func (c *Client) Create(ctx context.Context, wanted Setting) error {
 	return err
 }
 
-// Replace gives a setting the wanted content and keeps what this client does not know of it. It does so only if the setting still has the content that
-// the change was planned from, or has the wanted one already, as where a run was killed that had written it; otherwise its error is a *ChangedError. It
-// returns what it wrote.
+// Replace updates a setting to the wanted content and keeps the properties that this client does not know. If the
+// setting no longer has the content that the update was planned from, the error is a *ChangedError, unless it already
+// has the wanted content, as after a run that was killed. Replace returns what it wrote.
 func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
 	written, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
 		found, err := c.readUnchanged(ctx, planned)
@@ -45,14 +45,17 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 		return found, nil
 	})
 	if changed, ok := errors.AsType[*ChangedError](err); ok && !changed.Gone && wanted.Same(changed.found) {
-		return changed.found, nil // somebody has made this very change, or the plan was made from an old answer
+		return changed.found, nil // someone made this very change, or the plan was made from a stale answer
 	}
 	return written, err
 }
 
-// write makes a setting and sends it, and retries both. prepare reads before each attempt, since there is no ETag by which the service would
-// refuse to overwrite what somebody else wrote meanwhile; and because an attempt that was not answered may have been applied.
-func (c *Client) write(ctx context.Context, wanted Setting, prepare func(context.Context) (Setting, error)) (Setting, error) {
+// write prepares a setting and sends it, and retries both. prepare reads the setting before each attempt: without an
+// ETag the service would overwrite what someone else wrote in the meantime, and an attempt without an answer may have
+// been applied.
+func (c *Client) write(
+	ctx context.Context, wanted Setting, prepare func(context.Context) (Setting, error),
+) (Setting, error) {
 	var written Setting
 	var failed attempts
 	err := retry.Do(ctx, failed.retryable, func() error {
@@ -76,14 +79,14 @@ func (c *Client) write(ctx context.Context, wanted Setting, prepare func(context
 	return Setting{}, failed.explain(err)
 }
 
-// attempts is what is known of attempts to write that failed.
+// attempts remembers failed attempts to write.
 type attempts struct {
-	latest       error // the latest attempt's
-	last         error // that of the last one that ended by itself, rather than with the context
-	maybeApplied bool  // whether one may have had its effect
+	latest       error // of the latest attempt
+	last         error // of the last attempt that the end of the context did not cut off
+	maybeApplied bool  // whether the service may have applied one
 }
 
-// record returns the error of an attempt.
+// record remembers the error of an attempt and returns it.
 func (a *attempts) record(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -98,7 +101,7 @@ func (a *attempts) record(ctx context.Context, err error) error {
 	return err
 }
 
-// retryable is the policy: an attempt to write is worth a retry, while the reads before it have been retried already.
+// retryable is the retry policy: a failed PUT is retried, while a failed read before it was already retried.
 func (a *attempts) retryable(err error) retry.Decision {
 	if err != a.latest {
 		return retry.Decision{}
@@ -106,7 +109,7 @@ func (a *attempts) retryable(err error) retry.Decision {
 	return azure.RetryPolicy(err)
 }
 
-// gaveUp says whether an error that was worth a retry is final for lack of time, or after too many answers that can't be read.
+// gaveUp says whether retries ended for lack of time or after too many unreadable answers, rather than with a refusal.
 func gaveUp(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.As(err, new(*retry.GaveUpError)) || errors.As(err, new(*azure.UnreadableError))
 }
@@ -122,12 +125,12 @@ func (a *attempts) explain(err error) error {
 	}
 }
 
-// put sends a setting once. The service replaces the whole of it, drops what is left out, and takes a setting without categories as a request to
-// delete it (wire contract 4.1, 4.2); put refuses to send such a one. What the service answers to PUT is not its canonical content (2.1), so
-// it is not read.
+// put sends a setting once. The service replaces the whole setting (README, "PUT replaces the whole setting") and
+// deletes one without categories (README, "No enabled category deletes"), so put refuses to send that. The answer is
+// not the canonical content and is not used.
 func (c *Client) put(ctx context.Context, setting Setting) error {
 	if len(setting.Categories) == 0 {
-		return fmt.Errorf("the diagnostic setting %q has no categories, which the service would take as a request to delete it", setting.Name)
+		return fmt.Errorf("the diagnostic setting %q has no categories, and the service would delete it", setting.Name)
 	}
 	request, err := c.service.NewRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
 	if err != nil {
@@ -142,7 +145,7 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 	return nil
 }
 
-// readEcho checks that the answer is the service's: anybody else may not have passed the setting on.
+// readEcho checks that the answer is the service's: a proxy may not have passed the setting on.
 func readEcho(response *http.Response) error {
 	if !runtime.HasStatusCode(response, http.StatusOK, http.StatusCreated) {
 		return azure.NewServiceError(response)
@@ -150,14 +153,15 @@ func readEcho(response *http.Response) error {
 	return azure.Decode(response, &map[string]json.RawMessage{})
 }
 
-// How long matches may take once the operation's time is up, or the run was interrupted: a CI runner soon kills what does not end.
+// Timeouts of the last read, after the operation's deadline and after an interruption. A CI runner soon kills a
+// process that does not end.
 const (
 	lastReadTimeout        = 20 * time.Second
 	interruptedReadTimeout = 5 * time.Second
 )
 
-// matches says whether the service has the wanted content. When the context has ended it takes a little time of its own, so that a change
-// that was applied is known to be.
+// matches says whether the service has the wanted content. Once the context has ended, it uses a short timeout of its
+// own, so that an applied change does not go unnoticed.
 func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 	if ctx.Err() != nil {
 		timeout := lastReadTimeout
@@ -172,23 +176,23 @@ func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 	return err == nil && exists && wanted.Same(found)
 }
 
-// ExistsError is a setting that was to be created and already exists. It was not changed.
+// ExistsError reports that a setting to be created already exists. It was not changed.
 type ExistsError struct{ Name string }
 
 func (e *ExistsError) Error() string {
 	return fmt.Sprintf("the diagnostic setting %q already exists", e.Name)
 }
 
-// UncertainError is a request that was sent and not answered before the time was up: whether the service applied it is not known.
+// UncertainError reports a request that was sent but not answered in time: the service may have applied it.
 type UncertainError struct {
-	// Last is how the last try went.
+	// Last is the error of the last attempt.
 	Last error
 	Err  error
 }
 
 func (e *UncertainError) Error() string {
-	return fmt.Sprintf("%v; the last try ended with: %v", e.Err, e.Last)
+	return fmt.Sprintf("%v; the last attempt ended with: %v", e.Err, e.Last)
 }
 
-// Unwrap gives both, the last try first, since that is what there is something to do about.
+// Unwrap returns both, the last attempt's first, because that one can be acted on.
 func (e *UncertainError) Unwrap() []error { return []error{e.Last, e.Err} }

@@ -23,22 +23,24 @@ import (
 )
 
 const (
-	// mostSettings is how many diagnostic settings Azure allows a tenant (wire contract 3.6).
+	// mostSettings is how many diagnostic settings Azure allows per tenant (internal/azuresim/README.md, "The limit of
+	// five").
 	mostSettings = 5
 
-	// adviceTimeout is how long a plan may be held up for the sake of advice.
+	// adviceTimeout is how long advice may delay a plan.
 	adviceTimeout = 10 * time.Second
 )
 
 // change is what a plan would do to a connector.
 type change struct {
 	creates bool
-	// newWorkspace says that the connector does not send to the workspace yet, and newCategories are those that do not go there yet.
+	// newWorkspace says that the connector does not send to this workspace yet. newCategories are those that it does not
+	// send there yet.
 	newWorkspace  bool
 	newCategories []string
 }
 
-// changeOf compares a plan with the state; prior is nil for a creation. Categories that are not known yet are left out.
+// changeOf compares a plan with the state; prior is nil for a creation. Unknown categories are omitted.
 func changeOf(prior *model, plan model) change {
 	categories := plan.knownCategories()
 	if prior == nil {
@@ -50,8 +52,8 @@ func changeOf(prior *model, plan model) change {
 	return change{newCategories: aadiam.WithoutCategories(categories, prior.knownCategories())}
 }
 
-// advise reads what the tenant has and warns of what an apply would run into. It decides nothing: a read that is refused, fails or takes long is
-// skipped. Nothing is read where nothing new would be sent.
+// advise reads what the tenant has and warns of what an apply would run into. It never fails a plan: a read that is
+// refused, fails or times out is skipped. Plans that would send nothing new skip these checks.
 func (r *connectorResource) advise(ctx context.Context, prior *model, plan model) diag.Diagnostics {
 	planned := changeOf(prior, plan)
 	if plan.TenantID.IsUnknown() || !planned.creates && len(planned.newCategories) == 0 {
@@ -98,8 +100,8 @@ func skipAdvice(ctx context.Context, tenant string, err error) {
 	tflog.Info(ctx, "Advice skipped", map[string]any{"tenant": tenant, "reason": err.Error()})
 }
 
-// adviseOnName warns of a creation that another resource of the plan makes as well, and of a default name that the connector page of a new workspace
-// does not read. It reads nothing.
+// adviseOnName warns of two resources that create the same setting, and of a default name that the connector page of
+// a new workspace does not read. It sends no request.
 func (r *connectorResource) adviseOnName(config model, prior *model, plan model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if plan.Name.IsUnknown() || plan.TenantID.IsUnknown() || plan.LogAnalyticsWorkspaceID.IsUnknown() {
@@ -107,23 +109,26 @@ func (r *connectorResource) adviseOnName(config model, prior *model, plan model)
 	}
 	name, tenant := plan.Name.ValueString(), plan.TenantID.ValueString()
 	if prior == nil && r.ledger.planCreation(plan) > 1 {
-		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also creates the setting %q", name), fmt.Sprintf(
-			"Two resources of this configuration have this name in tenant %s, so they are one diagnostic setting. The first one to be applied creates it, and the other "+
-				"fails, because creating never overwrites a setting. Remove one of them, or give it another name: the default name ignores the workspace's resource group.", tenant))
+		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also creates the setting %q", name),
+			fmt.Sprintf(
+				"Two resources of this configuration have this name in tenant %s, so both describe the same diagnostic setting. "+
+					"The first one to be applied creates it; the other fails, because creating never overwrites a setting. Remove "+
+					"one of them, or set another name: the default name ignores the resource group.", tenant))
 	}
 	wanted, err := defaultName(plan)
-	if prior == nil || err != nil || !config.Name.IsNull() || !strings.HasPrefix(name, namePrefix) || strings.EqualFold(name, wanted) ||
+	if prior == nil || err != nil || !config.Name.IsNull() || !strings.HasPrefix(name, namePrefix) ||
+		strings.EqualFold(name, wanted) ||
 		!changeOf(prior, plan).newWorkspace {
 		return diags
 	}
 	diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name), remedy.Paragraphs(
-		fmt.Sprintf("The default name stays when the workspace changes. Sentinel's connector page of the new workspace reads the setting %q, and will not show this one as connected. "+
-			"The logs arrive all the same.", wanted),
-		"To have the page's name, set it. That replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
+		fmt.Sprintf("The default name does not follow a change of the workspace. Sentinel's connector page of the new "+
+			"workspace reads the setting %q and will not show this one as connected, although the logs arrive.", wanted),
+		"To use the page's name, set it. This replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
 	return diags
 }
 
-// adviseOnWorkspace warns of a workspace that does not exist, the commonest mistake.
+// adviseOnWorkspace warns of a workspace that does not exist, the most common mistake.
 func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Service) diag.Diagnostics {
 	id := strings.TrimSuffix(plan.LogAnalyticsWorkspaceID.ValueString(), "/")
 	tenant := plan.TenantID.ValueString()
@@ -135,12 +140,16 @@ func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Se
 		skipAdvice(ctx, tenant, err)
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"), "The workspace was not found", fmt.Sprintf(
-		"Azure has no workspace %s that the identity of tenant %s can see. Check the subscription, the resource group and the name; a workspace of another tenant "+
-			"has to be delegated by Azure Lighthouse. If another resource of this configuration creates the workspace, refer to its id.", id, tenant))}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"),
+		"The workspace was not found", fmt.Sprintf(
+			"The identity in tenant %[2]s finds no workspace %[1]s. Check the subscription, the resource group and the name; "+
+				"a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the "+
+				"workspace, use a reference to its id.",
+			id,
+			tenant))}
 }
 
-// adviseOnSettings warns of what stands in the way among the tenant's settings. Those that this plan takes away don't.
+// adviseOnSettings warns of conflicts with the tenant's settings. Those that the plan destroys don't count.
 func (r *connectorResource) adviseOnSettings(planned change, plan model, settings []aadiam.Setting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	var others []string
@@ -148,9 +157,11 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 	for _, setting := range settings {
 		known := r.ledger.entry(plan.TenantID, types.StringValue(setting.Name))
 		if strings.EqualFold(setting.Name, plan.Name.ValueString()) {
-			if planned.creates && !known.managed && !known.leaving { // a tainted or forcibly replaced one is created anew under its own name
-				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q already exists", setting.Name), plan.described().Exists())
-				planned.creates = false // and so not a sixth
+			// a tainted or replaced one is created again under its own name
+			if planned.creates && !known.managed && !known.leaving {
+				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q already exists", setting.Name),
+					plan.described().Exists())
+				planned.creates = false // so it is not a sixth
 			}
 			continue
 		}
@@ -159,22 +170,25 @@ func (r *connectorResource) adviseOnSettings(planned change, plan model, setting
 		}
 		others = append(others, setting.Name)
 		if shared := wanted.SharedWith(setting); len(shared) > 0 {
-			diags.AddAttributeWarning(path.Root("log_categories"), fmt.Sprintf("The setting %q already sends this", setting.Name), fmt.Sprintf(
-				"In tenant %s the diagnostic setting %q sends %s to the same workspace. Azure refuses that for other kinds of diagnostic settings, and probably for these. "+
-					"Take what both send out of one of them, or import that one and manage it instead of this.",
+			diags.AddAttributeWarning(path.Root("log_categories"), fmt.Sprintf("The setting %q already sends this",
+				setting.Name), fmt.Sprintf(
+				"In tenant %s the diagnostic setting %q sends %s to the same workspace. Azure refuses this for other kinds of "+
+					"diagnostic settings, and probably for these. Remove the shared categories from one of them, or import that "+
+					"one and manage it instead of this one.",
 				plan.TenantID.ValueString(), setting.Name, strings.Join(shared, ", ")))
 		}
 	}
 	slices.Sort(others)
 	if planned.creates && len(others) >= mostSettings {
 		diags.AddWarning("The tenant has reached Azure's limit of five diagnostic settings", fmt.Sprintf(
-			"Tenant %s has %d diagnostic settings, and Azure allows %d: %s. An apply is likely to be refused. Delete one of them, or import one and manage that instead.",
+			"Tenant %s has %d diagnostic settings, and Azure allows %d: %s. An apply is likely to be refused. Delete one of "+
+				"them, or import one and manage that instead.",
 			plan.TenantID.ValueString(), len(others), mostSettings, strings.Join(others, ", ")))
 	}
 	return diags
 }
 
-// adviseOnCategories warns of categories that the tenant does not offer, where it is known what it offers.
+// adviseOnCategories warns of categories that the tenant does not offer, if the offered ones are known.
 func adviseOnCategories(planned change, tenant string, offered []string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if len(offered) == 0 {
@@ -184,31 +198,35 @@ func adviseOnCategories(planned change, tenant string, offered []string) diag.Di
 		if slices.Contains(offered, category) {
 			continue
 		}
-		detail := fmt.Sprintf("Tenant %s offers no log category of this name today, and Azure is likely to refuse it.", tenant)
+		detail := fmt.Sprintf("Tenant %s does not offer a log category of this name today, and Azure will probably refuse "+
+			"it.", tenant)
 		if alike, found := mostAlike(category, offered); found {
 			detail += fmt.Sprintf(" Did you mean %q?", alike)
 		}
-		diags.AddAttributeWarning(path.Root("log_categories").AtSetValue(types.StringValue(category)), fmt.Sprintf("Unknown log category %q", category),
-			remedy.Paragraphs(detail, "The data source sentinel_aad_log_categories lists those that the tenant offers."))
+		diags.AddAttributeWarning(path.Root("log_categories").AtSetValue(types.StringValue(category)),
+			fmt.Sprintf("Unknown log category %q", category),
+			remedy.Paragraphs(detail, "The data source sentinel_aad_log_categories lists the offered ones."))
 	}
 	return diags
 }
 
-// adviseOnCloud warns of categories that the cloud is not known to support, whatever its list says: Azure refuses a whole setting for one of them.
+// adviseOnCloud warns of categories that the cloud probably does not support, whatever its list says.
 func adviseOnCloud(planned change, cloud string) diag.Diagnostics {
 	refused, evidence := entralogs.Refused(cloud, planned.newCategories)
 	if len(refused) == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_categories"), "Azure may refuse log categories in this cloud",
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("log_categories"),
+		"Azure may refuse log categories in this cloud",
 		refusedInCloud(refused, evidence)+" If an apply is refused, take them out of log_categories.")}
 }
 
 func refusedInCloud(refused []string, evidence string) string {
-	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.", strings.Join(refused, ", "), evidence)
+	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.",
+		strings.Join(refused, ", "), evidence)
 }
 
-// mostAlike finds the category that a misspelled name, or a table's, may mean.
+// mostAlike finds the category that a misspelled name or a table's name probably means.
 func mostAlike(name string, names []string) (string, bool) {
 	if category, isTable := entralogs.LookupTable(name); isTable {
 		name = category.Name

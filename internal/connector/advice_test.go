@@ -43,7 +43,8 @@ func TestAdviceOnACreation(t *testing.T) {
 		"nothing in the way": {},
 		"a setting of that name": {
 			azure: func(r *run) { r.put("azuresentinel_LAW-soc", portal(lawSOC, nil, "AuditLogs")) },
-			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID, "remove the duplicate",
+			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID,
+				"remove the duplicate",
 				"import {", "to = sentinel_aad_connector.example", `id = "` + acctest.TenantID + "/" + soc + `"`},
 		},
 		"five settings": {
@@ -53,15 +54,18 @@ func TestAdviceOnACreation(t *testing.T) {
 		},
 		"a category that goes there already": {
 			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
-			want:  []string{`The setting "theirs" already sends this`, `the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
+			want: []string{`The setting "theirs" already sends this`,
+				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
 		},
 		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},
 		"other categories to the same workspace":   {azure: theirs(lawSOC, "RiskyUsers")},
 		"a misspelled category": {
 			more: categories("AuditLogs", "RiskyUser"),
-			want: []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`, "sentinel_aad_log_categories"},
+			want: []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`,
+				"sentinel_aad_log_categories"},
 		},
-		"a category like no other": {more: categories("AuditLogs", "Payroll"), want: []string{`Unknown log category "Payroll"`, "likely to refuse it. The data source"}},
+		"a category like no other": {more: categories("AuditLogs", "Payroll"),
+			want: []string{`Unknown log category "Payroll"`, "will probably refuse it.", "The data source"}},
 		"a new category in another letter case": {
 			azure: offering("BrandNewLogs"), more: categories("brandnewlogs"),
 			want: []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`},
@@ -69,7 +73,8 @@ func TestAdviceOnACreation(t *testing.T) {
 		"a new category": {azure: offering("BrandNewLogs"), more: categories("BrandNewLogs")},
 		"a workspace that does not exist": {
 			workspace: acctest.WorkspaceID("law-none"),
-			want:      []string{"The workspace was not found", "/law-none", acctest.TenantID, "subscription, the resource group and the name", "Azure Lighthouse"},
+			want: []string{"The workspace was not found", acctest.TenantID, "/law-none",
+				"subscription, the resource group and the name", "Azure Lighthouse"},
 		},
 		"a workspace that may not be read": {
 			workspace: acctest.WorkspaceID("law-none"),
@@ -81,7 +86,8 @@ func TestAdviceOnACreation(t *testing.T) {
 		"no answer":     {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
 		"a wrong secret": {
 			azure: func(r *run) {
-				r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another", Role: azuresim.Contributor})
+				r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
+					Role: azuresim.Contributor})
 			},
 			silent: true,
 		},
@@ -111,7 +117,8 @@ func TestAdviceOnACreation(t *testing.T) {
 	}
 }
 
-// What exists already is advised on only as far as it changes, and nothing is asked for where nothing new would be sent.
+// What exists already is advised on only as far as it changes, and nothing is asked for where nothing new would be
+// sent.
 func TestAdviceOnAChange(t *testing.T) {
 	few := []string{"AuditLogs", "SignInLogs"}
 	aboutCategories := []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
@@ -125,24 +132,31 @@ func TestAdviceOnAChange(t *testing.T) {
 		reads     []string
 		summary   string
 	}{
-		"no change":           {names: few, summary: noChanges},
-		"a category less":     {names: few[:1], summary: toChange},
-		"a storage account":   {names: few, more: []string{line("storage_account_id", archive)}, summary: toChange},
-		"a destruction":       {names: few, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
-		"a category more":     {names: append(few, "ProvisioningLogs"), reads: aboutCategories, summary: toChange},
-		"a misspelled one":    {names: append(few, "ProvisioningLog"), reads: aboutCategories, summary: toChange, want: []string{`Did you mean "ProvisioningLogs"?`}},
-		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), names: append(few, "RiskyUsers"), reads: aboutCategories, summary: toChange, want: []string{`The setting "theirs" already sends this`, "sends RiskyUsers to the same workspace"}},
+		"no change":         {names: few, summary: noChanges},
+		"a category less":   {names: few[:1], summary: toChange},
+		"a storage account": {names: few, more: []string{line("storage_account_id", archive)}, summary: toChange},
+		"a destruction":     {names: few, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
+		"a category more":   {names: append(few, "ProvisioningLogs"), reads: aboutCategories, summary: toChange},
+		"a misspelled one": {names: append(few, "ProvisioningLog"), reads: aboutCategories, summary: toChange,
+			want: []string{`Did you mean "ProvisioningLogs"?`}},
+		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), names: append(few, "RiskyUsers"), reads: aboutCategories,
+			summary: toChange, want: []string{`The setting "theirs" already sends this`,
+				"sends RiskyUsers to the same workspace"}},
 		"another workspace": {
 			workspace: lawTwo, names: few, reads: adviceOn("law-two"), summary: toChange,
-			want: []string{`The setting keeps the name "AzureSentinel_law-soc"`, `reads the setting "AzureSentinel_law-two"`, `name = "AzureSentinel_law-two"`},
+			want: []string{`The setting keeps the name "AzureSentinel_law-soc"`, `reads the setting "AzureSentinel_law-two"`,
+				`name = "AzureSentinel_law-two"`},
 		},
-		"another workspace under a name that is set": {workspace: lawTwo, names: few, more: []string{line("name", soc)}, reads: adviceOn("law-two"), summary: toChange},
+		"another workspace under a name that is set": {workspace: lawTwo, names: few, more: []string{line("name", soc)},
+			reads: adviceOn("law-two"), summary: toChange},
 		"another workspace that does not exist": {
-			workspace: acctest.WorkspaceID("law-none"), names: few, more: []string{line("name", soc)}, reads: adviceOn("law-none"), summary: toChange,
+			workspace: acctest.WorkspaceID("law-none"), names: few, more: []string{line("name", soc)},
+			reads: adviceOn("law-none"), summary: toChange,
 			want: []string{"The workspace was not found"},
 		},
 		"another workspace where they go already": {
-			azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo, names: few, more: []string{line("name", soc)}, reads: adviceOn("law-two"), summary: toChange,
+			azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo, names: few, more: []string{line("name", soc)},
+			reads: adviceOn("law-two"), summary: toChange,
 			want: []string{`"theirs" sends AuditLogs to the same workspace`},
 		},
 		// Terraform plans a replacement twice.
@@ -150,13 +164,17 @@ func TestAdviceOnAChange(t *testing.T) {
 			for i := range 4 {
 				r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
 			}
-		}, names: few, more: []string{line("name", "Entra")}, reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace},
+		}, names: few, more: []string{line("name", "Entra")}, reads: slices.Repeat(adviceOn("law-soc"), 2),
+			summary: toReplace},
 		"another name that exists": {
-			azure: theirs(lawSOC, "RiskyUsers"), names: few[:1], more: []string{line("name", "theirs")}, reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace,
+			azure: theirs(lawSOC, "RiskyUsers"), names: few[:1], more: []string{line("name", "theirs")},
+			reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace,
 			want: []string{`The setting "theirs" already exists`},
 		},
-		"a forced replacement": {names: few, with: []protocol.Option{protocol.Replacing(address)}, reads: adviceOn("law-soc"), summary: toReplace},
-		"a tainted one":        {azure: func(r *run) { r.tf.State[address].Tainted = true }, names: few, reads: adviceOn("law-soc"), summary: toReplace},
+		"a forced replacement": {names: few, with: []protocol.Option{protocol.Replacing(address)}, reads: adviceOn("law-soc"),
+			summary: toReplace},
+		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, names: few,
+			reads: adviceOn("law-soc"), summary: toReplace},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -177,27 +195,33 @@ func TestAdviceOnAChange(t *testing.T) {
 	}
 }
 
-// In a cloud of Microsoft's own, categories that it is not known to support are a warning, and named where it refuses a setting for no reason that is known.
+// In a cloud of Microsoft's own, categories that it is not known to support are a warning, and named where it refuses
+// a setting for no reason that is known.
 func TestAdviceOnTheCloud(t *testing.T) {
 	const refusal = `{"code":"BadRequest","message":"The request is not valid."}`
 	for endpoint, test := range map[string]struct {
 		categories     string
 		warning, error []string
 	}{
-		"https://management.azure.com": {categories: categories("AuditLogs", "NetworkAccessTrafficLogs"), error: []string{"the service refused the request", "The request is not valid."}},
+		"https://management.azure.com": {categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
+			error: []string{"the service refused the request", "The request is not valid."}},
 		"https://management.usgovcloudapi.net": {
 			categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
-			warning:    []string{"Azure may refuse log categories in this cloud", "NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"},
-			error:      []string{"perhaps for a log category that this cloud does not support", "NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."},
+			warning: []string{"Azure may refuse log categories in this cloud",
+				"NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"},
+			error: []string{"perhaps for a log category that this cloud does not support",
+				"NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."},
 		},
 		"https://management.chinacloudapi.cn": {
-			warning: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs", "sign-in logs and audit logs only"},
-			error:   []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"},
+			warning: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs",
+				"sign-in logs and audit logs only"},
+			error: []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"},
 		},
 	} {
 		t.Run(endpoint, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
-				block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL), fmt.Sprintf("resource_manager_endpoint = %q", endpoint), 1)
+				block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL),
+					fmt.Sprintf("resource_manager_endpoint = %q", endpoint), 1)
 				config := block + connector(lawSOC, test.categories)
 				r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
 				r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
@@ -207,7 +231,8 @@ func TestAdviceOnTheCloud(t *testing.T) {
 	}
 }
 
-// Two resources that create one setting: the plan says so, one of them creates it, and the other's error says what to do.
+// Two resources that create one setting: the plan says so, one of them creates it, and the other's error says what to
+// do.
 func TestTwoResourcesOfOneName(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		twin := strings.Replace(lawSOC, "rg-soc", "rg-other", 1)
@@ -216,7 +241,8 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		// Long enough for both to have read before either has written.
 		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
 		plan := r.plan(config, "Plan: 2 to add, 0 to change, 0 to destroy.")
-		r.warns(plan.Diagnostics, `Another resource also creates the setting "`+soc+`"`, acctest.TenantID, "Remove one of them")
+		r.warns(plan.Diagnostics, `Another resource also creates the setting "`+soc+`"`, acctest.TenantID,
+			"Remove one of them")
 		r.fails(plan.Apply(), "already exists", "another resource of this configuration", "remove the duplicate", "import {")
 		if puts := r.count("PUT " + soc); puts != 1 {
 			t.Errorf("%d PUTs were sent, want one", puts)

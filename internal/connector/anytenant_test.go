@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
 
-// This runs against the simulator, and as it is against a real tenant. So it tells the tenant nothing but what the provider tells it: the changes from outside
-// are those of a second Terraform.
+// This runs against the simulator, and as it is against a real tenant. So it tells the tenant nothing but what the
+// provider tells it: the changes from outside are those of a second Terraform.
 func TestAccAnyTenant(t *testing.T) {
 	environment, workspace := acctest.AnyTenant(t)
 	name := "terraform-test-" + strings.ToLower(rand.Text()[:8])
@@ -67,16 +67,19 @@ output "state" {
 	}
 
 	another := acctest.NewFolder(t, config("B2CRequestLogs"), environment...)
-	another.Write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = \"//providers/Microsoft.AADIAM/diagnosticSettings/%s\"\n}\n", address, name))
+	another.Write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = "+
+		"\"//providers/Microsoft.AADIAM/diagnosticSettings/%s\"\n}\n", address, name))
 	if printed := another.Run("apply", "-auto-approve"); !strings.Contains(printed, "1 imported, 0 added, 1 changed") {
 		t.Errorf("the second Terraform did\n%s", printed)
 	}
-	if printed := folder.Run("plan"); !acctest.Says(`+ "RiskyUsers"`, "0 to add, 1 to change, 0 to destroy").MatchString(printed) {
+	if printed := folder.Run("plan"); !acctest.Says(`+ "RiskyUsers"`,
+		"0 to add, 1 to change, 0 to destroy").MatchString(printed) {
 		t.Errorf("the drift is\n%s", printed)
 	}
 	folder.Run("apply", "-auto-approve")
 	noChanges(folder)
-	if printed := acctest.NewFolder(t, strings.ReplaceAll(config("RiskyUsers"), workspace, strings.ToLower(workspace)), environment...).Fail("apply", "-auto-approve"); !acctest.Says(
+	if printed := acctest.NewFolder(t, strings.ReplaceAll(config("RiskyUsers"), workspace, strings.ToLower(workspace)),
+		environment...).Fail("apply", "-auto-approve"); !acctest.Says(
 		"already exists", "import {", "/"+name).MatchString(printed) {
 		t.Errorf("creating it once more printed\n%s", printed)
 	}

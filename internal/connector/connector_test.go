@@ -26,7 +26,8 @@ const (
 
 var (
 	six = []string{
-		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs", "ServicePrincipalSignInLogs", "SignInLogs",
+		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
+		"ServicePrincipalSignInLogs", "SignInLogs",
 	}
 	lawSOC, lawTwo = acctest.WorkspaceID("law-soc"), acctest.WorkspaceID("law-two")
 )
@@ -46,7 +47,8 @@ func connector(workspace string, more ...string) string {
 }
 
 func connectorNamed(name, workspace string, more ...string) string {
-	return fmt.Sprintf("\nresource %q %q {\n  log_analytics_workspace_id = %q\n  %s\n}\n", typeName, name, workspace, strings.Join(more, "\n  "))
+	return fmt.Sprintf("\nresource %q %q {\n  log_analytics_workspace_id = %q\n  %s\n}\n", typeName, name, workspace,
+		strings.Join(more, "\n  "))
 }
 
 func categories(names ...string) string {
@@ -106,7 +108,8 @@ func (r *run) put(name string, document map[string]any) {
 
 // role gives the app another role than Contributor.
 func (r *run) role(role azuresim.Role) {
-	r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: role})
+	r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID,
+		Secret: acctest.Secret, Role: role})
 }
 
 // connector is a configuration with the provider and one connector.

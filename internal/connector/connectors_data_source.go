@@ -20,7 +20,8 @@ var _ datasource.DataSourceWithConfigure = (*connectorsDataSource)(nil)
 // NewConnectorsDataSource makes the data source sentinel_aad_connectors.
 func NewConnectorsDataSource() datasource.DataSource { return &connectorsDataSource{} }
 
-func (d *connectorsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *connectorsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
+	resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connectors"
 }
 
@@ -29,7 +30,8 @@ func (d *connectorsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All diagnostic settings of a tenant, whoever made them: what they stream, and where to. Azure allows five.",
+		MarkdownDescription: "All diagnostic settings of a tenant, whoever made them: what they stream, and where to. " +
+			"Azure allows five.",
 		Attributes: map[string]schema.Attribute{
 			"tenant_id": tenantAttribute(),
 			"log_analytics_workspace_id": schema.StringAttribute{
@@ -41,18 +43,20 @@ func (d *connectorsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 				Computed:            true,
 				MarkdownDescription: "Settings, ordered by name. The attributes have the resource's names.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":                             text("Azure resource id of the setting."),
-					"name":                           text("Name of the setting."),
-					"tenant_id":                      text("Tenant whose logs are streamed."),
-					"log_analytics_workspace_id":     text("Resource id of the workspace, null if the setting has none."),
-					"storage_account_id":             text("Resource id of the storage account, null if the setting has none."),
-					"eventhub_authorization_rule_id": text("Resource id of the authorization rule of the event hub namespace, null if the setting has none."),
-					"eventhub_name":                  text("Event hub, null if the setting has none or uses Azure's default one."),
+					"id":                         text("Azure resource id of the setting."),
+					"name":                       text("Name of the setting."),
+					"tenant_id":                  text("Tenant whose logs are streamed."),
+					"log_analytics_workspace_id": text("Resource id of the workspace, null if the setting has none."),
+					"storage_account_id":         text("Resource id of the storage account, null if the setting has none."),
+					"eventhub_authorization_rule_id": text("Resource id of the authorization rule of the event hub namespace, null " +
+						"if the setting has none."),
+					"eventhub_name": text("Event hub, null if the setting has none or uses Azure's default one."),
 					"log_categories": schema.SetAttribute{
 						ElementType: types.StringType, Computed: true, MarkdownDescription: "Enabled log categories.",
 					},
 					"tables": schema.MapAttribute{
-						ElementType: types.StringType, Computed: true, MarkdownDescription: "Log Analytics table of each category whose table is known.",
+						ElementType: types.StringType, Computed: true, MarkdownDescription: "Log Analytics table of each category " +
+							"whose table is known.",
 					},
 				}},
 			},
@@ -60,7 +64,8 @@ func (d *connectorsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
-const tenantDescription = "Tenant to read. Default: the provider's tenant. Any other must be listed in the provider's `allowed_tenant_ids`."
+const tenantDescription = "Tenant to read. Default: the provider's tenant. Any other must be listed in the " +
+	"provider's `allowed_tenant_ids`."
 
 // tenantAttribute is the tenant that a data source reads.
 func tenantAttribute() schema.StringAttribute {

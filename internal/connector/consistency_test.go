@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// Replicas that lag by the clock and answer in turn: each operation waits for the slowest, so that the next plan is empty and a creation can
-// follow a destruction at once.
+// Replicas that lag by the clock and answer in turn: each operation waits for the slowest, so that the next plan is
+// empty and a creation can follow a destruction at once.
 func TestReplicasThatLag(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.Tenant.Behave(azuresim.Behaviour{Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}})
@@ -31,7 +31,8 @@ func TestReplicasThatLag(t *testing.T) {
 	})
 }
 
-// What the service accepted stays in the state whatever it shows, for a timeout's length; then the next plan says what there is to do.
+// What the service accepted stays in the state whatever it shows, for a timeout's length; then the next plan says
+// what there is to do.
 func TestAnAcceptedSettingStaysInTheState(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.Tenant.Behave(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})
@@ -62,7 +63,8 @@ func TestContentFromBeforeADeletion(t *testing.T) {
 		r.apply(r.connector(lawSOC, categories("RiskyUsers")))
 		r.tf.State[address].Tainted = true
 		replaced := r.tf.Plan(r.connector(lawSOC, categories("AuditLogs"), timeout("create", "10m")))
-		old := `{"name":"` + soc + `","properties":{"workspaceId":"` + lawSOC + `","logs":[{"category":"RiskyUsers","enabled":true}]}}`
+		old := `{"name":"` + soc + `","properties":{"workspaceId":"` + lawSOC +
+			`","logs":[{"category":"RiskyUsers","enabled":true}]}}`
 		waited := make(chan struct{})
 		go func() { // once the deletion has shown, every read shows the old content
 			defer close(waited)
@@ -94,7 +96,8 @@ func TestALostAnswerAndAnOutage(t *testing.T) {
 	})
 }
 
-// interrupted presses Ctrl-C in an apply, once count requests of a kind have come. The run must end at once but for a last read.
+// interrupted presses Ctrl-C in an apply, once count requests of a kind have come. The run must end at once but for a
+// last read.
 func (r *run) interrupted(config, call string, count int, with ...protocol.Option) protocol.Diagnostics {
 	r.Helper()
 	r.Sim.ForgetRequests()
@@ -137,10 +140,12 @@ func behaving(behaviour azuresim.Behaviour) func(*run) {
 	return func(r *run) { r.Tenant.Behave(behaviour) }
 }
 
-// An interrupted run ends at once, keeps what it has done and says how to go on; the next apply does the rest and writes nothing twice.
+// An interrupted run ends at once, keeps what it has done and says how to go on; the next apply does the rest and
+// writes nothing twice.
 func TestInterrupted(t *testing.T) {
 	wanted := []string{"AuditLogs", "RiskyUsers"}
-	warning := []string{`Warning: Interrupted while waiting for the connector "` + soc + `"`, "The service accepted the request", "in the state", `Run "terraform plan"`}
+	warning := []string{`Warning: Interrupted while waiting for the connector "` + soc + `"`,
+		"The service accepted the request", "in the state", `Run "terraform plan"`}
 	for name, test := range map[string]struct {
 		from, to []string // nil for no connector
 		azure    func(*run)
@@ -149,15 +154,21 @@ func TestInterrupted(t *testing.T) {
 		says     []string
 		now      []string // what the service and the state have afterwards
 	}{
-		"creation, reading": {nil, wanted, held(http.MethodGet, 1), "GET " + soc, 1, []string{`Error: Cannot create the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, nil},
-		"creation, sent":    {nil, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, warning, wanted},
-		"creation, waiting": {nil, wanted, behaving(azuresim.Behaviour{AfterCreate: forever}), "GET " + soc, 3, append([]string{warning[0]}, "It last showed: 404 Not Found"), wanted},
-		"update, reading":   {six, wanted, held(http.MethodGet, 2), "GET " + soc, 2, []string{`Error: Cannot update the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, six},
-		"update, sent":      {six, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, warning, wanted},
-		"update, waiting":   {six, wanted, behaving(azuresim.Behaviour{AfterUpdate: forever}), "GET " + soc, 4, append([]string{warning[0]}, "It last showed: RiskyUsers off"), wanted},
-		"destruction, sent": {six, nil, held(http.MethodDelete, 1), "DELETE " + soc, 1, []string{`Error: Cannot delete the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, six},
+		"creation, reading": {nil, wanted, held(http.MethodGet, 1), "GET " + soc, 1,
+			[]string{`Error: Cannot create the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, nil},
+		"creation, sent": {nil, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, warning, wanted},
+		"creation, waiting": {nil, wanted, behaving(azuresim.Behaviour{AfterCreate: forever}), "GET " + soc, 3,
+			append([]string{warning[0]}, "It last showed: 404 Not Found"), wanted},
+		"update, reading": {six, wanted, held(http.MethodGet, 2), "GET " + soc, 2,
+			[]string{`Error: Cannot update the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, six},
+		"update, sent": {six, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, warning, wanted},
+		"update, waiting": {six, wanted, behaving(azuresim.Behaviour{AfterUpdate: forever}), "GET " + soc, 4,
+			append([]string{warning[0]}, "It last showed: RiskyUsers off"), wanted},
+		"destruction, sent": {six, nil, held(http.MethodDelete, 1), "DELETE " + soc, 1,
+			[]string{`Error: Cannot delete the connector "` + soc + `": interrupted`, `Run "terraform plan"`}, six},
 		"destruction, waiting": {six, nil, behaving(azuresim.Behaviour{AfterDelete: forever}), "GET " + soc, 3,
-			[]string{`Error: Cannot delete the connector "` + soc + `": interrupted`, "The service accepted the request", "still in the state"}, six},
+			[]string{`Error: Cannot delete the connector "` + soc + `": interrupted`, "The service accepted the request",
+				"still in the state"}, six},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -202,7 +213,8 @@ func TestInterruptedWhileNobodyAnswers(t *testing.T) {
 		held(http.MethodGet, 2)(r) // after the read before it
 		config := r.connector(lawSOC)
 		said := r.interrupted(config, "PUT "+soc, 1)
-		r.fails(said, `Cannot create the connector "`+soc+`": interrupted`, "no answer says whether it was applied", "if it warns that the setting already exists, import it")
+		r.fails(said, `Cannot create the connector "`+soc+`": interrupted`, "no answer says whether it was applied",
+			"if it warns that the setting already exists, import it")
 		if len(r.tf.State) > 0 {
 			t.Errorf("the state has %v", r.tf.State)
 		}

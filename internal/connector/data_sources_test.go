@@ -19,8 +19,10 @@ const connectors, offered = "sentinel_aad_connectors", "sentinel_aad_log_categor
 func TestConnectorsDataSource(t *testing.T) {
 	ours := map[string]any{
 		"id": "/providers/microsoft.aadiam/diagnosticSettings/" + soc, "name": soc, "tenant_id": acctest.TenantID,
-		"log_analytics_workspace_id": lawSOC, "storage_account_id": nil, "eventhub_authorization_rule_id": hubRule, "eventhub_name": "entra",
-		"log_categories": list("AuditLogs", "SignInLogs"), "tables": map[string]any{"AuditLogs": "AuditLogs", "SignInLogs": "SigninLogs"},
+		"log_analytics_workspace_id": lawSOC, "storage_account_id": nil, "eventhub_authorization_rule_id": hubRule,
+		"eventhub_name":  "entra",
+		"log_categories": list("AuditLogs", "SignInLogs"), "tables": map[string]any{"AuditLogs": "AuditLogs",
+			"SignInLogs": "SigninLogs"},
 	}
 	for name, test := range map[string]struct {
 		config string
@@ -28,9 +30,12 @@ func TestConnectorsDataSource(t *testing.T) {
 		names  []string
 	}{
 		"all of the provider's tenant": {"", acctest.TenantID, []string{soc, "Entra logs", "archive"}},
-		"of one workspace":             {line("log_analytics_workspace_id", strings.ToUpper(lawSOC)), acctest.TenantID, []string{soc}},
-		"of another tenant":            {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)), strings.ToUpper(acctest.OtherTenantID), []string{"theirs"}},
-		"none":                         {line("log_analytics_workspace_id", acctest.WorkspaceID("law-none")), acctest.TenantID, nil},
+		"of one workspace": {line("log_analytics_workspace_id", strings.ToUpper(lawSOC)), acctest.TenantID,
+			[]string{soc}},
+		"of another tenant": {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)),
+			strings.ToUpper(acctest.OtherTenantID), []string{"theirs"}},
+		"none": {line("log_analytics_workspace_id", acctest.WorkspaceID("law-none")),
+			acctest.TenantID, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -68,9 +73,11 @@ func TestLogCategoriesDataSource(t *testing.T) {
 		azure func(*run)
 		calls []string
 	}{
-		"from the list":                {func(*run) {}, []string{"GET diagnosticSettingsCategories"}},
-		"from the settings' own lists": {refusing(400, 1), []string{"GET diagnosticSettingsCategories", "GET diagnosticSettings"}},
-		"the list is forbidden":        {refusing(403, 2), []string{"GET diagnosticSettingsCategories", "GET diagnosticSettings"}},
+		"from the list": {func(*run) {}, []string{"GET diagnosticSettingsCategories"}},
+		"from the settings' own lists": {refusing(400, 1), []string{"GET diagnosticSettingsCategories",
+			"GET diagnosticSettings"}},
+		"the list is forbidden": {refusing(403, 2), []string{"GET diagnosticSettingsCategories",
+			"GET diagnosticSettings"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -80,7 +87,8 @@ func TestLogCategoriesDataSource(t *testing.T) {
 				r.called(test.calls...)
 				r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
 				tables := found["categories"].(map[string]any)
-				r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs", "NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
+				r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
+					"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
 				if len(tables) != 27 {
 					t.Errorf("there are %d categories, want 27", len(tables))
 				}
@@ -96,13 +104,17 @@ func TestDataSourceRefusals(t *testing.T) {
 		says   []string
 	}{
 		"categories, no role": {data(offered), role(azuresim.NoRole), []string{
-			"Cannot list the tenant's log categories: no permission to read diagnostic settings", acctest.TenantID, `--role "Reader"`}},
+			"Cannot list the tenant's log categories: no permission to read diagnostic settings", acctest.TenantID,
+			`--role "Reader"`}},
 		"categories, neither list nor settings": {data(offered), strike(azuresim.Fault{
 			Path: "/diagnosticSettingsCategories", Status: 400, Body: `{"code":"BadRequest","message":"Not at this version."}`,
 		}), []string{"Cannot list the tenant's log categories: the service refused the request", "Not at this version."}},
-		"connectors, no role":                     {data(connectors), role(azuresim.NoRole), []string{"Cannot list the tenant's connectors: no permission to read diagnostic settings", `--role "Reader"`}},
-		"connectors, a tenant that isn't allowed": {data(connectors, line("tenant_id", acctest.OtherTenantID)), nil, []string{"Cannot list the tenant's connectors", "allowed_tenant_ids"}},
-		"connectors, a tenant's domain":           {data(connectors, line("tenant_id", "contoso.com")), nil, []string{"Not a tenant id"}},
+		"connectors, no role": {data(connectors), role(azuresim.NoRole), []string{"Cannot list the " +
+			"tenant's connectors: no permission to read diagnostic settings", `--role "Reader"`}},
+		"connectors, a tenant that isn't allowed": {data(connectors, line("tenant_id", acctest.OtherTenantID)), nil,
+			[]string{"Cannot list the tenant's connectors", "allowed_tenant_ids"}},
+		"connectors, a tenant's domain": {data(connectors, line("tenant_id", "contoso.com")), nil,
+			[]string{"Not a tenant id"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {

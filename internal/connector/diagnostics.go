@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-// failure is the one place where an error becomes what the user reads.
+// failure explains an error to the user.
 func failure(verb string, m model, err error) diag.Diagnostic {
 	return diagnostic(m.described().Failed(verb, err))
 }
@@ -25,15 +25,16 @@ func diagnostic(message remedy.Message) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(message.Summary, message.Detail)
 }
 
-// described is the connector as errors name it.
+// described is the connector as error messages name it.
 func (m model) described() remedy.Connector {
 	return remedy.Connector{
-		Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(), WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(), Categories: slices.Sorted(slices.Values(m.knownCategories())),
+		Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(), WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(),
+		Categories: slices.Sorted(slices.Values(m.knownCategories())),
 	}
 }
 
-// failedWrite looks for the reason where the service refused a setting and said nothing that is known: a category that the cloud does not support, or, for
-// a new one, as many settings as the tenant may have. Its own words for these are not known (wire contract 3.6).
+// failedWrite looks for a likely reason if the service refused a setting with an unknown message: a category that the
+// cloud does not support or, for a new setting, the limit of five. The service's messages for these are not known.
 func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m model, err error) diag.Diagnostic {
 	connector := m.described()
 	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || remedy.For(err, connector.Tenant).Remedy != "" {
@@ -42,7 +43,7 @@ func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m mode
 	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), connector.Categories); len(refused) > 0 {
 		return diagnostic(connector.Refused(verb, err, remedy.Advice{
 			Problem: "the service refused the request, perhaps for a log category that this cloud does not support",
-			Remedy:  remedy.Paragraphs(refusedInCloud(refused, evidence), "Take it out of log_categories and apply again."),
+			Remedy:  remedy.Paragraphs(refusedInCloud(refused, evidence), "Remove it from log_categories and apply again."),
 		}))
 	}
 	settings, listErr := client.List(ctx)

@@ -48,10 +48,12 @@ type lesson struct {
 	accepted bool
 }
 
-// Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the files.
+// Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the
+// files.
 func TestErrorsTeach(t *testing.T) {
 	lessons := map[string]lesson{}
-	for _, group := range []map[string]lesson{onPermissions(), onSignIn(), onFederation(), onPatience(), onContent(), onTheNetwork()} {
+	for _, group := range []map[string]lesson{onPermissions(), onSignIn(), onFederation(), onPatience(), onContent(),
+		onTheNetwork()} {
 		maps.Copy(lessons, group)
 	}
 	for name, l := range lessons {
@@ -171,34 +173,40 @@ func forGood(fault azuresim.Fault) func(*run) {
 	return strike(fault)
 }
 
-// refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it is refused twice.
+// refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it
+// is refused twice.
 func refuse(method string, status int, code, message string) func(*run) {
 	times := 1
 	if status == http.StatusUnauthorized {
 		times = 2
 	}
-	return strike(azuresim.Fault{Method: method, Path: soc, Times: times, Status: status, Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
+	return strike(azuresim.Fault{Method: method, Path: soc, Times: times, Status: status,
+		Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
 }
 
 // forbidden is the gateway's message for an identity without a role.
 func forbidden(who, verb string) string {
-	return fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/%s' over scope "+
+	return fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform action "+
+		"'microsoft.aadiam/diagnosticSettings/%s' over scope "+
 		"'/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid.", who, acctest.ObjectID, verb, soc)
 }
 
 // entra is a refusal by the token service, with what Entra ID adds to each of its messages.
 func entra(number int, message string) func(*run) {
-	const trace = " Trace ID: 6f1c2d3e-0000-4000-8000-000000000001 Correlation ID: 6f1c2d3e-0000-4000-8000-000000000002 Timestamp: 2026-07-01 02:00:00Z"
+	const trace = " Trace ID: 6f1c2d3e-0000-4000-8000-000000000001 Correlation ID: " +
+		"6f1c2d3e-0000-4000-8000-000000000002 Timestamp: 2026-07-01 02:00:00Z"
 	return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: http.StatusUnauthorized, Body: fmt.Sprintf(
-		`{"error":"invalid_client","error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, number, message, trace)})
+		`{"error":"invalid_client","error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, number, message,
+		trace)})
 }
 
 func role(role azuresim.Role) func(*run) { return func(r *run) { r.role(role) } }
 
 func onPermissions() map[string]lesson {
 	const (
-		who    = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
-		may    = who + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope '/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'"
+		who = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
+		may = who + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope " +
+			"'/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'"
 		linked = "LinkedAuthorizationFailed"
 	)
 	return map[string]lesson{
@@ -206,23 +214,34 @@ func onPermissions() map[string]lesson {
 		"a role to read":     {azure: role(azuresim.Reader)},
 		"no role to refresh": {applied: true, azure: role(azuresim.NoRole), command: "plan"},
 		"no role to delete":  {applied: true, azure: role(azuresim.Reader), command: "destroy"},
-		"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked, may+"; however, it does not have permission to perform action "+
-			"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked scope(s) are invalid.")},
-		"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked, may+"; however, it does not have permission to perform action "+
-			"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
-			"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
-		"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked, may+"; however the current tenant '"+acctest.TenantID+
-			"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
-		"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed", who+"does not have authorization to perform action "+
-			"'Microsoft.Insights/register/action' over scope '/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the scope is invalid.")},
-		"a person without a role":        {azure: refuse(http.MethodPut, 403, "AuthorizationFailed", forbidden("ada@contoso.com", "write"))},
-		"a person who may not even read": {azure: refuse(http.MethodGet, 403, "AuthorizationFailed", forbidden("ada@contoso.com", "read"))},
-		"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer "+
-			"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this "+
-			"subscription. Please use the authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the token.")},
+		"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked,
+			may+"; however, it does not have permission to perform action "+
+				"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked "+
+				"scope(s) are invalid.")},
+		"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked,
+			may+"; however, it does not have permission to perform action "+
+				"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
+				"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
+		"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked,
+			may+"; however the current tenant '"+acctest.TenantID+
+				"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
+		"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
+			who+"does not have authorization to perform action "+
+				"'Microsoft.Insights/register/action' over scope '/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the "+
+				"scope is invalid.")},
+		"a person without a role": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
+			forbidden("ada@contoso.com", "write"))},
+		"a person who may not even read": {azure: refuse(http.MethodGet, 403, "AuthorizationFailed",
+			forbidden("ada@contoso.com", "read"))},
+		"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant",
+			"The access token is from the wrong issuer "+
+				"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this "+
+				"subscription. Please use the authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the "+
+				"token.")},
 		"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
 			"Authentication failed: the auxiliary token of client '"+acctest.ClientID+"' and tenant '"+acctest.OtherTenantID+"' has expired.")},
-		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken", "The access token is invalid.")},
+		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
+			"The access token is invalid.")},
 		"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
 		"a token of another tenant":    {azure: func(r *run) { r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID}) }},
 	}
@@ -230,22 +249,32 @@ func onPermissions() map[string]lesson {
 
 func onSignIn() map[string]lesson {
 	return map[string]lesson{
-		"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found in the directory 'Contoso'. "+
-			"This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. "+
-			"You may have sent your authentication request to the wrong tenant.")},
-		"an app without an enterprise application": {azure: entra(7000229, "The client application "+acctest.ClientID+" is missing service principal in the tenant "+
-			acctest.TenantID+". See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119")},
-		"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure you have the correct tenant ID and are "+
-			"signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.")},
-		"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid DNS name, nor a valid external domain.")},
-		"a wrong secret":  {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
-		"an expired secret": {azure: entra(7000222, "The provided client secret keys for app '"+acctest.ClientID+"' are expired. Visit the Azure portal to create "+
-			"new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.")},
+		"an app of another tenant": {azure: entra(700016,
+			"Application with identifier '"+acctest.ClientID+"' was not found in the directory 'Contoso'. "+
+				"This can happen if the application has not been installed by the administrator of the tenant or consented to by "+
+				"any user in the tenant. "+
+				"You may have sent your authentication request to the wrong tenant.")},
+		"an app without an enterprise application": {azure: entra(7000229,
+			"The client application "+acctest.ClientID+" is missing service principal in the tenant "+
+				acctest.TenantID+". See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119")},
+		"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure "+
+			"you have the correct tenant ID and are "+
+			"signing into the correct cloud. Check with your subscription administrator, this may happen if there are no "+
+			"active subscriptions for the tenant.")},
+		"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid "+
+			"DNS name, nor a valid external domain.")},
+		"a wrong secret": {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
+		"an expired secret": {azure: entra(7000222,
+			"The provided client secret keys for app '"+acctest.ClientID+"' are expired. Visit the Azure portal to create "+
+				"new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added "+
+				"security: https://aka.ms/certCreds.")},
 		"an unknown certificate": {signIn: unknownCertificate},
-		"conditional access":     {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.")},
-		"an unknown code":        {azure: entra(50034, "The user account does not exist in the directory.")},
+		"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The "+
+			"access policy does not allow token issuance.")},
+		"an unknown code": {azure: entra(50034, "The user account does not exist in the directory.")},
 		"a pipeline that refuses": {signIn: func(r *run) string {
-			return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"", r.Sim.GitHubRequestURL())
+			return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"",
+				r.Sim.GitHubRequestURL())
 		}},
 	}
 }
@@ -258,7 +287,8 @@ func onFederation() map[string]lesson {
 		return lesson{signIn: func(r *run) string {
 			principal := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor}
 			if trusted != "" {
-				principal.Federated = []azuresim.FederatedCredential{{Issuer: r.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: trusted, Audience: "api://AzureADTokenExchange"}}
+				principal.Federated = []azuresim.FederatedCredential{{Issuer: r.Sim.IssuerURL(azuresim.IssuerGitHub),
+					Subject: trusted, Audience: "api://AzureADTokenExchange"}}
 			}
 			r.Tenant.AddPrincipal(principal)
 			signed, err := r.Sim.IssueIdentityToken(token)
@@ -285,15 +315,19 @@ var forever = azuresim.Lag{Gets: 10_000}
 
 func onPatience() map[string]lesson {
 	onSetting := func(method string, status int) func(*run) {
-		body := fmt.Sprintf(`{"error":{"code":%q,"message":"Try again later."}}`, strings.ReplaceAll(http.StatusText(status), " ", ""))
+		body := fmt.Sprintf(`{"error":{"code":%q,"message":"Try again later."}}`,
+			strings.ReplaceAll(http.StatusText(status), " ", ""))
 		return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: body})
 	}
-	onSignIn := func(status int) func(*run) { return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status}) }
+	onSignIn := func(status int) func(*run) {
+		return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status})
+	}
 	hides := func(behaviour azuresim.Behaviour) func(*run) { return func(r *run) { r.Tenant.Behave(behaviour) } }
 	few := categories("AuditLogs")
 	return map[string]lesson{
-		"throttled looks":               {azure: onSetting(http.MethodGet, 429)},
-		"throttled for too long":        {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429, RetryAfter: 7200})},
+		"throttled looks": {azure: onSetting(http.MethodGet, 429)},
+		"throttled for too long": {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429,
+			RetryAfter: 7200})},
 		"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
 		"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
 		"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
@@ -303,9 +337,12 @@ func onPatience() map[string]lesson {
 		"an outage of Entra ID":         {azure: onSignIn(503)},
 		"an Entra ID that throttles":    {azure: onSignIn(429)},
 		"a creation that does not show": {accepted: true, azure: hides(azuresim.Behaviour{AfterCreate: forever})},
-		"an update that does not show":  {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterUpdate: forever}), changed: few},
-		"a deletion that does not show": {applied: true, accepted: true, azure: hides(azuresim.Behaviour{AfterDelete: forever}), command: "destroy"},
-		"a category that stays off":     {accepted: true, azure: hides(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
+		"an update that does not show": {applied: true, accepted: true,
+			azure: hides(azuresim.Behaviour{AfterUpdate: forever}), changed: few},
+		"a deletion that does not show": {applied: true, accepted: true,
+			azure: hides(azuresim.Behaviour{AfterDelete: forever}), command: "destroy"},
+		"a category that stays off": {accepted: true,
+			azure: hides(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
 		"a refusal after acceptance": {accepted: true, azure: func(r *run) {
 			r.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc}) // the read before it is answered
 			refuse(http.MethodGet, 403, "AuthorizationFailed", forbidden(acctest.ClientID, "read"))(r)
@@ -325,8 +362,10 @@ func onContent() map[string]lesson {
 		"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
 			Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use microsoft.insights."}`})},
 		"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
-		"changed since the plan":           {applied: true, changed: few, between: putSetting(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))},
-		"deleted since the plan":           {applied: true, changed: few, between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
+		"changed since the plan": {applied: true, changed: few,
+			between: putSetting(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))},
+		"deleted since the plan": {applied: true, changed: few,
+			between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
 	}
 }
 
@@ -339,7 +378,8 @@ func fiveSettings(r *run) {
 
 // page answers with a page for people.
 func page(path string, status int) func(*run) {
-	return forGood(azuresim.Fault{Path: path, Status: status, ContentType: "text/html", Body: "<html><body>The gateway of Contoso</body></html>"})
+	return forGood(azuresim.Fault{Path: path, Status: status, ContentType: "text/html",
+		Body: "<html><body>The gateway of Contoso</body></html>"})
 }
 
 func onTheNetwork() map[string]lesson {
@@ -360,16 +400,20 @@ func onTheNetwork() map[string]lesson {
 func unknownCertificate(r *run) string {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	r.must(err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour)}
 	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	r.must(err)
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	r.must(err)
 	file := filepath.Join(r.TempDir(), "app.pem")
-	content := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
+	content := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
 	r.must(os.WriteFile(file, content, 0o600))
 	return line("client_certificate_path", file)
 }
 
-// processLessons are those that need a process, for what is on its PATH, in its environment or under its TLS: see TestAccErrors.
-var processLessons = []string{"no Azure CLI", "a signed-out Azure CLI", "an Azure CLI of old", "no managed identity", "an untrusted certificate"}
+// processLessons are those that need a process, for what is on its PATH, in its environment or under its TLS: see
+// TestAccErrors.
+var processLessons = []string{"no Azure CLI", "a signed-out Azure CLI", "an Azure CLI of old", "no managed identity",
+	"an untrusted certificate"}

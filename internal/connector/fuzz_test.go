@@ -20,8 +20,10 @@ const (
 // What an import id names is named by each of its forms, and is a name that a setting may have.
 func FuzzParseImportID(f *testing.F) {
 	for _, id := range []string{
-		"AzureSentinel_law-soc", "Log to log analytics", fuzzTenant + "/Entra logs", strings.ToUpper(fuzzTenant) + "/x", armPrefix + "x", "/" + armPrefix + "x",
-		strings.ToUpper(armPrefix) + "X", armPrefix[1:] + "x", armPrefix, armPrefix + "a/b", fuzzTenant, fuzzTenant + "/", "/x", "contoso.com/x", "a:b", "..", "x\n", "\xff", "",
+		"AzureSentinel_law-soc", "Log to log analytics", fuzzTenant + "/Entra logs", strings.ToUpper(fuzzTenant) + "/x",
+		armPrefix + "x", "/" + armPrefix + "x",
+		strings.ToUpper(armPrefix) + "X", armPrefix[1:] + "x", armPrefix, armPrefix + "a/b", fuzzTenant, fuzzTenant + "/",
+		"/x", "contoso.com/x", "a:b", "..", "x\n", "\xff", "",
 	} {
 		f.Add(id)
 	}
@@ -36,10 +38,12 @@ func FuzzParseImportID(f *testing.F) {
 		if checkName(name) != nil || !strings.HasSuffix(id, name) || strings.Contains(name, "/") {
 			t.Errorf("%q was read as the name %q", id, name)
 		}
-		if tenant != "" && (!azure.IsGUID(tenant) || tenant != strings.ToLower(tenant) || !strings.EqualFold(id, tenant+"/"+name)) {
+		if tenant != "" && (!azure.IsGUID(tenant) || tenant != strings.ToLower(tenant) ||
+			!strings.EqualFold(id, tenant+"/"+name)) {
 			t.Errorf("%q was read as of the tenant %q", id, tenant)
 		}
-		for form, of := range map[string]string{name: "", armPrefix + name: "", "/" + armPrefix + name: "", fuzzTenant + "/" + name: fuzzTenant} {
+		for form, of := range map[string]string{name: "", armPrefix + name: "", "/" + armPrefix + name: "", fuzzTenant + "/" +
+			name: fuzzTenant} {
 			if againOf, again, err := parseImportID(form); err != nil || again != name || againOf != of {
 				t.Errorf("%q is the setting %q, and %q is %q of %q, error %v", id, name, form, again, againOf, err)
 			}

@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
 
-// ignoreLetterCase plans no change where the configuration and the state differ in letter case alone, or in a slash at the end of an id, since
-// to Azure they are the same. Unknown values are left alone.
+// ignoreLetterCase plans no change if the configuration and the state differ only in letter case, or in a slash at
+// the end of an id: to Azure they are the same. Unknown values stay as they are.
 type ignoreLetterCase struct{}
 
 var (
@@ -22,7 +22,8 @@ func (ignoreLetterCase) Description(context.Context) string {
 }
 func (m ignoreLetterCase) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest,
+	resp *planmodifier.StringResponse) {
 	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}
@@ -31,7 +32,8 @@ func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.Str
 	}
 }
 
-func (ignoreLetterCase) PlanModifySet(ctx context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
+func (ignoreLetterCase) PlanModifySet(ctx context.Context, req planmodifier.SetRequest,
+	resp *planmodifier.SetResponse) {
 	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}

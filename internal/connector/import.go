@@ -17,8 +17,10 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
-// ImportState takes an id in any form of parseImportID, or an identity. The tenant's list tells the service's own spelling of the name.
-func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// ImportState accepts an id in any form of parseImportID, or an identity. The name is imported in the service's
+// spelling.
+func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest,
+	resp *resource.ImportStateResponse) {
 	var imported identity
 	if req.ID != "" {
 		tenant, name, err := parseImportID(req.ID)
@@ -48,7 +50,7 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported)...)
 }
 
-// findImported fills in the tenant and the service's spelling of the name.
+// findImported sets the tenant and the service's spelling of the name.
 func (r *connectorResource) findImported(ctx context.Context, imported *identity) diag.Diagnostic {
 	tenant, client, err := r.open(ctx, imported.TenantID)
 	imported.TenantID = types.StringValue(tenant)
@@ -85,7 +87,8 @@ func notThere(imported identity, settings []aadiam.Setting) (summary, detail str
 		there = "It has " + strings.Join(names, ", ") + "."
 	}
 	return fmt.Sprintf("Cannot import the connector %q: not found", imported.Name.ValueString()),
-		fmt.Sprintf("Tenant %s has no diagnostic setting of this name. %s To import from another tenant, write <tenant id>/<name>.", imported.TenantID.ValueString(), there)
+		fmt.Sprintf("Tenant %s has no diagnostic setting of this name. %s To import from another tenant, write <tenant "+
+			"id>/<name>.", imported.TenantID.ValueString(), there)
 }
 
 func checkImport(imported identity) error {
@@ -95,12 +98,12 @@ func checkImport(imported identity) error {
 	return checkName(imported.Name.ValueString())
 }
 
-// armID is the Azure resource id of a setting in any letter case: with one leading slash, with none as in the API's own examples, or
-// with two as azapi's documentation prints it.
+// armID is the Azure resource id of a setting in any letter case: with one leading slash, with none as in the API's
+// examples, or with two as in azapi's documentation.
 var armID = regexp.MustCompile(`(?i)^/{0,2}providers/microsoft\.aadiam/diagnosticSettings/(.+)$`)
 
-// parseImportID reads "<name>", "<tenant id>/<name>" or the Azure resource id. The tenant is "" where the id names none. A name holds no
-// slash, so the forms cannot be mistaken for each other.
+// parseImportID reads "<name>", "<tenant id>/<name>" or the Azure resource id. The tenant is "" if the id names none.
+// A name contains no slash, so the forms are unambiguous.
 func parseImportID(id string) (tenant, name string, err error) {
 	if m := armID.FindStringSubmatch(id); m != nil {
 		return "", m[1], checkName(m[1])
@@ -112,5 +115,6 @@ func parseImportID(id string) (tenant, name string, err error) {
 	case tenantGiven && azure.IsGUID(before) && checkName(after) == nil:
 		return strings.ToLower(before), after, nil
 	}
-	return "", "", fmt.Errorf("%q is none of: the setting's name, <tenant id>/<name>, /providers/microsoft.aadiam/diagnosticSettings/<name>", id)
+	return "", "", fmt.Errorf("%q is not an import id. Use the setting's name, <tenant id>/<name> or "+
+		"/providers/microsoft.aadiam/diagnosticSettings/<name>", id)
 }

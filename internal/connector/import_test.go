@@ -21,17 +21,19 @@ const toImport = "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."
 // Each form of an id imports the setting under the service's own spelling of its name, and leaves nothing to change.
 func TestImport(t *testing.T) {
 	for name, test := range map[string]struct{ block, tenant string }{
-		"a name":                      {importing(soc), ""},
-		"a name in another case":      {importing(strings.ToUpper(soc)), ""},
-		"a tenant and a name":         {importing(acctest.OtherTenantID + "/" + soc), acctest.OtherTenantID},
-		"the same in upper case":      {importing(strings.ToUpper(acctest.OtherTenantID + "/" + soc)), acctest.OtherTenantID},
-		"an ARM id":                   {importing("/providers/microsoft.aadiam/diagnosticSettings/" + soc), ""},
-		"an ARM id in another case":   {importing("/PROVIDERS/Microsoft.AADIAM/diagnosticsettings/" + strings.ToLower(soc)), ""},
+		"a name":                 {importing(soc), ""},
+		"a name in another case": {importing(strings.ToUpper(soc)), ""},
+		"a tenant and a name":    {importing(acctest.OtherTenantID + "/" + soc), acctest.OtherTenantID},
+		"the same in upper case": {importing(strings.ToUpper(acctest.OtherTenantID + "/" + soc)), acctest.OtherTenantID},
+		"an ARM id":              {importing("/providers/microsoft.aadiam/diagnosticSettings/" + soc), ""},
+		"an ARM id in another case": {importing("/PROVIDERS/Microsoft.AADIAM/diagnosticsettings/" + strings.ToLower(soc)),
+			""},
 		"azapi's, with two slashes":   {importing("//providers/Microsoft.AADIAM/diagnosticSettings/" + soc), ""},
 		"an identity without tenant":  {importingIdentity(line("name", soc)), ""},
 		"an identity in another case": {importingIdentity(line("name", strings.ToUpper(soc))), ""},
 		"an identity with the tenant": {importingIdentity(line("name", soc), line("tenant_id", acctest.TenantID)), ""},
-		"an identity in upper case":   {importingIdentity(line("name", soc), line("tenant_id", strings.ToUpper(acctest.OtherTenantID))), acctest.OtherTenantID},
+		"an identity in upper case": {importingIdentity(line("name", soc),
+			line("tenant_id", strings.ToUpper(acctest.OtherTenantID))), acctest.OtherTenantID},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -59,14 +61,18 @@ func TestImportRefusals(t *testing.T) {
 		block string
 		says  []string
 	}{
-		"a tenant's domain":         {importing("contoso.onmicrosoft.com/" + soc), []string{"Not an import id", "is none of"}},
-		"an illegal name":           {importing("a:b"), []string{"Not an import id", "is none of"}},
-		"another resource's id":     {importing("/subscriptions/1/x"), []string{"Not an import id", "is none of"}},
-		"a domain in an identity":   {importingIdentity(line("name", soc), line("tenant_id", "contoso.com")), []string{"Not an import id", "is not a GUID"}},
-		"a bad name in an identity": {importingIdentity(line("name", "a/b")), []string{"Not an import id", "holds '/'"}},
-		"a name that is not there": {importing("Entra"), []string{`Cannot import the connector "Entra": not found`, acctest.TenantID,
+		"a tenant's domain": {importing("contoso.onmicrosoft.com/" + soc),
+			[]string{"Not an import id", "is not an import id"}},
+		"an illegal name":       {importing("a:b"), []string{"Not an import id", "is not an import id"}},
+		"another resource's id": {importing("/subscriptions/1/x"), []string{"Not an import id", "is not an import id"}},
+		"a domain in an identity": {importingIdentity(line("name", soc), line("tenant_id", "contoso.com")),
+			[]string{"Not an import id", "is not a GUID"}},
+		"a bad name in an identity": {importingIdentity(line("name", "a/b")), []string{"Not an import id", "contains '/'"}},
+		"a name that is not there": {importing("Entra"), []string{`Cannot import the connector "Entra": not found`,
+			acctest.TenantID,
 			`It has "AzureSentinel_law-soc", "archive".`, "<tenant id>/<name>"}},
-		"a tenant without settings": {importing(acctest.OtherTenantID + "/" + soc), []string{"not found", acctest.OtherTenantID, "It has none."}},
+		"a tenant without settings": {importing(acctest.OtherTenantID + "/" + soc),
+			[]string{"not found", acctest.OtherTenantID, "It has none."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -84,7 +90,8 @@ func TestImportShowsWhatWouldBeLost(t *testing.T) {
 		r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, append([]string{"RiskyUsers"}, six...)...))
 		plan := r.plan(r.connector(lawSOC)+importing(soc), "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy.")
 		change := plan.Changes[address]
-		r.matches("the setting", change.Before, map[string]any{"storage_account_id": archive, "log_categories": list(append([]string{"RiskyUsers"}, six...)...)})
+		r.matches("the setting", change.Before, map[string]any{"storage_account_id": archive,
+			"log_categories": list(append([]string{"RiskyUsers"}, six...)...)})
 		r.matches("the plan", change.After, map[string]any{"storage_account_id": nil, "log_categories": list(six...)})
 		if said := plan.Apply(); len(said) > 0 {
 			t.Fatal(said)

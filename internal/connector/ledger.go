@@ -12,9 +12,10 @@ import (
 
 // Ledger is what the connectors of one provider know of each other's settings. It is safe for concurrent use.
 //
-// One operation at a time changes a setting: two resources may name the same one, as by the default name for workspaces of one name in two
-// resource groups, and in parallel each could find that it does not exist and create it over the other's. And plan-time advice has to know
-// more than the service tells: which settings the state has, and what the plan does with them.
+// It serializes operations on the same setting: two resources may have the same name, for instance by default for
+// workspaces of the same name in two resource groups, and in parallel each could find that it does not exist and
+// overwrite the other's. And it tells plan-time advice which settings the state has, and what the plan does with
+// them.
 type Ledger struct {
 	mu       sync.Mutex
 	settings map[string]*ledgerEntry // by tenant and name
@@ -25,13 +26,13 @@ type ledgerEntry struct {
 	managed bool           // the state has it
 	leaving bool           // the plan destroys or replaces it
 	planned int            // how many resources of the plan create it
-	deleted aadiam.Setting // what it held when this provider deleted it
+	deleted aadiam.Setting // its content when this provider deleted it
 }
 
 // NewLedger makes an empty ledger.
 func NewLedger() *Ledger { return &Ledger{settings: map[string]*ledgerEntry{}} }
 
-// NewPlan forgets the creations that an earlier plan was about. Terraform configures the provider before each plan.
+// NewPlan forgets the creations of an earlier plan. Terraform configures the provider before each plan.
 func (l *Ledger) NewPlan() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -77,7 +78,8 @@ func (l *Ledger) markLeaving(m model) {
 	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.leaving = true })
 }
 
-// markDeleted records what a setting held that is deleted now: it may show for a while after the setting was created again.
+// markDeleted records the content of a setting that is being deleted. It may still show after the setting was created
+// again.
 func (l *Ledger) markDeleted(m model, content aadiam.Setting) {
 	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.deleted = content })
 }

@@ -59,7 +59,8 @@ func TestLifecycle(t *testing.T) {
 		r.plan(config, toReplace)
 		r.apply(config)
 		r.streams()
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"id": "/providers/microsoft.aadiam/diagnosticSettings/Entra logs"})
+		r.matches("the state", r.tf.Attributes(address),
+			map[string]any{"id": "/providers/microsoft.aadiam/diagnosticSettings/Entra logs"})
 
 		if plan := r.tf.Destroy(config); len(plan.Diagnostics) > 0 {
 			t.Error(plan.Diagnostics)
@@ -100,11 +101,18 @@ func TestDrift(t *testing.T) {
 		change  func(*run)
 		summary string
 	}{
-		"a category turned off":   {func(r *run) { r.put(soc, portal(lawSOC, nil, six[1:]...)) }, toChange},
-		"a category turned on":    {func(r *run) { r.put(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...)) }, toChange},
-		"another workspace":       {func(r *run) { r.put(soc, portal(acctest.WorkspaceID("law-elsewhere"), nil, six...)) }, toChange},
-		"a storage account added": {func(r *run) { r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, six...)) }, toChange},
-		"deleted":                 {func(r *run) { r.Tenant.DeleteSetting(soc) }, toAdd},
+		"a category turned off": {func(r *run) { r.put(soc, portal(lawSOC, nil, six[1:]...)) }, toChange},
+		"a category turned on": {func(r *run) {
+			r.put(soc, portal(lawSOC, nil,
+				append([]string{"RiskyUsers"}, six...)...))
+		}, toChange},
+		"another workspace": {func(r *run) { r.put(soc, portal(acctest.WorkspaceID("law-elsewhere"), nil, six...)) },
+			toChange},
+		"a storage account added": {func(r *run) {
+			r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive},
+				six...))
+		}, toChange},
+		"deleted": {func(r *run) { r.Tenant.DeleteSetting(soc) }, toAdd},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {

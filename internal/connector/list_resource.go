@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
-// listResource finds the connectors that a tenant has, for terraform query.
+// listResource lists the connectors of a tenant, for terraform query.
 type listResource struct{ resourceTenants }
 
 var _ list.ListResourceWithConfigure = (*listResource)(nil)
@@ -27,9 +27,11 @@ func (l *listResource) Metadata(_ context.Context, _ resource.MetadataRequest, r
 	resp.TypeName = typeName
 }
 
-func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest,
+	resp *list.ListResourceSchemaResponse) {
 	resp.Schema = listschema.Schema{
-		MarkdownDescription: "Finds the diagnostic settings of a tenant that send logs to a Log Analytics workspace, whoever made them.",
+		MarkdownDescription: "Lists the diagnostic settings of a tenant that send logs to a Log Analytics workspace, " +
+			"whoever made them.",
 		Attributes: map[string]listschema.Attribute{
 			"tenant_id": listschema.StringAttribute{
 				Optional:            true,
@@ -45,7 +47,7 @@ func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 	}
 }
 
-// List finds settings with a workspace: without one, there would be no valid configuration to generate.
+// List skips settings without a workspace, for which no valid configuration can be generated.
 func (l *listResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config struct {
 		TenantID                types.String `tfsdk:"tenant_id"`

@@ -12,7 +12,8 @@ import (
 
 // severalSettings are two that send to workspaces, one that does not, and one of another tenant.
 func (r *run) severalSettings() {
-	r.put(soc, portal(lawSOC, map[string]any{"eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"}, "SignInLogs", "AuditLogs"))
+	r.put(soc, portal(lawSOC, map[string]any{"eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"},
+		"SignInLogs", "AuditLogs"))
 	r.put("Entra logs", portal(lawTwo, nil, "AuditLogs"))
 	r.put("archive", portal("", map[string]any{"storageAccountId": archive}, "RiskyUsers"))
 	r.must(r.Other.PutSetting("theirs", portal(lawSOC, nil, six...)))
@@ -59,7 +60,8 @@ func TestListResourceIsWhole(t *testing.T) {
 		r.severalSettings()
 		listed := r.tf.List(r.Provider(), typeName, line("log_analytics_workspace_id", lawSOC), 100)
 		plan := r.tf.Plan(r.connector(lawSOC) + importing(soc))
-		if imported := plan.Refreshed[address].Attributes(); len(listed) != 1 || !reflect.DeepEqual(listed[0].Resource, imported) {
+		if imported := plan.Refreshed[address].Attributes(); len(listed) != 1 ||
+			!reflect.DeepEqual(listed[0].Resource, imported) {
 			t.Errorf("the listed resources are %v, and the imported one is %v", listed, imported)
 		}
 	})
@@ -71,9 +73,12 @@ func TestListResourceRefusals(t *testing.T) {
 		config string
 		says   []string
 	}{
-		"no role":            {azuresim.NoRole, "", []string{"Cannot list the tenant's connectors: no permission to read diagnostic settings", `--scope "/providers/Microsoft.aadiam" --role "Reader"`}},
-		"a tenant's domain":  {azuresim.Contributor, line("tenant_id", "contoso.com"), []string{"Not a tenant id", "is not a GUID"}},
-		"a workspace's GUID": {azuresim.Contributor, line("log_analytics_workspace_id", acctest.ObjectID), []string{"Not the id of a Log Analytics workspace", "is a GUID"}},
+		"no role": {azuresim.NoRole, "", []string{"Cannot list the tenant's connectors: no permission to read " +
+			"diagnostic settings", `--scope "/providers/Microsoft.aadiam" --role "Reader"`}},
+		"a tenant's domain": {azuresim.Contributor, line("tenant_id", "contoso.com"),
+			[]string{"Not a tenant id", "is not a GUID"}},
+		"a workspace's GUID": {azuresim.Contributor, line("log_analytics_workspace_id", acctest.ObjectID),
+			[]string{"Not the id of a Log Analytics workspace", "is a GUID"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {

@@ -18,11 +18,13 @@ var _ datasource.DataSourceWithConfigure = (*logCategoriesDataSource)(nil)
 // NewLogCategoriesDataSource makes the data source sentinel_aad_log_categories.
 func NewLogCategoriesDataSource() datasource.DataSource { return &logCategoriesDataSource{} }
 
-func (d *logCategoriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *logCategoriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
+	resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_log_categories"
 }
 
-func (d *logCategoriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *logCategoriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
+	resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Log categories that a tenant offers today, including those that it has no licence for.",
 		Attributes: map[string]schema.Attribute{

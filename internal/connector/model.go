@@ -43,7 +43,7 @@ func (a attributes) identity() identity {
 	return identity{a.Name, types.StringValue(strings.ToLower(a.TenantID.ValueString()))}
 }
 
-// modelOf is the resource for a setting that was read. The tenant is "" where it is not known.
+// modelOf is the resource for a setting that was read. The tenant is "" if it is not known.
 func modelOf(ctx context.Context, tenant string, found aadiam.Setting) (model, diag.Diagnostics) {
 	m := model{Timeouts: noTimeouts}
 	m.Name = types.StringValue(found.Name)
@@ -73,8 +73,8 @@ func (a attributes) setting(ctx context.Context, diags *diag.Diagnostics) aadiam
 	}
 }
 
-// refreshFrom takes over what the service answered. Where only the letter case differs, the state keeps its own spelling, which is the
-// user's; what the service does not have becomes null.
+// refreshFrom updates the attributes from the service's answer. If only the letter case differs, the state keeps the
+// user's spelling. What the service does not have becomes null.
 func (a *attributes) refreshFrom(ctx context.Context, found aadiam.Setting) diag.Diagnostics {
 	a.ID = types.StringValue(aadiam.ID(a.Name.ValueString()))
 	a.LogAnalyticsWorkspaceID = keepSpelling(a.LogAnalyticsWorkspaceID, found.WorkspaceID)
@@ -96,7 +96,7 @@ func (a *attributes) refreshFrom(ctx context.Context, found aadiam.Setting) diag
 	return append(diags, more...)
 }
 
-// knownCategories leaves out those that only the apply will tell.
+// knownCategories omits those that are known after the apply only.
 func (a attributes) knownCategories() []string {
 	var names []string
 	for _, element := range a.LogCategories.Elements() {

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-// movable is how other providers' resources hold a diagnostic setting of Entra ID.
+// movable are the other providers' resources for these diagnostic settings.
 var movable = []struct {
 	provider, typeName string
 	read               func(state []byte) (aadiam.Setting, error)
@@ -24,18 +24,20 @@ var movable = []struct {
 	{"azapi", "azapi_resource", settingOfAzapi},
 }
 
-// MoveState takes over what a moved block moves here. Neither source says of which tenant its setting is, and Terraform moves before it configures the
-// provider; so the tenant stays null until the next read, which follows at once.
+// MoveState accepts resources that a moved block moves here. Their states do not name the tenant, and Terraform moves
+// before it configures the provider, so the tenant stays null until the next read, which follows at once.
 //
-// A connector of this provider at another address, such as a private registry's, is taken over as it is.
+// A connector of this provider at another address, such as a private registry's, is moved unchanged.
 func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
 	movers := []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveOwn}}
 	for _, source := range movable {
-		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			// Terraform says "registry.terraform.io/hashicorp/azurerm", and OpenTofu "azurerm".
-			if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider || req.SourceRawState == nil {
+		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest,
+			resp *resource.MoveStateResponse) {
+			// Terraform's address is "registry.terraform.io/hashicorp/azurerm", OpenTofu's "azurerm".
+			if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider ||
+				req.SourceRawState == nil {
 				return
 			}
 			setting, err := source.read(req.SourceRawState.JSON)
@@ -60,7 +62,7 @@ func moveOwn(_ context.Context, req resource.MoveStateRequest, resp *resource.Mo
 	}
 }
 
-// settingOfAzurerm reads a state of azurerm: version 3 has log beside enabled_log, 4 and 5 have enabled_log alone.
+// settingOfAzurerm reads a state of azurerm: version 3 has log and enabled_log, 4 and 5 have enabled_log only.
 func settingOfAzurerm(state []byte) (aadiam.Setting, error) {
 	type log struct {
 		Category string `json:"category"`
@@ -96,7 +98,8 @@ func settingOfAzurerm(state []byte) (aadiam.Setting, error) {
 	return setting, nil
 }
 
-// settingOfAzapi reads a state of azapi, whose body is the text of a document in version 1 and the document itself in version 2.
+// settingOfAzapi reads a state of azapi. Its body is a JSON document in version 2, and the document's text in version
+// 1.
 func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 	const wanted = "Microsoft.AADIAM/diagnosticSettings"
 	var source struct {
@@ -108,7 +111,7 @@ func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 		return aadiam.Setting{}, fmt.Errorf("its state can't be read: %w", err)
 	}
 	if kind, _, _ := strings.Cut(source.Type, "@"); !strings.EqualFold(kind, wanted) {
-		return aadiam.Setting{}, fmt.Errorf("it is of the type %q, and only one of %q is a connector", kind, wanted)
+		return aadiam.Setting{}, fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
 	}
 	document, err := bodyOfAzapi(source.Body)
 	if err != nil {
@@ -121,14 +124,15 @@ func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 		}
 	}
 	if lost := setting.OtherDestinations(); len(lost) > 0 {
-		return aadiam.Setting{}, fmt.Errorf("it also sends the logs where a connector can't, %s, and nobody would watch that any more; "+
-			"leave it with azapi, or take that destination out of it first", strings.Join(lost, ", "))
+		return aadiam.Setting{}, fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; "+
+			"keep it in azapi, or remove that destination first", strings.Join(lost, ", "))
 	}
 	setting.Name = source.Name
 	return setting, nil
 }
 
-// bodyOfAzapi unpacks a body: a document, {"value": document, "type": its type}, or either of them as text. It is nil where there is none.
+// bodyOfAzapi unpacks a body: a document, {"value": document, "type": its type}, or either of them as text. It
+// returns nil if there is none.
 func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 	for {
 		body = bytes.TrimSpace(body)
@@ -157,11 +161,15 @@ func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 	}
 }
 
-// movedAway is what a read finds of a moved connector that the provider's tenant does not have.
+// movedAway explains that a moved connector is not in the provider's tenant.
 func movedAway(m model) (headline, detail string) {
-	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()), remedy.Paragraphs(
-		"The state that it was moved from does not say which tenant it is in, so the provider's own was looked at. Nothing was changed.",
-		"If it is in another tenant, take the moved block out, let go of the old resource with a removed block that has destroy = false, and import the connector with its tenant:",
-		remedy.Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
-		"If it was deleted, take the old resource out of the state with \"terraform state rm\", and the next apply creates the connector.")
+	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()),
+		remedy.Paragraphs(
+			"The state that it was moved from does not name the tenant, so the provider's tenant was read. Nothing was changed.",
+			"If it is in another tenant, remove the moved block, release the old resource with a removed block that has "+
+				"destroy = false, and import the connector with its tenant:",
+			remedy.Command("import {", "  to = sentinel_aad_connector.example",
+				fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
+			"If it was deleted, remove the old resource from the state with \"terraform state rm\"; the next apply creates "+
+				"the connector.")
 }

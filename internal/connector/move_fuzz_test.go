@@ -43,7 +43,8 @@ func FuzzMovedState(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if setting.Name != said.Name || !strings.HasPrefix(strings.ToLower(said.Type), "microsoft.aadiam/diagnosticsettings") {
+		if setting.Name != said.Name || !strings.HasPrefix(strings.ToLower(said.Type),
+			"microsoft.aadiam/diagnosticsettings") {
 			t.Errorf("the %s %q became the setting %q", said.Type, said.Name, setting.Name)
 		}
 		if lost := setting.OtherDestinations(); len(lost) > 0 {

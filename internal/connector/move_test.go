@@ -19,7 +19,8 @@ func movedSetting(names ...string) map[string]any {
 	if names == nil {
 		names = []string{"AuditLogs", "SignInLogs"}
 	}
-	return portal(lawSOC, map[string]any{"storageAccountId": archive, "eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"}, names...)
+	return portal(lawSOC, map[string]any{"storageAccountId": archive, "eventHubAuthorizationRuleId": hubRule,
+		"eventHubName": "entra"}, names...)
 }
 
 // movedConnector is the resource that takes their place.
@@ -51,7 +52,8 @@ func (r *run) load(file string) string {
 	r.must(json.Unmarshal([]byte(file), &state))
 	from := state.Resources[0]
 	provider := strings.TrimSuffix(strings.TrimPrefix(from.Provider, `provider["`), `"]`)
-	r.tf.State[from.Type+".entra"] = &protocol.Instance{Type: from.Type, Provider: provider, JSON: from.Instances[0].Attributes}
+	r.tf.State[from.Type+".entra"] = &protocol.Instance{Type: from.Type, Provider: provider,
+		JSON: from.Instances[0].Attributes}
 	return moved(from.Type)
 }
 
@@ -65,9 +67,11 @@ func TestMove(t *testing.T) {
 				r.called("GET " + movedName)
 				r.succeeded(plan.Apply())
 				r.matches("the state", r.tf.Attributes(address), map[string]any{
-					"tenant_id": acctest.TenantID, "name": movedName, "id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName,
+					"tenant_id": acctest.TenantID, "name": movedName, "id": "/providers/microsoft.aadiam/diagnosticSettings/" +
+						movedName,
 				})
-				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName, "tenant_id": acctest.TenantID})
+				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName,
+					"tenant_id": acctest.TenantID})
 				r.plan(config, noChanges)
 			})
 		})
@@ -82,21 +86,30 @@ func TestMoveRefusals(t *testing.T) {
 		says              []string
 	}{
 		"another type of azapi_resource": {
-			"azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01", "Microsoft.Insights/diagnosticSettings@2021-05-01-preview", nil,
-			[]string{"Cannot move this azapi_resource here", `It is of the type "Microsoft.Insights/diagnosticSettings"`, `"Microsoft.AADIAM/diagnosticSettings" is a connector`},
+			"azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01",
+			"Microsoft.Insights/diagnosticSettings@2021-05-01-preview", nil,
+			[]string{"Cannot move this azapi_resource here", `Its type is "Microsoft.Insights/diagnosticSettings"`,
+				`"Microsoft.AADIAM/diagnosticSettings" is a connector`},
 		},
 		"a destination that would be lost": {
-			"azapi-2", `"eventHubName": "entra"`, `"serviceBusRuleId": "/subscriptions/1/resourceGroups/g/providers/Microsoft.ServiceBus/namespaces/n"`, nil,
-			[]string{"Cannot move this azapi_resource here", "also sends the logs where a connector can't, serviceBusRuleId", "leave it with azapi"},
+			"azapi-2", `"eventHubName": "entra"`,
+			`"serviceBusRuleId": "/subscriptions/1/resourceGroups/g/providers/Microsoft.ServiceBus/namespaces/n"`, nil,
+			[]string{"Cannot move this azapi_resource here", "a destination that a connector can't manage, serviceBusRuleId",
+				"keep it in azapi"},
 		},
 		"the same in a text": {
-			"azapi-1", `\"eventHubName\":\"entra\"`, `\"marketplacePartnerId\":\"/subscriptions/1\"`, nil, []string{"where a connector can't, marketplacePartnerId"},
+			"azapi-1", `\"eventHubName\":\"entra\"`, `\"marketplacePartnerId\":\"/subscriptions/1\"`, nil,
+			[]string{"a connector can't manage, marketplacePartnerId"},
 		},
-		"a body that is no document": {"azapi-1", `"{\"properties\"`, `"<xml/>{`, nil, []string{"Cannot move this azapi_resource here", "Its body can't be read"}},
+		"a body that is no document": {"azapi-1", `"{\"properties\"`, `"<xml/>{`, nil,
+			[]string{"Cannot move this azapi_resource here", "Its body can't be read"}},
 		"a setting of another name": {"azurerm-4", "entra-logs", "deleted", nil, []string{
-			`The moved connector "deleted" is not in tenant ` + acctest.TenantID, "removed block that has destroy = false", `id = "<tenant id>/deleted"`, "terraform state rm"}},
-		"no refresh":               {"azurerm-4", " ", " ", []protocol.Option{protocol.WithoutRefresh()}, []string{"A moved connector has to be read first", "without -refresh=false"}},
-		"another kind of resource": {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil, []string{"Unable to Move Resource State", "azurerm_resource_group"}},
+			`The moved connector "deleted" is not in tenant ` + acctest.TenantID, "removed block that has destroy = false",
+			`id = "<tenant id>/deleted"`, "terraform state rm"}},
+		"no refresh": {"azurerm-4", " ", " ", []protocol.Option{protocol.WithoutRefresh()},
+			[]string{"A moved connector has to be read first", "without -refresh=false"}},
+		"another kind of resource": {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil,
+			[]string{"Unable to Move Resource State", "azurerm_resource_group"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -119,7 +132,8 @@ func TestMoveOfWhatHasChanged(t *testing.T) {
 		inVirtualTime(t, func(r *run) {
 			r.put(movedName, movedSetting("AuditLogs", "SignInLogs", "RiskyUsers"))
 			plan := r.plan(r.Provider()+movedConnector+r.load(stateFile(t, "azurerm-4")), toChange)
-			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list("AuditLogs", "SignInLogs", "RiskyUsers")})
+			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list("AuditLogs",
+				"SignInLogs", "RiskyUsers")})
 		})
 	})
 	t.Run("a body that the state lacks, since it is sensitive", func(t *testing.T) {
@@ -140,7 +154,8 @@ func TestMoveOfWhatHasChanged(t *testing.T) {
 // Terraform and OpenTofu name the source's provider each in its own way.
 func TestMoveProviderAddresses(t *testing.T) {
 	for provider, moves := range map[string]bool{
-		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true, "example.com/mirror/azurerm": true, "azurerm": true,
+		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true,
+		"example.com/mirror/azurerm": true, "azurerm": true,
 		"registry.terraform.io/hashicorp/notazurerm": false, "azapi": false, "": false,
 	} {
 		t.Run(provider, func(t *testing.T) {
@@ -156,9 +171,11 @@ func TestMoveProviderAddresses(t *testing.T) {
 	}
 }
 
-// A connector of this provider at any other address, such as a private registry's, moves with all that the state has of it.
+// A connector of this provider at any other address, such as a private registry's, moves with all that the state has
+// of it.
 func TestMoveFromThisProviderElsewhere(t *testing.T) {
-	for _, provider := range []string{"registry.example.com/soc/sentinel", "registry.terraform.io/contoso/sentinel", "sentinel"} {
+	for _, provider := range []string{"registry.example.com/soc/sentinel", "registry.terraform.io/contoso/sentinel",
+		"sentinel"} {
 		t.Run(provider, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
 				more := []string{line("tenant_id", acctest.OtherTenantID), categories("AuditLogs"), timeout("create", "10m")}
@@ -173,7 +190,8 @@ func TestMoveFromThisProviderElsewhere(t *testing.T) {
 				r.succeeded(plan.Apply())
 				r.plan(config, noChanges)
 				r.matches("the state", r.tf.Attributes(address), map[string]any{
-					"tenant_id": acctest.OtherTenantID, "timeouts": map[string]any{"create": "10m", "read": nil, "update": nil, "delete": nil},
+					"tenant_id": acctest.OtherTenantID, "timeouts": map[string]any{"create": "10m", "read": nil, "update": nil,
+						"delete": nil},
 				})
 			})
 		})

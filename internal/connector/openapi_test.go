@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// All that the provider sends and the simulator answers in a connector's life agrees with Microsoft's own description of the API. Only the preview version of it has
-// the categories.
+// All that the provider sends and the simulator answers in a connector's life agrees with Microsoft's own description
+// of the API. Only the preview version of it has the categories.
 func TestTheSpecification(t *testing.T) {
 	stable := specification(t, "stable/2017-04-01/azureactivedirectory.json")
 	preview := specification(t, "preview/2017-04-01-preview/azureactivedirectory.json")
@@ -71,7 +71,8 @@ func TestDisagreementIsNoticed(t *testing.T) {
 		Method: http.MethodPut, Path: "/providers/microsoft.aadiam/diagnosticSettings/x", Query: "api-version=2017-04-01",
 		Headers:     http.Header{"Content-Type": {"application/json"}},
 		RequestBody: `{"properties":{"logs":[{"category":"AuditLogs","enabled":true}]}}`,
-		Status:      http.StatusOK, ResponseHeaders: http.Header{"Content-Type": {"application/json"}}, ResponseBody: `{"name":"x","properties":{"workspaceId":"w"}}`,
+		Status:      http.StatusOK, ResponseHeaders: http.Header{"Content-Type": {"application/json"}},
+		ResponseBody: `{"name":"x","properties":{"workspaceId":"w"}}`,
 	}
 	if err := document.Disagreement(t.Context(), specified(good)); err != nil {
 		t.Fatalf("a good exchange: %v", err)

@@ -13,13 +13,14 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// namePrefix is what Sentinel's portal puts before the workspace's name (wire contract 4.5).
+// namePrefix is what Sentinel's portal puts before the workspace's name (internal/azuresim/README.md, "Names and ids").
 const namePrefix = "AzureSentinel_"
 
-// ModifyPlan fills in what can be known before an apply, and gives advice where something is to change.
-func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan computes what is known before an apply, and warns of what an apply would run into.
+func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest,
+	resp *resource.ModifyPlanResponse) {
 	if r.Tenants == nil {
-		return // a provider that could not be configured
+		return // the provider could not be configured
 	}
 	var prior *model // nil for a creation
 	if !req.State.Raw.IsNull() {
@@ -37,8 +38,9 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	if prior != nil && prior.TenantID.IsNull() {
-		resp.Diagnostics.AddError("A moved connector has to be read first", "It was moved here from another provider's resource, whose state does not say which tenant it is in. "+
-			"Run this once without -refresh=false.")
+		resp.Diagnostics.AddError("A moved connector has to be read first",
+			"It was moved here from another provider's resource, whose state does not name the tenant. Run this once without "+
+				"-refresh=false.")
 		return
 	}
 	resp.Diagnostics.Append(r.planTenant(ctx, config, &plan, resp)...)
@@ -51,21 +53,23 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(r.adviseOnName(config, prior, plan)...)
 	if prior != nil && prior.identity() != plan.identity() {
 		r.ledger.markLeaving(*prior)
-		prior = nil // Terraform plans a replacement once more, as a creation, and drops that plan's warnings
+		prior = nil // Terraform plans a replacement again, as a creation, but drops the warnings of that plan
 	}
 	resp.Diagnostics.Append(r.advise(ctx, prior, plan)...)
 }
 
-// planTenant fills in the provider's tenant where the configuration names none, and checks that the provider may use the tenant.
-func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model, resp *resource.ModifyPlanResponse) diag.Diagnostics {
+// planTenant uses the provider's tenant if the configuration names none, and checks that the provider may use the
+// tenant.
+func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model,
+	resp *resource.ModifyPlanResponse) diag.Diagnostics {
 	if config.TenantID.IsNull() {
 		wanted := r.ConfiguredTenant()
 		if wanted == "" && plan.TenantID.IsUnknown() {
-			own, err := r.HomeTenant(ctx)
+			home, err := r.HomeTenant(ctx)
 			if err != nil {
 				return diag.Diagnostics{failure("plan", *plan, err)}
 			}
-			wanted = own
+			wanted = home
 		}
 		if wanted != "" && !strings.EqualFold(wanted, plan.TenantID.ValueString()) {
 			if !plan.TenantID.IsUnknown() {
@@ -83,12 +87,12 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 	return nil
 }
 
-// planName makes the default name of a new connector, and the id of any.
+// planName computes the default name of a new connector, and the id.
 func planName(config model, plan *model) {
 	if config.Name.IsNull() && plan.Name.IsUnknown() && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
 		name, err := defaultName(*plan)
 		if err != nil {
-			return // the validator has said so
+			return // the validator reports it
 		}
 		plan.Name = types.StringValue(name)
 	}
@@ -99,7 +103,7 @@ func planName(config model, plan *model) {
 	plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
 }
 
-// defaultName is what Sentinel's connector page calls the setting that sends to a workspace.
+// defaultName is the name of the setting that Sentinel's connector page of a workspace reads and writes.
 func defaultName(plan model) (string, error) {
 	workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
 	return namePrefix + workspace.Name, err

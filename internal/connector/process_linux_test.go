@@ -20,8 +20,9 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// These tests run the shipped binary, since their subject is the process: who is killed or interrupted, and what is left of it. What the provider makes of an
-// interruption, and of what a killed run has done, the tests in virtual time say.
+// These tests run the shipped binary, since their subject is the process: who is killed or interrupted, and what is
+// left of it. What the provider makes of an interruption, and of what a killed run has done, the tests in virtual
+// time say.
 
 // process is a running command of Terraform, the leader of a process group as in a shell.
 type process struct {
@@ -153,14 +154,15 @@ func statusInState(t *testing.T, folder *acctest.Folder) (status string, exists 
 	return file.Resources[0].Instances[0].Status, true
 }
 
-// A creation that is killed or interrupted while the service holds its request back: nothing keeps running, and what was done is neither lost nor
-// done twice.
+// A creation that is killed or interrupted while the service holds its request back: nothing keeps running, and what
+// was done is neither lost nor done twice.
 func TestAccEndOfACreation(t *testing.T) {
 	importable := func(t *testing.T, r *run, folder *acctest.Folder) {
 		t.Helper()
 		block := regexp.MustCompile(`(?m)^ +import \{\n(?: +.*\n)+? +\}$`).FindString(folder.Run("plan"))
 		folder.Write("import.tf", strings.ReplaceAll(block, typeName+".example", address)+"\n")
-		if applied := folder.Run("apply", "-auto-approve"); !strings.Contains(applied, "1 imported, 0 added, 0 changed, 0 destroyed") {
+		if applied := folder.Run("apply", "-auto-approve"); !strings.Contains(applied,
+			"1 imported, 0 added, 0 changed, 0 destroyed") {
 			t.Errorf("the import printed:\n%s", applied)
 		}
 	}
@@ -175,11 +177,13 @@ func TestAccEndOfACreation(t *testing.T) {
 		state   bool // the connector is in the state
 		next    func(*testing.T, *run, *acctest.Folder)
 	}{
-		"killed, both":           {both, syscall.SIGKILL, -1, "", false, false, importable},
-		"killed, terraform":      {terraformAlone, syscall.SIGKILL, -1, "", false, false, importable},
-		"killed, provider":       {providerAlone, syscall.SIGKILL, 1, plugin, false, false, importable},
-		"Ctrl-C":                 {both, syscall.SIGINT, 1, `Warning: Interrupted while waiting for the connector`, false, true, inState},
-		"SIGTERM by timeout(1)":  {both, syscall.SIGTERM, 1, `Warning: Interrupted while waiting for the connector`, false, true, inState},
+		"killed, both":      {both, syscall.SIGKILL, -1, "", false, false, importable},
+		"killed, terraform": {terraformAlone, syscall.SIGKILL, -1, "", false, false, importable},
+		"killed, provider":  {providerAlone, syscall.SIGKILL, 1, plugin, false, false, importable},
+		"Ctrl-C": {both, syscall.SIGINT, 1, `Warning: Interrupted while waiting for the connector`, false,
+			true, inState},
+		"SIGTERM by timeout(1)": {both, syscall.SIGTERM, 1, `Warning: Interrupted while waiting for the connector`, false,
+			true, inState},
 		"SIGTERM, provider only": {providerAlone, syscall.SIGTERM, 0, "1 added", true, true, inState},
 		"SIGINT, provider only":  {providerAlone, syscall.SIGINT, 0, "1 added", true, true, inState},
 	} {
@@ -227,7 +231,10 @@ func TestAccErrorsOfAProcess(t *testing.T) {
 		signIn      string
 		environment func(*testing.T, *acctest.World) []string
 	}{
-		"no Azure CLI":             {"", func(t *testing.T, _ *acctest.World) []string { return []string{"PATH=" + t.TempDir()} }},
+		"no Azure CLI": {"", func(t *testing.T, _ *acctest.World) []string {
+			return []string{"PATH=" +
+				t.TempDir()}
+		}},
 		"a signed-out Azure CLI":   {"", azureCLI("ERROR: Please run 'az login' to setup account.")},
 		"an Azure CLI of old":      {"", azureCLI("ERROR: AADSTS700082: The refresh token has expired due to inactivity.")},
 		"no managed identity":      {"use_msi = true", identityEndpoint},

@@ -1,5 +1,5 @@
-// Package connector is the Microsoft Entra ID connector: the Terraform resource for the diagnostic setting that streams a
-// tenant's logs to a Sentinel workspace.
+// Package connector is the Microsoft Entra ID connector: the Terraform resource for the diagnostic setting that
+// streams a tenant's logs to a Sentinel workspace.
 package connector
 
 import (
@@ -21,7 +21,7 @@ var (
 	_ resource.ResourceWithMoveState   = (*connectorResource)(nil)
 )
 
-// How long each operation may take where the timeouts block does not say. azurerm's users know these.
+// Default timeouts, the same as azurerm's.
 const (
 	createTimeout = 30 * time.Minute
 	readTimeout   = 5 * time.Minute
@@ -71,7 +71,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 		resp.Diagnostics.Append(failedWrite(ctx, client, "create", plan, err))
 		return
 	}
-	// Saved before the wait, so that a time-out leaves no orphan behind.
+	// The state is saved before the wait, so that a timeout leaves no orphan.
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if err := client.AwaitContent(ctx, r.ledger.entry(plan.TenantID, plan.Name).deleted, wanted); err != nil {
@@ -92,14 +92,14 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 
 	moved := state.TenantID.IsNull()
 	if moved {
-		own, err := r.HomeTenant(ctx)
+		home, err := r.HomeTenant(ctx)
 		if err != nil {
 			resp.Diagnostics.Append(failure("read", state, err))
 			return
 		}
-		state.TenantID = types.StringValue(own)
+		state.TenantID = types.StringValue(home)
 	}
-	// The framework wants the identity also of what is then found to be gone.
+	// The framework requires the identity even if the setting turns out to be gone.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	_, client, err := r.open(ctx, state.TenantID)
 	if err != nil {
@@ -124,8 +124,8 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update starts from what is there, so that what Terraform does not manage survives; and only if that is still what the
-// plan was made from, so that nothing goes that the plan did not show.
+// Update keeps what Terraform does not manage, and sends nothing if the setting changed after the plan was made, so
+// that nothing is removed that the plan didn't show.
 func (r *connectorResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -150,7 +150,8 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting, resp *resource.UpdateResponse) diag.Diagnostic {
+func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting,
+	resp *resource.UpdateResponse) diag.Diagnostic {
 	unlock, err := r.ledger.lock(ctx, plan)
 	if err != nil {
 		return failure("update", plan, err)

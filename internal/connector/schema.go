@@ -27,13 +27,13 @@ const longestEventHubName = 256 // Azure's limit for event hubs
 
 func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The Microsoft Entra ID connector: a diagnostic setting that streams a tenant's sign-in, audit and provisioning logs " +
-			"to the Log Analytics workspace of Microsoft Sentinel.",
+		MarkdownDescription: "The Microsoft Entra ID connector: a diagnostic setting that streams a tenant's sign-in, " +
+			"audit and provisioning logs to the Log Analytics workspace of Microsoft Sentinel.",
 		Attributes: map[string]schema.Attribute{
 			"log_analytics_workspace_id": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. " +
-					"A change is made in place.",
+				MarkdownDescription: "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. A " +
+					"change is made in place.",
 				Validators:    []validator.String{inputcheck.ResourceID(azure.Workspace)},
 				PlanModifiers: []planmodifier.String{ignoreLetterCase{}},
 			},
@@ -41,8 +41,9 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Optional:    true,
 				Computed:    true,
-				MarkdownDescription: "Log categories to stream, at least one. Any category that the tenant offers is allowed; Azure sends nothing for one " +
-					"whose licence the tenant lacks. Default: the six of Sentinel's connector page as of 2021-12-23, " +
+				MarkdownDescription: "Log categories to stream, at least one. Any category that the tenant offers is allowed; " +
+					"Azure sends nothing for one whose licence the tenant lacks. Default: the six of Sentinel's connector page as " +
+					"of 2021-12-23, " +
 					quotedNames(entralogs.Connector()) + "; today's page lists fifteen.",
 				Default:       setdefault.StaticValue(connectorCategories()),
 				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
@@ -51,8 +52,9 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"name": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, the setting that Sentinel's connector page " +
-					"reads and writes. The default keeps its value when the workspace changes later. Another name replaces the setting.",
+				MarkdownDescription: "Name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, the setting " +
+					"that Sentinel's connector page reads and writes. The default keeps its value when the workspace changes " +
+					"later. Another name replaces the setting.",
 				Validators: []validator.String{settingName},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
@@ -61,8 +63,8 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"tenant_id": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Tenant whose logs are streamed. Default: the provider's tenant. Any other must be listed in the provider's " +
-					"`allowed_tenant_ids`. Another tenant replaces the setting.",
+				MarkdownDescription: "Tenant whose logs are streamed. Default: the provider's tenant. Any other must be listed " +
+					"in the provider's `allowed_tenant_ids`. Another tenant replaces the setting.",
 				Validators: []validator.String{inputcheck.TenantID()},
 				PlanModifiers: []planmodifier.String{
 					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
@@ -92,8 +94,8 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"tables": schema.MapAttribute{
 				ElementType: types.StringType,
 				Computed:    true,
-				MarkdownDescription: "Log Analytics table of each category, such as `SignInLogs = \"SigninLogs\"`. " +
-					"Categories whose table is not known are omitted.",
+				MarkdownDescription: "Log Analytics table of each category, such as `SignInLogs = \"SigninLogs\"`. Categories " +
+					"whose table is not known are omitted.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -113,7 +115,8 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 	}
 }
 
-func (r *connectorResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *connectorResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest,
+	resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
 			"name": identityschema.StringAttribute{

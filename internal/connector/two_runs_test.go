@@ -67,8 +67,8 @@ func twoRuns(t *testing.T, update bool, test func(first, second *run)) {
 	})
 }
 
-// Both have read before either writes, and the first reads again only when the second has written: the last one wins, and the first is told. It
-// keeps what it made in its state.
+// Both have read before either writes, and the first reads again only when the second has written: the last one wins,
+// and the first is told. It keeps what it made in its state.
 func TestTwoRunsThatBothWrite(t *testing.T) {
 	for name, update := range map[string]bool{"create": false, "update": true} {
 		t.Run(name, func(t *testing.T) {
@@ -89,7 +89,8 @@ func TestTwoRunsThatBothWrite(t *testing.T) {
 				second.succeeded(b())
 				readFirst()
 
-				says := []string{"Cannot " + name + ` the connector "` + soc + `": the service does not show the change`, "AuditLogs, SignInLogs off; ProvisioningLogs, RiskyUsers on",
+				says := []string{"Cannot " + name + ` the connector "` + soc + `": the service does not show the change`,
+					"AuditLogs, SignInLogs off; ProvisioningLogs, RiskyUsers on",
 					"Nobody asked for ProvisioningLogs, RiskyUsers here", "Decide who manages it"}
 				first.fails(a(), says...)
 				first.streams(another...)
@@ -101,8 +102,8 @@ func TestTwoRunsThatBothWrite(t *testing.T) {
 	}
 }
 
-// One has read before the other has written, and writes when the other is done. Without an ETag nothing can prevent that; each content is whole, and
-// the other's next plan shows it.
+// One has read before the other has written, and writes when the other is done. Without an ETag nothing can prevent
+// that; each content is whole, and the other's next plan shows it.
 func TestTwoRunsTheLateWriterWins(t *testing.T) {
 	for name, update := range map[string]bool{"create": false, "update": true} {
 		t.Run(name, func(t *testing.T) {

@@ -14,32 +14,34 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
-// The portal's rule for the names of diagnostic settings (wire contract 4.5).
+// The portal's rule for the names of diagnostic settings (internal/azuresim/README.md, "Names and ids").
 const (
 	illegalInName = `<>*%&:\?+/`
 	longestName   = 260
 )
 
 // settingName checks the name of a diagnostic setting.
-var settingName = inputcheck.Text{Must: "must be a name for a diagnostic setting", Headline: "Not a name for a diagnostic setting", Check: checkName}
+var settingName = inputcheck.Text{Must: "must be a name for a diagnostic setting",
+	Headline: "Not a name for a diagnostic setting", Check: checkName}
 
 func checkName(name string) error {
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return fmt.Errorf("the name is empty; leave it out to get AzureSentinel_<workspace name>")
+		return fmt.Errorf("the name is empty; omit it to get AzureSentinel_<workspace name>")
 	case n > longestName:
-		return fmt.Errorf("the name has %d characters, and may have %d", n, longestName)
+		return fmt.Errorf("the name has %d characters; the limit is %d", n, longestName)
 	case name == "." || name == ".." || strings.TrimSpace(name) != name || strings.ContainsFunc(name, unicode.IsControl):
-		return fmt.Errorf("%q is a dot, has spaces around it or holds a control character", name)
+		return fmt.Errorf("%q is a dot, has leading or trailing spaces, or contains a control character", name)
 	}
 	if i := strings.IndexAny(name, illegalInName); i >= 0 {
-		return fmt.Errorf("%q holds %q; a name may hold none of %s", name, name[i], strings.Join(strings.Split(illegalInName, ""), " "))
+		return fmt.Errorf("%q contains %q; a name must not contain any of %s", name, name[i],
+			strings.Join(strings.Split(illegalInName, ""), " "))
 	}
 	return nil
 }
 
-// areCategories checks a set of log categories. It never decides by the catalogue that a category does not exist, since the
-// service adds new ones; it only knows misspellings. Null and unknown values are skipped.
+// areCategories validates a set of log categories. It refuses known misspellings only: a category that the catalogue
+// lacks may be a new one. Null and unknown values are skipped.
 type areCategories struct{}
 
 func (areCategories) Description(context.Context) string               { return "must be at least one log category" }
@@ -50,8 +52,9 @@ func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, re
 		return
 	}
 	if len(req.ConfigValue.Elements()) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "No log categories", "The service takes a setting without categories as a request to delete it. "+
-			"Name at least one, leave log_categories out to get the six of Sentinel's connector page, or remove the resource to disconnect.")
+		resp.Diagnostics.AddAttributeError(req.Path, "No log categories",
+			"Azure deletes a diagnostic setting without categories. Name at least one, omit log_categories to get the six of "+
+				"Sentinel's connector page, or remove the resource to disconnect.")
 		return
 	}
 	seen := map[string]string{}
@@ -71,18 +74,20 @@ func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, re
 	}
 }
 
-// customSecurityAttributes is a log of Entra ID's that is often listed among the categories (wire contract 1.4).
+// customSecurityAttributes is an Entra ID log that is often listed among the categories (internal/azuresim/README.md,
+// "Log categories").
 const customSecurityAttributes = "CustomSecurityAttributeAuditLogs"
 
-// checkCategory says what is wrong with a category's name, "" if nothing is known to be. Whether the service takes a wrong letter
-// case is not known (wire contract 4.4), and a table's name it does not take.
+// checkCategory says what is wrong with a category's name, "" if nothing is known to be wrong. Whether the service
+// accepts another letter case is not known.
 func checkCategory(name string) string {
 	if name == "" || strings.TrimSpace(name) != name {
-		return fmt.Sprintf("%q is not a category's name: it is empty, or has spaces around it.", name)
+		return fmt.Sprintf("%q is not a category's name: it is empty, or has leading or trailing spaces.", name)
 	}
 	if strings.EqualFold(strings.TrimPrefix(strings.ToLower(name), "aad"), customSecurityAttributes) {
-		return fmt.Sprintf("%s is not among these diagnostic settings: it belongs to another resource provider, "+
-			"Microsoft.AadCustomSecurityAttributesDiagnosticSettings, with settings and permissions of its own. Azure would refuse the whole setting.", customSecurityAttributes)
+		return fmt.Sprintf("%s is not a category of these diagnostic settings: it belongs to another resource provider, "+
+			"Microsoft.AadCustomSecurityAttributesDiagnosticSettings, with its own settings and permissions. Azure would "+
+			"refuse the whole setting.", customSecurityAttributes)
 	}
 	category, known := entralogs.Lookup(name)
 	table, isTable := entralogs.LookupTable(name)
@@ -94,7 +99,8 @@ func checkCategory(name string) string {
 	case known:
 		return fmt.Sprintf("%q is spelled %q.", name, category.Name)
 	case isTable:
-		return fmt.Sprintf("%q is the Log Analytics table %s. The category that arrives in it is %q.", name, table.Table, table.Name)
+		return fmt.Sprintf("%q is the Log Analytics table %s. The category that arrives in it is %q.", name, table.Table,
+			table.Name)
 	default:
 		return ""
 	}

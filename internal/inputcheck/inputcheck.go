@@ -1,5 +1,5 @@
-// Package inputcheck checks what users write into several of the provider's blocks, before anything is sent. Null and unknown values
-// are skipped.
+// Package inputcheck has the validators that several of the provider's blocks share. Null and unknown values are
+// skipped.
 package inputcheck
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// Text is a check of a text: what it must be, the headline for one that is not, and the check itself, whose error becomes the
-// message.
+// Text validates a string. Must describes a valid one, Headline is the summary of the diagnostic, and the error of
+// Check its detail.
 type Text struct {
 	Must     string
 	Headline string
@@ -22,13 +22,13 @@ type Text struct {
 
 var _ validator.String = Text{}
 
-// Description says what the text must be.
+// Description describes a valid string.
 func (t Text) Description(context.Context) string { return t.Must }
 
 // MarkdownDescription is Description.
 func (t Text) MarkdownDescription(context.Context) string { return t.Must }
 
-// ValidateString makes the check.
+// ValidateString runs the check.
 func (t Text) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -38,7 +38,7 @@ func (t Text) ValidateString(_ context.Context, req validator.StringRequest, res
 	}
 }
 
-// ResourceID checks the id of an Azure resource.
+// ResourceID validates the id of an Azure resource.
 func ResourceID(of azure.ResourceType) Text {
 	return Text{"must be the resource id of a " + of.Noun, "Not the id of a " + of.Noun, func(id string) error {
 		_, err := of.ParseID(id)
@@ -46,18 +46,18 @@ func ResourceID(of azure.ResourceType) Text {
 	}}
 }
 
-// TenantID checks that a tenant is named by its GUID.
+// TenantID validates a tenant's GUID.
 func TenantID() Text {
 	return Text{"must be a tenant's GUID", "Not a tenant id", func(id string) error {
 		if azure.IsGUID(id) {
 			return nil
 		}
-		return fmt.Errorf("%q is not a GUID; a tenant's domain name can't be used, since a token names its tenant by GUID: "+
-			"\"az account show --query tenantId\" prints it", id)
+		return fmt.Errorf("%q is not a GUID; a domain name can't be used, because tokens name their tenant by GUID: \"az "+
+			"account show --query tenantId\" prints it", id)
 	}}
 }
 
-// Sentence writes an error as one.
+// Sentence formats an error as a sentence.
 func Sentence(err error) string {
 	text := err.Error()
 	if text == "" {

@@ -25,8 +25,8 @@ type Message struct {
 // Failed explains an error of the settings' client: what could not be done to which connector, why, what to
 // do about it, and last the service's own words.
 func (c Connector) Failed(verb string, err error) Message {
-	if pending, ok := errors.AsType[*aadiam.NotSettledError](err); ok {
-		return c.notSettled(verb, pending)
+	if pending, ok := errors.AsType[*aadiam.NotVisibleError](err); ok {
+		return c.notVisible(verb, pending)
 	}
 	if changed, ok := errors.AsType[*aadiam.ChangedError](err); ok {
 		return c.changedSincePlan(changed)
@@ -50,11 +50,13 @@ func (c Connector) uncertain(verb string, advice Advice, err error) Message {
 	if errors.Is(err, context.Canceled) {
 		advice.Remedy = "" // which says the same of the plan
 	}
-	return c.message(verb, advice.Problem, "The request was sent, but no answer says whether it was applied. "+next, advice.Remedy, ServiceMessage(err))
+	return c.message(verb, advice.Problem, "The request was sent, but no answer says whether it was applied. "+next,
+		advice.Remedy, ServiceMessage(err))
 }
 
 func (c Connector) message(verb, problem string, paragraphs ...string) Message {
-	return Message{Summary: fmt.Sprintf("Cannot %s the connector%s: %s", verb, c.quoted(), problem), Detail: c.inTenant(paragraphs...)}
+	return Message{Summary: fmt.Sprintf("Cannot %s the connector%s: %s", verb, c.quoted(), problem),
+		Detail: c.inTenant(paragraphs...)}
 }
 
 // inTenant names the tenant where the paragraphs do not, since a run may be about many.
@@ -81,19 +83,23 @@ func (c Connector) alreadyExists() Message {
 // Exists says how to go on where a setting of the connector's name is there already.
 func (c Connector) Exists() string {
 	return Paragraphs(
-		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another resource of this configuration. Creating never overwrites one. "+
-			"If another resource has the name, remove the duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place of \"example\":", c.Tenant),
+		fmt.Sprintf("Tenant %s has a diagnostic setting of this name, perhaps made in the portal, perhaps by another "+
+			"resource of this configuration. Creating never overwrites one. If another resource has the name, remove the "+
+			"duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place "+
+			"of \"example\":", c.Tenant),
 		c.importBlock(),
 		"The plan then shows what Terraform would change in it.")
 }
 
-// notSettled is a change that was accepted and was not seen to show. What to do depends on what Terraform makes of the error.
-func (c Connector) notSettled(verb string, pending *aadiam.NotSettledError) Message {
+// notVisible explains a change that was accepted and did not become visible. What to do depends on how Terraform treats
+// the error.
+func (c Connector) notVisible(verb string, pending *aadiam.NotVisibleError) Message {
 	if errors.Is(pending, context.Canceled) {
 		return c.interruptedWait(verb, pending)
 	}
 	problem := "the service does not show the change"
-	seen := "The service accepted the request, and had not steadily shown its effect before the timeout (set in the timeouts block)."
+	seen := "The service accepted the request, and had not steadily shown its effect before the timeout (set in the " +
+		"timeouts block)."
 	cause, words := c.whyNotShown(verb, pending), ""
 	if !errors.Is(pending, context.DeadlineExceeded) || errors.As(pending, new(*retry.GaveUpError)) {
 		advice := For(pending, c.Tenant)
@@ -102,8 +108,9 @@ func (c Connector) notSettled(verb string, pending *aadiam.NotSettledError) Mess
 		cause, words = advice.Remedy, ServiceMessage(pending)
 	}
 	next := map[string]string{
-		"create": Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and create it again. To keep it, run this command with the address "+
-			"named above, then \"terraform plan\" in some minutes:", Command("terraform untaint <address>")),
+		"create": Paragraphs("The connector is in the state, marked as tainted: the next apply would destroy it and "+
+			"create it again. To keep it, run this command with the address named above, then \"terraform plan\" in some "+
+			"minutes:", Command("terraform untaint <address>")),
 		"update": planLater,
 		"delete": stillInState,
 	}[verb]
@@ -112,37 +119,41 @@ func (c Connector) notSettled(verb string, pending *aadiam.NotSettledError) Mess
 
 const (
 	planLater    = "Run \"terraform plan\" in some minutes: it shows whether anything is left to do."
-	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has gone, it leaves the state by itself."
+	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has " +
+		"gone, it leaves the state by itself."
 )
 
-// whyNotShown says what may be the matter with content that is not as it was wanted: another writer's only where there is something that nobody
-// asked for, since there is no ETag by which the service would have refused the second of two (wire contract 4.1).
-func (c Connector) whyNotShown(verb string, pending *aadiam.NotSettledError) string {
+// whyNotShown says why the content may differ from the wanted one. It blames another writer only if something shows
+// that nobody asked for. The service has no ETag, so it never refuses the second of two writers.
+func (c Connector) whyNotShown(verb string, pending *aadiam.NotVisibleError) string {
 	if verb == "delete" || pending.LastSeen == "" {
 		return ""
 	}
 	text := "It was asked to stream " + strings.Join(c.Categories, ", ") + " to the workspace " + c.WorkspaceID + "."
 	switch {
 	case len(pending.Unasked) > 0:
-		text += fmt.Sprintf(" Nobody asked for %s here, and it was not there before. Most likely another run of Terraform, or a person, wrote the setting at the same "+
-			"moment; the last one wins. Decide who manages it before the next apply.", strings.Join(pending.Unasked, ", "))
+		text += fmt.Sprintf(" Nobody asked for %s here, and it was not there before. Most likely another run of "+
+			"Terraform, or a person, wrote the setting at the same moment; the last one wins. Decide who manages it before "+
+			"the next apply.", strings.Join(pending.Unasked, ", "))
 	case len(pending.Missing) > 0:
-		text += fmt.Sprintf(" If %s stays off, the service may not support it: take it out of log_categories.", strings.Join(pending.Missing, ", "))
+		text += fmt.Sprintf(" If %s stays off, the service may not support it: take it out of log_categories.",
+			strings.Join(pending.Missing, ", "))
 	}
 	return text
 }
 
-// interruptedWait is a warning where the state holds what was accepted, since by an error Terraform would mark a new connector as tainted, to destroy
-// it and create it again. Terraform itself says that the run was interrupted.
-func (c Connector) interruptedWait(verb string, pending *aadiam.NotSettledError) Message {
+// interruptedWait is a warning if the state has what was accepted: after an error, Terraform would taint a new
+// connector and replace it. Terraform itself reports that the run was interrupted.
+func (c Connector) interruptedWait(verb string, pending *aadiam.NotVisibleError) Message {
 	seen := "The service accepted the request. Waiting for its effect was then interrupted." + lastSeen(pending)
 	if verb == "delete" {
 		return c.message(verb, "interrupted", seen, stillInState)
 	}
-	return Message{Summary: fmt.Sprintf("Interrupted while waiting for the connector%s", c.quoted()), Detail: c.inTenant(seen, "The connector is in the state. "+planLater), Warning: true}
+	return Message{Summary: fmt.Sprintf("Interrupted while waiting for the connector%s", c.quoted()),
+		Detail: c.inTenant(seen, "The connector is in the state. "+planLater), Warning: true}
 }
 
-func lastSeen(pending *aadiam.NotSettledError) string {
+func lastSeen(pending *aadiam.NotVisibleError) string {
 	if pending.LastSeen == "" {
 		return ""
 	}
@@ -156,7 +167,8 @@ func (c Connector) importBlock() string {
 func (c Connector) changedSincePlan(changed *aadiam.ChangedError) Message {
 	problem, what := "deleted since the plan was made", ""
 	if !changed.Gone {
-		problem, what = "changed since the plan was made", "Compared with the state that the plan started from: "+strings.Join(changed.Differences, "; ")+"."
+		problem, what = "changed since the plan was made",
+			"Compared with the state that the plan started from: "+strings.Join(changed.Differences, "; ")+"."
 	}
 	return c.message("update", problem, what,
 		"Nothing was sent, because the plan did not show this. Run \"terraform plan\" again and review it.")
@@ -170,7 +182,8 @@ func (c Connector) Refused(verb string, err error, likely Advice) Message {
 // TooManySettings is the likely reason for the refusal of a new setting.
 func (c Connector) TooManySettings(names []string, allowed int) Advice {
 	return Advice{"the tenant has reached Azure's limit of five diagnostic settings", Paragraphs(
-		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. This is the likely reason for the refusal below.",
+		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. This is the likely reason for the "+
+			"refusal below.",
 			c.Tenant, len(names), allowed, strings.Join(names, ", ")),
 		"Delete one of them, or import one and manage that instead.")}
 }
