@@ -388,7 +388,7 @@ func onTheNetwork() map[string]lesson {
 		"a proxy that refuses":        {azure: page(soc, 403)},
 		"a page instead of JSON":      {azure: page(soc, 200)},
 		"a proxy before Entra ID":     {azure: page("/oauth2/v2.0/token", 403)},
-		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: soc, Break: "refused"})},
+		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: "/providers/", Break: "refused"})},
 		"a metadata host that does not answer": {azure: unreachable, block: func(block string) string {
 			block = strings.Replace(block, `"custom"`, `"public"`, 1)
 			return regexp.MustCompile(`(?s)endpoint = \{.*?\}`).ReplaceAllString(block, `metadata_host = "127.0.0.1:99"`)

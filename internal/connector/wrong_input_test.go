@@ -79,7 +79,7 @@ func TestWrongProviderBlock(t *testing.T) {
 			"tenant_id is missing", "ARM_TENANT_ID"}},
 		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, []string{"is not a tenant's GUID"}},
 		"an endpoint without TLS": {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = " +
-			"\"http://arm.example\" }", []string{"must be a whole https:// URL"}},
+			"\"http://arm.example\" }", []string{"must be a complete https:// URL"}},
 		"a value that is not known": {"tenant_id = unknown", []string{"The provider block holds an unknown value",
 			"-target"}},
 	} {
