@@ -1,13 +1,8 @@
 package examples_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,6 +16,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
 
 // What the provider blocks name besides the app of the simulated world.
@@ -215,27 +211,13 @@ func signedInAtTheDeveloperCLI(t *testing.T, w *acctest.World, folder string) []
 
 func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pfx, err := pkcs12.Modern.Encode(key, certificate, nil, "the-password")
+	certificate := testcert.New(t)
+	pfx, err := pkcs12.Modern.Encode(certificate.Key, certificate.Certificate, nil, "the-password")
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, folder, "entra-logs.pfx", string(pfx), 0o600)
-	trust(w, "", "", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	trust(w, "", "", certificate.PEM())
 	return []string{"ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}
 }
 

@@ -2,24 +2,18 @@ package provider_test
 
 import (
 	"archive/zip"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
 
 func TestMain(m *testing.M) { acctest.Run(m) }
@@ -41,9 +35,10 @@ resource "sentinel_aad_connector" "entra" {
 func TestAccNoSecretLeaks(t *testing.T) {
 	w := acctest.NewShippedWorld(t)
 	subject := "repo:contoso/logs:ref:refs/heads/main"
-	certificate, pfx := clientCertificate(t)
+	certificate := testcert.New(t)
+	pfx := certificate.PFX(t, pkcs12.Modern, "the-password")
 	w.Tenant.AddPrincipal(azuresim.Principal{
-		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor, Certificates: []string{certificate},
+		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor, Certificates: []string{certificate.PEM()},
 		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: "api://AzureADTokenExchange"}},
 	})
 	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
@@ -98,29 +93,6 @@ func TestAccNoSecretLeaks(t *testing.T) {
 			}
 		})
 	}
-}
-
-// clientCertificate is a certificate as PEM, and with its key as a PFX in base64.
-func clientCertificate(t *testing.T) (certificate, pfx string) {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, err := pkcs12.Modern.Encode(key, parsed, nil, "the-password")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), base64.StdEncoding.EncodeToString(encoded)
 }
 
 // everythingIn is the text of all files in a folder, those in a plan file included, but for the provider's own binary.
