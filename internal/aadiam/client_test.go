@@ -18,7 +18,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/" +
+	"Microsoft.OperationalInsights/workspaces/law"
 
 // answer is one answer of the service.
 type answer struct {
@@ -105,7 +106,8 @@ func setting(categories ...string) Setting {
 func TestRequests(t *testing.T) {
 	s := &service{answers: map[string][]answer{
 		"GET": {shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{200, "{}"}}, "DELETE": {{204, ""}},
-		"CATEGORIES": {{200, `{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},{"name":"AllMetrics","properties":{"categoryType":"Metrics"}}]}`}},
+		"CATEGORIES": {{200, `{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},
+			{"name":"AllMetrics","properties":{"categoryType":"Metrics"}}]}`}},
 	}}
 	client := newTestClient(s)
 	ctx := t.Context()
@@ -136,7 +138,9 @@ func TestRequests(t *testing.T) {
 	if !slices.Equal(s.calls, want) {
 		t.Errorf("requests:\n%s\nwant:\n%s", strings.Join(s.calls, "\n"), strings.Join(want, "\n"))
 	}
-	wantBody := `{"properties":{"logs":[{"category":"AuditLogs","enabled":true},{"category":"SignInLogs","enabled":true}],"workspaceId":"` + workspaceID + `"}}`
+	wantBody := `{"properties":{"logs":[{"category":"AuditLogs","enabled":true},` +
+		`{"category":"SignInLogs","enabled":true}],` +
+		`"workspaceId":"` + workspaceID + `"}}`
 	if s.bodies[0] != wantBody {
 		t.Errorf("body = %s\nwant   %s", s.bodies[0], wantBody)
 	}
@@ -458,10 +462,12 @@ func TestReadUnchanged(t *testing.T) {
 func TestSettingReadsWhatTheServiceMayAnswer(t *testing.T) {
 	want := setting("AuditLogs", "SignInLogs")
 	for name, body := range map[string]string{
-		"unused as null": `{"name":"x","properties":{"workspaceId":"` + workspaceID + `","storageAccountId":null,"eventHubName":null,"logs":[
-			{"category":"SignInLogs","enabled":true},{"category":"RiskyUsers","enabled":false},{"category":"AuditLogs","enabled":true,"retentionPolicy":{"enabled":false,"days":0}}]}}`,
-		"unused as empty": `{"name":"x","properties":{"workspaceId":"` + workspaceID + `","storageAccountId":"","serviceBusRuleId":"","eventHubName":"","logs":[
-			{"category":"signinlogs","enabled":true},{"category":"AUDITLOGS","enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
+		"unused as null": `{"name":"x","properties":{"workspaceId":"` + workspaceID + `","storageAccountId":null,
+			"eventHubName":null,"logs":[{"category":"SignInLogs","enabled":true},{"category":"RiskyUsers","enabled":false},
+			{"category":"AuditLogs","enabled":true,"retentionPolicy":{"enabled":false,"days":0}}]}}`,
+		"unused as empty": `{"name":"x","properties":{"workspaceId":"` + workspaceID + `","storageAccountId":"",
+			"serviceBusRuleId":"","eventHubName":"","logs":[{"category":"signinlogs","enabled":true},
+			{"category":"AUDITLOGS","enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
 		"other letter cases of members": `{"Name":"x","Properties":{"workspaceID":"` + strings.ToLower(workspaceID) +
 			`","Logs":[{"Category":"SignInLogs","Enabled":true},{"category":"AuditLogs","enabled":true}]}}`,
 	} {
@@ -478,9 +484,10 @@ func TestSettingReadsWhatTheServiceMayAnswer(t *testing.T) {
 }
 
 func TestUnknownPartsSurviveAChange(t *testing.T) {
-	read := `{"id":"i","type":"t","name":"x","location":"global","tags":null,"systemData":{"createdBy":"ada"},"properties":{"workspaceId":"` + workspaceID + `",
-		"storageAccountId":"","serviceBusRuleId":"/the/bus","marketplacePartnerId":"/the/partner","metrics":[],"identity":null,"logs":[
-		{"category":"AuditLogs","enabled":true,"sampling":{"rate":5},"retentionPolicy":{"enabled":true,"days":365},"categoryGroup":null},
+	read := `{"id":"i","type":"t","name":"x","location":"global","tags":null,"systemData":{"createdBy":"ada"},
+		"properties":{"workspaceId":"` + workspaceID + `","storageAccountId":"","serviceBusRuleId":"/the/bus",
+		"marketplacePartnerId":"/the/partner","metrics":[],"identity":null,"logs":[{"category":"AuditLogs","enabled":true,
+		"sampling":{"rate":5},"retentionPolicy":{"enabled":true,"days":365},"categoryGroup":null},
 		{"category":"RiskyUsers","enabled":true},{"categoryGroup":"allLogs","enabled":true}]}}`
 	var s Setting
 	if err := json.Unmarshal([]byte(read), &s); err != nil {
@@ -505,7 +512,8 @@ func TestUnknownPartsSurviveAChange(t *testing.T) {
 func TestUnusedDestinationsAreNotSent(t *testing.T) {
 	for _, unused := range []string{`""`, "null"} {
 		var s Setting
-		if err := json.Unmarshal([]byte(`{"name":"x","properties":{"storageAccountId":`+unused+`,"serviceBusRuleId":`+unused+`,"marketplacePartnerId":`+unused+
+		if err := json.Unmarshal([]byte(`{"name":"x","properties":{"storageAccountId":`+unused+`,"serviceBusRuleId":`+unused+
+			`,"marketplacePartnerId":`+unused+
 			`,"workspaceId":"/w","logs":[{"category":"AuditLogs","enabled":true}]}}`), &s); err != nil {
 			t.Fatal(err)
 		}

@@ -37,9 +37,12 @@ func theirs(object map[string]any, kind string) map[string]any {
 func FuzzSetting(f *testing.F) {
 	for _, document := range []string{
 		document("x", workspaceID, "AuditLogs", "SignInLogs"),
-		`{"id":"i","type":null,"name":"x","location":null,"kind":"k","tags":{"a":1e400},"properties":{"WORKSPACEID":"/w","eventHubName":"","partner":{"x":[1,null]},"metrics":[],` +
-			`"logs":[{"category":"auditlogs","enabled":true,"new":"y","retentionPolicy":{"enabled":false,"days":0}},{"categoryGroup":"allLogs","enabled":true},{"category":"RiskyUsers","enabled":false}]}}`,
-		`{"name":"x","properties":{"workspaceId":"/a","WorkspaceId":"/b","logs":[null,{},{"category":"A","enabled":true},{"category":"a","enabled":true,"z":1}]}}`,
+		`{"id":"i","type":null,"name":"x","location":null,"kind":"k","tags":{"a":1e400},"properties":{"WORKSPACEID":"/w",` +
+			`"eventHubName":"","partner":{"x":[1,null]},"metrics":[],"logs":[{"category":"auditlogs","enabled":true,"new":"y",` +
+			`"retentionPolicy":{"enabled":false,"days":0}},{"categoryGroup":"allLogs","enabled":true},` +
+			`{"category":"RiskyUsers","enabled":false}]}}`,
+		`{"name":"x","properties":{"workspaceId":"/a","WorkspaceId":"/b","logs":[null,{},{"category":"A","enabled":true},` +
+			`{"category":"a","enabled":true,"z":1}]}}`,
 		`{"name":"x","Name":"y","properties":{"logs":[{"category":"A","Category":"B","enabled":true,"ENABLED":false}]}}`,
 		`{"name":"x","properties":null}`, `{"name":5}`, `{"properties":{"logs":{}}}`, `{"properties":{"logs":[5]}}`,
 		`{"properties":{"logs":null}}`, `[]`, `null`, `5`, ``,
@@ -147,7 +150,8 @@ func FuzzAnswers(f *testing.F) {
 		document("x", workspaceID, "AuditLogs"), `{"value":[` + document("x", workspaceID, "AuditLogs") + `,` +
 			document("y", workspaceID) + `]}`, `{"value":[]}`, `{"value":null}`, `{}`,
 		`{"value":[null,5]}`,
-		`{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},{"name":"M","properties":{"categoryType":"Metrics"}},{"name":""}]}`,
+		`{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},{"name":"M",` +
+			`"properties":{"categoryType":"Metrics"}},{"name":""}]}`,
 		`{"code":"ResourceNotFound","message":"m"}`, `{"error":{"code":"AuthorizationFailed","message":"m"}}`, `<html>`, ``,
 		`null`, `[]`,
 	} {

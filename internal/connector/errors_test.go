@@ -1,14 +1,9 @@
 package connector_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"flag"
 	"fmt"
 	"maps"
-	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -24,6 +19,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -235,15 +231,19 @@ func onPermissions() map[string]lesson {
 			forbidden("ada@contoso.com", "read"))},
 		"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant",
 			"The access token is from the wrong issuer "+
-				"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this "+
+				"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+
+				acctest.OtherTenantID+"/' associated with this "+
 				"subscription. Please use the authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the "+
 				"token.")},
 		"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
-			"Authentication failed: the auxiliary token of client '"+acctest.ClientID+"' and tenant '"+acctest.OtherTenantID+"' has expired.")},
+			"Authentication failed: the auxiliary token of client '"+acctest.ClientID+
+				"' and tenant '"+acctest.OtherTenantID+"' has expired.")},
 		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
 			"The access token is invalid.")},
 		"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
-		"a token of another tenant":    {azure: func(r *run) { r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID}) }},
+		"a token of another tenant": {azure: func(r *run) {
+			r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
+		}},
 	}
 }
 
@@ -360,7 +360,8 @@ func onContent() map[string]lesson {
 		"five settings":                 {azure: fiveSettings},
 		"a setting that sends the same": {azure: putSetting("Logs to the SOC", portal(lawSOC, nil, "AuditLogs"))},
 		"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
-			Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use microsoft.insights."}`})},
+			Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' ` +
+				`is not registered to use microsoft.insights."}`})},
 		"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
 		"changed since the plan": {applied: true, changed: few,
 			between: putSetting(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))},
@@ -385,10 +386,13 @@ func page(path string, status int) func(*run) {
 func onTheNetwork() map[string]lesson {
 	unreachable := forGood(azuresim.Fault{Path: "/", Break: "refused"})
 	return map[string]lesson{
-		"a proxy that refuses":        {azure: page(soc, 403)},
-		"a page instead of JSON":      {azure: page(soc, 200)},
-		"a proxy before Entra ID":     {azure: page("/oauth2/v2.0/token", 403)},
-		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: "/providers/", Break: "refused"})},
+		"a proxy that refuses":    {azure: page(soc, 403)},
+		"a page instead of JSON":  {azure: page(soc, 200)},
+		"a proxy before Entra ID": {azure: page("/oauth2/v2.0/token", 403)},
+		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: "/providers/", Break: "refused"}),
+			block: func(block string) string {
+				return regexp.MustCompile(`(resource_manager_endpoint += )".*"`).ReplaceAllString(block, `$1"https://127.0.0.1:99"`)
+			}},
 		"a metadata host that does not answer": {azure: unreachable, block: func(block string) string {
 			block = strings.Replace(block, `"custom"`, `"public"`, 1)
 			return regexp.MustCompile(`(?s)endpoint = \{.*?\}`).ReplaceAllString(block, `metadata_host = "127.0.0.1:99"`)
@@ -398,18 +402,9 @@ func onTheNetwork() map[string]lesson {
 
 // unknownCertificate is one that the app does not have.
 func unknownCertificate(r *run) string {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	r.must(err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
-		NotAfter: time.Now().Add(time.Hour)}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	r.must(err)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	r.must(err)
 	file := filepath.Join(r.TempDir(), "app.pem")
-	content := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...)
-	r.must(os.WriteFile(file, content, 0o600))
+
+	r.must(os.WriteFile(file, []byte(testcert.New(r).PEMWithKey(r)), 0o600))
 	return line("client_certificate_path", file)
 }
 

@@ -31,7 +31,8 @@ func FuzzMovedState(f *testing.F) {
 		}
 		f.Add([]byte(state.Resources[0].Instances[0].Attributes))
 	}
-	f.Add([]byte(`{"type":"microsoft.aadiam/DIAGNOSTICSETTINGS@2017-04-01","name":"x","body":"{\"value\":null,\"type\":\"string\"}"}`))
+	f.Add([]byte(`{"type":"microsoft.aadiam/DIAGNOSTICSETTINGS@2017-04-01","name":"x",` +
+		`"body":"{\"value\":null,\"type\":\"string\"}"}`))
 	f.Add([]byte(`{"type":"Microsoft.AADIAM/diagnosticSettings","body":{"properties":{"serviceBusRuleId":1}}}`))
 	f.Fuzz(func(t *testing.T, state []byte) {
 		var said struct{ Name, Type string }

@@ -78,7 +78,9 @@ func TestDisagreementIsNoticed(t *testing.T) {
 		t.Fatalf("a good exchange: %v", err)
 	}
 	for name, spoil := range map[string]func(*azuresim.Exchange){
-		"a log without enabled":  func(e *azuresim.Exchange) { e.RequestBody = `{"properties":{"logs":[{"category":"AuditLogs"}]}}` },
+		"a log without enabled": func(e *azuresim.Exchange) {
+			e.RequestBody = `{"properties":{"logs":[{"category":"AuditLogs"}]}}`
+		},
 		"a readOnly member sent": func(e *azuresim.Exchange) { e.RequestBody = `{"id":"i","properties":{}}` },
 		"no api-version":         func(e *azuresim.Exchange) { e.Query = "" },
 		"an unknown path":        func(e *azuresim.Exchange) { e.Path = "/providers/microsoft.aadiam/other" },
