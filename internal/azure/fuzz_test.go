@@ -1,18 +1,11 @@
 package azure
 
 import (
-	"io"
-	"math"
-	"net/http"
 	"net/url"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
 // sameButForCase compares as Azure does, which knows no other letters in its own words.
@@ -90,70 +83,6 @@ func FuzzNormalizeURL(f *testing.F) {
 			if u, err := url.Parse(host + "/tenant"); err != nil || u.Path != "/tenant" {
 				t.Errorf("the authority %q became %q", raw, host)
 			}
-		}
-	})
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (r roundTripper) Do(request *http.Request) (*http.Response, error) { return r(request) }
-
-// A cloud that describes itself is taken only with endpoints that can carry a token.
-func FuzzMetadata(f *testing.F) {
-	for _, body := range []string{
-		`{"authentication":{"loginEndpoint":"https://login.example/","audiences":["https://arm.example/"]},"resourceManager":"https://arm.example/","logAnalyticsResourceId":"https://la.example"}`,
-		`{"authentication":{"loginEndpoint":"http://login.example","audiences":["a"]},"resourceManager":"https://arm.example"}`,
-		`{"authentication":{"loginEndpoint":"https://login.example/adfs","audiences":["a"]},"resourceManager":"https://arm.example"}`,
-		`{"authentication":{"loginEndpoint":"https://login.example","audiences":["a"]},"resourceManager":"https://arm.example","logAnalyticsResourceId":"http://la.example"}`,
-		`{"authentication":{"loginEndpoint":"https://login.example","audiences":[""]},"resourceManager":"https://arm.example"}`,
-		`{"authentication":{"audiences":[]}}`, `[]`, `null`, ``, `<html>`,
-	} {
-		f.Add(body)
-	}
-	f.Fuzz(func(t *testing.T, body string) {
-		config := Config{MetadataHost: "metadata.example", SignIn: signin.Config{UseCLI: signin.Input{Value: "true"}}}
-		config.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
-		})
-		tenants, err := NewTenants(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, err := tenants.endpoints(t.Context())
-		if err != nil {
-			return
-		}
-		for _, endpoint := range []string{found.AuthorityHost, found.ResourceManager.URL, found.LogAnalytics.URL} {
-			if endpoint == "" && endpoint == found.LogAnalytics.URL {
-				continue // which not every cloud has
-			}
-			if same, err := NormalizeURL(endpoint); err != nil || same != endpoint {
-				t.Errorf("%q gave the endpoint %q: %v", body, endpoint, err)
-			}
-		}
-		if found.ResourceManager.Audience == "" {
-			t.Errorf("%q gave no audience", body)
-		}
-	})
-}
-
-// A pause that a service asks for is never taken for a shorter one.
-func FuzzRetryAfter(f *testing.F) {
-	for _, text := range []string{"", "0", "-1", "1", "600", "9223372036854775807", "99999999999", "1.5", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		got := retryAfter(&http.Response{Header: http.Header{"Retry-After": {text}}})
-		if got < 0 {
-			t.Errorf("%q was read as %v", text, got)
-		}
-		seconds, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return
-		}
-		want := time.Duration(max(0, min(seconds, int64(math.MaxInt64/time.Second)))) * time.Second
-		if got != want {
-			t.Errorf("%q was read as %v, want %v", text, got, want)
 		}
 	})
 }

@@ -2,9 +2,11 @@ package azure
 
 import (
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestNewServiceErrorReadsBothShapes(t *testing.T) {
@@ -23,6 +25,17 @@ func TestNewServiceErrorReadsBothShapes(t *testing.T) {
 		})
 		if got.Status != http.StatusTeapot || got.Code != test.code || got.Message != test.message || got.CorrelationID != "the-correlation-id" {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestAPauseIsNeverTakenForAShorterOne(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"": 0, "-1": 0, "soon": 0, "1.5": 0, "600": 10 * time.Minute,
+		"99999999999": math.MaxInt64 / time.Second * time.Second, "9223372036854775807": math.MaxInt64 / time.Second * time.Second,
+	} {
+		if got := retryAfter(&http.Response{Header: http.Header{"Retry-After": {text}}}); got != want {
+			t.Errorf("%q was read as %v, want %v", text, got, want)
 		}
 	}
 }
