@@ -1,5 +1,11 @@
 # azurerm is mocked. The query is the provider's own.
-mock_provider "azurerm" {}
+mock_provider "azurerm" {
+  mock_resource "azurerm_monitor_action_group" {
+    defaults = {
+      id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.Insights/actionGroups/entra-logs-silent"
+    }
+  }
+}
 
 variables {
   workspace_id        = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
