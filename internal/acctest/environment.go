@@ -4,29 +4,26 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// liveVariable asks for tests of a real tenant, by the owner's own sign-in.
-const liveVariable = "SENTINEL_TEST_LIVE"
-
-// owners are the entries of the owner's environment that sign in to Azure.
+// owners are the entries of the owner's environment that sign in to Azure, and the proxies on the way there.
 var owners []string
 
-// The owner's environment changes no test: what would sign in, steer Terraform or send requests elsewhere is taken out before the first one runs.
-// terraform-plugin-testing's variables for the Terraform to use, and for logs, stay.
+// The owner's environment changes no test: what would sign in, steer Terraform or send requests elsewhere is taken out
+// before the first one runs. terraform-plugin-testing's variables for the Terraform to use, and for logs, stay.
 func init() {
 	kept := []string{terraformPath, "TF_ACC_LOG", "TF_ACC_LOG_PATH", "TF_LOG_PATH_MASK"}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		signsIn := terraformcli.IsSignIn(entry)
-		if signsIn {
+		reachesAzure := terraformcli.IsSignIn(entry) || strings.HasSuffix(strings.ToLower(name), "_proxy")
+		if reachesAzure {
 			owners = append(owners, entry)
 		}
-		proxy := strings.HasSuffix(strings.ToLower(name), "_proxy")
-		if signsIn || proxy || strings.HasPrefix(name, "TF_") && !slices.Contains(kept, name) {
+		if reachesAzure || strings.HasPrefix(name, "TF_") && !slices.Contains(kept, name) {
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -47,5 +44,11 @@ func environment(more ...string) []string {
 	return append(own, more...)
 }
 
-// live says whether the owner wants a real tenant to be tested with.
-func live() bool { return os.Getenv(liveVariable) != "" }
+// SignInAsOwner gives a test of a real tenant the owner's own sign-in.
+func SignInAsOwner(t *testing.T) {
+	t.Helper()
+	for _, entry := range owners {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
+}

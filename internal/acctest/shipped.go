@@ -105,22 +105,3 @@ terraform {
   }
 }
 `
-
-// AnyTenant is an environment that signs in to a tenant, and the id of a workspace that it may use: with SENTINEL_TEST_LIVE set, the owner's own
-// tenant and the workspace in SENTINEL_TEST_WORKSPACE_ID, otherwise a simulated one.
-func AnyTenant(t *testing.T) (environment []string, workspaceID string) {
-	t.Helper()
-	if live() {
-		workspaceID = os.Getenv("SENTINEL_TEST_WORKSPACE_ID")
-		if workspaceID == "" {
-			t.Fatal("SENTINEL_TEST_WORKSPACE_ID must hold the resource id of a Log Analytics workspace to connect to.")
-		}
-		return append(owners, "TF_CLI_CONFIG_FILE="+prepareShipped(t).settings), workspaceID
-	}
-	w := NewShippedWorld(t)
-	workspace := azuresim.Workspace{ID: WorkspaceID("law-soc"), Tables: map[string]azuresim.Table{"AuditLogs": {}}}
-	if err := w.Tenant.PutWorkspace(workspace); err != nil {
-		t.Fatal(err)
-	}
-	return w.Environment(), workspace.ID
-}

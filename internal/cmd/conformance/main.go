@@ -1,0 +1,39 @@
+// Command conformance plays the transcript of a tenant to the simulator, and prints where their answers differ. It exits with 1 if any do.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: conformance <transcript>")
+		os.Exit(2)
+	}
+	report, err := play(os.Args[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(2)
+	}
+	fmt.Print(report)
+	if len(report.Differences) > 0 {
+		os.Exit(1)
+	}
+}
+
+func play(path string) (conformance.Report, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return conformance.Report{}, err
+	}
+	defer func() { _ = file.Close() }()
+	transcript, err := conformance.Read(file)
+	if err != nil {
+		return conformance.Report{}, err
+	}
+	return conformance.Play(context.Background(), transcript)
+}

@@ -1,0 +1,146 @@
+package conformance_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
+)
+
+// recordSimulated runs the suite against a simulated tenant and returns what a transcript's file then holds.
+func recordSimulated(t *testing.T, w *acctest.World, through func(policy.Transporter) policy.Transporter) []byte {
+	t.Helper()
+	for _, name := range []string{"Law-SOC", "law-two"} {
+		tables := map[string]azuresim.Table{
+			"AuditLogs": {Records: []azuresim.Record{azuresim.Aged(3, 2*time.Hour, time.Hour)}}, "SigninLogs": {},
+		}
+		if err := w.Tenant.PutWorkspace(azuresim.Workspace{ID: acctest.WorkspaceID(name), Tables: tables}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Tenant.PutSetting("Contoso's logs", map[string]any{"properties": map[string]any{
+		"workspaceId": acctest.WorkspaceID("law-two"),
+		"logs":        []any{map[string]any{"category": "RiskyUsers", "enabled": true}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	recorder := conformance.NewRecorder(through(w.Sim))
+	s := suite{
+		t: t, provider: w.Provider(), workspace: acctest.WorkspaceID("Law-SOC"), second: acctest.WorkspaceID("law-two"),
+		start: func() protocol.Server { return serve.NewServer(provider.WithTransport("test", recorder)()) },
+	}
+	s.run()
+	s.cleanUp()
+	if left := w.Tenant.SettingNames(); len(left) != 1 {
+		t.Errorf("the suite leaves %q", left)
+	}
+	var file bytes.Buffer
+	if err := recorder.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Bytes()
+}
+
+func play(t *testing.T, file []byte) conformance.Report {
+	t.Helper()
+	transcript, err := conformance.Read(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := conformance.Play(t.Context(), transcript)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func direct(next policy.Transporter) policy.Transporter { return next }
+
+func TestPlay_simulatorsOwnTranscript(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		file := recordSimulated(t, w, direct)
+		report := play(t, file)
+		if len(report.Differences) > 0 || len(report.NotPlayed) > 0 || report.Played < 50 {
+			t.Error(report)
+		}
+	})
+}
+
+// otherAzure answers as the simulator does, but for what a test changes.
+type otherAzure struct {
+	policy.Transporter
+	change func(*http.Response)
+}
+
+func (o otherAzure) Do(request *http.Request) (*http.Response, error) {
+	response, err := o.Transporter.Do(request)
+	if err == nil {
+		o.change(response)
+	}
+	return response, err
+}
+
+var workspaceName = regexp.MustCompile(`workspaces/[Nn]ame-\d+`)
+
+// What differs in other modes is found, and nothing else.
+func TestPlay_anotherServicesTranscript(t *testing.T) {
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		w.Tenant.Behave(azuresim.Behaviour{
+			LowerCaseIDs: true, Unused: "null",
+			NewCategories: []string{"RiskyWorkspaceLogs"}, WithoutCategories: []string{"RiskyAgents"},
+		})
+		report := play(t, recordSimulated(t, w, func(next policy.Transporter) policy.Transporter {
+			return otherAzure{next, func(response *http.Response) {
+				path := strings.ToLower(response.Request.URL.Path)
+				switch {
+				case !strings.HasPrefix(path, "/providers/microsoft.aadiam/diagnosticsettings/"):
+				case response.StatusCode == http.StatusNotFound: // with an error as the gateway's are
+					body, _ := io.ReadAll(response.Body)
+					response.Body = io.NopCloser(strings.NewReader(`{"error":` + string(body) + `}`))
+					response.Header.Set("Retry-After", "7")
+				case response.Request.Method == http.MethodDelete:
+					response.StatusCode = http.StatusNoContent
+				}
+			}}
+		}))
+		var found []string
+		for _, difference := range report.Differences {
+			found = append(found, workspaceName.ReplaceAllString(difference.Text, "workspaces/X"))
+		}
+		const group = "/subscriptions/a0000000-0000-4000-8000-000000000003/resource"
+		want := []string{
+			"body.code: none in the transcript, ResourceNotFound from the simulator",
+			"body.error: an object in the transcript, none from the simulator",
+			"body.message: none in the transcript, a text from the simulator",
+			"header Retry-After: present in the transcript, none from the simulator",
+			"status: 204 in the transcript, 200 from the simulator",
+		}
+		for _, setting := range []string{"body.properties.", "body.value[].properties."} {
+			want = append(want, setting+"workspaceId: "+
+				group+"groups/name-2/providers/microsoft.operationalinsights/workspaces/X in the transcript, "+
+				group+"Groups/name-2/providers/Microsoft.OperationalInsights/workspaces/X from the simulator")
+			members := "eventHubAuthorizationRuleId eventHubName serviceBusRuleId storageAccountId"
+			for member := range strings.FieldsSeq(members) {
+				want = append(want, setting+member+": null in the transcript, a text from the simulator")
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(found)
+		if !slices.Equal(slices.Compact(found), want) {
+			t.Errorf("%s\nwant\n%s", report, strings.Join(want, "\n"))
+		}
+	})
+}

@@ -1,0 +1,168 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// Difference is one that answers to one or more requests have.
+type Difference struct {
+	Text string
+	// In are the requests, such as "3 GET https://...", counted from 1.
+	In []string
+}
+
+// Report is what comes of playing a transcript.
+type Report struct {
+	Played      int
+	Differences []Difference
+	// NotPlayed are the requests that a simulator can't be asked.
+	NotPlayed []string
+}
+
+// String is what a person reads.
+func (r Report) String() string {
+	var text strings.Builder
+	for _, difference := range r.Differences {
+		fmt.Fprintf(&text, "%s\n", difference.Text)
+		for _, in := range difference.In[:min(len(difference.In), 3)] {
+			fmt.Fprintf(&text, "    request %s\n", in)
+		}
+		if more := len(difference.In) - 3; more > 0 {
+			fmt.Fprintf(&text, "    and %d more\n", more)
+		}
+	}
+	for _, request := range r.NotPlayed {
+		fmt.Fprintf(&text, "not played: request %s\n", request)
+	}
+	fmt.Fprintf(&text, "%d requests played, %d differences.\n", r.Played, len(r.Differences))
+	return text.String()
+}
+
+// Play sends a transcript's requests to a simulator that is seeded from it, and compares the answers. What shows of a
+// change only later in a live tenant does so at once in the simulator.
+func Play(ctx context.Context, transcript []Exchange) (Report, error) {
+	p := player{ctx: ctx, sim: azuresim.New(), tokens: map[string]string{}}
+	if err := p.seed(transcript); err != nil {
+		return Report{}, err
+	}
+	for i, exchange := range transcript {
+		in := nameOf(i, exchange)
+		if form, _ := exchange.RequestBody.(map[string]any); form["client_assertion"] != nil {
+			p.report.NotPlayed = append(p.report.NotPlayed, in+": what signs in is not in the transcript")
+			continue
+		}
+		answer, err := p.send(exchange)
+		if err != nil {
+			return Report{}, fmt.Errorf("%s: %w", in, err)
+		}
+		p.report.Played++
+		for _, text := range differences(exchange, answer) {
+			p.differs(text, in)
+		}
+	}
+	return p.report, nil
+}
+
+type player struct {
+	ctx    context.Context
+	sim    *azuresim.Simulator
+	tokens map[string]string // by tenant and audience
+	report Report
+}
+
+// nameOf names a request to a person.
+func nameOf(i int, exchange Exchange) string {
+	return fmt.Sprint(i+1, " ", exchange.Method, " ", exchange.URL)
+}
+
+func (p *player) differs(text, in string) {
+	for i := range p.report.Differences {
+		if known := &p.report.Differences[i]; known.Text == text {
+			known.In = append(known.In, in)
+			return
+		}
+	}
+	p.report.Differences = append(p.report.Differences, Difference{text, []string{in}})
+}
+
+// send sends a transcript's request to the simulator.
+func (p *player) send(exchange Exchange) (Exchange, error) {
+	target, err := url.Parse(exchange.URL)
+	if err != nil {
+		return Exchange{}, fmt.Errorf("reading the URL: %w", err)
+	}
+	var body []byte
+	if fields, _ := exchange.RequestBody.(map[string]any); strings.HasPrefix(exchange.ContentType, formType) {
+		form := url.Values{}
+		for field, value := range fields {
+			form.Set(field, fmt.Sprint(value))
+		}
+		body = []byte(form.Encode())
+	} else if exchange.RequestBody != nil {
+		if body, err = json.Marshal(exchange.RequestBody); err != nil {
+			return Exchange{}, fmt.Errorf("encoding the body: %w", err)
+		}
+	}
+	address := p.sim.URL + target.RequestURI()
+	request, err := http.NewRequestWithContext(p.ctx, exchange.Method, address, bytes.NewReader(body))
+	if err != nil {
+		return Exchange{}, fmt.Errorf("making the request: %w", err)
+	}
+	request.Header.Set("Content-Type", exchange.ContentType)
+	request.Header.Set("Prefer", "include-permissions=true") // as the provider's queries do
+	if exchange.Tenant != "" {
+		bearer, err := p.token(exchange.Tenant, target.Path)
+		if err != nil {
+			return Exchange{}, err
+		}
+		request.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	response, err := p.sim.Do(request)
+	if err != nil {
+		return Exchange{}, err
+	}
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		return Exchange{}, fmt.Errorf("receiving the answer: %w", err)
+	}
+	return Exchange{
+		Status: response.StatusCode, Headers: headersOf(response.Header), Body: bodyOf(response.Header, content),
+	}, nil
+}
+
+// application may do everything in each of the transcript's tenants.
+var application = azuresim.Principal{
+	ClientID: "b0000000-0000-4000-8000-000000000000", ObjectID: "b0000000-0000-4000-8000-000000000001",
+	Secret: "secret", Role: azuresim.Contributor,
+}
+
+func (p *player) token(tenant, path string) (string, error) {
+	audience := azuresim.Audience
+	if strings.HasPrefix(path, "/v1/") {
+		audience = azuresim.LogAnalyticsAudience
+	}
+	if held := p.tokens[tenant+audience]; held != "" {
+		return held, nil
+	}
+	answer, err := p.send(Exchange{
+		Method: http.MethodPost, URL: p.sim.URL + "/" + tenant + "/oauth2/v2.0/token", ContentType: formType,
+		RequestBody: map[string]any{
+			"grant_type": "client_credentials", "scope": audience + "/.default",
+			"client_id": application.ClientID, "client_secret": application.Secret,
+		},
+	})
+	if err != nil {
+		return "", fmt.Errorf("signing in to the simulator: %w", err)
+	}
+	p.tokens[tenant+audience] = text(answer.Body, "access_token")
+	return p.tokens[tenant+audience], nil
+}

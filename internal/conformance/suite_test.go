@@ -1,0 +1,324 @@
+package conformance_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+)
+
+// prefix begins the name of every setting that the suite makes.
+const prefix = "terraform-provider-sentinel-test-"
+
+const address = "sentinel_aad_connector.test"
+
+// suite is the tests that any tenant can take: they make what they need by the provider and read it by the provider. A
+// second Terraform, with a state of its own, makes the changes that Terraform doesn't know of.
+type suite struct {
+	t          testing.TB
+	provider   string // its block
+	start      func() protocol.Server
+	workspace  string
+	second     string          // "" where there is only one workspace
+	stop       <-chan struct{} // ends the run after the step that is under way
+	name       string
+	categories []string // that no other setting sends to the workspaces
+	room       int      // how many more settings the tenant may have
+}
+
+// run runs the whole suite, and leaves the tenant as it was whatever happens.
+func (s *suite) run() {
+	s.name = prefix + strings.ToLower(rand.Text()[:8])
+	s.t.Cleanup(s.cleanUp)
+	s.cleanUp()
+	s.lookAround()
+	tf := s.terraform()
+	for _, step := range []struct {
+		what string
+		run  func(*protocol.Terraform)
+	}{
+		{"a connector is created", s.create},
+		{"what another client changed is drift, and is repaired", s.drift},
+		{"categories change", s.changeCategories},
+		{"the workspace changes", s.changeWorkspace},
+		{"an existing connector is imported by each form of its id", s.imports},
+		{"a state of azurerm is moved", s.move},
+		{"the data sources and the list see the connector", s.read},
+		{"mistakes are refused", s.mistakes},
+		{"a sixth setting is refused", s.sixth},
+		{"a connector is destroyed", s.destroy},
+	} {
+		select {
+		case <-s.stop:
+			s.t.Fatal("interrupted")
+		default:
+		}
+		s.t.Log(step.what)
+		step.run(tf)
+	}
+}
+
+func (s *suite) terraform() *protocol.Terraform { return protocol.New(s.t, s.start) }
+
+// connector is a configuration with one connector.
+func (s *suite) connector(name, workspace string, categories []string, more ...string) string {
+	quoted, _ := json.Marshal(categories)
+	return s.provider + fmt.Sprintf(`
+resource "sentinel_aad_connector" "test" {
+  name                       = %q
+  log_analytics_workspace_id = %q
+  log_categories             = %s
+}
+`, name, workspace, quoted) + strings.Join(more, "\n")
+}
+
+// apply applies and then wants a plan without changes.
+func (s *suite) apply(tf *protocol.Terraform, config string, want protocol.Action) {
+	s.t.Helper()
+	applied := tf.Apply(config)
+	if change := applied.Changes[address]; len(applied.Errors()) > 0 || change == nil || change.Action != want {
+		s.t.Fatalf("the apply should %s:\n%s\n%s", want, applied, applied.Diagnostics)
+	}
+	s.unchanged(tf, config)
+}
+
+func (s *suite) unchanged(tf *protocol.Terraform, config string) *protocol.Plan {
+	s.t.Helper()
+	plan := tf.Plan(config)
+	if change := plan.Changes[address]; len(plan.Errors()) > 0 || change == nil || change.Action != protocol.NoOp {
+		s.t.Errorf("the plan should have no changes:\n%s\n%s", plan, plan.Diagnostics)
+	}
+	return plan
+}
+
+// refused wants an apply to fail.
+func (s *suite) refused(config string, says ...string) {
+	s.t.Helper()
+	if applied := s.terraform().Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
+		s.t.Errorf("the apply should fail with %q:\n%s", says, applied.Diagnostics)
+	}
+}
+
+// connectors are the tenant's.
+func (s *suite) connectors(t testing.TB) []map[string]any {
+	t.Helper()
+	plan := protocol.New(t, s.start).Plan(s.provider + `data "sentinel_aad_connectors" "all" {}`)
+	if len(plan.Errors()) > 0 {
+		t.Fatal(plan.Diagnostics)
+	}
+	var found []map[string]any
+	for _, one := range plan.Data("sentinel_aad_connectors.all")["connectors"].([]any) {
+		found = append(found, one.(map[string]any))
+	}
+	return found
+}
+
+// uncancelled is a test whose context lasts until its cleanup ends.
+type uncancelled struct{ testing.TB }
+
+func (uncancelled) Context() context.Context { return context.Background() }
+
+// cleanUp deletes every setting of the suite's prefix, this run's and those that an interrupted one left.
+func (s *suite) cleanUp() {
+	t := uncancelled{s.t}
+	for _, one := range s.connectors(t) {
+		name := one["name"].(string)
+		if !strings.HasPrefix(strings.ToLower(name), prefix) {
+			continue
+		}
+		tf := protocol.New(t, s.start)
+		var categories []string
+		for _, category := range one["log_categories"].([]any) {
+			categories = append(categories, category.(string))
+		}
+		config := s.connector(name, s.workspace, categories)
+		held := tf.Plan(config + importing("id = "+fmt.Sprintf("%q", name)))
+		tf.State = held.Refreshed
+		if destroyed := tf.Destroy(config); len(held.Errors())+len(destroyed.Errors()) > 0 {
+			t.Errorf("%s is left behind; delete it:\n%s\n%s", name, held.Diagnostics, destroyed.Diagnostics)
+		}
+	}
+}
+
+// lookAround finds room for the tests.
+func (s *suite) lookAround() {
+	plan := s.terraform().Plan(s.provider + `data "sentinel_aad_log_categories" "offered" {}`)
+	offered := plan.Data("sentinel_aad_log_categories.offered")
+	if offered == nil {
+		s.t.Fatal(plan.Diagnostics)
+	}
+	free := offered["categories"].(map[string]any)
+	if free["AuditLogs"] != "AuditLogs" {
+		s.t.Errorf("the table of AuditLogs is %v", free["AuditLogs"])
+	}
+	for _, category := range entralogs.Connector() { // these are not streamed just for a test
+		delete(free, category.Name)
+	}
+	others := s.connectors(s.t)
+	for _, one := range others {
+		for _, category := range one["log_categories"].([]any) {
+			delete(free, category.(string))
+		}
+	}
+	s.categories, s.room = slices.Sorted(maps.Keys(free)), 5-len(others)
+	if s.room < 1 || len(s.categories) < 3 {
+		s.t.Fatalf("the tenant has %d settings and %d unused categories; the tests need one more and three",
+			len(others), len(s.categories))
+	}
+}
+
+func (s *suite) create(tf *protocol.Terraform) {
+	s.apply(tf, s.connector(s.name, s.workspace, s.categories[:2]), protocol.Create)
+	s.unchanged(tf, s.connector(strings.ToUpper(s.name), strings.ToUpper(s.workspace), s.categories[:2]))
+}
+
+func (s *suite) drift(tf *protocol.Terraform) {
+	another := s.terraform()
+	changed := another.Apply(s.connector(s.name, s.workspace, s.categories[:1]) + importing(s.byName()))
+	change := changed.Changes[address]
+	if len(changed.Errors()) > 0 || !change.Imported || change.Action != protocol.Update {
+		s.t.Fatalf("the other client should import and update:\n%s\n%s", changed, changed.Diagnostics)
+	}
+	s.apply(tf, s.connector(s.name, s.workspace, s.categories[:2]), protocol.Update)
+}
+
+func (s *suite) changeCategories(tf *protocol.Terraform) {
+	s.apply(tf, s.connector(s.name, s.workspace, s.categories[1:3]), protocol.Update)
+}
+
+func (s *suite) changeWorkspace(tf *protocol.Terraform) {
+	if s.second == "" {
+		s.t.Log("not run: there is no second workspace")
+		return
+	}
+	s.apply(tf, s.connector(s.name, s.second, s.categories[1:3]), protocol.Update)
+	s.apply(tf, s.connector(s.name, s.workspace, s.categories[1:3]), protocol.Update)
+}
+
+func (s *suite) byName() string { return fmt.Sprintf("id = %q", s.name) }
+
+func importing(line string) string {
+	return fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, line)
+}
+
+func (s *suite) imports(tf *protocol.Terraform) {
+	tenant := tf.State[address].Identity()["tenant_id"]
+	for _, line := range []string{
+		s.byName(),
+		fmt.Sprintf(`id = "%s"`, strings.ToUpper(s.name)),
+		fmt.Sprintf(`id = "%s/%s"`, tenant, s.name),
+		fmt.Sprintf(`id = "/providers/microsoft.aadiam/diagnosticSettings/%s"`, s.name),
+		fmt.Sprintf(`id = "//providers/Microsoft.AADIAM/diagnosticSettings/%s"`, s.name),
+		fmt.Sprintf(`identity = { name = "%s" }`, s.name),
+		fmt.Sprintf(`identity = { name = "%s", tenant_id = "%s" }`, s.name, tenant),
+	} {
+		plan := s.unchanged(s.terraform(), s.connector(s.name, s.workspace, s.categories[1:3])+importing(line))
+		if change := plan.Changes[address]; change != nil && !change.Imported {
+			s.t.Errorf("%s imports nothing", line)
+		}
+	}
+}
+
+func (s *suite) move(*protocol.Terraform) {
+	const from = "azurerm_monitor_aad_diagnostic_setting"
+	enabled := []map[string]any{}
+	for _, category := range s.categories[1:3] {
+		enabled = append(enabled, map[string]any{"category": category, "retention_policy": []any{}})
+	}
+	attributes, _ := json.Marshal(map[string]any{
+		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + s.name, "name": s.name,
+		"log_analytics_workspace_id": s.workspace, "enabled_log": enabled,
+	})
+	tf := s.terraform()
+	const azurerm = "registry.terraform.io/hashicorp/azurerm"
+	tf.State[from+".old"] = &protocol.Instance{Type: from, Provider: azurerm, JSON: attributes}
+	moved := fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)
+	s.unchanged(tf, s.connector(s.name, s.workspace, s.categories[1:3], moved))
+}
+
+func (s *suite) read(tf *protocol.Terraform) {
+	plan := tf.Plan(s.connector(s.name, s.workspace, s.categories[1:3], fmt.Sprintf(`
+data "sentinel_aad_connectors" "here" {
+  log_analytics_workspace_id = %[1]q
+}
+data "sentinel_aad_connector_status" "here" {
+  log_analytics_workspace_id = %[1]q
+}
+`, s.workspace)))
+	if len(plan.Errors()) > 0 {
+		s.t.Fatal(plan.Diagnostics)
+	}
+	if here := fmt.Sprint(plan.Data("sentinel_aad_connectors.here")["connectors"]); !strings.Contains(here, s.name) {
+		s.t.Errorf("the workspace's connectors are %s", here)
+	}
+	status := plan.Data("sentinel_aad_connector_status.here")["status"].(map[string]any)
+	for _, category := range entralogs.Connector() {
+		if table, _ := status[category.Table].(map[string]any); table["state"] == nil || table["state"] == "" {
+			s.t.Errorf("the status of %s is %v", category.Table, table)
+		}
+	}
+	for _, one := range tf.List(s.provider, "sentinel_aad_connector", "", 0) {
+		if one.Identity["name"] == s.name {
+			return
+		}
+	}
+	s.t.Error("the list lacks the connector")
+}
+
+func (s *suite) mistakes(*protocol.Terraform) {
+	s.refused(s.connector(s.name, s.workspace, s.categories[:1]), "import {", s.name)
+	const nowhere = prefix + "nowhere"
+	s.refused(s.connector(nowhere, s.workspace, s.categories[:1])+importing(`id = "`+nowhere+`"`), nowhere)
+	s.refused(s.provider + fmt.Sprintf(`
+data "sentinel_aad_connector_status" "nowhere" {
+  log_analytics_workspace_id = "%s-nowhere"
+}
+`, s.workspace))
+	if s.room < 2 {
+		s.t.Log("not run: what needs room for a second setting")
+		return
+	}
+	// The service may also accept such a category and leave it off.
+	unknown := s.connector(s.name+"-unknown", s.workspace, []string{"NoSuchLogs"})
+	s.refused(strings.Replace(unknown, "log_categories", "timeouts {\n    create = \"3m\"\n  }\n  log_categories", 1))
+	// Whether the service looks at the workspace is not known.
+	nowhereToSend, tf := s.connector(s.name+"-lost", s.workspace+"-nowhere", s.categories[:1]), s.terraform()
+	tf.Apply(nowhereToSend)
+	tf.Destroy(nowhereToSend)
+	// One setting alone may send a category to a workspace.
+	s.refused(s.connector(s.name+"-same", s.workspace, s.categories[1:2]))
+}
+
+func (s *suite) sixth(*protocol.Terraform) {
+	if len(s.categories) < 3+s.room {
+		s.t.Log("not run: too few unused categories")
+		return
+	}
+	name := func(i int) string { return fmt.Sprintf("%s-%d", s.name, i) }
+	for i := 1; i < s.room; i++ {
+		s.apply(s.terraform(), s.connector(name(i), s.workspace, s.categories[2+i:3+i]), protocol.Create)
+	}
+	s.refused(s.connector(name(s.room), s.workspace, s.categories[2+s.room:3+s.room]))
+}
+
+func (s *suite) destroy(tf *protocol.Terraform) {
+	config := s.connector(s.name, s.workspace, s.categories[1:3])
+	unaware := s.terraform() // which destroys it once more
+	unaware.State = maps.Clone(tf.State)
+	for _, one := range []*protocol.Terraform{tf, unaware} {
+		destroyed := one.Apply(config, protocol.Destroying(), protocol.WithoutRefresh())
+		if len(destroyed.Errors()) > 0 {
+			s.t.Fatal(destroyed.Diagnostics)
+		}
+	}
+	if change := tf.Plan(config).Changes[address]; change == nil || change.Action != protocol.Create {
+		s.t.Errorf("after the destruction the plan is %v", change)
+	}
+}
