@@ -62,6 +62,9 @@ func NewWorld(t *testing.T) *World {
 	return newWorld(azuresim.New())
 }
 
+// NewQuietWorld makes a world inside a synctest bubble that the caller has made.
+func NewQuietWorld() *World { return newWorld(azuresim.New()) }
+
 func newWorld(sim *azuresim.Simulator) *World {
 	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
@@ -71,7 +74,7 @@ func newWorld(sim *azuresim.Simulator) *World {
 }
 
 // Terraform stands in for Terraform, with an empty state.
-func (w *World) Terraform(t testing.TB) *protocol.Terraform {
+func (w *World) Terraform(t protocol.T) *protocol.Terraform {
 	t.Helper()
 	return protocol.New(t, func() protocol.Server { return w.server() })
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/faults"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
@@ -22,53 +23,53 @@ type meeting func(operation) (outcome, bool)
 // always is more often than any operation asks.
 const always = 10_000
 
-var faults = []fault{
-	{"429, Retry-After 2 s", also(passes(everyOther(throttled(2))), waits(2*time.Second))},
-	{"429, Retry-After 90 s", also(passes(mainly(throttled(90))), waits(90*time.Second))},
-	{"429 without Retry-After", passes(everyOther(throttled(0)))},
+var rows = []fault{
+	{"429, Retry-After 2 s", also(passes(everyOther(faults.Throttled(2))), waits(2*time.Second))},
+	{"429, Retry-After 90 s", also(passes(mainly(faults.Throttled(90))), waits(90*time.Second))},
+	{"429 without Retry-After", passes(everyOther(faults.Throttled(0)))},
 	{"429 for good", func(o operation) (outcome, bool) {
 		says := "the service is throttling"
 		if o.name == status.name {
 			says = "the workspace is being throttled"
 		}
-		return fails(mainly(forGood(throttled(0))), says, "too many requests", "-parallelism", "timeouts")(o)
+		return fails(mainly(forGood(faults.Throttled(0))), says, "too many requests", "-parallelism", "timeouts")(o)
 	}},
 	{"Ctrl-C during a pause", interrupted},
 	{"408, 500, 502 and 503 in a row", passes(inARow(408, 500, 502, 503))},
 	{"504", func(o operation) (outcome, bool) {
 		if o.name == status.name { // by which the service says that a query is too slow
-			return outcome{strike: mainly(forGood(azuresim.Fault{Status: 504})), says: []string{"the query took too long", "shorter lookback"}}, true
+			return outcome{strike: mainly(forGood(faults.Status(504))), says: []string{"the query took too long", "shorter lookback"}}, true
 		}
-		return outcome{strike: everyOther(azuresim.Fault{Status: 504})}, true
+		return outcome{strike: everyOther(faults.Status(504))}, true
 	}},
-	{"503 for good", fails(mainly(forGood(azuresim.Fault{Status: 503})), "the service failed", "status.azure.com", "503 Service Unavailable")},
-	{"connection reset before it is applied", passes(everyOther(azuresim.Fault{Break: "before"}))},
-	{"connection reset after it is applied", onWrites(also(passes(mainly(azuresim.Fault{Break: "after"})), writesOnce))},
+	{"503 for good", fails(mainly(forGood(faults.Status(503))), "the service failed", "status.azure.com", "503 Service Unavailable")},
+	{"connection reset before it is applied", passes(everyOther(faults.Broken("before")))},
+	{"connection reset after it is applied", onWrites(also(passes(mainly(faults.Broken("after"))), writesOnce))},
 	{"reset after, then no look for a while", onWrites(passes(lostThenOutage))},
 	{"slow answers", passes(func(c *cell) { c.w.Sim.SetLatency(150 * time.Millisecond) })},
 	{"no answer", passes(noAnswer)},
-	{"half an answer", passes(everyOther(azuresim.Fault{Break: "within"}))},
-	{"HTML with 200, request lost", passes(everyOther(page(200)))},
-	{"HTML with 200, request applied", onWrites(also(passes(mainly(applied(page(200)))), writesOnce))},
-	{"HTML with 200 for good", fails(mainly(forGood(page(200))), "the answer can't be read", "proxy", "HTTPS_PROXY", "text/html")},
-	{"HTML with 502", passes(everyOther(page(502)))},
+	{"half an answer", passes(everyOther(faults.Broken("within")))},
+	{"HTML with 200, request lost", passes(everyOther(faults.Page(200)))},
+	{"HTML with 200, request applied", onWrites(also(passes(mainly(faults.Applied(faults.Page(200)))), writesOnce))},
+	{"HTML with 200 for good", fails(mainly(forGood(faults.Page(200))), "the answer can't be read", "proxy", "HTTPS_PROXY", "text/html")},
+	{"HTML with 502", passes(everyOther(faults.Page(502)))},
 	{"empty body with 200", passes(empty)},
 	{"404 flapping", onSettings(also(passes(flapping), strays(1)))},
-	{"one stray 404", onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(azuresim.Behaviour{StrayNotFound: 1}) }), strays(1)))},
+	{"one stray 404", onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(faults.Behaviours["one stray 404"]) }), strays(1)))},
 	{"stale content", onWrites(passes(stale))},
 	{"stale content for the plan", staleAtFirst},
 	{"replicas 0, 3 and 9 s late", onSettings(replicas)},
-	{"token service down for a while", passes(tokenService(azuresim.Fault{Status: 503}, azuresim.Fault{Break: "before"}, azuresim.Fault{Status: 429, RetryAfter: 2}))},
+	{"token service down for a while", passes(tokenService(faults.Status(503), faults.Broken("before"), azuresim.Fault{Status: 429, RetryAfter: 2}))},
 	{"token service down for good", func(o operation) (outcome, bool) {
-		return fails(tokenServiceForGood(azuresim.Fault{Status: 503}), "Entra ID's token service gave no token", "503 Service Unavailable", "client secret")(o)
+		return fails(tokenServiceForGood(faults.Status(503)), "Entra ID's token service gave no token", "503 Service Unavailable", "client secret")(o)
 	}},
-	{"HTML from the token service", passes(tokenService(page(200), page(502)))},
-	{"HTML from the token service for good", fails(tokenServiceForGood(page(200)), "signing in failed: the answer can't be read", "HTTPS_PROXY", "client secret")},
-	{"token that expires in the middle", also(passes(mainly(azuresim.Fault{Token: "expired"})), renews)},
-	{"401 once for a good token", also(passes(all(azuresim.Fault{Token: "invalid"})), renews)},
+	{"HTML from the token service", passes(tokenService(faults.Page(200), faults.Page(502)))},
+	{"HTML from the token service for good", fails(tokenServiceForGood(faults.Page(200)), "signing in failed: the answer can't be read", "HTTPS_PROXY", "client secret")},
+	{"token that expires in the middle", also(passes(mainly(faults.Token("expired"))), renews)},
+	{"401 once for a good token", also(passes(all(faults.Token("invalid"))), renews)},
 	{"401 for good", also(fails(mainly(forGood(azuresim.Fault{Status: 401, Body: `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`})),
 		"the token was not accepted", "environment", "clock", "The access token is invalid."), sentTwice)},
-	{"401 with a claims challenge", also(passes(mainly(azuresim.Fault{Token: "insufficient"})), renews)},
+	{"401 with a claims challenge", also(passes(mainly(faults.Token("insufficient"))), renews)},
 	{"403 in the middle", forbidden},
 	{"403 after the change", forbiddenAfterwards},
 }
@@ -94,7 +95,7 @@ func also(on meeting, look func(*cell)) meeting {
 
 // interrupted is a pause that nobody has the time for.
 func interrupted(operation) (outcome, bool) {
-	return outcome{strike: mainly(throttled(120)), interrupted: true, says: []string{"interrupted"}}, true
+	return outcome{strike: mainly(faults.Throttled(120)), interrupted: true, says: []string{"interrupted"}}, true
 }
 
 func onWrites(on meeting) meeting { return where(operation.writes, on) }
@@ -111,21 +112,8 @@ func where(applies func(operation) bool, on meeting) meeting {
 	}
 }
 
-func throttled(retryAfter int) azuresim.Fault {
-	return azuresim.Fault{Status: http.StatusTooManyRequests, RetryAfter: retryAfter, Body: `{"error":{"code":"TooManyRequests","message":"Too many requests."}}`}
-}
-
-func page(status int) azuresim.Fault {
-	return azuresim.Fault{Status: status, ContentType: "text/html", Body: "<html><body>Please sign in to the network</body></html>"}
-}
-
 func forGood(f azuresim.Fault) azuresim.Fault {
 	f.Times = always
-	return f
-}
-
-func applied(f azuresim.Fault) azuresim.Fault {
-	f.Applied = true
 	return f
 }
 
@@ -168,7 +156,7 @@ func inARow(statuses ...int) func(*cell) {
 
 // lostThenOutage loses the answer, and then lets nobody find out for a while what became of the request.
 func lostThenOutage(c *cell) {
-	c.arm(c.operation.main, azuresim.Fault{Break: "after"})
+	c.arm(c.operation.main, faults.Broken("after"))
 	looks := map[string]int{create.name: 1, update.name: 2, destroy.name: 1}[c.operation.name]
 	c.arm(get, azuresim.Fault{Skip: looks, Status: 503, Times: 4})
 }
@@ -193,10 +181,7 @@ func empty(c *cell) {
 	}
 }
 
-func flapping(c *cell) {
-	lag := azuresim.Lag{Gets: 2, Flaps: 6, Lists: 1}
-	c.w.Tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag, StrayNotFound: 2})
-}
+func flapping(c *cell) { c.w.Tenant.Behave(faults.Behaviours["404 flapping"]) }
 
 // older is what the setting held some time before.
 var older = azuresim.Fault{Status: 200, Body: fmt.Sprintf(`{"name":%q,"properties":{"workspaceId":%q,%q:"/the/partner","logs":[{"category":"AuditLogs","enabled":true}]}}`,
@@ -204,7 +189,7 @@ var older = azuresim.Fault{Status: 200, Body: fmt.Sprintf(`{"name":%q,"propertie
 
 // stale lets the first looks before and after a change show what was before.
 func stale(c *cell) {
-	c.w.Tenant.Behave(azuresim.Behaviour{AfterUpdate: azuresim.Lag{Gets: 4}, AfterDelete: azuresim.Lag{Gets: 4, Lists: 2}})
+	c.w.Tenant.Behave(faults.Behaviours["stale content"])
 	f := older
 	f.Skip, f.Times = 1, 2
 	c.arm(get, f)
@@ -223,7 +208,7 @@ func staleAtFirst(o operation) (outcome, bool) {
 // replicas are behind by up to nine seconds and answer in turn. A read is of a setting that has just been changed.
 func replicas(o operation) (outcome, bool) {
 	strike := func(c *cell) {
-		c.w.Tenant.Behave(azuresim.Behaviour{Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}})
+		c.w.Tenant.Behave(faults.Behaviours["replicas"])
 		if o.writes() {
 			return
 		}
@@ -285,13 +270,12 @@ func forbidden(o operation) (outcome, bool) {
 		verb = "write"
 		says = []string{"no permission to change diagnostic settings", "az role assignment create", `--assignee-object-id "the-object"`, `--role "Contributor"`}
 	}
-	body := fmt.Sprintf(`{"error":{"code":"AuthorizationFailed","message":"The client 'the-client' with object id 'the-object' does not have authorization to perform action `+
-		`'microsoft.aadiam/diagnosticSettings/%s' over scope '/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid."}}`, verb, soc)
 	if o.name == status.name {
-		body = `{"error":{"code":"InsufficientAccessError","message":"The provided credentials have insufficient access to perform the requested operation"}}`
+		body := `{"error":{"code":"InsufficientAccessError","message":"The provided credentials have insufficient access to perform the requested operation"}}`
 		return outcome{strike: mainly(forGood(azuresim.Fault{Status: 403, Body: body})), denied: true}, true
 	}
-	return outcome{strike: mainly(forGood(azuresim.Fault{Status: 403, Body: body})), says: says}, true
+	denied := faults.Forbidden("microsoft.aadiam/diagnosticSettings/"+verb, "/providers/microsoft.aadiam/diagnosticSettings/"+soc)
+	return outcome{strike: mainly(forGood(denied)), says: says}, true
 }
 
 // forbiddenAfterwards takes it away when the service has made the change and only the look at it is left.
@@ -310,9 +294,10 @@ func forbiddenAfterwards(o operation) (outcome, bool) {
 	default:
 		return outcome{}, false
 	}
-	body := `{"error":{"code":"AuthorizationFailed","message":"does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/read' over scope 's'"}}`
 	want.strike = func(c *cell) {
-		c.arm(get, azuresim.Fault{Skip: looks, Status: 403, Body: body, Times: always})
+		f := forGood(faults.Forbidden("microsoft.aadiam/diagnosticSettings/read", "s"))
+		f.Skip = looks
+		c.arm(get, f)
 	}
 	return want, true
 }

@@ -15,7 +15,7 @@ const tableFile = "FAULT_MATRIX_FILE"
 func TestFaultMatrix(t *testing.T) {
 	results := &table{}
 	t.Run("cells", func(t *testing.T) {
-		for _, fault := range faults {
+		for _, fault := range rows {
 			for _, operation := range operations {
 				want, tried := fault.on(operation)
 				if !tried {

@@ -36,7 +36,7 @@ func TestAccFaultMatrix_shipped(t *testing.T) {
 	w := acctest.NewShippedWorld(t)
 	installed := w.NewFolder(t, w.Provider())
 	tried := 0
-	for _, fault := range faults {
+	for _, fault := range rows {
 		operation, chosen := shippedCells[fault.name]
 		if !chosen {
 			continue

@@ -43,7 +43,7 @@ func (t *table) String() string {
 		text.WriteString("\n")
 	}
 	line("", func(o operation) string { return o.name })
-	for _, f := range faults {
+	for _, f := range rows {
 		line(f.name, func(o operation) string { return t.cells[[2]string{f.name, o.name}] })
 	}
 	passed, failed := t.count("ok"), t.count("FAILED")

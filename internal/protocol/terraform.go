@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -26,6 +25,15 @@ type Server interface {
 	tfprotov6.ListResourceServer
 }
 
+// T is the part of a test that is needed. Besides *testing.T, those of libraries for random tests have it.
+type T interface {
+	Helper()
+	Context() context.Context
+	Error(...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // Terraform stands in for Terraform with one provider and a state.
 type Terraform struct {
 	// State is what Terraform keeps from one run to the next, by address ("sentinel_aad_connector.entra").
@@ -33,7 +41,7 @@ type Terraform struct {
 	// Version is what the provider is told of Terraform.
 	Version string
 
-	t     testing.TB
+	t     T
 	start func() Server
 
 	schemas    *tfprotov6.GetProviderSchemaResponse
@@ -44,7 +52,7 @@ type Terraform struct {
 }
 
 // New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider process of its own.
-func New(t testing.TB, start func() Server) *Terraform {
+func New(t T, start func() Server) *Terraform {
 	t.Helper()
 	tf := &Terraform{State: map[string]*Instance{}, Version: "1.14.0", t: t, start: start}
 	server := start()

@@ -1,0 +1,89 @@
+// Package faults lists what goes wrong between the provider and Azure, for tests that try operations against all of it. Which requests
+// a fault strikes, and how often, such a test decides.
+package faults
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+// Fault is a way in which a request goes wrong.
+type Fault struct {
+	Name string
+	azuresim.Fault
+}
+
+// All are the faults of single requests that the service or the way to it is known for.
+var All = []Fault{
+	{"429, Retry-After 2 s", Throttled(2)},
+	{"429, Retry-After 90 s", Throttled(90)},
+	{"429 without Retry-After", Throttled(0)},
+	{"408", Status(http.StatusRequestTimeout)},
+	{"500", Status(http.StatusInternalServerError)},
+	{"502", Status(http.StatusBadGateway)},
+	{"503", Status(http.StatusServiceUnavailable)},
+	{"504", Status(http.StatusGatewayTimeout)},
+	{"connection refused", Broken("refused")},
+	{"connection reset before it is applied", Broken("before")},
+	{"connection reset after it is applied", Broken("after")},
+	{"half an answer", Broken("within")},
+	{"HTML with 200, request lost", Page(http.StatusOK)},
+	{"HTML with 200, request applied", Applied(Page(http.StatusOK))},
+	{"HTML with 502", Page(http.StatusBadGateway)},
+	{"503, request applied", Applied(Status(http.StatusServiceUnavailable))},
+	{"empty body with 200, request applied", Applied(Status(http.StatusOK))},
+	{"token that has expired", Token("expired")},
+	{"401 for a good token", Token("invalid")},
+	{"401 with a claims challenge", Token("insufficient")},
+	{"403", Forbidden("microsoft.aadiam/diagnosticSettings/read", "/providers/microsoft.aadiam")},
+}
+
+// Throttled is a 429 that asks to wait for so many seconds, 0 for one that does not say how long.
+func Throttled(retryAfter int) azuresim.Fault {
+	f := Status(http.StatusTooManyRequests)
+	f.RetryAfter, f.Body = retryAfter, `{"error":{"code":"TooManyRequests","message":"Too many requests."}}`
+	return f
+}
+
+// Status is an answer without a body.
+func Status(status int) azuresim.Fault { return azuresim.Fault{Status: status} }
+
+// Broken is a connection that breaks, as azuresim.Fault's Break says.
+func Broken(moment string) azuresim.Fault { return azuresim.Fault{Break: moment} }
+
+// Page is a page of a proxy's in place of the service's answer.
+func Page(status int) azuresim.Fault {
+	return azuresim.Fault{
+		Status: status, ContentType: "text/html", Body: "<html><body>Please sign in to the network</body></html>",
+	}
+}
+
+// Applied lets the request have its effect all the same.
+func Applied(f azuresim.Fault) azuresim.Fault {
+	f.Applied = true
+	return f
+}
+
+// Token is a token that is no longer accepted, as azuresim.Fault's Token says.
+func Token(problem string) azuresim.Fault { return azuresim.Fault{Token: problem} }
+
+// Forbidden is a 403 of Azure Resource Manager.
+func Forbidden(action, scope string) azuresim.Fault {
+	return azuresim.Fault{Status: http.StatusForbidden, Body: `{"error":{"code":"AuthorizationFailed","message":"The client 'the-client' with ` +
+		`object id 'the-object' does not have authorization to perform action '` + action + `' over scope '` + scope + `' or the scope is invalid."}}`}
+}
+
+// Behaviours are those of a service whose replicas are behind or lose sight of a setting. They end with themselves.
+var Behaviours = map[string]azuresim.Behaviour{
+	"404 flapping":  flapping(),
+	"one stray 404": {StrayNotFound: 1},
+	"stale content": {AfterUpdate: azuresim.Lag{Gets: 4}, AfterDelete: azuresim.Lag{Gets: 4, Lists: 2}},
+	"replicas":      {Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}},
+}
+
+func flapping() azuresim.Behaviour {
+	lag := azuresim.Lag{Gets: 2, Flaps: 6, Lists: 1}
+	return azuresim.Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag, StrayNotFound: 2}
+}

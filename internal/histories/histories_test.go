@@ -1,0 +1,66 @@
+// Package histories tries random histories of two operators, the portal and Azure's faults, in virtual time. After each step it checks
+// what users rely on: see invariants_test.go. A history that breaks it is shrunk to the shortest.
+package histories_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
+)
+
+// TestMain sets how many histories there are, and of how many steps on average, where the command line does not.
+func TestMain(m *testing.M) {
+	serve.SilenceLogs()
+	for name, value := range map[string]string{"rapid.checks": "200", "rapid.steps": "8"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) { rapid.SyncTest(t, tell) })
+}
+
+// tell makes one history.
+func tell(t *rapid.T) {
+	h := newHistory(t)
+	h.configure(t)
+	t.Repeat(map[string]func(*rapid.T){
+		"configure":   h.configure,
+		"import":      h.importSetting,
+		"rename":      h.rename,
+		"edit":        h.edit,
+		"plan":        h.plan,
+		"refresh":     h.refresh,
+		"apply":       h.apply,
+		"apply again": h.apply,
+		"struck":      h.applyUnderFault,
+		"lagging":     h.applyWhileLagging,
+		"overtaken":   h.applyOvertaken,
+		"killed":      h.applyKilled,
+		"interrupted": h.applyInterrupted,
+		"destroy":     h.destroy,
+	})
+}
+
+// history is the world of one history. There are two operators, who don't know of each other.
+type history struct {
+	w         *acctest.World
+	operators []*operator
+}
+
+func newHistory(t *rapid.T) *history {
+	h := &history{w: acctest.NewQuietWorld()}
+	for _, name := range []string{"one", "other"} {
+		h.operators = append(h.operators, newOperator(t, h.w, name))
+	}
+	return h
+}
