@@ -41,12 +41,19 @@ func TestAuxiliaryTenants(t *testing.T) {
 		words   string
 		tenants []string
 	}{
-		"two good ones":   {second + ", " + third, 200, "", []string{"second", "third"}},
-		"an expired one":  {second + ", Bearer " + w.tokenOf("late", -time.Minute), 401, "client 'app' and tenant 'late' has expired", []string{"second"}},
-		"a forged one":    {second[:strings.LastIndexByte(second, '.')+1] + "AAAA", 401, "tenant 'second' is invalid", nil},
-		"another service": {"Bearer " + w.tokenFor(LogAnalyticsAudience, "third", time.Hour), 401, "tenant 'third' is invalid", nil},
-		"no token":        {second + ", Bearer x", 401, "auxiliary token 2 is not a bearer token", []string{"second"}},
-		"four":            {strings.Join([]string{second, third, second, third}, ","), 401, "holds 4 tokens and may hold 3", nil},
+		"two good ones": {second + ", " + third, 200, "", []string{"second", "third"}},
+		"an expired one": {
+			second + ", Bearer " + w.tokenOf("late", -time.Minute), 401, "client 'app' and tenant 'late' has expired",
+			[]string{"second"},
+		},
+		"a forged one": {second[:strings.LastIndexByte(second, '.')+1] + "AAAA", 401, "tenant 'second' is invalid", nil},
+		"another service": {
+			"Bearer " + w.tokenFor(LogAnalyticsAudience, "third", time.Hour), 401, "tenant 'third' is invalid", nil,
+		},
+		"no token": {second + ", Bearer x", 401, "auxiliary token 2 is not a bearer token", []string{"second"}},
+		"four": {
+			strings.Join([]string{second, third, second, third}, ","), 401, "holds 4 tokens and may hold 3", nil,
+		},
 	} {
 		status, answer := w.callWith(test.header)
 		if status != test.status || !strings.Contains(flat(answer), test.words) {

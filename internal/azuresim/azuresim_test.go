@@ -31,7 +31,8 @@ func TestSignIn(t *testing.T) {
 
 func TestTokensAreChecked(t *testing.T) {
 	w := newWorld(t)
-	for name, spoiled := range map[string]string{"none": "", "not a token": "abc", "a forged one": w.token[:len(w.token)-4] + "AAAA"} {
+	forged := w.token[:len(w.token)-4] + "AAAA"
+	for name, spoiled := range map[string]string{"none": "", "not a token": "abc", "a forged one": forged} {
 		w.token = spoiled
 		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusUnauthorized ||
 			answer["error"] == nil {
@@ -60,7 +61,8 @@ func TestPathsHaveNoLetterCase(t *testing.T) {
 	w := newWorld(t)
 	w.call(http.MethodPut, settings+"/Entra%20logs"+stable, body(workspace, "AuditLogs"))
 	for _, path := range []string{
-		"/providers/Microsoft.AADIAM/diagnosticsettings/Entra%20logs", "/PROVIDERS/MICROSOFT.AADIAM/DIAGNOSTICSETTINGS/ENTRA%20LOGS",
+		"/providers/Microsoft.AADIAM/diagnosticsettings/Entra%20logs",
+		"/PROVIDERS/MICROSOFT.AADIAM/DIAGNOSTICSETTINGS/ENTRA%20LOGS",
 		settings, settings + "/", "/providers/Microsoft.AADIAM/diagnosticSettings/",
 	} {
 		if status, answer := w.call(http.MethodGet, path+stable, ""); status != http.StatusOK {
@@ -95,15 +97,27 @@ func TestRefusals(t *testing.T) {
 		"the categories at the stable version": {"GET", settings + "Categories" + stable, "", 400, false, "not supported"},
 		"no api-version":                       {"GET", settings, "", 400, true, "api-version"},
 		"an unknown api-version":               {"GET", settings + "?api-version=2020-01-01", "", 400, true, "2020-01-01"},
-		"an unknown category":                  {"PUT", settings + "/x" + stable, body(workspace, "auditlogs"), 400, false, "Category 'auditlogs' is not supported."},
-		"no full id":                           {"PUT", settings + "/x" + stable, body("law", "AuditLogs"), 400, true, "properties.workspaceId"},
-		"no destination":                       {"PUT", settings + "/x" + stable, body("", "AuditLogs"), 400, false, "data sink"},
-		"a category sent twice":                {"PUT", settings + "/x" + stable, body(strings.ToLower(workspace), "AuditLogs"), 409, false, "already used in diagnostic setting 'theirs' for category 'AuditLogs'"},
+		"an unknown category": {
+			"PUT", settings + "/x" + stable, body(workspace, "auditlogs"), 400, false, "Category 'auditlogs' is not supported.",
+		},
+		"no full id": {
+			"PUT", settings + "/x" + stable, body("law", "AuditLogs"), 400, true, "properties.workspaceId",
+		},
+		"no destination": {
+			"PUT", settings + "/x" + stable, body("", "AuditLogs"), 400, false, "data sink",
+		},
+		"a category sent twice": {
+			"PUT", settings + "/x" + stable, body(strings.ToLower(workspace), "AuditLogs"), 409, false,
+			"already used in diagnostic setting 'theirs' for category 'AuditLogs'",
+		},
 		"a retention rule": {"PUT", settings + "/x" + stable, strings.Replace(body(workspace, "SignInLogs"), `"enabled":true`,
 			`"enabled":true,"retentionPolicy":{"enabled":true,"days":9}`, 1), 400, false, "does not support retention"},
-		"no JSON":         {"PUT", settings + "/x" + stable, "<", 400, true, "could not be deserialized"},
-		"an unknown path": {"GET", "/providers/microsoft.aadiam/other" + stable, "", 404, true, "namespace 'microsoft.aadiam' for api version '2017-04-01'"},
-		"another method":  {"PATCH", settings + "/theirs" + stable, "{}", 405, false, "PATCH"},
+		"no JSON": {"PUT", settings + "/x" + stable, "<", 400, true, "could not be deserialized"},
+		"an unknown path": {
+			"GET", "/providers/microsoft.aadiam/other" + stable, "", 404, true,
+			"namespace 'microsoft.aadiam' for api version '2017-04-01'",
+		},
+		"another method": {"PATCH", settings + "/theirs" + stable, "{}", 405, false, "PATCH"},
 	} {
 		status, answer := w.call(test.method, test.path, test.body)
 		inner, wrapped := answer["error"].(map[string]any)
@@ -123,7 +137,8 @@ func TestRefusals(t *testing.T) {
 func TestSameWorkspaceWithOtherCategoriesIsFine(t *testing.T) {
 	w := newWorld(t)
 	w.call(http.MethodPut, settings+"/one"+stable, body(workspace, "AuditLogs"))
-	if status, answer := w.call(http.MethodPut, settings+"/two"+stable, body(workspace, "SignInLogs")); status != http.StatusOK {
+	status, answer := w.call(http.MethodPut, settings+"/two"+stable, body(workspace, "SignInLogs"))
+	if status != http.StatusOK {
 		t.Errorf("%d %v", status, answer)
 	}
 }
@@ -135,12 +150,14 @@ func TestFiveSettingsAtMost(t *testing.T) {
 		if i == 5 {
 			want = http.StatusBadRequest
 		}
-		if status, answer := w.call(http.MethodPut, fmt.Sprintf("%s/s%d%s", settings, i, stable), body(fmt.Sprint(workspace, i), "AuditLogs")); status != want {
+		path := fmt.Sprintf("%s/s%d%s", settings, i, stable)
+		if status, answer := w.call(http.MethodPut, path, body(fmt.Sprint(workspace, i), "AuditLogs")); status != want {
 			t.Errorf("setting %d: %d %v", i, status, answer)
 		}
 	}
 	w.call(http.MethodDelete, settings+"/s0"+stable, "")
-	if status, answer := w.call(http.MethodPut, settings+"/s5"+stable, body(workspace, "AuditLogs")); status != http.StatusOK {
+	status, answer := w.call(http.MethodPut, settings+"/s5"+stable, body(workspace, "AuditLogs"))
+	if status != http.StatusOK {
 		t.Errorf("after a deletion: %d %v", status, answer)
 	}
 }
@@ -156,7 +173,9 @@ func TestDelete(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	for role, want := range map[Role][3]int{Contributor: {200, 200, 200}, Reader: {403, 200, 403}, NoRole: {403, 403, 403}} {
+	for role, want := range map[Role][3]int{
+		Contributor: {200, 200, 200}, Reader: {403, 200, 403}, NoRole: {403, 403, 403},
+	} {
 		w := newWorld(t)
 		if err := w.tenant.PutSetting("x", map[string]any{"properties": map[string]any{
 			"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
@@ -172,7 +191,8 @@ func TestRoles(t *testing.T) {
 		}
 		if put == http.StatusForbidden {
 			message, _ := refused["error"].(map[string]any)["message"].(string)
-			want := "The client 'app' with object id 'object' does not have authorization to perform action 'microsoft.aadiam/diagnosticSettings/write' over scope '/providers/microsoft.aadiam/diagnosticSettings/x'"
+			want := "The client 'app' with object id 'object' does not have authorization to perform action " +
+				"'microsoft.aadiam/diagnosticSettings/write' over scope '/providers/microsoft.aadiam/diagnosticSettings/x'"
 			if !strings.HasPrefix(message, want) {
 				t.Errorf("message = %q", message)
 			}
@@ -184,48 +204,29 @@ func TestLags(t *testing.T) {
 	w := newWorld(t)
 	lag := Lag{Gets: 2, Flaps: 3, Lists: 1}
 	w.tenant.Behave(Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag})
-	gets := func() (seen []string) {
-		for range 7 {
-			status, answer := w.call(http.MethodGet, settings+"/x"+stable, "")
-			enabled, _ := logsOf(answer)
-			seen = append(seen, fmt.Sprint(status, strings.Join(enabled, "+")))
+	put := func(category string) { w.call(http.MethodPut, settings+"/x"+stable, body(workspace, category)) }
+	for _, step := range []struct {
+		name        string
+		change      func()
+		gets, lists string
+	}{
+		{"a creation", func() { put("AuditLogs") }, "- - AuditLogs - AuditLogs AuditLogs AuditLogs", "- AuditLogs"},
+		{
+			"an update", func() { put("RiskyUsers") },
+			"AuditLogs AuditLogs RiskyUsers AuditLogs RiskyUsers RiskyUsers RiskyUsers", "AuditLogs RiskyUsers",
+		},
+		{
+			"a deletion", func() { w.call(http.MethodDelete, settings+"/x"+stable, "") },
+			"RiskyUsers RiskyUsers - RiskyUsers - - -", "RiskyUsers -",
+		},
+	} {
+		step.change()
+		if got := w.shown(7, settings+"/x"); got != step.gets {
+			t.Errorf("after %s GET shows %s", step.name, got)
 		}
-		return seen
-	}
-	lists := func() (seen []int) {
-		for range 2 {
-			_, answer := w.call(http.MethodGet, settings+stable, "")
-			seen = append(seen, len(answer["value"].([]any)))
+		if got := w.shown(2, settings); got != step.lists {
+			t.Errorf("after %s LIST shows %s", step.name, got)
 		}
-		return seen
-	}
-	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	if got, want := gets(), []string{"404", "404", "200AuditLogs", "404", "200AuditLogs", "200AuditLogs", "200AuditLogs"}; !slices.Equal(
-		got,
-		want,
-	) {
-		t.Errorf("after a creation GET shows %v", got)
-	}
-	if got := lists(); !slices.Equal(got, []int{0, 1}) {
-		t.Errorf("after a creation LIST shows %v", got)
-	}
-	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "SignInLogs"))
-	if got, want := gets(), []string{"200AuditLogs", "200AuditLogs", "200SignInLogs", "200AuditLogs", "200SignInLogs", "200SignInLogs", "200SignInLogs"}; !slices.Equal(
-		got,
-		want,
-	) {
-		t.Errorf("after an update GET shows %v", got)
-	}
-	lists()
-	w.call(http.MethodDelete, settings+"/x"+stable, "")
-	if got, want := gets(), []string{"200SignInLogs", "200SignInLogs", "404", "200SignInLogs", "404", "404", "404"}; !slices.Equal(
-		got,
-		want,
-	) {
-		t.Errorf("after a deletion GET shows %v", got)
-	}
-	if got := lists(); !slices.Equal(got, []int{1, 0}) {
-		t.Errorf("after a deletion LIST shows %v", got)
 	}
 }
 
@@ -240,7 +241,7 @@ func TestAppearances(t *testing.T) {
 	}
 	_, shown := w.call(http.MethodGet, settings+"/x"+stable, "")
 	properties := shown["properties"].(map[string]any)
-	want := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/Law"
+	want := strings.TrimSuffix(lawInLowerCase, "law") + "Law"
 	if properties["workspaceId"] != want || properties["storageAccountId"] != nil {
 		t.Errorf("properties = %v", properties)
 	}
@@ -263,19 +264,29 @@ func TestControlEndpoint(t *testing.T) {
 		{"PUT", control + "/principals", `{"clientId":"app","objectId":"o","secret":"s","role":""}`, 204},
 		{"POST", "/simulator/faults", `{"path":"diagnosticsettings","status":503}`, 204},
 		{"GET", settings + stable, "", 503},
-		{"POST", "/simulator/faults", `{"pathEnd":"/x","skip":1,"break":"within","token":"invalid","applied":true,"headers":{"a":"b"}}`, 204},
+		{
+			"POST", "/simulator/faults",
+			`{"pathEnd":"/x","skip":1,"break":"within","token":"invalid","applied":true,"headers":{"a":"b"}}`, 204,
+		},
 		{"DELETE", "/simulator/faults", "", 204},
 		{"GET", settings + stable, "", 403},
 		{"PUT", "/simulator/latency", `{"latency":"1ms"}`, 204},
 		{"PUT", "/simulator/latency", `{"latency":"soon"}`, 400},
 		{"PUT", "/simulator/journal", `{"keep":true}`, 204},
 		{"GET", "/simulator/environment", "", 200},
-		{"PUT", "/simulator/managed-identities", `{"clientId":"m","objectId":"mo","tenant":"` + tenantID + `","systemAssigned":true}`, 204},
+		{
+			"PUT", "/simulator/managed-identities",
+			`{"clientId":"m","objectId":"mo","tenant":"` + tenantID + `","systemAssigned":true}`, 204,
+		},
 		{"PUT", "/simulator/github-jobs", `{"requestToken":"r","subject":"s"}`, 204},
 		{"PUT", "/simulator/service-connections", `{"id":"c","systemAccessToken":"t","subject":"s"}`, 204},
 		{"POST", "/simulator/identity-tokens", `{"issuer":"github","subject":"s"}`, 200},
 		{"POST", "/simulator/identity-tokens", `{"subjekt":"s"}`, 400},
-		{"PUT", control + "/principals", `{"clientId":"a","role":"Reader","certificates":["x"],"federated":[{"issuer":"i","subject":"s","audience":"a"}]}`, 204},
+		{
+			"PUT", control + "/principals",
+			`{"clientId":"a","role":"Reader","certificates":["x"],"federated":[{"issuer":"i","subject":"s","audience":"a"}]}`,
+			204,
+		},
 		{"DELETE", control + "/settings/x", "", 204},
 		{"DELETE", control + "/settings/x", "", 404},
 		{"PUT", control + "/tokens", `{"life":1000000000}`, 204},

@@ -137,19 +137,39 @@ func TestCertificates(t *testing.T) {
 		code   string // "" is accepted
 		words  string
 	}{
-		"PS256":                {mine, jwt.SigningMethodPS256, as, "", ""},
-		"RS256":                {mine, jwt.SigningMethodRS256, as, "", ""},
-		"the other endpoint":   {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Audience[0] = strings.Replace(endpoint, "/v2.0", "", 1) }, "", ""},
-		"another certificate":  {theirs, jwt.SigningMethodPS256, as, "AADSTS700027", "not registered on application"},
-		"another key":          {forger, jwt.SigningMethodPS256, as, "AADSTS700027", "did not match the expected signature"},
-		"another algorithm":    {mine, jwt.SigningMethodRS512, as, "AADSTS700027", "did not match the expected signature"},
-		"an old certificate":   {old, jwt.SigningMethodPS256, as, "AADSTS700027", "The key used is expired."},
-		"another audience":     {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Audience[0] = w.sim.URL + "/other/oauth2/v2.0/token" }, "AADSTS700023", "audience"},
-		"another client":       {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Issuer, c.Subject = "app", "app" }, "AADSTS700021", "client_id"},
-		"expired":              {mine, jwt.SigningMethodPS256, until(time.Minute), "AADSTS700024", "valid from 1970-01-01T00:00:00.0000000Z"},
-		"not yet good":         {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.NotBefore = jwt.NewNumericDate(time.Now().Add(time.Minute)) }, "AADSTS700024", "Current time: "},
-		"without an end":       {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.ExpiresAt = nil }, "AADSTS700024", "expiry time of assertion 1970"},
-		"one about nobody yet": {mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Subject = "other" }, "AADSTS70025", "'cert-app'"},
+		"PS256": {mine, jwt.SigningMethodPS256, as, "", ""},
+		"RS256": {mine, jwt.SigningMethodRS256, as, "", ""},
+		"the other endpoint": {
+			mine, jwt.SigningMethodPS256,
+			func(c *jwt.RegisteredClaims) { c.Audience[0] = strings.Replace(endpoint, "/v2.0", "", 1) }, "", "",
+		},
+		"another certificate": {theirs, jwt.SigningMethodPS256, as, "AADSTS700027", "not registered on application"},
+		"another key":         {forger, jwt.SigningMethodPS256, as, "AADSTS700027", "did not match the expected signature"},
+		"another algorithm":   {mine, jwt.SigningMethodRS512, as, "AADSTS700027", "did not match the expected signature"},
+		"an old certificate":  {old, jwt.SigningMethodPS256, as, "AADSTS700027", "The key used is expired."},
+		"another audience": {
+			mine, jwt.SigningMethodPS256,
+			func(c *jwt.RegisteredClaims) { c.Audience[0] = w.sim.URL + "/other/oauth2/v2.0/token" }, "AADSTS700023", "audience",
+		},
+		"another client": {
+			mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Issuer, c.Subject = "app", "app" }, "AADSTS700021",
+			"client_id",
+		},
+		"expired": {
+			mine, jwt.SigningMethodPS256, until(time.Minute), "AADSTS700024", "valid from 1970-01-01T00:00:00.0000000Z",
+		},
+		"not yet good": {
+			mine, jwt.SigningMethodPS256,
+			func(c *jwt.RegisteredClaims) { c.NotBefore = jwt.NewNumericDate(time.Now().Add(time.Minute)) }, "AADSTS700024",
+			"Current time: ",
+		},
+		"without an end": {
+			mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.ExpiresAt = nil }, "AADSTS700024",
+			"expiry time of assertion 1970",
+		},
+		"one about nobody yet": {
+			mine, jwt.SigningMethodPS256, func(c *jwt.RegisteredClaims) { c.Subject = "other" }, "AADSTS70025", "'cert-app'",
+		},
 	} {
 		status, answer := w.present("cert-app", test.by.sign(t, test.method, claims(test.change)))
 		if test.code != "" {
@@ -180,15 +200,38 @@ func TestFederatedCredentials(t *testing.T) {
 		code   string
 		words  string
 	}{
-		"a good one":               {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject}, "", ""},
-		"of its own audience":      {"fic-app", IdentityToken{Issuer: IssuerKubernetes, Subject: "system:serviceaccount:logs:terraform", Audience: "other"}, "", ""},
-		"no trust":                 {"app", IdentityToken{Issuer: IssuerGitHub, Subject: subject}, "AADSTS70025", "The client 'app' has no configured federated identity credentials."},
-		"another issuer":           {"fic-app", IdentityToken{Issuer: IssuerHCPTerraform, Subject: subject}, "AADSTS700211", "issuer '" + w.sim.IssuerURL(IssuerHCPTerraform) + "'"},
-		"another subject":          {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: "repo:contoso/other"}, "AADSTS700213", "subject 'repo:contoso/other'"},
-		"another issuer's subject": {"fic-app", IdentityToken{Issuer: IssuerKubernetes, Subject: subject}, "AADSTS700213", "subject '" + subject + "'"},
-		"another letter case":      {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: strings.ToUpper(subject)}, "AADSTS7002138", "case-insensitive"},
-		"another audience":         {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject, Audience: "api://other"}, "AADSTS700212", "audience 'api://other'"},
-		"expired":                  {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject, Lifetime: -time.Minute}, "AADSTS700024", "expiry time of assertion"},
+		"a good one": {"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject}, "", ""},
+		"of its own audience": {
+			"fic-app",
+			IdentityToken{Issuer: IssuerKubernetes, Subject: "system:serviceaccount:logs:terraform", Audience: "other"}, "", "",
+		},
+		"no trust": {
+			"app", IdentityToken{Issuer: IssuerGitHub, Subject: subject}, "AADSTS70025",
+			"The client 'app' has no configured federated identity credentials.",
+		},
+		"another issuer": {
+			"fic-app", IdentityToken{Issuer: IssuerHCPTerraform, Subject: subject}, "AADSTS700211",
+			"issuer '" + w.sim.IssuerURL(IssuerHCPTerraform) + "'",
+		},
+		"another subject": {
+			"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: "repo:contoso/other"}, "AADSTS700213",
+			"subject 'repo:contoso/other'",
+		},
+		"another issuer's subject": {
+			"fic-app", IdentityToken{Issuer: IssuerKubernetes, Subject: subject}, "AADSTS700213", "subject '" + subject + "'",
+		},
+		"another letter case": {
+			"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: strings.ToUpper(subject)}, "AADSTS7002138",
+			"case-insensitive",
+		},
+		"another audience": {
+			"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject, Audience: "api://other"}, "AADSTS700212",
+			"audience 'api://other'",
+		},
+		"expired": {
+			"fic-app", IdentityToken{Issuer: IssuerGitHub, Subject: subject, Lifetime: -time.Minute}, "AADSTS700024",
+			"expiry time of assertion",
+		},
 	} {
 		token, err := w.sim.IssueIdentityToken(test.token)
 		if err != nil {
@@ -208,7 +251,8 @@ func TestFederatedCredentials(t *testing.T) {
 	status, answer := w.present("fic-app", good[:strings.LastIndexByte(good, '.')+1]+"AAAA")
 	expectRefusal(t, "a forged signature", status, answer, "AADSTS50013", "signature")
 	forged := newSigner(t, time.Now()).sign(t, jwt.SigningMethodRS256, jwt.RegisteredClaims{
-		Issuer: "https://issuer.invalid", Subject: subject, Audience: jwt.ClaimStrings{exchangeAudience}, ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour)),
+		Issuer: "https://issuer.invalid", Subject: subject, Audience: jwt.ClaimStrings{exchangeAudience},
+		ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour)),
 	})
 	status, answer = w.present("fic-app", forged)
 	expectRefusal(t, "an issuer elsewhere", status, answer, "AADSTS50013", "https://issuer.invalid")

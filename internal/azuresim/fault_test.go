@@ -30,13 +30,17 @@ func TestWhichRequestsAreStruck(t *testing.T) {
 		path  string
 		want  []int
 	}{
-		"the first":               {Fault{Status: 503}, settings, []int{503, 200, 200, 200}},
-		"the third and fourth":    {Fault{Status: 503, Skip: 2, Times: 2}, settings, []int{200, 200, 503, 503}},
-		"a part of the path":      {Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200}},
-		"the end of the path":     {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
-		"not the end of the path": {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings + "/x", []int{200, 200, 200, 200}},
-		"another method":          {Fault{Status: 503, Method: http.MethodPut}, settings, []int{200, 200, 200, 200}},
-		"another tenant":          {Fault{Status: 503, Tenant: "other"}, settings, []int{200, 200, 200, 200}},
+		"the first":            {Fault{Status: 503}, settings, []int{503, 200, 200, 200}},
+		"the third and fourth": {Fault{Status: 503, Skip: 2, Times: 2}, settings, []int{200, 200, 503, 503}},
+		"a part of the path": {
+			Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200},
+		},
+		"the end of the path": {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
+		"not the end of the path": {
+			Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings + "/x", []int{200, 200, 200, 200},
+		},
+		"another method": {Fault{Status: 503, Method: http.MethodPut}, settings, []int{200, 200, 200, 200}},
+		"another tenant": {Fault{Status: 503, Tenant: "other"}, settings, []int{200, 200, 200, 200}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -86,7 +90,8 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		w := newWorld(t)
 		w.sim.AddFault(Fault{
-			Method: http.MethodPut, Status: 200, Applied: applied, Headers: map[string]string{"X-Proxy": "yes"}, ContentType: "text/html", Body: "<html>",
+			Method: http.MethodPut, Status: 200, Applied: applied,
+			Headers: map[string]string{"X-Proxy": "yes"}, ContentType: "text/html", Body: "<html>",
 		})
 		response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 		if err != nil {
@@ -116,7 +121,10 @@ func (w *world) renewToken(form url.Values) {
 func TestATokenThatIsNoLongerAccepted(t *testing.T) {
 	for how, want := range map[string]struct{ code, challenge string }{
 		"invalid": {"InvalidAuthenticationToken", `^Bearer authorization_uri="https://.*", error="invalid_token"`},
-		"expired": {"ExpiredAuthenticationToken", `error_description="The access token expiry UTC time '\d+/\d+/\d{4} \d+:\d\d:\d\d [AP]M' is earlier than`},
+		"expired": {
+			"ExpiredAuthenticationToken",
+			`error_description="The access token expiry UTC time '\d+/\d+/\d{4} \d+:\d\d:\d\d [AP]M' is earlier than`,
+		},
 	} {
 		t.Run(how, func(t *testing.T) {
 			w := newWorld(t)

@@ -56,7 +56,6 @@ func TestThrottling(t *testing.T) {
 
 func TestDestinationsAreChecked(t *testing.T) {
 	w := newWorld(t)
-	const elsewhere = "/subscriptions/99999999-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
 	other := w.sim.Tenant("7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506")
 	put(t, w.tenant, Workspace{ID: workspace})
 	put(t, other, Workspace{ID: elsewhere})
@@ -75,8 +74,10 @@ func TestDestinationsAreChecked(t *testing.T) {
 	w.tenant.Behave(Behaviour{ChecksDestinations: true})
 	for id, want := range map[string]string{
 		strings.ToUpper(workspace): "",
-		missing:                    "does not have permission to perform action 'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '" + missing + "'",
-		elsewhere:                  "the current tenant '" + tenantID + "' is not authorized to access linked subscription '99999999-7a86-4f0e-8a3c-1f6d5f2f6a10'",
+		missing: "does not have permission to perform action " +
+			"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '" + missing + "'",
+		elsewhere: "the current tenant '" + tenantID + "' is not authorized to access linked " +
+			"subscription '99999999-7a86-4f0e-8a3c-1f6d5f2f6a10'",
 	} {
 		if status, message := write(id); (status == http.StatusForbidden) != (want != "") ||
 			!strings.Contains(message, want) {

@@ -56,18 +56,29 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, secret := range map[string]any{
-		"the bearer token": w.token, "the request token of GitHub": "github-job-token", "the system access token": "ado-system-token",
-		"the identity header": header, "GitHub's ID token": github["value"], "Azure DevOps' ID token": devops["oidcToken"],
-		"the identity's token": identity["access_token"], "the certificate's assertion": self, "the token for an assertion": federated["access_token"],
-		"an auxiliary token": auxiliary, "a spoiled auxiliary token": "spoiled-auxiliary", "a secret in a query": "query-secret",
-		"the client secret": "client_secret", "a secret at the old endpoint": "old-endpoint-secret",
+		"the bearer token":             w.token,
+		"the request token of GitHub":  "github-job-token",
+		"the system access token":      "ado-system-token",
+		"the identity header":          header,
+		"GitHub's ID token":            github["value"],
+		"Azure DevOps' ID token":       devops["oidcToken"],
+		"the identity's token":         identity["access_token"],
+		"the certificate's assertion":  self,
+		"the token for an assertion":   federated["access_token"],
+		"an auxiliary token":           auxiliary,
+		"a spoiled auxiliary token":    "spoiled-auxiliary",
+		"a secret in a query":          "query-secret",
+		"the client secret":            "client_secret",
+		"a secret at the old endpoint": "old-endpoint-secret",
 	} {
 		text, _ := secret.(string)
 		if text == "" || strings.Contains(string(log), text) {
 			t.Errorf("the request log holds %s, or there was none: %q", name, text)
 		}
 	}
-	for _, kept := range []string{"serviceConnectionId=connection", "audience=api%3A%2F%2FAzureADTokenExchange", `"auxiliaryTenants":["second"]`} {
+	for _, kept := range []string{
+		"serviceConnectionId=connection", "audience=api%3A%2F%2FAzureADTokenExchange", `"auxiliaryTenants":["second"]`,
+	} {
 		if !strings.Contains(string(log), kept) {
 			t.Errorf("the request log does not hold %s", kept)
 		}

@@ -47,11 +47,15 @@ func TestManagedIdentity(t *testing.T) {
 		status                int
 		words                 string
 	}{
-		"the machine's own":       {"GET", version + resource, header, 200, `"client_id":"machine"`},
-		"another one":             {"GET", version + resource + "&client_id=USER", header, 200, `"client_id":"user"`},
-		"by its object id":        {"GET", version + resource + "&object_id=user-object", header, 200, `"client_id":"user"`},
-		"an unknown one":          {"GET", version + resource + "&client_id=other", header, 400, "No User Assigned or Delegated Managed Identity found"},
-		"one by its resource id":  {"GET", version + resource + "&mi_res_id=other", header, 400, "No User Assigned or Delegated Managed Identity found"},
+		"the machine's own": {"GET", version + resource, header, 200, `"client_id":"machine"`},
+		"another one":       {"GET", version + resource + "&client_id=USER", header, 200, `"client_id":"user"`},
+		"by its object id":  {"GET", version + resource + "&object_id=user-object", header, 200, `"client_id":"user"`},
+		"an unknown one": {
+			"GET", version + resource + "&client_id=other", header, 400, "No User Assigned or Delegated Managed Identity found",
+		},
+		"one by its resource id": {
+			"GET", version + resource + "&mi_res_id=other", header, 400, "No User Assigned or Delegated Managed Identity found",
+		},
 		"a wrong header":          {"GET", version + resource, "other", 401, "X-IDENTITY-HEADER"},
 		"another version":         {"GET", "api-version=2017-09-01" + resource, header, 400, "api-version"},
 		"no resource":             {"GET", version, header, 400, "resource"},

@@ -18,21 +18,23 @@ func TestMetadataLeadsToEveryService(t *testing.T) {
 		t.Errorf("it says %v", cloud)
 	}
 	// azurerm asks for a token that names Resource Manager's own address.
-	for _, audience := range append(authentication["audiences"].([]any), strings.TrimSuffix(cloud["resourceManager"].(string), "/")) {
+	own := strings.TrimSuffix(cloud["resourceManager"].(string), "/")
+	for _, audience := range append(authentication["audiences"].([]any), own) {
 		_, answer := w.signInFor(audience.(string), tenantID, "app", "secret")
 		w.token = answer["access_token"].(string)
 		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusOK {
 			t.Errorf("Resource Manager with a token for %s: %d %v", audience, status, answer)
 		}
-		if status, answer := w.post(queries, `{"query":"AuditLogs"}`, http.Header{"Content-Type": {"application/json"}}); status != http.StatusForbidden {
+		if status, answer := w.ask("AuditLogs"); status != http.StatusForbidden {
 			t.Errorf("Log Analytics with a token for %s: %d %v", audience, status, answer)
 		}
 	}
-	if _, answer := w.signInFor(cloud["microsoftGraphResourceId"].(string), tenantID, "app", "secret"); answer["access_token"] == nil {
+	_, answer := w.signInFor(cloud["microsoftGraphResourceId"].(string), tenantID, "app", "secret")
+	if answer["access_token"] == nil {
 		t.Errorf("a token for Microsoft Graph: %v", answer)
 	}
 	resource := cloud["logAnalyticsResourceId"].(string)
-	_, answer := w.signInFor(resource, tenantID, "app", "secret")
+	_, answer = w.signInFor(resource, tenantID, "app", "secret")
 	w.token = answer["access_token"].(string)
 	status, rows := w.post(
 		resource+queries,

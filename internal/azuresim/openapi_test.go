@@ -18,7 +18,7 @@ func TestAnswersAgreeWithTheSpecification(t *testing.T) {
 			"resource-manager/2022-10-01/Tables.json",
 		), specification(t, "data-plane/2022-10-27/OperationalInsights.json")
 	// The document writes "resourcegroups" in one place and "resourceGroups" in the other.
-	const id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+	id := strings.Replace(workspace, "Law", "law-soc", 1)
 	lowerID := strings.Replace(id, "resourceGroups", "resourcegroups", 1)
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
 		"SigninLogs": {
@@ -26,7 +26,8 @@ func TestAnswersAgreeWithTheSpecification(t *testing.T) {
 		}, "AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"},
 	}})
 	for _, query := range []string{
-		arrivals("SigninLogs", "AuditLogs", "Hidden", "Missing"), "union SigninLogs, Failing", "SigninLogs | extend T = 1.5d, R = 1.5, B = true",
+		arrivals("SigninLogs", "AuditLogs", "Hidden", "Missing"), "union SigninLogs, Failing", "SigninLogs | extend T = " +
+			"1.5d, R = 1.5, B = true",
 		"Missing", "SigninLogs | take 1", "union AuditLogs, Basic",
 	} {
 		w.ask(query)
@@ -94,16 +95,19 @@ func TestDisagreementIsNoticed(t *testing.T) {
 	jsonType := http.Header{"Content-Type": {"application/json"}}
 	good := map[string]Exchange{
 		"resource-manager/2023-09-01/Workspaces.json": {
-			Method: http.MethodGet, Path: "/subscriptions/s/resourcegroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-soc", Query: "api-version=2023-09-01",
-			Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType, ResponseBody: `{"location":"x","properties":{"customerId":"c"}}`,
+			Method: http.MethodGet, Path: strings.NewReplacer("resourceGroups", "resourcegroups", "Law", "law-soc").Replace(workspace),
+			Query: "api-version=2023-09-01", Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType,
+			ResponseBody: `{"location":"x","properties":{"customerId":"c"}}`,
 		},
 		"data-plane/2022-10-27/OperationalInsights.json": {
-			Method: http.MethodPost, Path: "/v1/workspaces/w/query", Headers: jsonType, RequestBody: `{"query":"T"}`, Status: 200, ResponseHeaders: jsonType,
+			Method: http.MethodPost, Path: "/v1/workspaces/w/query", Headers: jsonType, RequestBody: `{"query":"T"}`,
+			Status: 200, ResponseHeaders: jsonType,
 			ResponseBody: `{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"long"}],"rows":[[1],[null]]}]}`,
 		},
 		"resource-manager/2022-10-01/Tables.json": {
-			Method: http.MethodGet, Path: "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-soc/tables/T", Query: "api-version=2022-10-01",
-			Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType, ResponseBody: `{"properties":{"plan":"Basic","retentionInDays":30}}`,
+			Method: http.MethodGet, Path: strings.Replace(workspace, "Law", "law-soc", 1) + "/tables/T", Query: "api-version=2022-10-01",
+			Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType,
+			ResponseBody: `{"properties":{"plan":"Basic","retentionInDays":30}}`,
 		},
 	}
 	bad := map[string][]string{

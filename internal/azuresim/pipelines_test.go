@@ -25,8 +25,12 @@ func TestGitHub(t *testing.T) {
 		status              int
 		code                string // of the sign-in with the token
 	}{
-		"a request":       {"GET", url + "&audience=api%3A%2F%2FAzureADTokenExchange", "job-token", 200, ""},
-		"no audience":     {"GET", url, "job-token", 200, "AADSTS700212: No matching federated identity record found for presented assertion audience 'https://github.com/contoso'"},
+		"a request": {"GET", url + "&audience=api%3A%2F%2FAzureADTokenExchange", "job-token", 200, ""},
+		"no audience": {
+			"GET", url, "job-token", 200,
+			"AADSTS700212: No matching federated identity record found for presented assertion audience " +
+				"'https://github.com/contoso'",
+		},
 		"an expired one":  {"GET", url + "&audience=api%3A%2F%2FAzureADTokenExchange", "late-job-token", 200, "AADSTS700024"},
 		"another bearer":  {"GET", url, "other", 401, ""},
 		"as Azure DevOps": {"POST", url, "job-token", 405, ""},
@@ -53,7 +57,8 @@ func (w *world) expectSignIn(name, assertion, code string) {
 
 func TestAzureDevOps(t *testing.T) {
 	w := newWorld(t)
-	const id, subject, version = "4F0A7C66-2d1b-4a0e-9c3d-8e5f6a7b8c99", "sc://contoso/platform/entra-logs", "?api-version=7.1"
+	const id, subject = "4F0A7C66-2d1b-4a0e-9c3d-8e5f6a7b8c99", "sc://contoso/platform/entra-logs"
+	const version = "?api-version=7.1"
 	w.sim.AddServiceConnection(ServiceConnection{ID: id, SystemAccessToken: "system-token", Subject: subject})
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
 		trust(w.sim.IssuerURL(IssuerAzureDevOps), subject, exchangeAudience),
@@ -66,13 +71,19 @@ func TestAzureDevOps(t *testing.T) {
 		status              int
 		words               string
 	}{
-		"a request":          {"POST", url + version + of, "system-token", suppress, 200, ""},
-		"as GitHub":          {"GET", url + version + of, "system-token", suppress, 405, "does not support http method 'GET'"},
+		"a request": {"POST", url + version + of, "system-token", suppress, 200, ""},
+		"as GitHub": {
+			"GET", url + version + of, "system-token", suppress, 405, "does not support http method 'GET'",
+		},
 		"another bearer":     {"POST", url + version + of, "other", suppress, 401, ""},
 		"without the header": {"POST", url + version + of, "other", nil, 302, "_signin"},
-		"another connection": {"POST", url + version + "&serviceConnectionId=other", "system-token", suppress, 404, "service connection 'other'"},
-		"no version":         {"POST", url + "?" + of, "system-token", suppress, 400, "api-version"},
-		"another path":       {"POST", w.sim.URL + "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found"},
+		"another connection": {
+			"POST", url + version + "&serviceConnectionId=other", "system-token", suppress, 404, "service connection 'other'",
+		},
+		"no version": {"POST", url + "?" + of, "system-token", suppress, 400, "api-version"},
+		"another path": {
+			"POST", w.sim.URL + "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found",
+		},
 	} {
 		status, answer := w.askFor(test.method, test.url, test.bearer, test.header.Clone())
 		if text := flat(answer); status != test.status || !strings.Contains(text, test.words) {

@@ -18,7 +18,8 @@ func arrivals(tables ...string) string {
 	for _, table := range tables {
 		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(37d)
 			| project TimeGenerated, Ingested = ingestion_time()
-			| summarize RecordCount = countif(TimeGenerated > ago(7d)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
+			| summarize RecordCount = countif(TimeGenerated > ago(7d)),
+				LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
 			| extend TableName = "%[1]s")`, table))
 	}
 	return "union isfuzzy=true " + strings.Join(legs, ", ") + " | project TableName, RecordCount, LastRecord, LastIngested"
@@ -69,10 +70,12 @@ func TestUsage(t *testing.T) {
 		"Silent": {},
 	}})
 	const query = "Usage | where IsBillable | summarize Last = max(EndTime), MB = sum(Quantity) by DataType"
-	if got, want := w.queried(query, "P90D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z 3]]"; got != want {
+	if got, want := w.queried(query, "P90D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs "+
+		"2026-11-23T10:00:00Z 3]]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := w.queried(query, "P7D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z 1]]"; got != want {
+	if got, want := w.queried(query, "P7D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs "+
+		"2026-11-23T10:00:00Z 1]]"; got != want {
 		t.Errorf("in a week: %s, want %s", got, want)
 	}
 	if err := w.tenant.PutTable(workspace, "Usage", Table{Denied: true}); err != nil {

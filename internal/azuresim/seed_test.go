@@ -12,13 +12,18 @@ const seedWithEverything = `{
   "tenants": [
     {
       "id": "7B2D9C40-83f1-4e56-b0aa-91c2d3e4f506",
-      "principals": [{"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded-secret"}],
+      "principals": [
+        {"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded-secret"}
+      ],
       "tokens": {"life": 60000000000},
       "behaviour": {"newCategories": ["BrandNewLogs"], "lowerCaseIds": true},
       "workspaces": [{
         "id": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
         "ingestionStatus": "OverQuota",
-        "tables": {"AuditLogs": {"records": [{"age": "2h", "ingestedAge": "1h58m", "count": 3}]}, "SigninLogs": {"plan": "Basic"}}
+        "tables": {
+          "AuditLogs": {"records": [{"age": "2h", "ingestedAge": "1h58m", "count": 3}]},
+          "SigninLogs": {"plan": "Basic"}
+        }
       }],
       "settings": {
         "portal": {"properties": {
@@ -29,7 +34,9 @@ const seedWithEverything = `{
     },
     {"id": "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"}
   ],
-  "managedIdentities": [{"clientId": "identity", "objectId": "o", "tenant": "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506", "systemAssigned": true}],
+  "managedIdentities": [
+    {"clientId": "id", "objectId": "o", "tenant": "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506", "systemAssigned": true}
+  ],
   "githubJobs": [{"requestToken": "job", "subject": "repo:contoso/logs:ref:refs/heads/main"}],
   "serviceConnections": [{"id": "connection", "systemAccessToken": "ado", "subject": "sc://contoso/platform/logs"}],
   "faults": [{"path": "diagnosticSettings", "status": 503}, {"path": "diagnosticSettings", "status": 429}],
@@ -57,7 +64,8 @@ func TestSeed(t *testing.T) {
 		t.Errorf("a Reader's PUT: %d", status)
 	}
 	_, setting := w.call(http.MethodGet, settings+"/portal"+stable, "")
-	if id := setting["properties"].(map[string]any)["workspaceId"]; id != "/subscriptions/1/resourcegroups/rg/providers/microsoft.operationalinsights/workspaces/law" {
+	if id := setting["properties"].(map[string]any)["workspaceId"]; id != "/subscriptions/1/resourcegroups/rg/providers/"+
+		"microsoft.operationalinsights/workspaces/law" {
 		t.Errorf("the setting's workspace is %v", id)
 	}
 	tenant := w.sim.Tenant(seeded)
@@ -86,9 +94,13 @@ func TestSeed(t *testing.T) {
 		method, url, bearer string
 		header              http.Header
 	}{
-		"the managed identity": {"GET", endpoint + "?api-version=2019-08-01&resource=r", "", http.Header{"X-Identity-Header": {header}}},
-		"the job":              {"GET", w.sim.GitHubRequestURL(), "job", nil},
-		"the connection":       {"POST", w.sim.AzureDevOpsRequestURL() + "?api-version=7.1&serviceConnectionId=connection", "ado", nil},
+		"the managed identity": {
+			"GET", endpoint + "?api-version=2019-08-01&resource=r", "", http.Header{"X-Identity-Header": {header}},
+		},
+		"the job": {"GET", w.sim.GitHubRequestURL(), "job", nil},
+		"the connection": {
+			"POST", w.sim.AzureDevOpsRequestURL() + "?api-version=7.1&serviceConnectionId=connection", "ado", nil,
+		},
 	} {
 		if status, answer := w.askFor(request.method, request.url, request.bearer, request.header); status != http.StatusOK {
 			t.Errorf("%s: %d %v", name, status, answer)
@@ -100,14 +112,21 @@ func TestSeed(t *testing.T) {
 func TestSeed_refusals(t *testing.T) {
 	const tenant = `{"tenants": [{"id": "` + tenantID + `", `
 	for name, test := range map[string]struct{ seed, want string }{
-		"no JSON":             {`tenants:`, "reading the seed"},
-		"a misspelt member":   {`{"tenant": []}`, `unknown field "tenant"`},
-		"no tenant's id":      {`{"tenants": [{"id": "contoso.com"}]}`, `tenant contoso.com: "contoso.com" is not a GUID`},
-		"no workspace's id":   {tenant + `"workspaces": [{"id": "law"}]}]}`, tenantID + `: a workspace: "law" is not the Azure resource id of a workspace`},
-		"an unknown category": {tenant + `"settings": {"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "NoLogs", "enabled": true}]}}}}]}`, `the setting "a": 400 BadRequest: Category 'NoLogs'`},
+		"no JSON":           {`tenants:`, "reading the seed"},
+		"a misspelt member": {`{"tenant": []}`, `unknown field "tenant"`},
+		"no tenant's id":    {`{"tenants": [{"id": "contoso.com"}]}`, `tenant contoso.com: "contoso.com" is not a GUID`},
+		"no workspace's id": {
+			tenant + `"workspaces": [{"id": "law"}]}]}`,
+			tenantID + `: a workspace: "law" is not the Azure resource id of a workspace`,
+		},
+		"an unknown category": {
+			tenant + `"settings": {"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "NoLogs", ` +
+				`"enabled": true}]}}}}]}`, `the setting "a": 400 BadRequest: Category 'NoLogs'`,
+		},
 		"two that send the same": {tenant + `"settings": {
 			"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}},
-			"b": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`, `the setting "b": 409`},
+			"b": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`,
+			`the setting "b": 409`},
 		"no duration": {`{"latency": "slow"}`, "the latency: "},
 	} {
 		seed, err := ReadSeed(strings.NewReader(test.seed))

@@ -27,7 +27,8 @@ func (s *Simulator) Do(r *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	err := s.serveDirectly(w, asReceived(r))
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+	trace := httptrace.ContextClientTrace(r.Context())
+	if trace != nil && trace.GotConn != nil && !errors.Is(err, syscall.ECONNREFUSED) {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	if r.Body != nil {

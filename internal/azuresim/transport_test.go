@@ -39,7 +39,9 @@ func TestABrokenConnectionIsResetOnTheNetwork(t *testing.T) {
 }
 
 func TestAnAnswerThatIsCutShort(t *testing.T) {
-	for name, newWorld := range map[string]func(*testing.T) *world{"direct": newWorld, "on the network": newListeningWorld} {
+	for name, newWorld := range map[string]func(*testing.T) *world{
+		"direct": newWorld, "on the network": newListeningWorld,
+	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.sim.AddFault(Fault{Method: http.MethodPut, Break: "within"})

@@ -34,7 +34,9 @@ func TestWorkspacesAndTables(t *testing.T) {
 			t.Errorf("GET %s: %d %v", path, status, answer)
 		}
 	}
-	for path, plan := range map[string]string{"/tables/AuditLogs": "Basic", "/TABLES/auditlogs": "Basic", "/tables/SigninLogs": "Analytics"} {
+	for path, plan := range map[string]string{
+		"/tables/AuditLogs": "Basic", "/TABLES/auditlogs": "Basic", "/tables/SigninLogs": "Analytics",
+	} {
 		status, answer := w.call(http.MethodGet, workspace+path+version2022, "")
 		if properties, _ := answer["properties"].(map[string]any); status != http.StatusOK || properties["plan"] != plan {
 			t.Errorf("GET %s: %d %v", path, status, answer)
@@ -52,8 +54,7 @@ func TestWorkspaceDefaults(t *testing.T) {
 }
 
 func TestResourceManagerRefusesWorkspaces(t *testing.T) {
-	const denied, elsewhere = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/denied",
-		"/subscriptions/99999999-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
+	denied := strings.Replace(workspace, "Law", "denied", 1)
 	w := newWorld(t)
 	put(t, w.tenant, Workspace{ID: workspace, Tables: map[string]Table{"AuditLogs": {}}})
 	put(t, w.tenant, Workspace{ID: denied, ReadDenied: true, Tables: map[string]Table{"AuditLogs": {}}})
@@ -63,10 +64,23 @@ func TestResourceManagerRefusesWorkspaces(t *testing.T) {
 		status       int
 		code, says   string
 	}{
-		{"GET", strings.Replace(workspace, "Law", "x", 1) + version2023, 404, "ResourceNotFound", "The Resource 'Microsoft.OperationalInsights/workspaces/x' under resource group 'RG' was not found."},
-		{"GET", workspace + "/tables/x" + version2022, 404, "ResourceNotFound", "The Resource 'Microsoft.OperationalInsights/workspaces/Law/tables/x' under resource group 'RG' was not found."},
-		{"GET", denied + version2023, 403, "AuthorizationFailed", "The client 'app' with object id 'object' does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope '" + denied + "'"},
-		{"GET", denied + "/tables/AuditLogs" + version2022, 403, "AuthorizationFailed", "'Microsoft.OperationalInsights/workspaces/tables/read' over scope '" + denied + "/tables/AuditLogs'"},
+		{
+			"GET", strings.Replace(workspace, "Law", "x", 1) + version2023, 404, "ResourceNotFound",
+			"The Resource 'Microsoft.OperationalInsights/workspaces/x' under resource group 'RG' was not found.",
+		},
+		{
+			"GET", workspace + "/tables/x" + version2022, 404, "ResourceNotFound",
+			"The Resource 'Microsoft.OperationalInsights/workspaces/Law/tables/x' under resource group 'RG' was not found.",
+		},
+		{
+			"GET", denied + version2023, 403, "AuthorizationFailed",
+			"The client 'app' with object id 'object' does not have authorization to perform action " +
+				"'Microsoft.OperationalInsights/workspaces/read' over scope '" + denied + "'",
+		},
+		{
+			"GET", denied + "/tables/AuditLogs" + version2022, 403, "AuthorizationFailed",
+			"'Microsoft.OperationalInsights/workspaces/tables/read' over scope '" + denied + "/tables/AuditLogs'",
+		},
 		{"GET", elsewhere + version2023, 401, "InvalidAuthenticationTokenTenant", "wrong issuer"},
 		{"GET", strings.Replace(elsewhere, "9999", "8888", 1) + version2023, 404, "ResourceNotFound", "not found"},
 		{"GET", workspace, 400, "MissingApiVersionParameter", "api-version"},
@@ -112,7 +126,11 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 		{control, `{"id":"` + workspace + `","customerId":"` + customerID + `","tables":{"SigninLogs":{}}}`, 204},
 		{control, `{"id":"law"}`, 400},
 		{control, `{"id":"` + workspace + `","denied":true}`, 400},
-		{control + "/tables", `{"workspaceId":"` + strings.ToLower(workspace) + `","name":"AuditLogs","records":[{"age":"2h","ingestedAge":"1h58m","count":3},{"age":"9d"}]}`, 204},
+		{
+			control + "/tables",
+			`{"workspaceId":"` + strings.ToLower(workspace) + `","name":"AuditLogs","records":[` +
+				`{"age":"2h","ingestedAge":"1h58m","count":3},{"age":"9d"}]}`, 204,
+		},
 		{control + "/tables", `{"workspaceId":"` + workspace + `","name":"AuditLogs","records":[{"age":"2 h"}]}`, 400},
 	} {
 		if status, answer := w.call(http.MethodPut, step.path, step.body); status != step.status {
@@ -121,12 +139,14 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 	}
 	w.useQueryToken(tenantID)
 	_, answer := w.ask(
-		"union (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())",
+		"union (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize " +
+			"Old = count())",
 	)
 	if !sameJSON(
 		t,
 		answer,
-		`{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`,
+		`{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},{"name":"New","type":"long"}],`+
+			`"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`,
 	) {
 		t.Errorf("answer = %v", answer)
 	}

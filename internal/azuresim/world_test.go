@@ -15,9 +15,12 @@ import (
 
 const (
 	tenantID  = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
-	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
-	settings  = "/providers/microsoft.aadiam/diagnosticSettings"
-	stable    = "?api-version=2017-04-01"
+	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/" +
+		"Microsoft.OperationalInsights/workspaces/Law"
+	elsewhere = "/subscriptions/99999999-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/RG/providers/" +
+		"Microsoft.OperationalInsights/workspaces/Law"
+	settings = "/providers/microsoft.aadiam/diagnosticSettings"
+	stable   = "?api-version=2017-04-01"
 )
 
 // world is a simulator and a client of it.

@@ -16,7 +16,8 @@ import (
 
 // checkSelfIssued checks an assertion that a client signed with a certificate (README, "Certificates").
 func (s *Service) checkSelfIssued(assertion clientAssertion, endpoint string, principal Principal) *badCredential {
-	const review = " Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials."
+	const review = " Review the documentation at " +
+		"https://learn.microsoft.com/entra/identity-platform/certificate-credentials."
 	if !strings.EqualFold(assertion.claims.Issuer, principal.ClientID) {
 		return &badCredential{700021, "Client assertion application identifier doesn't match 'client_id' parameter." + review}
 	}

@@ -38,7 +38,8 @@ func (p Principal) checkTrust(claims jwt.RegisteredClaims) *badCredential {
 		return &badCredential{70025, fmt.Sprintf(
 			"The client '%s' has no configured federated identity credentials.", p.ClientID)}
 	}
-	const check = "Check your federated identity credential Subject, Audience and Issuer against the presented assertion. " +
+	const check = "Check your federated identity credential Subject, Audience and Issuer against the " +
+		"presented assertion. " +
 		"https://learn.microsoft.com/entra/workload-id/workload-identity-federation"
 	mismatch := func(number int, what, presented, more string) *badCredential {
 		return &badCredential{number, fmt.Sprintf(

@@ -34,10 +34,10 @@ var functions = map[string]function{
 	"ago": {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any {
 		return arithmetic("-", s.now, a[0])
 	}},
-	"isempty":    {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
-	"isnotempty": {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
-	"isnull":     {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil }},
-	"isnotnull":  {takesAny(1, Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil }},
+	"isempty":    {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
+	"isnotempty": {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
+	"isnull":     {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil }},
+	"isnotnull":  {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil }},
 	"not":        {takes(Bool, Bool), func(_ scope, _ Row, a []any) any { return negate(a[0]) }},
 	"iff": {chooses, func(_ scope, _ Row, a []any) any {
 		if a[0] == true {
@@ -120,8 +120,8 @@ func takes(result Kind, arguments ...Kind) func([]Kind) Kind {
 	return func(given []Kind) Kind { return onlyIf(slices.Equal(given, arguments), result) }
 }
 
-func takesAny(count int, result Kind) func([]Kind) Kind {
-	return func(given []Kind) Kind { return onlyIf(len(given) == count, result) }
+func takesOne(result Kind) func([]Kind) Kind {
+	return func(given []Kind) Kind { return onlyIf(len(given) == 1, result) }
 }
 
 func onlyIf(condition bool, kind Kind) Kind {

@@ -43,7 +43,8 @@ func arrivals(tables ...string) string {
 	for _, table := range tables {
 		legs = append(legs, fmt.Sprintf(`(%[1]s | where TimeGenerated > ago(37d)
 			| project TimeGenerated, Ingested = ingestion_time()
-			| summarize RecordCount = countif(TimeGenerated > ago(7d)), LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
+			| summarize RecordCount = countif(TimeGenerated > ago(7d)),
+				LastRecord = max(TimeGenerated), LastIngested = max(Ingested)
 			| extend TableName = "%[1]s")`, table))
 	}
 	return "union isfuzzy=true " + strings.Join(legs, ", ") + " | project TableName, RecordCount, LastRecord, LastIngested"
@@ -199,17 +200,22 @@ func TestFuzzyUnionsWarn(t *testing.T) {
 
 func TestSemanticErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"Missing":                        "SEM0100 Failed to resolve table or column expression named 'Missing'",
-		"(Missing) | where true":         "SEM0100 'where' operator: Failed to resolve table or column expression named 'Missing'",
-		"busy | project TimeGenerated":   "SEM0100 'project' operator: Failed to resolve table or column expression named 'busy'",
-		"union Busy, Missing":            "SEM0100 'union' operator: Failed to resolve table expression named 'Missing'",
-		"union isfuzzy=false A, Busy":    "SEM0100 'union' operator: Failed to resolve table expression named 'A'",
-		"union isfuzzy=true Missing, A":  "SEM0529 union: must have at least one operand that can be evaluated successfully when running with 'Fuzzy' mode.",
+		"Missing": "SEM0100 Failed to resolve table or column expression named 'Missing'",
+		"(Missing) | where true": "SEM0100 'where' operator: Failed to resolve table or column expression " +
+			"named 'Missing'",
+		"busy | project TimeGenerated": "SEM0100 'project' operator: Failed to resolve table or column " +
+			"expression named 'busy'",
+		"union Busy, Missing":         "SEM0100 'union' operator: Failed to resolve table expression named 'Missing'",
+		"union isfuzzy=false A, Busy": "SEM0100 'union' operator: Failed to resolve table expression named 'A'",
+		"union isfuzzy=true Missing, A": "SEM0529 union: must have at least one operand that can be evaluated " +
+			"successfully when running with 'Fuzzy' mode.",
 		"Empty | extend X = Y":           "SEM0100 'extend' operator: Failed to resolve scalar expression named 'Y'",
 		"Empty | summarize max(User)":    "SEM0100 'summarize' operator: Failed to resolve scalar expression named 'User'",
 		"Empty | summarize count() by X": "SEM0100 'summarize' operator: Failed to resolve scalar expression named 'X'",
-		"Empty | project timegenerated":  "SEM0100 'project' operator: Failed to resolve scalar expression named 'timegenerated'",
-		"Empty | summarize N = count() | where TimeGenerated > ago(1d)": "SEM0100 'where' operator: Failed to resolve scalar expression named 'TimeGenerated'",
+		"Empty | project timegenerated": "SEM0100 'project' operator: Failed to resolve scalar expression named " +
+			"'timegenerated'",
+		"Empty | summarize N = count() | where TimeGenerated > ago(1d)": "SEM0100 'where' operator: Failed to resolve " +
+			"scalar expression named 'TimeGenerated'",
 	} {
 		_, err := evaluate(text)
 		if bad, ok := errors.AsType[*SemanticError](err); !ok || bad.Code+" "+bad.Message != want {
@@ -282,9 +288,12 @@ func TestSyntaxErrors(t *testing.T) {
 func FuzzQuery(f *testing.F) {
 	for _, text := range []string{
 		"", "Busy", arrivals("Busy", "Missing"), "Busy | summarize Time = max(TimeGenerated) | where isnotempty(Time)",
-		"datatable(S:string, B:bool, D:datetime, T:timespan, N:long, R:real)['a', true, datetime(2026-01-01), 1h, 1, 1.5] | where N < R and S == \"a\" or not(B)",
-		"union isfuzzy=false (((Busy))), Late | extend A = ingestion_time() | project B = A, TimeGenerated // end", "((((", "Busy | where 1ms >= 2s", "\xff\x00",
-		"Usage | where DataType !in ('a') | summarize sum(Quantity), percentile(Quantity, 95) by iff(IsBillable, 1, 2 / 0), D = EndTime - 1d * 2",
+		"datatable(S:string, B:bool, D:datetime, T:timespan, N:long, R:real)['a', true, datetime(2026-01-01), 1h, 1, 1.5] " +
+			"| where N < R and S == \"a\" or not(B)",
+		"union isfuzzy=false (((Busy))), Late | extend A = ingestion_time() | project B = A, " +
+			"TimeGenerated // end", "((((", "Busy | where 1ms >= 2s", "\xff\x00",
+		"Usage | where DataType !in ('a') | summarize sum(Quantity), percentile(Quantity, 95) by iff(IsBillable, 1, 2 / " +
+			"0), D = EndTime - 1d * 2",
 	} {
 		f.Add(text)
 	}

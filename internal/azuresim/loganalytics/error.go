@@ -42,7 +42,8 @@ func refuse(w http.ResponseWriter, status int, err queryError) {
 
 func badArgument(cause *queryError) queryError {
 	return queryError{
-		Code: "BadArgumentError", Message: "The request had some invalid properties", CorrelationID: uuid.NewString(), Inner: cause,
+		Code: "BadArgumentError", Message: "The request had some " +
+			"invalid properties", CorrelationID: uuid.NewString(), Inner: cause,
 	}
 }
 
@@ -81,7 +82,8 @@ func insufficientAccess(cause *queryError) queryError {
 func privateOnly(workspace workspace, r *http.Request) *queryError {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
-		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace Networking "+
+		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the "+
+			"workspace Networking "+
 			"settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
 		workspace.Name(),
 		host,

@@ -34,7 +34,8 @@ func TestTablePlans(t *testing.T) {
 
 func TestTimespans(t *testing.T) {
 	for _, text := range []string{
-		"P", "PT", "P1DT", "7d", "P1M", "P1Y", "P-1D", "PT2.5H", "P99999999D", "today/tomorrow", "2026-11-23T00:00:00Z/P1D", "/",
+		"P", "PT", "P1DT", "7d", "P1M", "P1Y", "P-1D", "PT2.5H", "P99999999D",
+		"today/tomorrow", "2026-11-23T00:00:00Z/P1D", "/",
 	} {
 		if within, err := parseTimespan(text, now); err == nil {
 			t.Errorf("%q was read as %v", text, within)

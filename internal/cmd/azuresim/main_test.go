@@ -139,9 +139,11 @@ func TestSeedFile(t *testing.T) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	const tenant, workspace = "11111111-2222-4333-8444-555555555555", "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-mine"
+	const tenant = "11111111-2222-4333-8444-555555555555"
+	const workspace = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-mine"
 	o := options{seedFile: filepath.Join(folder, "seed.json"), authorityFile: filepath.Join(folder, "ca.pem")}
-	seed := `{"tenants": [{"id": "` + tenant + `", "workspaces": [{"id": "` + workspace + `"}], "settings": {"mine": {"properties": {
+	seed := `{"tenants": [{"id": "` + tenant + `", "workspaces": [{"id": "` + workspace + `"}],
+		"settings": {"mine": {"properties": {
 		"workspaceId": "` + workspace + `", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`
 	if err := os.WriteFile(o.seedFile, []byte(seed), 0o600); err != nil {
 		t.Fatal(err)
