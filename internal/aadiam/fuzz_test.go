@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
@@ -25,8 +26,8 @@ var ours = map[string][]string{
 func theirs(object map[string]any, kind string) map[string]any {
 	left := map[string]any{}
 	for name, value := range object {
-		unused := value == nil || value == "" && kind == "properties" && containsFold(otherDestinations, name)
-		if !unused && !containsFold(ours[kind], name) {
+		unused := value == nil || value == "" && kind == "properties" && azure.ContainsFold(otherDestinations, name)
+		if !unused && !azure.ContainsFold(ours[kind], name) {
 			left[name] = value
 		}
 	}
@@ -115,7 +116,7 @@ func isAmbiguous(value any) bool {
 	case map[string]any:
 		var names []string
 		for name, inner := range value {
-			if containsFold(names, name) || isAmbiguous(inner) {
+			if azure.ContainsFold(names, name) || isAmbiguous(inner) {
 				return true
 			}
 			names = append(names, name)
@@ -125,7 +126,7 @@ func isAmbiguous(value any) bool {
 		for _, inner := range value {
 			entry, _ := inner.(map[string]any)
 			category, _ := member(entry, "category").(string)
-			if category != "" && containsFold(categories, category) || isAmbiguous(inner) {
+			if category != "" && azure.ContainsFold(categories, category) || isAmbiguous(inner) {
 				return true
 			}
 			categories = append(categories, category)

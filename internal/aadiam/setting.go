@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
@@ -145,7 +146,7 @@ func (s *Setting) readCategories() error {
 
 // Enable enables a category, in the service's spelling if that is known.
 func (s *Setting) Enable(category string) {
-	if category = entralogs.Canonical(category); category != "" && !containsFold(s.Categories, category) {
+	if category = entralogs.Canonical(category); category != "" && !azure.ContainsFold(s.Categories, category) {
 		s.Categories = append(s.Categories, category)
 	}
 }
@@ -157,7 +158,7 @@ func Listed(settings []Setting) []string {
 		for _, entry := range setting.logs {
 			var category string
 			if err := maps.Clone(entry).extract("category", &category); err == nil && category != "" &&
-				!containsFold(names, category) {
+				!azure.ContainsFold(names, category) {
 				names = append(names, category)
 			}
 		}
@@ -308,15 +309,11 @@ func (s Setting) SharedWith(other Setting) []string {
 func WithoutCategories(names, excluded []string) []string {
 	var left []string
 	for _, name := range slices.Sorted(slices.Values(names)) {
-		if !containsFold(excluded, name) {
+		if !azure.ContainsFold(excluded, name) {
 			left = append(left, name)
 		}
 	}
 	return left
-}
-
-func containsFold(names []string, name string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 func orNone(id string) string {

@@ -19,7 +19,8 @@ func (n *network) Do(r *http.Request) (*http.Response, error) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/openid-configuration"):
 		base := "https://" + r.URL.Host + "/" + tenantA
-		return respond(r, http.StatusOK, map[string]any{"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token"}), nil
+		return respond(r, http.StatusOK, map[string]any{"issuer": base,
+			"authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token"}), nil
 	case strings.HasSuffix(r.URL.Path, "/token"):
 		if err := r.ParseForm(); err != nil {
 			return nil, err
@@ -27,7 +28,8 @@ func (n *network) Do(r *http.Request) (*http.Response, error) {
 		scope, _, _ := strings.Cut(r.PostForm.Get("scope"), " ")
 		n.scopes = append(n.scopes, scope)
 		n.hosts = append(n.hosts, r.URL.Host)
-		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": tokenOf(tenantA)}), nil
+		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600,
+			"access_token": tokenOf(tenantA)}), nil
 	default:
 		n.hosts = append(n.hosts, r.URL.Host+r.URL.Path)
 		return respond(r, http.StatusOK, map[string]any{}), nil
@@ -39,10 +41,13 @@ func TestClouds(t *testing.T) {
 	for name, want := range map[string]struct{ login, manager, managerScope, query, queryScope, exchange string }{
 		"public": {"login.microsoftonline.com", "management.azure.com", "https://management.core.windows.net//.default",
 			"api.loganalytics.azure.com", "https://api.loganalytics.io/.default", "api://AzureADTokenExchange"},
-		"usgovernment": {"login.microsoftonline.us", "management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net//.default",
+		"usgovernment": {"login.microsoftonline.us", "management.usgovcloudapi.net",
+			"https://management.core.usgovcloudapi.net//.default",
 			"api.loganalytics.us", "https://api.loganalytics.us/.default", "api://AzureADTokenExchangeUSGov"},
-		"China": {"login.chinacloudapi.cn", "management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn//.default",
-			"api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn/.default", "api://AzureADTokenExchangeChina"},
+		"China": {"login.chinacloudapi.cn", "management.chinacloudapi.cn",
+			"https://management.core.chinacloudapi.cn//.default",
+			"api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn/.default",
+			"api://AzureADTokenExchangeChina"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, known := azure.NamedCloud(name)
@@ -72,7 +77,8 @@ func TestClouds(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if hosts := []string{want.login, want.manager + "/x", want.login, want.query + "/v1/x"}; !slices.Equal(sent.hosts, hosts) {
+			if hosts := []string{want.login, want.manager + "/x", want.login, want.query +
+				"/v1/x"}; !slices.Equal(sent.hosts, hosts) {
 				t.Errorf("requests went to %v, want %v", sent.hosts, hosts)
 			}
 			if scopes := []string{want.managerScope, want.queryScope}; !slices.Equal(sent.scopes, scopes) {

@@ -20,7 +20,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-var refused = &url.Error{Op: "Get", URL: "https://arm.example", Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+var refused = &url.Error{Op: "Get", URL: "https://arm.example", Err: &net.OpError{Op: "dial",
+	Err: syscall.ECONNREFUSED}}
 
 func TestAHostThatNeverAnsweredIsGivenUpAfterTwoMinutes(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://user:proxy-password@proxy.example:3128")
@@ -35,7 +36,8 @@ func TestAHostThatNeverAnsweredIsGivenUpAfterTwoMinutes(t *testing.T) {
 		if advice.Problem != "the service could not be reached" {
 			t.Errorf("advice = %+v for %v", advice, err)
 		}
-		for _, want := range []string{"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY", "environment and endpoint"} {
+		for _, want := range []string{"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY",
+			"environment and endpoint"} {
 			if !strings.Contains(advice.Remedy, want) {
 				t.Errorf("the advice lacks %q:\n%s", want, advice.Remedy)
 			}
@@ -66,9 +68,15 @@ func TestAHostThatAnsweredOnceIsWaitedForUntilTheDeadline(t *testing.T) {
 
 // What net/http makes of each is not for this package to guess, so there are sockets here.
 func TestWhatCountsAsNoConnection(t *testing.T) {
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
 	defer refusing.Close()
-	closing := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	closing := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter,
+		*http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
 	defer closing.Close()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -78,7 +86,10 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 	_ = free.Close()
 
 	plain := &http.Client{Transport: &http.Transport{}}
-	proxied := &http.Client{Transport: &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(refusing.URL) }}}
+	proxied := &http.Client{Transport: &http.Transport{Proxy: func(*http.Request) (*url.URL,
+		error) {
+		return url.Parse(refusing.URL)
+	}}}
 	for name, test := range map[string]struct {
 		url    string
 		client *http.Client
@@ -105,12 +116,14 @@ func TestTheServicesPauseIsReadFromEachHeader(t *testing.T) {
 		headers map[string]string
 		want    time.Duration
 	}{
-		"seconds":                  {map[string]string{"Retry-After": "600"}, 10 * time.Minute},
-		"milliseconds":             {map[string]string{"retry-after-ms": "1500"}, 1500 * time.Millisecond},
-		"milliseconds, another":    {map[string]string{"x-ms-retry-after-ms": "2500"}, 2500 * time.Millisecond},
-		"milliseconds and seconds": {map[string]string{"retry-after-ms": "1500", "Retry-After": "2"}, 1500 * time.Millisecond},
-		"none and seconds":         {map[string]string{"retry-after-ms": "0", "Retry-After": "2"}, 2 * time.Second},
-		"a date":                   {map[string]string{"Retry-After": "Sat, 01 Jan 2000 00:00:30 GMT"}, 30 * time.Second}, // where synctest's clock starts
+		"seconds":               {map[string]string{"Retry-After": "600"}, 10 * time.Minute},
+		"milliseconds":          {map[string]string{"retry-after-ms": "1500"}, 1500 * time.Millisecond},
+		"milliseconds, another": {map[string]string{"x-ms-retry-after-ms": "2500"}, 2500 * time.Millisecond},
+		"milliseconds and seconds": {map[string]string{"retry-after-ms": "1500", "Retry-After": "2"},
+			1500 * time.Millisecond},
+		"none and seconds": {map[string]string{"retry-after-ms": "0", "Retry-After": "2"}, 2 * time.Second},
+		"a date": {map[string]string{"Retry-After": "Sat, 01 Jan 2000 00:00:30 GMT"},
+			30 * time.Second}, // where synctest's clock starts
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -149,7 +162,8 @@ func TestAPauseLongerThanTheTimeLeftFailsAtOnce(t *testing.T) {
 		started := time.Now()
 		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
 		advice := remedy.For(err, tenantA)
-		if took := time.Since(started); took != 0 || advice.Problem != "the service asks to wait longer than the timeout allows" {
+		if took := time.Since(started); took != 0 ||
+			advice.Problem != "the service asks to wait longer than the timeout allows" {
 			t.Errorf("after %s: %+v for %v", took, advice, err)
 		}
 		for _, want := range []string{"1h0m0s", "5m0s", "from the state"} {

@@ -26,10 +26,15 @@ func FuzzParseID(f *testing.F) {
 	const prefix = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/"
 	types := []ResourceType{Workspace, StorageAccount, EventHubRule}
 	for _, id := range []string{
-		workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/", "/" + workspaceID, workspaceID + "?x=y", workspaceID + "#x", workspaceID + "/tables/x",
-		prefix + "g/providers/Microsoft.Storage/storageAccounts/archive", prefix + "g/providers/Microsoft.EventHub/namespaces/n/authorizationRules/r",
-		prefix + "g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r", prefix + "../providers/Microsoft.Storage/storageAccounts/x",
-		prefix + "g/a/b/providers/Microsoft.OperationalInsights/workspaces/law", prefix + "g/providers/Microsoft.Storage/\u017ftorageAccounts/x", strings.Replace(workspaceID, "law", "l\u00e4w", 1), strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1), "",
+		workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/",
+		"/" + workspaceID, workspaceID + "?x=y", workspaceID + "#x", workspaceID + "/tables/x",
+		prefix + "g/providers/Microsoft.Storage/storageAccounts/archive",
+		prefix + "g/providers/Microsoft.EventHub/namespaces/n/authorizationRules/r",
+		prefix + "g/providers/Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r",
+		prefix + "../providers/Microsoft.Storage/storageAccounts/x",
+		prefix + "g/a/b/providers/Microsoft.OperationalInsights/workspaces/law",
+		prefix + "g/providers/Microsoft.Storage/\u017ftorageAccounts/x", strings.Replace(workspaceID, "law",
+			"l\u00e4w", 1), strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1), "",
 	} {
 		f.Add(id, 0)
 		f.Add(id, 1)
@@ -49,11 +54,13 @@ func FuzzParseID(f *testing.F) {
 		if parent, child, nested := strings.Cut(of, "/"); nested {
 			of = parent + "/" + regexp.MustCompile(`/([^/]+)/[^/]+/[^/]+$`).FindStringSubmatch(id)[1] + "/" + child
 		}
-		again := "/subscriptions/" + parsed.Subscription + "/resourceGroups/" + parsed.ResourceGroup + "/providers/" + namespace + "/" + of + "/" + parsed.Name
+		again := "/subscriptions/" + parsed.Subscription + "/resourceGroups/" + parsed.ResourceGroup + "/providers/" +
+			namespace + "/" + of + "/" + parsed.Name
 		if !sameButForCase(again, id) {
 			t.Errorf("%q was read as %q", id, again)
 		}
-		if u, err := url.Parse("https://arm.example" + id); err != nil || u.Path != id || u.RawQuery != "" || u.Fragment != "" || path.Clean(id) != id {
+		if u, err := url.Parse("https://arm.example" + id); err != nil || u.Path != id || u.RawQuery != "" ||
+			u.Fragment != "" || path.Clean(id) != id {
 			t.Errorf("%q is not a plain path: %v, %v", id, u, err)
 		}
 	})
@@ -62,8 +69,11 @@ func FuzzParseID(f *testing.F) {
 // An endpoint that passes is still one when a path is added to it.
 func FuzzNormalizeURL(f *testing.F) {
 	for _, raw := range []string{
-		"https://arm.example", "https://arm.example/", "https://la.example/v1/", "HTTPS://ARM.example:8443", "http://arm.example", "https://u:p@arm.example", "https://arm.example?", "https://arm.example#",
-		"https://arm.example/?x=y", "https:///x", "https://[::1]:1", "https://arm.example/a b", "https://arm.example/%2e%2e", "https:arm.example", "https://arm.example//", "", "https://?", "https://:443",
+		"https://arm.example", "https://arm.example/", "https://la.example/v1/", "HTTPS://ARM.example:8443",
+		"http://arm.example", "https://u:p@arm.example", "https://arm.example?", "https://arm.example#",
+		"https://arm.example/?x=y", "https:///x", "https://[::1]:1", "https://arm.example/a " +
+			"b", "https://arm.example/%2e%2e", "https:arm.example", "https://arm.example//", "", "https://?",
+		"https://:443",
 	} {
 		f.Add(raw)
 	}
@@ -73,7 +83,8 @@ func FuzzNormalizeURL(f *testing.F) {
 			return
 		}
 		u, err := url.Parse(endpoint + "/providers/x?api-version=1")
-		if err != nil || !strings.HasSuffix(u.Path, "/providers/x") || u.RawQuery != "api-version=1" || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		if err != nil || !strings.HasSuffix(u.Path, "/providers/x") || u.RawQuery != "api-version=1" ||
+			u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 			t.Errorf("%q became %q, and a request %v, error %v", raw, endpoint, u, err)
 		}
 		if again, err := NormalizeURL(endpoint); err != nil || again != endpoint {

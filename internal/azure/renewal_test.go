@@ -37,8 +37,8 @@ func unauthorized(r *http.Request, body, challenge string) *http.Response {
 
 // challenging is the header by which a service demands claims: internal/azuresim/README.md, "Access tokens".
 func challenging(claims string) string {
-	return `Bearer realm="", authorization_uri="https://login.example/common/oauth2/authorize", error="insufficient_claims", ` +
-		`claims="` + claims + `"`
+	return `Bearer realm="", authorization_uri="https://login.example/common/oauth2/authorize", ` +
+		`error="insufficient_claims", claims="` + claims + `"`
 }
 
 // rejecting answers 401 to the tokens in it, and checks that each request has its whole body.
@@ -92,11 +92,14 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 		status      int
 		sent, asked int
 	}{
-		"once":                  {`Bearer error="invalid_token"`, func(w *wire) func(string) bool { return w.first }, 200, 2, 2},
-		"for good":              {`Bearer error="invalid_token"`, func(*wire) func(string) bool { return always }, 401, 2, 2},
+		"once": {`Bearer error="invalid_token"`, func(w *wire) func(string) bool { return w.first },
+			200, 2, 2},
+		"for good": {`Bearer error="invalid_token"`, func(*wire) func(string) bool { return always }, 401,
+			2, 2},
 		"with demanded claims":  {challenging(claims), func(w *wire) func(string) bool { return w.first }, 200, 2, 2},
 		"claims demanded again": {challenging(claims), func(*wire) func(string) bool { return always }, 401, 2, 2},
-		"unreadable claims":     {challenging("no base64!"), func(*wire) func(string) bool { return always }, 401, 2, 2},
+		"unreadable " +
+			"claims": {challenging("no base64!"), func(*wire) func(string) bool { return always }, 401, 2, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{}
@@ -129,7 +132,8 @@ func TestAManagedIdentitysTokenIsRenewedToo(t *testing.T) {
 	w.rejecting(t, `Bearer error="invalid_token"`, w.first)
 	config := testConfig(w)
 	config.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
-	config.SignIn = signin.Config{TenantID: config.SignIn.TenantID, UseMSI: signin.Input{Value: "true", Source: "use_msi"}}
+	config.SignIn = signin.Config{TenantID: config.SignIn.TenantID, UseMSI: signin.Input{Value: "true",
+		Source: "use_msi"}}
 	tenants, err := azure.NewTenants(config)
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +150,8 @@ func TestATokenOfTheWrongTenantIsNotRenewed(t *testing.T) {
 		return unauthorized(r, wrongIssuer, `Bearer error="invalid_token"`)
 	}}
 	response, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	if err != nil || azure.NewServiceError(response).Code != azure.WrongTenantCode || len(w.calls) != 1 || len(w.issued) != 1 {
+	if err != nil || azure.NewServiceError(response).Code != azure.WrongTenantCode || len(w.calls) != 1 ||
+		len(w.issued) != 1 {
 		t.Errorf("%v, %v after %d requests with %d tokens", response, err, len(w.calls), len(w.issued))
 	}
 }
@@ -168,7 +173,8 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 	var group sync.WaitGroup
 	for range many {
 		group.Go(func() {
-			if response, err := call(t.Context(), tenants, tenantA, "/any"); err != nil || response.StatusCode != http.StatusOK {
+			if response, err := call(t.Context(), tenants, tenantA, "/any"); err != nil ||
+				response.StatusCode != http.StatusOK {
 				t.Errorf("%v, %v", response, err)
 			}
 		})
@@ -190,7 +196,8 @@ func TestARenewedTokenOfAnotherTenantIsNeverSent(t *testing.T) {
 		return tenantB
 	}
 	_, err := put(t, newTestTenants(t, w))
-	if advice := remedy.For(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" || len(w.calls) != 1 {
+	if advice := remedy.For(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" ||
+		len(w.calls) != 1 {
 		t.Errorf("error = %v after %d requests", err, len(w.calls))
 	}
 }
@@ -218,11 +225,15 @@ func TestAnUnreadableTokenIsNotShown(t *testing.T) {
 				_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
 				advice := remedy.For(err, tenantA)
 				told := []string{advice.Problem, advice.Remedy, remedy.ServiceMessage(err), err.Error()}
-				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(told[1], "HTTPS_PROXY") ||
+				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(told[1],
+					"HTTPS_PROXY") ||
 					!strings.Contains(told[2], "text/html") || attempts != 3 {
 					t.Errorf("after %d attempts: %q", attempts, told)
 				}
-				if slices.ContainsFunc(told, func(s string) bool { return strings.Contains(s, "eyJ") || strings.Contains(s, "<html") }) {
+				if slices.ContainsFunc(told, func(s string) bool {
+					return strings.Contains(s, "eyJ") ||
+						strings.Contains(s, "<html")
+				}) {
 					t.Errorf("it is shown: %q", told)
 				}
 			})

@@ -5,10 +5,12 @@ import (
 	"testing"
 )
 
-const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/law-soc"
+const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/" +
+	"Microsoft.OperationalInsights/workspaces/law-soc"
 
 func TestParseID(t *testing.T) {
-	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/"} {
+	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID +
+		"/"} {
 		got, err := Workspace.ParseID(id)
 		if err != nil || !strings.EqualFold(got.Name, "law-soc") || !strings.EqualFold(got.ResourceGroup, "rg-soc") {
 			t.Errorf("ParseID(%q) = %v, %v", id, got, err)
@@ -19,17 +21,21 @@ func TestParseID(t *testing.T) {
 		"law-soc":                              "not an Azure resource id",
 		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10": "is a GUID",
 		workspaceID + "//":                     "not an Azure resource id",
-		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " + workspaceID,
-		strings.Replace(workspaceID, "law-soc", "law*soc", 1):                          "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law%soc", 1):                          "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law soc", 1):                          "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "..", 1):                               "characters that no name",
-		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):                            "characters that no name",
+		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " +
+			workspaceID,
+		strings.Replace(workspaceID, "law-soc", "law*soc", 1): "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "law%soc", 1): "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "law soc", 1): "characters that no name",
+		strings.Replace(workspaceID, "law-soc", "..", 1):      "characters that no name",
+		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):   "characters that no name",
 		"/" + workspaceID:                  "not an Azure resource id",
 		workspaceID + "/tables/SigninLogs": "Microsoft.OperationalInsights/workspaces/tables",
-		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1):                       "subscription GUID",
-		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces", "Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
-		strings.Replace(workspaceID, "resourceGroups", "groups", 1):                                                      "",
+		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription",
+			1): "subscription GUID",
+		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces",
+			"Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
+		strings.Replace(workspaceID, "resourceGroups", "groups",
+			1): "",
 	} {
 		_, err := Workspace.ParseID(id)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -39,7 +45,8 @@ func TestParseID(t *testing.T) {
 }
 
 func TestEventHubRuleMustBeTheNamespaces(t *testing.T) {
-	namespace := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.EventHub/namespaces/ns"
+	namespace := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/" +
+		"Microsoft.EventHub/namespaces/ns"
 	if _, err := EventHubRule.ParseID(namespace + "/authorizationRules/send"); err != nil {
 		t.Error(err)
 	}
@@ -52,7 +59,8 @@ func TestIsGUID(t *testing.T) {
 	for text, want := range map[string]bool{
 		"aaaaaaaa-1111-4111-8111-111111111111": true, strings.ToUpper("aaaaaaaa-1111-4111-8111-111111111111"): true,
 		"": false, "contoso.onmicrosoft.com": false, "{" + "aaaaaaaa-1111-4111-8111-111111111111" + "}": false,
-		"urn:uuid:" + "aaaaaaaa-1111-4111-8111-111111111111": false, strings.ReplaceAll("aaaaaaaa-1111-4111-8111-111111111111", "-", ""): false,
+		"urn:uuid:" + "aaaaaaaa-1111-4111-8111-111111111111":                false,
+		strings.ReplaceAll("aaaaaaaa-1111-4111-8111-111111111111", "-", ""): false,
 	} {
 		if got := IsGUID(text); got != want {
 			t.Errorf("IsGUID(%q) = %v", text, got)

@@ -15,15 +15,19 @@ func TestNewServiceErrorReadsBothShapes(t *testing.T) {
 		"flat":      {`{"code":"ResourceNotFound","message":"gone"}`, "ResourceNotFound", "gone"},
 		"empty":     {``, "", ""},
 		"no object": {`[]`, "", `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
-		"HTML":      {`<html>Please sign in to the proxy</html>`, "", `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
-		"cut off":   {`{"code":"Resou`, "", `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
+		"HTML": {`<html>Please sign in to the proxy</html>`, "",
+			`the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
+		"cut off": {`{"code":"Resou`, "",
+			`the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
 	} {
 		got := NewServiceError(&http.Response{
 			StatusCode: http.StatusTeapot,
-			Header:     http.Header{"Content-Type": {"application/json"}, "X-Ms-Correlation-Request-Id": {"the-correlation-id"}},
-			Body:       io.NopCloser(strings.NewReader(test.body)),
+			Header: http.Header{"Content-Type": {"application/json"},
+				"X-Ms-Correlation-Request-Id": {"the-correlation-id"}},
+			Body: io.NopCloser(strings.NewReader(test.body)),
 		})
-		if got.Status != http.StatusTeapot || got.Code != test.code || got.Message != test.message || got.CorrelationID != "the-correlation-id" {
+		if got.Status != http.StatusTeapot || got.Code != test.code || got.Message != test.message ||
+			got.CorrelationID != "the-correlation-id" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -32,7 +36,8 @@ func TestNewServiceErrorReadsBothShapes(t *testing.T) {
 func TestAPauseIsNeverTakenForAShorterOne(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"": 0, "-1": 0, "soon": 0, "1.5": 0, "600": 10 * time.Minute,
-		"99999999999": math.MaxInt64 / time.Second * time.Second, "9223372036854775807": math.MaxInt64 / time.Second * time.Second,
+		"99999999999":         math.MaxInt64 / time.Second * time.Second,
+		"9223372036854775807": math.MaxInt64 / time.Second * time.Second,
 	} {
 		if got := retryAfter(&http.Response{Header: http.Header{"Retry-After": {text}}}); got != want {
 			t.Errorf("%q was read as %v, want %v", text, got, want)

@@ -35,8 +35,6 @@ type wire struct {
 	answer func(*http.Request) *http.Response // nil breaks the connection
 	// refuseToken is what the token service answers a tenant instead of a token; nil, or a nil answer, means a token.
 	refuseToken func(tenant string, r *http.Request) *http.Response
-	// imds is what the instance metadata service answers instead of a token; a nil answer means a token.
-	imds func(*http.Request) *http.Response
 	// life is how long a token lasts; 0 means an hour.
 	life time.Duration
 	// hang is how many requests to the service are never answered.
@@ -60,28 +58,26 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 			return refusal, nil
 		}
 	}
-	if r.URL.Host == "169.254.169.254" {
-		if answer := w.imds(r); answer != nil {
-			return answer, nil
-		}
-	}
-	if r.URL.Host == "identity.example" || r.URL.Host == "169.254.169.254" {
+	if r.URL.Host == "identity.example" {
 		return respond(r, http.StatusOK, map[string]any{
-			"token_type": "Bearer", "expires_on": time.Now().Add(time.Hour).Unix(), "resource": r.URL.Query().Get("resource"), "access_token": w.issue(tenantA, r),
+			"token_type": "Bearer", "expires_on": time.Now().Add(time.Hour).Unix(),
+			"resource": r.URL.Query().Get("resource"), "access_token": w.issue(tenantA, r),
 		}), nil
 	}
 	if r.URL.Host == "login.example" {
 		base := "https://login.example/" + tenant
 		if strings.HasPrefix(rest, "v2.0") {
 			return respond(r, http.StatusOK, map[string]any{
-				"issuer": base + "/v2.0", "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/oauth2/v2.0/token",
+				"issuer": base + "/v2.0", "authorization_endpoint": base + "/authorize",
+				"token_endpoint": base + "/oauth2/v2.0/token",
 			}), nil
 		}
 		issuer := tenant
 		if w.issuer != nil {
 			issuer = w.issuer(tenant)
 		}
-		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": w.lasting(), "access_token": w.issue(issuer, r)}), nil
+		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": w.lasting(),
+			"access_token": w.issue(issuer, r)}), nil
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, r)
@@ -108,7 +104,8 @@ func (w *wire) issue(tenant string, r *http.Request) string {
 	_ = r.ParseForm()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant, "jti": len(w.issued)}).SignedString([]byte("any key"))
+	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant,
+		"jti": len(w.issued)}).SignedString([]byte("any key"))
 	w.issued, w.claims = append(w.issued, token), append(w.claims, r.PostForm.Get("claims"))
 	return token
 }
@@ -262,10 +259,12 @@ func TestRequestsNameTheProviderAndTheRun(t *testing.T) {
 		}
 	}
 	agent := w.calls[0].Header.Get("User-Agent")
-	if !strings.Contains(agent, "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3") {
+	if !strings.Contains(agent,
+		"HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3") {
 		t.Errorf("User-Agent = %q", agent)
 	}
-	first, second := w.calls[0].Header.Get("x-ms-correlation-request-id"), w.calls[1].Header.Get("x-ms-correlation-request-id")
+	first, second := w.calls[0].Header.Get("x-ms-correlation-request-id"),
+		w.calls[1].Header.Get("x-ms-correlation-request-id")
 	if !azure.IsGUID(first) || first != second {
 		t.Errorf("correlation ids = %q and %q, want one GUID", first, second)
 	}
@@ -297,7 +296,8 @@ func TestALongRetryAfterIsHonoured(t *testing.T) {
 func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{answer: func(r *http.Request) *http.Response {
-			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy", "message": "Come back later."})
+			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy",
+				"message": "Come back later."})
 			answer.Header.Set("x-ms-correlation-request-id", "the-correlation-id")
 			return answer
 		}}
@@ -310,7 +310,8 @@ func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 		if advice := remedy.For(err, tenantA); advice.Problem != "the service failed" {
 			t.Errorf("advice = %+v", advice)
 		}
-		if said, want := remedy.ServiceMessage(err), "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"; said != want {
+		const want = "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"
+		if said := remedy.ServiceMessage(err); said != want {
 			t.Errorf("Said = %q, want %q", said, want)
 		}
 		if n := len(w.calls); n < 15 || n > 40 {
@@ -373,7 +374,8 @@ func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
 		if waited := time.Since(started); waited != 10*time.Minute {
 			t.Errorf("it gave up after %s, want ten minutes", waited)
 		}
-		if advice := remedy.For(err, tenantA); advice.Problem != "Entra ID's token service gave no token" || !strings.Contains(advice.Remedy, "503 Service Unavailable") {
+		if advice := remedy.For(err, tenantA); advice.Problem != "Entra ID's token service gave no token" ||
+			!strings.Contains(advice.Remedy, "503 Service Unavailable") {
 			t.Errorf("advice = %+v for %v", advice, err)
 		}
 	})
@@ -428,7 +430,8 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 	if !strings.Contains(lines.String(), "/any") {
 		t.Errorf("the log does not show the request:\n%s", lines.String())
 	}
-	if method := logged.SignInMethod(); strings.Contains(method, "s3cret") || !strings.Contains(method, "ARM_CLIENT_SECRET") {
+	if method := logged.SignInMethod(); strings.Contains(method, "s3cret") || !strings.Contains(method,
+		"ARM_CLIENT_SECRET") {
 		t.Errorf("SignInMethod() = %q", method)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -135,10 +134,6 @@ func deniedTables(permissions json.RawMessage) []string {
 		denied = append(denied, source.DenyTables...)
 	}
 	return denied
-}
-
-func containsFold(tables []string, table string) bool {
-	return slices.ContainsFunc(tables, func(t string) bool { return strings.EqualFold(t, table) })
 }
 
 // errorInfo is an error as the service writes it: causes are nested, and a PartialError has details.

@@ -72,7 +72,7 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 		return nil, err
 	}
 	if r.usage == nil && !r.withoutUsage && !slices.Contains(answer.missing, usageTable) &&
-		!containsFold(answer.denied, usageTable) {
+		!azure.ContainsFold(answer.denied, usageTable) {
 		r.usage = answer.usage
 	}
 	for _, table := range tables {
@@ -100,7 +100,7 @@ func (r *reading) judge(ctx context.Context, table string, answer answer) (Arriv
 	switch {
 	case answered && *row.recordCount > 0:
 		return row.arrival(Receiving), nil
-	case containsFold(answer.denied, table):
+	case azure.ContainsFold(answer.denied, table):
 		return Arrival{State: Denied}, nil
 	case answered:
 		return row.arrival(Silent), nil
@@ -221,7 +221,7 @@ func refused(table string, failed *QueryError) Arrival {
 		return Arrival{State: NotQueried}
 	case failed.names(table):
 		return Arrival{State: Missing}
-	case containsFold(failed.denied, table):
+	case azure.ContainsFold(failed.denied, table):
 		return Arrival{State: Denied}
 	case failed.has(CodeInsufficientAccess):
 		return Arrival{State: Denied, Failure: failed}

@@ -90,7 +90,8 @@ func TestTheBlockBeatsTheEnvironment(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.TenantID, (signin.Input{Value: tenantID, Source: "tenant_id in the provider block", InBlock: true}); got != want {
+	if got, want := config.SignIn.TenantID, (signin.Input{Value: tenantID, Source: "tenant_id in the provider block",
+		InBlock: true}); got != want {
 		t.Errorf("tenant = %+v, want %+v", got, want)
 	}
 	if got := config.SignIn.ClientID; got.Value != "the-client" || got.Source != "ARM_CLIENT_ID" {
@@ -113,7 +114,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(diags)
 	}
 	public, _ := azure.NamedCloud("public")
-	if config.Cloud != public || config.SignIn.UseCLI.Value == "" || config.SignIn.UseCLI.InBlock || config.SignIn.DisableInstanceDiscovery || len(config.AllowedTenantIDs) > 0 {
+	if config.Cloud != public || config.SignIn.UseCLI.Value == "" || config.SignIn.UseCLI.InBlock ||
+		config.SignIn.DisableInstanceDiscovery || len(config.AllowedTenantIDs) > 0 {
 		t.Errorf("config = %+v", config)
 	}
 }
@@ -122,10 +124,12 @@ func TestFaultsNameTheirSource(t *testing.T) {
 	for name, test := range map[string]struct {
 		variable, value, want string
 	}{
-		"a boolean":       {"ARM_USE_CLI", "yes please", `The environment variable ARM_USE_CLI is "yes please"; it must be true or false.`},
-		"a tenant":        {"ARM_TENANT_ID", "contoso.com", `"contoso.com", from ARM_TENANT_ID, is not a GUID.`},
-		"an environment":  {"ARM_ENVIRONMENT", "german", `"german", from ARM_ENVIRONMENT, is not a cloud.`},
-		"a metadata host": {"ARM_METADATA_HOSTNAME", "https://stack.example", `"https://stack.example", from ARM_METADATA_HOSTNAME, is not a host.`},
+		"a boolean": {"ARM_USE_CLI", "yes please",
+			`The environment variable ARM_USE_CLI is "yes please"; it must be true or false.`},
+		"a tenant":       {"ARM_TENANT_ID", "contoso.com", `"contoso.com", from ARM_TENANT_ID, is not a GUID.`},
+		"an environment": {"ARM_ENVIRONMENT", "german", `"german", from ARM_ENVIRONMENT, is not a cloud.`},
+		"a metadata host": {"ARM_METADATA_HOSTNAME", "https://stack.example",
+			`"https://stack.example", from ARM_METADATA_HOSTNAME, is not a host.`},
 		"allowed tenants": {"ARM_ALLOWED_TENANT_IDS", "contoso.com", `"contoso.com", from ARM_ALLOWED_TENANT_IDS,`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,20 +144,24 @@ func TestFaultsNameTheirSource(t *testing.T) {
 // The variables that pipelines set by themselves count where azurerm's own are not set.
 func TestPipelinesVariables(t *testing.T) {
 	config, diags := read(t, block{}, map[string]string{
-		"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
-		"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours", "AZURE_TENANT_ID": "not ours",
+		"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
+		"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours",
+		"AZURE_TENANT_ID": "not ours",
 	})
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
 	s := config.SignIn
 	for name, test := range map[string]struct{ got, want signin.Input }{
-		"use_oidc":           {s.UseOIDC, signin.Input{Value: "true", Source: "ARM_USE_OIDC"}},
-		"oidc_request_url":   {s.OIDCRequestURL, signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"}},
+		"use_oidc": {s.UseOIDC, signin.Input{Value: "true", Source: "ARM_USE_OIDC"}},
+		"oidc_request_url": {s.OIDCRequestURL, signin.Input{Value: "https://ado.example",
+			Source: "SYSTEM_OIDCREQUESTURI"}},
 		"oidc_request_token": {s.OIDCRequestToken, signin.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"}},
-		"ado connection":     {s.ADOConnectionID, signin.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
-		"client_id":          {s.ClientID, signin.Input{}},
-		"tenant_id":          {s.TenantID, signin.Input{}},
+		"ado connection": {s.ADOConnectionID, signin.Input{Value: "the-connection",
+			Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
+		"client_id": {s.ClientID, signin.Input{}},
+		"tenant_id": {s.TenantID, signin.Input{}},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s = %+v, want %+v", name, test.got, test.want)
@@ -163,10 +171,12 @@ func TestPipelinesVariables(t *testing.T) {
 
 func TestAKSVariablesCountForAKSAlone(t *testing.T) {
 	config, diags := read(t, block{ClientID: types.StringValue("the block's")}, map[string]string{
-		"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's", "AZURE_FEDERATED_TOKEN_FILE": "/the/token",
+		"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's",
+		"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
 	})
 	s := config.SignIn
-	if diags.HasError() || s.TenantID.Source != "AZURE_TENANT_ID" || s.ClientID.Value != "the block's" || s.OIDCTokenPath.Value != "/the/token" {
+	if diags.HasError() || s.TenantID.Source != "AZURE_TENANT_ID" || s.ClientID.Value != "the block's" ||
+		s.OIDCTokenPath.Value != "/the/token" {
 		t.Errorf("sign-in = %+v, %v", s, diags)
 	}
 }
@@ -186,13 +196,16 @@ func TestValuesFromFiles(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.ClientID, (signin.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
+	if got, want := config.SignIn.ClientID, (signin.Input{Value: "the-client",
+		Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
 		t.Errorf("the block's file goes before the environment's value: %+v", got)
 	}
-	if got, want := config.SignIn.ClientSecret, (signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
+	if got, want := config.SignIn.ClientSecret, (signin.Input{Value: "s3cret",
+		Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
 		t.Errorf("client secret = %+v", got)
 	}
-	for path, want := range map[string]string{filepath.Join(t.TempDir(), "none"): "can't be read", file(" \n"): "is empty"} {
+	for path, want := range map[string]string{filepath.Join(t.TempDir(), "none"): "can't be read",
+		file(" \n"): "is empty"} {
 		_, diags := read(t, block{ClientSecretFilePath: types.StringValue(path)}, nil)
 		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), want) {
 			t.Errorf("%s: diagnostics = %v, want one with %q", path, diags, want)
@@ -201,11 +214,14 @@ func TestValuesFromFiles(t *testing.T) {
 }
 
 func TestCloudsBeyondTheNamedOnes(t *testing.T) {
-	config, diags := read(t, block{}, map[string]string{"ARM_METADATA_HOSTNAME": "stack.example", "ARM_ENVIRONMENT": "whatever it calls itself", "ARM_PARTNER_ID": tenantID})
-	if diags.HasError() || config.MetadataHost != "stack.example" || config.Cloud != (azure.Cloud{}) || config.PartnerID != tenantID {
+	config, diags := read(t, block{}, map[string]string{"ARM_METADATA_HOSTNAME": "stack.example",
+		"ARM_ENVIRONMENT": "whatever it calls itself", "ARM_PARTNER_ID": tenantID})
+	if diags.HasError() || config.MetadataHost != "stack.example" || config.Cloud != (azure.Cloud{}) ||
+		config.PartnerID != tenantID {
 		t.Errorf("config = %+v, %v", config, diags)
 	}
-	_, diags = read(t, block{}, map[string]string{"ARM_AUXILIARY_TENANT_IDS": strings.Repeat(tenantID+";", 4), "ARM_PARTNER_ID": "me"})
+	_, diags = read(t, block{}, map[string]string{"ARM_AUXILIARY_TENANT_IDS": strings.Repeat(tenantID+";", 4),
+		"ARM_PARTNER_ID": "me"})
 	if len(diags) != 2 {
 		t.Errorf("diagnostics = %v, want two: too many auxiliary tenants, and not a partner id", diags)
 	}

@@ -26,7 +26,8 @@ func withUnknown(t *testing.T, kind tftypes.Type, name string, value any) *tfpro
 	return &dynamic
 }
 
-// A provider block whose values only an apply will tell is put off where Terraform can do that, and is a clear error elsewhere.
+// A provider block whose values only an apply will tell is put off where Terraform can do that, and is a clear error
+// elsewhere.
 func TestUnknownProviderBlock(t *testing.T) {
 	for name, allowed := range map[string]bool{"deferral allowed": true, "not allowed": false} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +44,9 @@ func TestUnknownProviderBlock(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !allowed {
-				if said := configured.Diagnostics; len(said) != 1 || said[0].Summary != "The provider block holds an unknown value" || !strings.Contains(said[0].Detail, "tenant_id depends on") {
+				if said := configured.Diagnostics; len(said) != 1 ||
+					said[0].Summary != "The provider block holds an unknown value" || !strings.Contains(said[0].Detail,
+					"tenant_id depends on") {
 					t.Errorf("it says %v", said)
 				}
 				return
@@ -52,7 +55,8 @@ func TestUnknownProviderBlock(t *testing.T) {
 				t.Fatal(configured.Diagnostics[0].Summary)
 			}
 			kind := schemas.ResourceSchemas["sentinel_aad_connector"].ValueType()
-			config := withUnknown(t, kind, "log_analytics_workspace_id", "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/law")
+			config := withUnknown(t, kind, "log_analytics_workspace_id",
+				"/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/law")
 			none, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, nil))
 			if err != nil {
 				t.Fatal(err)

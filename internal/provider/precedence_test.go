@@ -43,7 +43,10 @@ func inTheBlock(t *testing.T) map[string]block {
 		"client_id_file_path":     {TenantID: text(tenantID), ClientIDFilePath: file("the block's client")},
 		"client_secret":           with(func(b *block) { b.ClientSecret = text("s3cret") }),
 		"client_secret_file_path": with(func(b *block) { b.ClientSecretFilePath = file("s3cret") }),
-		"client_certificate":      with(func(b *block) { b.ClientCertificate = text(certificate.PFX(t, pkcs12.Modern, "")) }),
+		"client_certificate": with(func(b *block) {
+			b.ClientCertificate = text(certificate.PFX(t,
+				pkcs12.Modern, ""))
+		}),
 		"client_certificate_path": with(func(b *block) { b.ClientCertificatePath = file(certificate.PEMWithKey(t)) }),
 		"oidc_token":              with(func(b *block) { b.UseOIDC, b.OIDCToken = on, text("a token") }),
 		"oidc_token_file_path":    with(func(b *block) { b.UseOIDC, b.OIDCTokenFilePath = on, file("a token") }),
@@ -51,26 +54,34 @@ func inTheBlock(t *testing.T) map[string]block {
 			b.UseOIDC, b.OIDCRequestURL, b.OIDCRequestToken = on, text("https://block.example"), text("t")
 		}),
 		"ado_pipeline_service_connection_id": with(func(b *block) {
-			b.UseOIDC, b.ADOConnectionID, b.OIDCRequestURL, b.OIDCRequestToken = on, text("c"), text("https://block.example"), text("t")
+			b.UseOIDC, b.ADOConnectionID, b.OIDCRequestURL, b.OIDCRequestToken = on, text("c"),
+				text("https://block.example"), text("t")
 		}),
-		"use_oidc and use_msi":       with(func(b *block) { b.UseOIDC, b.UseMSI, b.ManagedIdentityClientID = on, on, text("the block's identity") }),
-		"use_aks_workload_identity":  with(func(b *block) { b.UseAKS, b.OIDCTokenFilePath = on, file("a token") }),
-		"use_msi":                    with(func(b *block) { b.UseMSI = on }),
-		"use_dev_cli":                {UseDevCLI: on},
-		"use_cli":                    {UseCLI: on},
-		"environment":                {UseCLI: on, Environment: text("usgovernment")},
-		"metadata_host":              {UseCLI: on, MetadataHost: text("block.example")},
-		"endpoint":                   {UseCLI: on, Environment: text("custom"), Endpoint: types.ObjectValueMust(endpointTypes, custom)},
+		"use_oidc and use_msi": with(func(b *block) {
+			b.UseOIDC, b.UseMSI, b.ManagedIdentityClientID = on, on,
+				text("the block's identity")
+		}),
+		"use_aks_workload_identity": with(func(b *block) { b.UseAKS, b.OIDCTokenFilePath = on, file("a token") }),
+		"use_msi":                   with(func(b *block) { b.UseMSI = on }),
+		"use_dev_cli":               {UseDevCLI: on},
+		"use_cli":                   {UseCLI: on},
+		"environment":               {UseCLI: on, Environment: text("usgovernment")},
+		"metadata_host":             {UseCLI: on, MetadataHost: text("block.example")},
+		"endpoint": {UseCLI: on, Environment: text("custom"),
+			Endpoint: types.ObjectValueMust(endpointTypes, custom)},
 		"disable_instance_discovery": {UseCLI: on, DisableInstanceDiscovery: types.BoolValue(false)},
 		"partner_id":                 {UseCLI: on, PartnerID: text(tenantID)},
-		"allowed_tenant_ids":         {UseCLI: on, AllowedTenantIDs: types.SetValueMust(types.StringType, []attr.Value{text(tenantID)})},
-		"auxiliary_tenant_ids":       {UseCLI: on, AuxiliaryTenantIDs: types.ListValueMust(types.StringType, []attr.Value{text(tenantID)})},
+		"allowed_tenant_ids": {UseCLI: on, AllowedTenantIDs: types.SetValueMust(types.StringType,
+			[]attr.Value{text(tenantID)})},
+		"auxiliary_tenant_ids": {UseCLI: on, AuxiliaryTenantIDs: types.ListValueMust(types.StringType,
+			[]attr.Value{text(tenantID)})},
 	}
 }
 
 var endpointTypes = map[string]attr.Type{
-	"active_directory_authority_host": types.StringType, "resource_manager_endpoint": types.StringType, "resource_manager_audience": types.StringType,
-	"log_analytics_endpoint": types.StringType, "log_analytics_audience": types.StringType,
+	"active_directory_authority_host": types.StringType, "resource_manager_endpoint": types.StringType,
+	"resource_manager_audience": types.StringType,
+	"log_analytics_endpoint":    types.StringType, "log_analytics_audience": types.StringType,
 }
 
 // inTheEnvironment is a value of each variable that differs from every block's.
@@ -82,9 +93,12 @@ func inTheEnvironment(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	values := map[string]string{
-		"tenant_id": otherTenant, "partner_id": otherTenant, "allowed_tenant_ids": otherTenant, "auxiliary_tenant_ids": otherTenant,
-		"client_id_file_path": file, "client_secret_file_path": file, "client_certificate_path": file, "oidc_token_file_path": file,
-		"use_oidc": "true", "use_aks_workload_identity": "true", "use_msi": "true", "use_dev_cli": "true", "use_cli": "false", "disable_instance_discovery": "true",
+		"tenant_id": otherTenant, "partner_id": otherTenant, "allowed_tenant_ids": otherTenant,
+		"auxiliary_tenant_ids": otherTenant,
+		"client_id_file_path":  file, "client_secret_file_path": file, "client_certificate_path": file,
+		"oidc_token_file_path": file,
+		"use_oidc":             "true", "use_aks_workload_identity": "true", "use_msi": "true", "use_dev_cli": "true",
+		"use_cli": "false", "disable_instance_discovery": "true",
 		"environment": "china", "metadata_host": "environment.example",
 	}
 	environment := map[string]string{}
@@ -103,14 +117,16 @@ func inTheEnvironment(t *testing.T) map[string]string {
 	return environment
 }
 
-// Whatever stands in the block, neither a variable nor all of them together change a value of it or the method that it selects.
+// Whatever stands in the block, neither a variable nor all of them together change a value of it or the method that it
+// selects.
 func TestTheBlockBeatsEveryVariable(t *testing.T) {
 	environment := inTheEnvironment(t)
 	for attribute, b := range inTheBlock(t) {
 		t.Run(attribute, func(t *testing.T) {
 			want, method := chosen(t, b, nil)
 			for variable, value := range environment {
-				got, gotMethod := chosen(t, b, map[string]string{variable: value, "ARM_USE_OIDC": environment["ARM_USE_OIDC"]})
+				got, gotMethod := chosen(t, b, map[string]string{variable: value,
+					"ARM_USE_OIDC": environment["ARM_USE_OIDC"]})
 				compare(t, variable, b, got, want, gotMethod, method)
 			}
 			got, gotMethod := chosen(t, b, environment)
@@ -132,7 +148,8 @@ func chosen(t *testing.T, b block, environment map[string]string) (azure.Config,
 	return config, method.Name()
 }
 
-// compare checks what the block gives: inputs of the sign-in, the method where it selects one, and the rest of the configuration.
+// compare checks what the block gives: inputs of the sign-in, the method where it selects one, and the rest of the
+// configuration.
 func compare(t *testing.T, variable string, b block, got, want azure.Config, gotMethod, method string) {
 	t.Helper()
 	inputs, wanted := reflect.ValueOf(got.SignIn), reflect.ValueOf(want.SignIn)
@@ -149,15 +166,18 @@ func compare(t *testing.T, variable string, b block, got, want azure.Config, got
 		t.Errorf("%s: the method became %q, want %q", variable, gotMethod, method)
 	}
 	for name, given := range map[string]bool{
-		"Cloud": !b.Environment.IsNull() || !b.Endpoint.IsNull() || !b.MetadataHost.IsNull(), "MetadataHost": !b.Environment.IsNull() || !b.MetadataHost.IsNull(),
-		"AllowedTenantIDs": !b.AllowedTenantIDs.IsNull(), "AuxiliaryTenantIDs": !b.AuxiliaryTenantIDs.IsNull(), "PartnerID": !b.PartnerID.IsNull(),
+		"Cloud":            !b.Environment.IsNull() || !b.Endpoint.IsNull() || !b.MetadataHost.IsNull(),
+		"MetadataHost":     !b.Environment.IsNull() || !b.MetadataHost.IsNull(),
+		"AllowedTenantIDs": !b.AllowedTenantIDs.IsNull(), "AuxiliaryTenantIDs": !b.AuxiliaryTenantIDs.IsNull(),
+		"PartnerID": !b.PartnerID.IsNull(),
 	} {
 		g, w := reflect.ValueOf(got).FieldByName(name).Interface(), reflect.ValueOf(want).FieldByName(name).Interface()
 		if given && !reflect.DeepEqual(g, w) {
 			t.Errorf("%s: %s became %v, want %v", variable, name, g, w)
 		}
 	}
-	if !b.DisableInstanceDiscovery.IsNull() && got.SignIn.DisableInstanceDiscovery != want.SignIn.DisableInstanceDiscovery {
+	if !b.DisableInstanceDiscovery.IsNull() &&
+		got.SignIn.DisableInstanceDiscovery != want.SignIn.DisableInstanceDiscovery {
 		t.Errorf("%s: disable_instance_discovery became %v", variable, got.SignIn.DisableInstanceDiscovery)
 	}
 }

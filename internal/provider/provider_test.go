@@ -20,7 +20,8 @@ func TestSchemas(t *testing.T) {
 	for _, diagnostic := range schemas.Diagnostics {
 		t.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
 	}
-	secrets := []string{"client_secret", "client_certificate", "client_certificate_password", "oidc_token", "oidc_request_token"}
+	secrets := []string{"client_secret", "client_certificate", "client_certificate_password", "oidc_token",
+		"oidc_request_token"}
 	for _, attribute := range schemas.Provider.Block.Attributes {
 		if secret := slices.Contains(secrets, attribute.Name); attribute.Sensitive != secret {
 			t.Errorf("%s: sensitive is %v", attribute.Name, attribute.Sensitive)
@@ -29,8 +30,10 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%s has no description", attribute.Name)
 		}
 	}
-	if schemas.ResourceSchemas["sentinel_aad_connector"] == nil || schemas.DataSourceSchemas["sentinel_aad_connector_status"] == nil {
-		t.Errorf("the provider offers %d resources and %d data sources", len(schemas.ResourceSchemas), len(schemas.DataSourceSchemas))
+	if schemas.ResourceSchemas["sentinel_aad_connector"] == nil ||
+		schemas.DataSourceSchemas["sentinel_aad_connector_status"] == nil {
+		t.Errorf("the provider offers %d resources and %d data sources", len(schemas.ResourceSchemas),
+			len(schemas.DataSourceSchemas))
 	}
 }
 

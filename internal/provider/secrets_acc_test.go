@@ -30,8 +30,9 @@ resource "sentinel_aad_connector" "entra" {
 }
 `
 
-// Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all goes well or not. The
-// sign-in comes from the environment, since Terraform itself keeps in a plan what the provider block says.
+// Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all
+// goes well or not. The sign-in comes from the environment, since Terraform itself keeps in a plan what the provider
+// block says.
 func TestAccNoSecretLeaks(t *testing.T) {
 	w := acctest.NewShippedWorld(t)
 	subject := "repo:contoso/logs:ref:refs/heads/main"
@@ -39,16 +40,19 @@ func TestAccNoSecretLeaks(t *testing.T) {
 	pfx := certificate.PFX(t, pkcs12.Modern, "the-password")
 	w.Tenant.AddPrincipal(azuresim.Principal{
 		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor, Certificates: []string{certificate.PEM()},
-		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: "api://AzureADTokenExchange"}},
+		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
+			Audience: "api://AzureADTokenExchange"}},
 	})
-	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
+	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub,
+		Subject: subject})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
 	cloud := []string{
 		"TF_LOG=TRACE", "ARM_ENVIRONMENT=custom", "ARM_DISABLE_INSTANCE_DISCOVERY=true",
-		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_ENDPOINT=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
+		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_ENDPOINT=" +
+			w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
 		"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID,
 	}
 	for name, test := range map[string]struct {
@@ -56,12 +60,17 @@ func TestAccNoSecretLeaks(t *testing.T) {
 		secrets     []string
 		works       bool
 	}{
-		"a client secret":          {[]string{"ARM_CLIENT_SECRET=" + acctest.Secret}, []string{acctest.Secret}, true},
-		"a wrong client secret":    {[]string{"ARM_CLIENT_SECRET=wrong-but-secret"}, []string{"wrong-but-secret"}, false},
-		"a client certificate":     {[]string{"ARM_CLIENT_CERTIFICATE=" + pfx, "ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}, []string{pfx, "the-password"}, true},
-		"an identity token":        {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken}, []string{identityToken}, true},
-		"a pipeline's request":     {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=the-request-token"}, []string{"the-request-token"}, true},
-		"a pipeline's bad request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(), "ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
+		"a client secret": {[]string{"ARM_CLIENT_SECRET=" + acctest.Secret}, []string{acctest.Secret}, true},
+		"a wrong client secret": {[]string{"ARM_CLIENT_SECRET=wrong-but-secret"}, []string{"wrong-but-secret"},
+			false},
+		"a client certificate": {[]string{"ARM_CLIENT_CERTIFICATE=" + pfx,
+			"ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}, []string{pfx, "the-password"}, true},
+		"an identity token": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken},
+			[]string{identityToken}, true},
+		"a pipeline's request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(),
+			"ARM_OIDC_REQUEST_TOKEN=the-request-token"}, []string{"the-request-token"}, true},
+		"a pipeline's bad request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(),
+			"ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()

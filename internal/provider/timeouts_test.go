@@ -37,17 +37,21 @@ data "sentinel_aad_connector_status" "entra" {
 	}
 }
 
-// A refresh takes its timeout from the state, as the error says: a longer one in the configuration has to be applied first.
+// A refresh takes its timeout from the state, as the error says: a longer one in the configuration has to be applied
+// first.
 func TestARetryAfterBeyondTheTimeoutOfTheState(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		tf := w.Terraform(t)
 		if applied := tf.Apply(withTimeouts(w, `read = "10m"`)); len(applied.Diagnostics.Errors()) > 0 {
 			t.Fatal(applied.Diagnostics)
 		}
-		w.Sim.AddFault(azuresim.Fault{Method: "GET", Path: "/diagnosticSettings/", Status: 429, RetryAfter: 3600, Times: 1000})
+		w.Sim.AddFault(azuresim.Fault{Method: "GET", Path: "/diagnosticSettings/", Status: 429, RetryAfter: 3600,
+			Times: 1000})
 		started := time.Now()
 		found := tf.Refresh(withTimeouts(w, `read = "2h"`))
-		if took := time.Since(started); took != 0 || !found.Say("the service asks to wait longer than the timeout allows", "1h0m0s", "10m0s left", "from the state") {
+		if took := time.Since(started); took != 0 ||
+			!found.Say("the service asks to wait longer than the timeout allows", "1h0m0s", "10m0s left",
+				"from the state") {
 			t.Errorf("after %s: %v", took, found)
 		}
 	})

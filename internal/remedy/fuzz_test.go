@@ -14,23 +14,39 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
-// Whatever is answered becomes an error in words, of which the headline is a short line, and what is not JSON is not quoted.
+// Whatever is answered becomes an error in words, of which the headline is a short line, and what is not JSON is not
+// quoted.
 func FuzzServiceError(f *testing.F) {
 	for _, body := range []string{
-		`{"error":{"code":"AuthorizationFailed","message":"The client 'c' with object id 'o' does not have authorization to perform action 'a/write' over scope 's'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"however the current tenant 'T' is not authorized to access linked subscription 'S'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"perform action(s) 'Microsoft.EventHub/x,y' on the linked scope(s) '/a,/b' (respectively)"}}`,
-		`{"error":{"code":"InvalidAuthenticationTokenTenant","message":"It must match the tenant 'https://sts.windows.net/5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42/'"}}`,
-		`{"error":{"code":"InvalidAuthenticationToken","message":"the auxiliary token of client 'c' and tenant 't' has expired"}}`,
-		`{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use microsoft.insights."}`,
-		`{"code":"BadRequest","message":"Category 'X' is not supported."}`, `{"code":"ResourceNotFound"}`, `{"error":null}`, `{"error":"invalid_client"}`, `[]`, `null`, `<html>`, ``, `{"code":1}`,
+		`{"error":{"code":"AuthorizationFailed","message":"The client` +
+			` 'c' with object id 'o' does not have authorization to perform action 'a/write' over scope 's'"}}`,
+		`{"error":{"code":"LinkedAuthorizationFailed","message":"however` +
+			` the current tenant 'T' is not authorized to access linked subscription 'S'"}}`,
+		`{"error":{"code":"LinkedAuthorizationFailed","message":"perform` +
+			` action(s) 'Microsoft.EventHub/x,y' on the linked scope(s) '/a,/b' (respectively)"}}`,
+		`{"error":{"code":"InvalidAuthenticationTokenTenant","message":"It` +
+			` must match the tenant 'https://sts.windows.net/5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42/'"}}`,
+		`{"error":{"code":"InvalidAuthenticationToken","message":"the` +
+			` auxiliary token of client 'c' and tenant 't' has expired"}}`,
+		`{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'` +
+			` is not registered to use microsoft.insights."}`,
+		`{"code":"BadRequest","message":"Category 'X' is not supported."}`,
+		`{"code":"ResourceNotFound"}`,
+		`{"error":null}`,
+		`{"error":"invalid_client"}`,
+		`[]`,
+		`null`,
+		`<html>`,
+		``,
+		`{"code":1}`,
 	} {
 		for _, status := range []int{400, 401, 403, 404, 409, 429, 500, 200} {
 			f.Add(status, "application/json", body)
 		}
 	}
 	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
-		refusal := azure.NewServiceError(&http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body))})
+		refusal := azure.NewServiceError(&http.Response{StatusCode: status,
+			Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(strings.NewReader(body))})
 		advice := For(refusal, tenantA)
 		if advice.Problem == "" || len(advice.Problem) > 100 || strings.ContainsAny(advice.Problem, "\n{}") {
 			t.Errorf("%d %q has the headline %q", status, body, advice.Problem)
@@ -39,7 +55,8 @@ func FuzzServiceError(f *testing.F) {
 		if said == "" || refusal.Error() == "" {
 			t.Errorf("%d %q: an error without words", status, body)
 		}
-		if !json.Valid([]byte(body)) && len(body) > 12 && strings.Contains(said, body) && !strings.Contains(contentType, body) {
+		if !json.Valid([]byte(body)) && len(body) > 12 && strings.Contains(said, body) &&
+			!strings.Contains(contentType, body) {
 			t.Errorf("%d: what is not JSON was quoted: %q", status, said)
 		}
 	})
@@ -48,24 +65,31 @@ func FuzzServiceError(f *testing.F) {
 // Whatever the token service answers becomes an error in words, and no command line that it gives falls apart.
 func FuzzAdviseSignIn(f *testing.F) {
 	for _, body := range []string{
-		`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1"}`, `{"error":"x","error_description":"AADSTS700213: No match"}`,
+		`{"error":"invalid_client","error_description":"AADSTS7000215:` +
+			` Invalid client secret provided.\r\nTrace ID: 1"}`,
+		`{"error":"x","error_description":"AADSTS700213: No match"}`,
 		`{"error_description":"AADSTS70025"}`, `{"error":1}`, `<html>`, ``,
 	} {
 		f.Add(body, "https://issuer.example", "repo:o/r:ref:refs/heads/main", "api://AzureADTokenExchange")
 		f.Add(body, `a'b`, `a"b`, `a\b`)
 	}
 	f.Fuzz(func(t *testing.T, body, issuer, subject, audience string) {
-		failed := &signin.Error{Tenant: tenantA, ClientID: tenantB, SignIn: "OIDC token", Presented: &signin.Presented{Issuer: issuer, Subject: subject, Audience: []string{audience, audience}},
-			Err: &azidentity.AuthenticationFailedError{RawResponse: &http.Response{StatusCode: http.StatusUnauthorized, Status: "401 Unauthorized", Header: http.Header{},
+		failed := &signin.Error{Tenant: tenantA, ClientID: tenantB, SignIn: "OIDC token",
+			Presented: &signin.Presented{Issuer: issuer, Subject: subject, Audience: []string{audience, audience}},
+			Err: &azidentity.AuthenticationFailedError{RawResponse: &http.Response{StatusCode: http.StatusUnauthorized,
+				Status: "401 Unauthorized", Header: http.Header{},
 				Body: io.NopCloser(strings.NewReader(body)), Request: &http.Request{URL: &url.URL{}}}}}
 		advice := For(failed, tenantA)
-		if advice.Problem == "" || len(advice.Problem) > 100 || strings.ContainsAny(advice.Problem, "\n{}") || ServiceMessage(failed) == "" {
+		if advice.Problem == "" || len(advice.Problem) > 100 || strings.ContainsAny(advice.Problem, "\n{}") ||
+			ServiceMessage(failed) == "" {
 			t.Errorf("%q has the headline %q and is said to be %q", body, advice.Problem, ServiceMessage(failed))
 		}
 		for _, line := range strings.Split(known(failed).Replace(adviceFederation), "\n") {
 			parameters, isJSON := strings.CutPrefix(line, "      '")
-			if isJSON && (!strings.HasSuffix(parameters, "}'") || strings.Count(parameters, "'") != 1 || !json.Valid([]byte(strings.TrimSuffix(parameters, "'")))) {
-				t.Errorf("the issuer %q, subject %q and audience %q give the command %s", issuer, subject, audience, line)
+			if isJSON && (!strings.HasSuffix(parameters, "}'") || strings.Count(parameters, "'") != 1 ||
+				!json.Valid([]byte(strings.TrimSuffix(parameters, "'")))) {
+				t.Errorf("the issuer %q, subject %q and audience %q give the command %s", issuer, subject, audience,
+					line)
 			}
 		}
 	})

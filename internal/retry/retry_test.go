@@ -76,7 +76,8 @@ func TestPausesDouble(t *testing.T) {
 
 func TestTheServicesOwnPauseIsHonoured(t *testing.T) {
 	for _, asked := range []time.Duration{2 * time.Second, 90 * time.Second, 50 * time.Minute} {
-		if got := do(t, time.Hour, always(retry.Decision{After: asked}), errBusy, nil); got.err != nil || got.took != asked {
+		if got := do(t, time.Hour, always(retry.Decision{After: asked}), errBusy, nil); got.err != nil ||
+			got.took != asked {
 			t.Errorf("asked for %s, it took %s, error %v", asked, got.took, got.err)
 		}
 	}

@@ -50,8 +50,8 @@ func onPath(t *testing.T, name, script string) {
 	t.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// az puts a stand-in for the Azure CLI on the path, and returns what it was asked. Its account is of tenantID; it answers with a
-// tenant unless refusal is set.
+// az puts a stand-in for the Azure CLI on the path, and returns what it was asked. Its account is of tenantID; it
+// answers with a tenant unless refusal is set.
 func (w *world) az(t *testing.T, refusal string) (asked func() []string) {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "asked")
@@ -69,7 +69,8 @@ func (w *world) az(t *testing.T, refusal string) (asked func() []string) {
 			script += fmt.Sprintf("%s*) token=%s;;\n", pattern, w.accessToken(t, tenant, audience))
 		}
 	}
-	script += fmt.Sprintf("esac\necho \"{\\\"accessToken\\\": \\\"$token\\\", \\\"expires_on\\\": %d}\"\n", time.Now().Add(time.Hour).Unix())
+	script += fmt.Sprintf("esac\necho \"{\\\"accessToken\\\": \\\"$token\\\", \\\"expires_on\\\": %d}\"\n",
+		time.Now().Add(time.Hour).Unix())
 	onPath(t, "az", script)
 	w.signIn = signin.Config{UseCLI: input("true")}
 	return func() []string {
@@ -123,7 +124,8 @@ func TestTheAzureCLIIsAskedWithATenantThatIsNotItsOwn(t *testing.T) {
 	for _, tenant := range []string{otherTenantID, tenantID} {
 		w.accepted(t, list(t, tenants, tenant), tenant, appID)
 	}
-	if got := asked(); !slices.Equal(got, []string{azuresim.Audience, azuresim.Audience + " --tenant " + otherTenantID}) {
+	if got := asked(); !slices.Equal(got, []string{azuresim.Audience, azuresim.Audience + " --tenant " +
+		otherTenantID}) {
 		t.Errorf("az was asked for %q", got)
 	}
 }
@@ -145,15 +147,18 @@ func TestTheAzureCLIThatGivesNoToken(t *testing.T) {
 func TestAnAzureCLIWithoutAReadableTenantIsAskedWithIt(t *testing.T) {
 	w := newWorld()
 	onPath(t, "az", fmt.Sprintf("case \"$*\" in *--tenant*) t=%s;; *) t=opaque;; esac\n"+
-		"echo \"{\\\"accessToken\\\": \\\"$t\\\", \\\"expires_on\\\": %d}\"\n", w.accessToken(t, otherTenantID, azuresim.Audience), time.Now().Add(time.Hour).Unix()))
+		"echo \"{\\\"accessToken\\\": \\\"$t\\\", \\\"expires_on\\\": %d}\"\n", w.accessToken(t, otherTenantID,
+		azuresim.Audience), time.Now().Add(time.Hour).Unix()))
 	w.signIn = signin.Config{UseCLI: input("true"), TenantID: input(otherTenantID)}
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {
 	w := newWorld()
-	onPath(t, "azd", fmt.Sprintf("case \"$*\" in *%s*) ;; *) echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1;; esac\n"+
-		`echo '{"token": "%s", "expiresOn": "%s"}'`, otherTenantID, w.accessToken(t, otherTenantID, azuresim.Audience), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
+	onPath(t, "azd",
+		fmt.Sprintf("case \"$*\" in *%s*) ;; *) echo 'ERROR: not logged in' >&2; exit 1;; esac\n"+
+			`echo '{"token": "%s", "expiresOn": "%s"}'`, otherTenantID, w.accessToken(t, otherTenantID,
+			azuresim.Audience), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
 	w.signIn.UseDevCLI = input("true")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.refused(t, w.list(t, tenantID), "the Azure Developer CLI gave no token", "azd auth login")
@@ -163,8 +168,10 @@ func TestAzureDeveloperCLI(t *testing.T) {
 func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
 	w := newWorld()
 	w.az(t, "")
-	onPath(t, "azd", fmt.Sprintf("case \"$*\" in *--claims*) echo no >&2; exit 1;; esac\necho '{\"token\": \"%s\", \"expiresOn\": \"%s\"}'\n",
-		w.accessToken(t, tenantID, azuresim.Audience), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
+	onPath(t, "azd",
+		fmt.Sprintf("case \"$*\" in *--claims*) echo no >&2; exit 1;; esac\necho '{\"token\": \"%s\", "+
+			"\"expiresOn\": \"%s\"}'\n",
+			w.accessToken(t, tenantID, azuresim.Audience), time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
 	w.sim.AddFault(azuresim.Fault{Path: settings, Token: "insufficient"})
 	const problem = "the tenant asks you to sign in again"
 	err := w.list(t, tenantID)

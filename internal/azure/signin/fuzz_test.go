@@ -12,10 +12,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// The tenant that a token says is found, whatever else the token says, since a token of another tenant must not be sent.
+// The tenant that a token says is found, whatever else the token says, since a token of another tenant must not be
+// sent.
 func FuzzTokenTenant(f *testing.F) {
 	for _, payload := range []string{
-		`{"tid":"AAAAAAAA-1111-4111-8111-111111111111"}`, `{"tid":"x","exp":"soon","aud":5,"nbf":{}}`, `{"tid":5}`, `{"tid":null}`, `{}`, `[]`, ``, `{"TID":"x"}`,
+		`{"tid":"AAAAAAAA-1111-4111-8111-111111111111"}`,
+		`{"tid":"x","exp":"soon","aud":5,"nbf":{}}`,
+		`{"tid":5}`,
+		`{"tid":null}`,
+		`{}`,
+		`[]`,
+		``,
+		`{"TID":"x"}`,
 	} {
 		f.Add(`{"alg":"RS256"}`, payload)
 		f.Add(`{"alg":"XX1","typ":"JWT"}`, payload)
@@ -33,7 +41,8 @@ func FuzzTokenTenant(f *testing.F) {
 			}
 		}
 		encode := base64.RawURLEncoding.EncodeToString
-		if got := TokenTenant(encode([]byte(header)) + "." + encode([]byte(payload)) + ".c2ln"); got != strings.ToLower(want) {
+		if got := TokenTenant(encode([]byte(header)) + "." + encode([]byte(payload)) +
+			".c2ln"); got != strings.ToLower(want) {
 			t.Errorf("%s.%s is of tenant %q, want %q", header, payload, got, want)
 		}
 		_ = TokenTenant(header + payload)
@@ -42,27 +51,32 @@ func FuzzTokenTenant(f *testing.F) {
 
 // What a pipeline's endpoint answers is a token or an error, and the error does not hold what may be one.
 func FuzzIdentityTokenAnswer(f *testing.F) {
-	for _, body := range []string{`{"value":"eyJ.secret.token"}`, `{"value":""}`, `{"value":5}`, `{"value":null}`, `{"oidcToken":"x"}`, `[]`, `null`, `eyJ.secret.token`, `<html>`, ``} {
+	for _, body := range []string{`{"value":"eyJ.secret.token"}`, `{"value":""}`, `{"value":5}`, `{"value":null}`,
+		`{"oidcToken":"x"}`, `[]`, `null`, `eyJ.secret.token`, `<html>`, ``} {
 		f.Add(http.StatusOK, body)
 		f.Add(http.StatusForbidden, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= http.StatusInternalServerError {
+		if status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+			status >= http.StatusInternalServerError {
 			return // which are tried again
 		}
 		network := roundTripper(func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
+			return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Request: r,
+				Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 		})
 		options := Options{}
 		options.Transport, options.Retry = network, policy.RetryOptions{MaxRetries: -1}
-		s := Config{OIDCRequestURL: Input{Value: "https://pipeline.example/token"}, OIDCRequestToken: Input{Value: "the-request-token"}}
+		s := Config{OIDCRequestURL: Input{Value: "https://pipeline.example/token"},
+			OIDCRequestToken: Input{Value: "the-request-token"}}
 		token, err := gitHubToken(s)(t.Context(), options)
 		var want struct{ Value string }
 		readable := json.Unmarshal([]byte(body), &want) == nil
 		switch {
 		case err == nil && (status != http.StatusOK || token == "" || readable && token != want.Value):
 			t.Errorf("%d %q was read as the token %q", status, body, token)
-		case err != nil && len(body) > 12 && strings.Contains(err.Error(), body), err != nil && strings.Contains(err.Error(), "the-request-token"):
+		case err != nil && len(body) > 12 && strings.Contains(err.Error(), body), err != nil &&
+			strings.Contains(err.Error(), "the-request-token"):
 			t.Errorf("%d %q: the error holds it: %v", status, body, err)
 		}
 	})

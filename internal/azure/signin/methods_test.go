@@ -26,7 +26,8 @@ func TestClientSecret(t *testing.T) {
 	w.signIn.ClientSecret = input(secret)
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.signIn.ClientSecret = input("another")
-	w.refused(t, w.list(t, tenantID), "Entra ID does not accept the client secret", "AADSTS7000215", "client secret (the test)")
+	w.refused(t, w.list(t, tenantID), "Entra ID does not accept the client secret", "AADSTS7000215",
+		"client secret (the test)")
 }
 
 func TestClientCertificate(t *testing.T) {
@@ -42,7 +43,8 @@ func TestClientCertificate(t *testing.T) {
 			w.signIn.CertificatePassword = input("the password")
 			w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 			w.signIn.CertificatePassword = input("another")
-			w.refused(t, w.list(t, tenantID), "The client certificate from the test can't be read", "client_certificate_password")
+			w.refused(t, w.list(t, tenantID), "The client certificate from the test can't be read",
+				"client_certificate_password")
 		})
 	}
 	w.signIn.Certificate, w.signIn.CertificatePassword = signin.Input{}, signin.Input{}
@@ -68,7 +70,8 @@ func TestClientCertificate(t *testing.T) {
 
 func TestOIDCToken(t *testing.T) {
 	w := newWorld()
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerHCPTerraform), Subject: subject, Audience: exchange})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerHCPTerraform), Subject: subject,
+		Audience: exchange})
 	good := azuresim.IdentityToken{Issuer: azuresim.IssuerHCPTerraform, Subject: subject}
 	w.signIn.UseOIDC, w.signIn.OIDCToken = input("true"), input(w.identityToken(t, good))
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
@@ -78,10 +81,17 @@ func TestOIDCToken(t *testing.T) {
 		problem  string
 		remedies []string
 	}{
-		"another subject":  {azuresim.IdentityToken{Issuer: good.Issuer, Subject: "repo:contoso/other"}, "does not expect the identity token's subject", []string{"subject  repo:contoso/other", "az ad app federated-credential create"}},
-		"another issuer":   {azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject}, "does not trust the identity token's issuer", []string{"issuer   " + w.sim.IssuerURL(azuresim.IssuerGitHub)}},
-		"another audience": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject, Audience: "api://other"}, "does not expect the identity token's audience", []string{"audience api://other"}},
-		"an old one":       {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject, Lifetime: -time.Hour}, "the identity token is out of date", []string{"oidc_token_file_path"}},
+		"another subject": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: "repo:contoso/other"},
+			"does not expect the identity token's subject", []string{"subject  repo:contoso/other",
+				"az ad app federated-credential create"}},
+		"another issuer": {azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject},
+			"does not trust the identity token's issuer", []string{"issuer   " +
+				w.sim.IssuerURL(azuresim.IssuerGitHub)}},
+		"another audience": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject,
+			Audience: "api://other"}, "does not expect the identity token's audience", []string{"audience " +
+			"api://other"}},
+		"an old one": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject, Lifetime: -time.Hour},
+			"the identity token is out of date", []string{"oidc_token_file_path"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.signIn.OIDCToken = input(w.identityToken(t, test.token))
@@ -96,7 +106,8 @@ func TestOIDCToken(t *testing.T) {
 // The file is read anew for each tenant, since its tokens live for minutes.
 func TestOIDCTokenFile(t *testing.T) {
 	w := newWorld()
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerHCPTerraform), Subject: subject, Audience: exchange})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerHCPTerraform), Subject: subject,
+		Audience: exchange})
 	good := azuresim.IdentityToken{Issuer: azuresim.IssuerHCPTerraform, Subject: subject}
 	path := write(t, "token", "an old one", 0o600)
 	w.signIn.UseOIDC, w.signIn.OIDCTokenPath = input("true"), input(path)
@@ -117,21 +128,28 @@ func TestOIDCTokenFile(t *testing.T) {
 func TestGitHubActions(t *testing.T) {
 	w := newWorld()
 	w.sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: exchange})
-	w.signIn.UseOIDC, w.signIn.OIDCRequestURL, w.signIn.OIDCRequestToken = input("true"), input(w.sim.GitHubRequestURL()), input("the-request-token")
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
+		Audience: exchange})
+	w.signIn.UseOIDC, w.signIn.OIDCRequestURL, w.signIn.OIDCRequestToken = input("true"),
+		input(w.sim.GitHubRequestURL()), input("the-request-token")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.signIn.OIDCRequestToken = input("another")
-	w.refused(t, w.list(t, tenantID), "the pipeline gave no identity token", "requesting an identity token from azure.simulator.invalid", "401 Unauthorized")
+	w.refused(t, w.list(t, tenantID), "the pipeline gave no identity token",
+		"requesting an identity token from azure.simulator.invalid", "401 Unauthorized")
 }
 
 func TestAzureDevOps(t *testing.T) {
 	const connection, token = "5e12f1ce-0000-4000-8000-000000000001", "the-system-access-token"
 	w := newWorld()
-	w.sim.AddServiceConnection(azuresim.ServiceConnection{ID: connection, SystemAccessToken: token, Subject: "sc://contoso/platform/entra-logs"})
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerAzureDevOps), Subject: "sc://contoso/platform/entra-logs", Audience: exchange})
-	w.signIn.UseOIDC, w.signIn.OIDCRequestURL, w.signIn.OIDCRequestToken = input("true"), input(w.sim.AzureDevOpsRequestURL()), input(token)
+	w.sim.AddServiceConnection(azuresim.ServiceConnection{ID: connection, SystemAccessToken: token,
+		Subject: "sc://contoso/platform/entra-logs"})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerAzureDevOps),
+		Subject: "sc://contoso/platform/entra-logs", Audience: exchange})
+	w.signIn.UseOIDC, w.signIn.OIDCRequestURL, w.signIn.OIDCRequestToken = input("true"),
+		input(w.sim.AzureDevOpsRequestURL()), input(token)
 
-	if err := w.list(t, tenantID); err == nil || !strings.Contains(err.Error(), "ado_pipeline_service_connection_id is missing") {
+	if err := w.list(t, tenantID); err == nil || !strings.Contains(err.Error(),
+		"ado_pipeline_service_connection_id is missing") {
 		t.Errorf("without a connection: %v", err)
 	}
 	w.signIn.ADOConnectionID = input(connection)
@@ -145,10 +163,12 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	w := newWorld()
 	w.signIn.UseOIDC, w.signIn.OIDCRequestToken = input("true"), input("the-request-token")
 	for _, connection := range []string{"", "5e12f1ce-0000-4000-8000-000000000001"} {
-		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
+		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example",
+			"https:///token"} {
 			w.signIn.ADOConnectionID, w.signIn.OIDCRequestURL = input(connection), input(requestURL)
 			err := w.list(t, tenantID)
-			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" || !strings.Contains(remedy.Configuration(fault), "https://") {
+			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" ||
+				!strings.Contains(remedy.Configuration(fault), "https://") {
 				t.Errorf("with the URL %q and the connection %q: error %v", requestURL, connection, err)
 			}
 		}
@@ -158,19 +178,24 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 func TestAKSWorkloadIdentity(t *testing.T) {
 	w := newWorld()
 	const pod = "system:serviceaccount:logs:terraform"
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerKubernetes), Subject: pod, Audience: exchange})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerKubernetes), Subject: pod,
+		Audience: exchange})
 	w.signIn.UseAKS = input("true")
 	w.refused(t, w.list(t, tenantID), "the provider block is not complete", "AZURE_FEDERATED_TOKEN_FILE")
-	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t, azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: pod}), 0o600))
+	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t,
+		azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: pod}), 0o600))
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
-	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t, azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: "system:serviceaccount:other:pod"}), 0o600))
+	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t,
+		azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: "system:serviceaccount:other:pod"}), 0o600))
 	w.refused(t, w.list(t, tenantID), "does not expect the identity token's subject")
 }
 
 func assignIdentity(t *testing.T, w *world) {
 	t.Helper()
-	w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identityID, ObjectID: identityOID, Tenant: tenantID, SystemAssigned: true})
-	w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: identityID, ObjectID: identityOID, Role: azuresim.Reader})
+	w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identityID, ObjectID: identityOID,
+		Tenant: tenantID, SystemAssigned: true})
+	w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: identityID, ObjectID: identityOID,
+		Role: azuresim.Reader})
 	endpoint, header := w.sim.IdentityEndpoint()
 	t.Setenv("IDENTITY_ENDPOINT", endpoint)
 	t.Setenv("IDENTITY_HEADER", header)
@@ -184,7 +209,8 @@ func TestManagedIdentity(t *testing.T) {
 	w.signIn.ClientID = input(identityID)
 	w.accepted(t, w.list(t, tenantID), tenantID, identityID)
 
-	w.refused(t, w.list(t, otherTenantID), "the sign-in gave a token of another tenant", "A managed identity never leaves its own tenant", otherTenantID)
+	w.refused(t, w.list(t, otherTenantID), "the sign-in gave a token of another tenant",
+		"A managed identity never leaves its own tenant", otherTenantID)
 	w.signIn.ClientID = input("99999999-0000-4000-8000-000000000000")
 	w.refused(t, w.list(t, tenantID), "the managed identity gave no token")
 }
@@ -199,11 +225,14 @@ func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: "imds", ObjectID: identityOID, Tenant: tenantID})
-		w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: "imds", ObjectID: identityOID, Role: azuresim.Reader})
-		for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusTooManyRequests, http.StatusInternalServerError} {
+		w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: "imds", ObjectID: identityOID,
+			Role: azuresim.Reader})
+		for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusTooManyRequests,
+			http.StatusInternalServerError} {
 			w.sim.AddFault(azuresim.Fault{Path: "/metadata/identity", Status: status})
 		}
-		w.signIn.UseMSI, w.signIn.ClientID = input("true"), input("imds") // MSAL caches an identity's tokens for the whole process
+		w.signIn.UseMSI, w.signIn.ClientID = input("true"),
+			input("imds") // MSAL caches an identity's tokens for the whole process
 		w.accepted(t, w.list(t, tenantID), tenantID, "imds")
 	})
 }
@@ -212,12 +241,14 @@ func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
 func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 	w := newWorld()
 	assignIdentity(t, w)
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.URL + "/" + tenantID + "/v2.0", Subject: identityOID, Audience: exchange})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.URL + "/" + tenantID + "/v2.0", Subject: identityOID,
+		Audience: exchange})
 	w.signIn.UseOIDC, w.signIn.UseMSI = input("true"), input("true")
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 	w.signIn.ManagedIdentityID = input(identityID)
 	w.accepted(t, w.list(t, tenantID), tenantID, appID)
-	w.trust(azuresim.FederatedCredential{Issuer: w.sim.URL + "/" + tenantID + "/v2.0", Subject: "another", Audience: exchange})
+	w.trust(azuresim.FederatedCredential{Issuer: w.sim.URL + "/" + tenantID + "/v2.0", Subject: "another",
+		Audience: exchange})
 	w.refused(t, w.list(t, tenantID), "does not expect the identity token's subject", "subject  "+identityOID)
 }
 
@@ -256,7 +287,8 @@ func TestMetadataHost(t *testing.T) {
 
 // The public cloud's default path: MSAL asks its authority about itself, once for each tenant's credential.
 func TestInstanceDiscovery(t *testing.T) {
-	for name, authority := range map[string]string{"a public authority": "https://login.microsoftonline.com", "one that nobody knows": ""} {
+	for name, authority := range map[string]string{"a public authority": "https://login.microsoftonline.com",
+		"one that nobody knows": ""} {
 		for _, disabled := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, disabled %v", name, disabled), func(t *testing.T) {
 				w := newWorld()

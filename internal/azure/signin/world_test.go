@@ -105,7 +105,8 @@ func (w *world) accepted(t *testing.T, err error, tenant, client string) {
 	requests := w.sim.Requests()
 	last := requests[len(requests)-1]
 	if last.Status != http.StatusOK || last.TokenTenant != tenant || last.TokenClient != client {
-		t.Errorf("the last request was answered with %d and carried a token of tenant %s for %s", last.Status, last.TokenTenant, last.TokenClient)
+		t.Errorf("the last request was answered with %d and carried a token of tenant %s for %s", last.Status,
+			last.TokenTenant, last.TokenClient)
 	}
 }
 
