@@ -1,6 +1,6 @@
 # Reads the JSON of a plan (terraform show -json) and makes an object of it:
 #   finding  what is wrong, in a few words, "" if nothing is
-#   report   Markdown: unmanaged settings, drift, failed checks, and the output "report" if there is one
+#   report   Markdown: unmanaged settings (or the output "report", which starts with them), drift, failed checks
 #
 # KNOWN_SETTINGS in the environment lists diagnostic settings to leave alone, as names separated by commas. If the
 # configuration has an output "unmanaged", as the module for many tenants has, that output decides instead.
@@ -54,11 +54,10 @@ unmanaged as $unmanaged | changes as $changes | failed as $failed
       if $failed | length > 0 then "a check fails" else empty end
     ] | join(", ")),
     report: ([
-      if .output_changes.report.after then empty
+      if .output_changes.report.after then .output_changes.report.after + "\n"
       elif looked | length == 0 then "The configuration has no data source `sentinel_aad_connectors`, so nothing looks for unmanaged settings.\n"
       else [$unmanaged | map([.tenant, .name, .to // "", .categories // ""]) | table(["tenant", "setting", "sends to", "log categories"])] | section("### Settings that nobody manages") end,
       ([$changes | table(["resource", "change", "attribute", "now", "planned"])] | section("### Drift")),
-      ([$failed | table(["check", "problem"])] | section("### Failed checks")),
-      (.output_changes.report.after // empty)
+      ([$failed | table(["check", "problem"])] | section("### Failed checks"))
     ] | join("\n"))
   }

@@ -144,7 +144,8 @@ func TestPipelineReport(t *testing.T) {
 			"storage_account_id": "/subscriptions/s/resourceGroups/g/providers/p/a/archive",
 			"log_categories": ["AuditLogs"]}]}}]}]}}}}`
 	const fleet = `{"output_changes": {"unmanaged": {"after": {"wingtip": ["Copy"]}},
-		"report": {"after": "### 2 of 5 tenants"}}}`
+		"report": {"after": "### 2 of 5 tenants"}}, "checks": [{"address": {"to_display": "check.arrive"}, "status": "fail",
+		"instances": [{"problems": [{"message": "northwind: silent"}]}]}]}`
 	const other = `{"resource_changes": [{"address": "azurerm_resource_group.soc", "mode": "managed",
 		"type": "azurerm_resource_group", "change": {"actions": ["delete", "create"],
 		"before": {"name": "secret"}, "after": {"name": "other"}, "after_unknown": {}}}]}`
@@ -155,7 +156,7 @@ func TestPipelineReport(t *testing.T) {
 	}{
 		"an unmanaged setting":                {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
 		"a known setting":                     {one, "Other, backup", "", nil},
-		"a fleet":                             {fleet, "Copy", unmanaged, []string{"### 2 of 5 tenants"}},
+		"a fleet":                             {fleet, "Copy", unmanaged + ", a check fails", []string{"### 2 of 5", "check.arrive"}},
 		"another provider's resource":         {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
 		"a plan without anything to look for": {`{}`, "", "", []string{nothingLooks}},
 	} {
