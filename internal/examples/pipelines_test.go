@@ -156,7 +156,7 @@ func TestPipelineReport(t *testing.T) {
 	}{
 		"an unmanaged setting":                {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
 		"a known setting":                     {one, "Other, backup", "", nil},
-		"a fleet":                             {fleet, "Copy", unmanaged + ", a check fails", []string{"### 2 of 5", "check.arrive"}},
+		"a fleet":                             {fleet, "Copy", unmanaged + ", a check fails", []string{"2 of 5", "check.arrive"}},
 		"another provider's resource":         {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
 		"a plan without anything to look for": {`{}`, "", "", []string{nothingLooks}},
 	} {
