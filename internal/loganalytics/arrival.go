@@ -43,7 +43,7 @@ type Arrival struct {
 	DailyMegabytes *float64
 	// Plan is the table's plan, "" if it was not read.
 	Plan string
-	// Failure is why the table's query failed. It is nil if the state and the plan say it all.
+	// Failure is why the table's query failed, a *WorkspaceError. It is nil if the state and the plan say it all.
 	Failure error
 }
 

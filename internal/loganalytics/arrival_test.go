@@ -302,8 +302,9 @@ func TestOneBadTableHidesNoGoodOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantStates(t, arrivals, map[string]State{"A": Receiving, "Bad": c.want, "C": Receiving})
-			if got := arrivals.Tables["Bad"].Failure; (got != nil) != c.why {
-				t.Errorf("Failure = %v", got)
+			failed, ok := errors.AsType[*WorkspaceError](arrivals.Tables["Bad"].Failure)
+			if ok != c.why || ok && failed.WorkspaceID != workspaceID {
+				t.Errorf("Failure = %v", arrivals.Tables["Bad"].Failure)
 			}
 		})
 	}

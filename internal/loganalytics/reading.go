@@ -85,8 +85,11 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	return nil, nil
 }
 
-// record keeps a plan that was read before.
+// record keeps a plan that was read before, and says in a failure which workspace it is of.
 func (r *reading) record(table string, arrival Arrival) {
+	if arrival.Failure != nil {
+		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
+	}
 	if arrival.Plan == "" {
 		arrival.Plan = r.arrivals[table].Plan
 	}
@@ -182,10 +185,9 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 	// Usage stays in the queries if possible: a query of two tables fails for a Basic table, where one of that table
 	// alone would cost money.
 	r.withoutUsage = usageFailed != nil
-	slices.SortStableFunc(
-		tables,
-		func(a, b string) int { return cmp.Compare(r.usage[a].megabytes(), r.usage[b].megabytes()) },
-	)
+	slices.SortStableFunc(tables, func(a, b string) int {
+		return cmp.Compare(r.usage[a].megabytes(), r.usage[b].megabytes())
+	})
 	var last error
 	unread := 0
 	for _, table := range tables {

@@ -43,9 +43,8 @@ func forWorkspace(failed *loganalytics.WorkspaceError, err error, tenant string)
 		slices.Contains([]string{"AuthorizationFailed", loganalytics.CodeInsufficientAccess}, refusal.Code):
 		return forForbiddenWorkspace(failed, refusal, tenant), true
 	case refusal.Status == http.StatusGatewayTimeout:
-		return Advice{"the query took too long", fmt.Sprintf("The workspace did not count the records within %s, "+
-			"so it was not asked again. Ask for a shorter lookback or for fewer tables at a time, or run again "+
-			"when the workspace is less busy.", loganalytics.QueryWait)}, true
+		return Advice{"the query took too long", fmt.Sprintf("The records of a single table could not be counted within "+
+			"%s. Use a shorter lookback, or run again when the workspace is less busy.", loganalytics.QueryWait)}, true
 	default:
 		return Advice{}, false
 	}
