@@ -154,11 +154,11 @@ func TestPipelineReport(t *testing.T) {
 		plan, known, finding string
 		report               []string
 	}{
-		"an unmanaged setting":                {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
-		"a known setting":                     {one, "Other, backup", "", nil},
-		"a fleet":                             {fleet, "Copy", unmanaged + ", a check fails", []string{"2 of 5", "check.arrive"}},
-		"another provider's resource":         {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
-		"a plan without anything to look for": {`{}`, "", "", []string{nothingLooks}},
+		"an unmanaged setting":        {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
+		"a known setting":             {one, "Other, backup", "", nil},
+		"a fleet":                     {fleet, "Copy", unmanaged + ", a check fails", []string{"2 of 5", "check.arrive"}},
+		"another provider's resource": {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
+		"nothing to look for":         {`{}`, "", "", []string{nothingLooks}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			jq := exec.CommandContext(t.Context(), "jq", "-f", filepath.Join(root, reportProgram))
