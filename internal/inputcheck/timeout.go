@@ -18,22 +18,24 @@ var timeout = Text{"must be longer than zero", "Not a timeout", func(text string
 
 // ResourceTimeouts refuses timeouts of the framework's block that end an operation before it starts.
 func ResourceTimeouts(block resource.Block) resource.Block {
-	nested := block.(resource.SingleNestedBlock)
+	nested, _ := block.(resource.SingleNestedBlock)
 	for name, attribute := range nested.Attributes {
-		text := attribute.(resource.StringAttribute)
-		text.Validators = append(text.Validators, timeout)
-		nested.Attributes[name] = text
+		if text, ok := attribute.(resource.StringAttribute); ok {
+			text.Validators = append(text.Validators, timeout)
+			nested.Attributes[name] = text
+		}
 	}
 	return nested
 }
 
 // DataSourceTimeouts is ResourceTimeouts for a data source.
 func DataSourceTimeouts(block datasource.Block) datasource.Block {
-	nested := block.(datasource.SingleNestedBlock)
+	nested, _ := block.(datasource.SingleNestedBlock)
 	for name, attribute := range nested.Attributes {
-		text := attribute.(datasource.StringAttribute)
-		text.Validators = append(text.Validators, timeout)
-		nested.Attributes[name] = text
+		if text, ok := attribute.(datasource.StringAttribute); ok {
+			text.Validators = append(text.Validators, timeout)
+			nested.Attributes[name] = text
+		}
 	}
 	return nested
 }

@@ -42,7 +42,7 @@ data "sentinel_aad_connector_status" "entra" {
 func TestARetryAfterBeyondTheTimeoutOfTheState(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		tf := w.Terraform(t)
-		if applied := tf.Apply(withTimeouts(w, `read = "10m"`)); len(applied.Diagnostics.Errors()) > 0 {
+		if applied := tf.Apply(withTimeouts(w, `read = "10m"`)); len(applied.Errors()) > 0 {
 			t.Fatal(applied.Diagnostics)
 		}
 		w.Sim.AddFault(azuresim.Fault{Method: "GET", Path: "/diagnosticSettings/", Status: 429, RetryAfter: 3600,

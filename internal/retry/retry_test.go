@@ -59,15 +59,15 @@ func TestDoRetriesUntilSuccess(t *testing.T) {
 
 func TestDoEndsWithAFailureThatThePolicyDoesNotRetry(t *testing.T) {
 	got := do(t, time.Hour, always(retry.Decision{}), errBusy, errWrong)
-	if got.err != errWrong || len(got.starts) != 2 {
+	if !errors.Is(got.err, errWrong) || len(got.starts) != 2 {
 		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
 	}
 }
 
 func TestPausesDouble(t *testing.T) {
 	got := do(t, 10*time.Minute, always(retry.Decision{}), errBusy)
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
-		want *= time.Second / 2
+	for i, halves := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+		want := time.Duration(halves) * time.Second / 2
 		if pause := got.starts[i+1] - got.starts[i]; pause < want*8/10 || pause > want*13/10 {
 			t.Errorf("pause %d took %s, want about %s", i+1, pause, want)
 		}
@@ -97,7 +97,7 @@ func TestAPauseThatOutlastsTheDeadlineFailsAtOnce(t *testing.T) {
 func TestAtTheDeadlineTheErrorHasTheLastFailure(t *testing.T) {
 	got := do(t, time.Minute, always(retry.Decision{}), errBusy)
 	gaveUp, ok := errors.AsType[*retry.GaveUpError](got.err)
-	if !ok || gaveUp.Last != errBusy || gaveUp.Err != context.DeadlineExceeded || got.took != time.Minute {
+	if !ok || !errors.Is(gaveUp.Last, errBusy) || !errors.Is(gaveUp.Err, context.DeadlineExceeded) || got.took != time.Minute {
 		t.Errorf("error %v after %s", got.err, got.took)
 	}
 }
@@ -114,7 +114,7 @@ func TestAnAttemptThatTheDeadlineCutsOffIsNotTheLastFailure(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		})
-		if gaveUp, ok := errors.AsType[*retry.GaveUpError](err); !ok || gaveUp.Last != errBusy {
+		if gaveUp, ok := errors.AsType[*retry.GaveUpError](err); !ok || !errors.Is(gaveUp.Last, errBusy) {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -146,7 +146,7 @@ func TestMaxTimeCountsFromTheFirstOfTheLatestSuchFailures(t *testing.T) {
 	}
 	errAnswered := errors.New("answered")
 	limited := func(err error) retry.Decision {
-		if err == errAnswered {
+		if errors.Is(err, errAnswered) {
 			return retry.Decision{Retry: true, After: time.Minute}
 		}
 		return retry.Decision{Retry: true, MaxTime: 2 * time.Minute}
@@ -181,16 +181,16 @@ func until(t *testing.T, polling retry.Polling, reads string) (starts []time.Dur
 
 func TestPolling(t *testing.T) {
 	steady := retry.Polling{First: time.Second, Longest: 2 * time.Second, Matches: 2, MatchesAfterMiss: 3}
-	const half = time.Second / 2
-	for reads, want := range map[string][]time.Duration{ // in halves of a second
+	for reads, halves := range map[string][]int{ // of a second
 		"..":      {0, 2},
 		".x...":   {0, 2, 4, 6, 8},
 		"x...":    {0, 2, 4, 6},
 		"xxxx...": {0, 2, 5, 9, 13, 15, 17},
 	} {
 		starts, err := until(t, steady, reads)
-		for i := range want {
-			want[i] *= half
+		var want []time.Duration
+		for _, half := range halves {
+			want = append(want, time.Duration(half)*time.Second/2)
 		}
 		if err != nil || !slices.Equal(starts, want) {
 			t.Errorf("%s: error %v, read at %v, want %v", reads, err, starts, want)

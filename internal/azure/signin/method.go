@@ -40,70 +40,38 @@ type need struct {
 }
 
 var (
-	needTenant       = need{"tenant_id", func(s Config) Input { return s.TenantID }}
-	needClientID     = need{"client_id", func(s Config) Input { return s.ClientID }}
+	needTenant    = need{"tenant_id", func(s Config) Input { return s.TenantID }}
+	needClientID  = need{"client_id", func(s Config) Input { return s.ClientID }}
+	needTokenFile = need{"oidc_token_file_path", func(s Config) Input { return s.OIDCTokenPath }}
+
 	needRequestURL   = need{"oidc_request_url", func(s Config) Input { return s.OIDCRequestURL }}
 	needRequestToken = need{"oidc_request_token", func(s Config) Input { return s.OIDCRequestToken }}
-	needTokenFile    = need{"oidc_token_file_path", func(s Config) Input { return s.OIDCTokenPath }}
+
+	// What an app needs to sign in: by itself, from a pod, and from a pipeline's job.
+	app    = []need{needTenant, needClientID}
+	podApp = []need{needTenant, needClientID, needTokenFile}
+	jobApp = []need{needTenant, needClientID, needRequestURL, needRequestToken}
 )
 
 // methods are all sign-in methods, in azurerm's order of precedence.
 var methods = []method{
-	{
-		name: "client certificate", asked: Config.certificate, needs: []need{needTenant, needClientID},
-		prepare: withCertificate, caches: true,
-	},
-	{
-		name: "client secret", asked: func(s Config) Input { return s.ClientSecret }, needs: []need{needTenant,
-			needClientID},
-		prepare: withClientSecret, caches: true,
-	},
-	{
-		name: "OIDC token", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
-		needs: []need{needTenant, needClientID},
-		own:   func(s Config) Input { return s.OIDCToken }, prepare: withOIDCToken, caches: true,
-	},
-	{
-		name: "OIDC token file", asked: func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
-		needs: []need{needTenant, needClientID},
-		own:   func(s Config) Input { return s.OIDCTokenPath }, prepare: withOIDCTokenFile, caches: true,
-	},
-	{
-		name: "Azure DevOps service " +
-			"connection", asked: func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
-		needs: []need{needTenant, needClientID, needRequestURL, needRequestToken},
-		own:   func(s Config) Input { return s.ADOConnectionID }, prepare: withAzureDevOps, caches: true,
-	},
-	{
-		name: "managed identity as the federated credential of an " +
-			"app", asked: func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
-		needs: []need{needTenant, needClientID},
-		own:   func(s Config) Input { return s.UseMSI }, prepare: withFederatedManagedIdentity, caches: true,
-	},
-	{
-		name: "OIDC token request", asked: func(s Config) Input { return s.UseOIDC },
-		needs:   []need{needTenant, needClientID, needRequestURL, needRequestToken},
-		own:     func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) },
-		prepare: withOIDCRequest, caches: true,
-	},
-	{
-		name: "AKS workload " +
-			"identity", asked: func(s Config) Input { return s.UseAKS }, needs: []need{needTenant, needClientID,
-			needTokenFile},
-		prepare: withAKS, caches: true,
-	},
-	{
-		name: "managed identity", asked: func(s Config) Input { return s.UseMSI },
-		prepare: withManagedIdentity, caches: true,
-	},
-	{
-		name: "Azure Developer CLI", asked: func(s Config) Input { return s.UseDevCLI },
-		prepare: withAzureDeveloperCLI,
-	},
-	{
-		name: "Azure CLI", asked: func(s Config) Input { return s.UseCLI },
-		prepare: withAzureCLI,
-	},
+	{"client certificate", Config.certificate, nil, app, withCertificate, true},
+	{"client secret", func(s Config) Input { return s.ClientSecret }, nil, app, withClientSecret, true},
+	{"OIDC token", func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
+		func(s Config) Input { return s.OIDCToken }, app, withOIDCToken, true},
+	{"OIDC token file", func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
+		func(s Config) Input { return s.OIDCTokenPath }, app, withOIDCTokenFile, true},
+	{"Azure DevOps service connection", func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
+		func(s Config) Input { return s.ADOConnectionID }, jobApp, withAzureDevOps, true},
+	{"managed identity as the federated credential of an app",
+		func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
+		func(s Config) Input { return s.UseMSI }, app, withFederatedManagedIdentity, true},
+	{"OIDC token request", func(s Config) Input { return s.UseOIDC },
+		func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) }, jobApp, withOIDCRequest, true},
+	{"AKS workload identity", func(s Config) Input { return s.UseAKS }, nil, podApp, withAKS, true},
+	{"managed identity", func(s Config) Input { return s.UseMSI }, nil, nil, withManagedIdentity, true},
+	{"Azure Developer CLI", func(s Config) Input { return s.UseDevCLI }, nil, nil, withAzureDeveloperCLI, false},
+	{"Azure CLI", func(s Config) Input { return s.UseCLI }, nil, nil, withAzureCLI, false},
 }
 
 // Choose picks exactly one method and checks that it is complete. It sends nothing.
