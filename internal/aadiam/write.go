@@ -103,7 +103,7 @@ func (a *attempts) record(ctx context.Context, err error) error {
 
 // retryable is the retry policy: a failed PUT is retried, while a failed read before it was already retried.
 func (a *attempts) retryable(err error) retry.Decision {
-	if err != a.latest {
+	if !errors.Is(err, a.latest) {
 		return retry.Decision{}
 	}
 	return azure.RetryPolicy(err)

@@ -127,15 +127,13 @@ func (r *run) plan(config, summary string, with ...protocol.Option) *protocol.Pl
 	return plan
 }
 
-// apply makes an apply that must succeed and leave nothing to do. It returns what it planned.
-func (r *run) apply(config string) *protocol.Plan {
+// apply makes an apply that must succeed and leave nothing to do.
+func (r *run) apply(config string) {
 	r.Helper()
-	plan := r.tf.Apply(config)
-	if len(plan.Errors()) > 0 {
+	if plan := r.tf.Apply(config); len(plan.Errors()) > 0 {
 		r.Fatal(plan.Diagnostics)
 	}
 	r.plan(config, noChanges)
-	return plan
 }
 
 // fails checks for one error that says all the texts in this order.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
 func importing(id string) string {
@@ -54,6 +55,15 @@ func TestImport(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A setting that the list does not show yet is imported all the same.
+func TestImportBeforeTheListShowsIt(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		r.put(soc, portal(lawSOC, nil, six...))
+		r.Sim.AddFault(azuresim.Fault{PathEnd: "/diagnosticSettings", Status: 200, Body: `{"value":[]}`})
+		r.plan(r.connector(lawSOC)+importing(strings.ToLower(soc)), toImport)
+	})
 }
 
 func TestImportRefusals(t *testing.T) {

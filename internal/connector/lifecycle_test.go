@@ -82,6 +82,21 @@ func TestUnknownWorkspace(t *testing.T) {
 	})
 }
 
+// Categories, too, may be known after the apply only, and with them the tables.
+func TestUnknownCategories(t *testing.T) {
+	for _, categories := range []string{"log_categories = unknown", `log_categories = ["AuditLogs", unknown]`} {
+		t.Run(categories, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				plan := r.plan(r.connector(lawSOC, categories), toAdd)
+				r.matches("the plan", plan.Changes[address].After, map[string]any{"name": soc, "tables": protocol.Unknown})
+				r.apply(r.connector(lawSOC))
+				plan = r.plan(r.connector(lawSOC, categories), toChange)
+				r.matches("the plan", plan.Changes[address].After, map[string]any{"name": soc, "tables": protocol.Unknown})
+			})
+		})
+	}
+}
+
 func TestOtherDestinations(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		rule := line("eventhub_authorization_rule_id", hubRule)

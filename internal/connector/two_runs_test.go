@@ -15,7 +15,7 @@ import (
 var one, another = []string{"AuditLogs", "SignInLogs"}, []string{"ProvisioningLogs", "RiskyUsers"}
 
 // rival is another Terraform in the same world, with a state of its own.
-func (r *run) rival() *run { return &run{r.T, r.World, r.World.Terraform(r.T)} }
+func (r *run) rival() *run { return &run{r.T, r.World, r.Terraform(r.T)} }
 
 // start plans and applies beside the test. What it returns waits for the end.
 func (r *run) start(config string, with ...protocol.Option) (end func() protocol.Diagnostics) {
