@@ -44,7 +44,7 @@ func prepareShipped(t *testing.T) *shipped {
 	if shippedOnce != nil {
 		return shippedOnce
 	}
-	folder, err := os.MkdirTemp("", "acctest")
+	folder, err := os.MkdirTemp("", "acctest") //nolint:usetesting // The next test uses it, too.
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func TestAccFaultMatrix_shipped(t *testing.T) {
 		t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
 			want, _ := fault.on(operation)
 			w := acctest.NewShippedWorld(t)
-			newCell(t, w, real{t, installed.Share(t)}, operation).try(want)
+			newCell(t, w, realTerraform{t, installed.Share(t)}, operation).try(want)
 		})
 	}
 	if tried != len(shippedCells) {
@@ -53,16 +53,16 @@ func TestAccFaultMatrix_shipped(t *testing.T) {
 	}
 }
 
-// real is a Terraform of its own folder.
-type real struct {
+// realTerraform is a Terraform of its own folder.
+type realTerraform struct {
 	*testing.T
 	folder *acctest.Folder
 }
 
 // Stop is for the stand-in only: package connector interrupts real runs.
-func (r real) Stop() { r.Fatal("a real run is not stopped") }
+func (r realTerraform) Stop() { r.Fatal("a real run is not stopped") }
 
-func (r real) Apply(config string) protocol.Diagnostics {
+func (r realTerraform) Apply(config string) protocol.Diagnostics {
 	r.Helper()
 	r.folder.Write("main.tf", config)
 	return r.run("apply", "-auto-approve", "-json")
@@ -70,14 +70,14 @@ func (r real) Apply(config string) protocol.Diagnostics {
 
 var summary = regexp.MustCompile(`No changes\.|Plan: .*`)
 
-func (r real) Plan(config string) (string, protocol.Diagnostics) {
+func (r realTerraform) Plan(config string) (string, protocol.Diagnostics) {
 	r.Helper()
 	r.folder.Write("main.tf", config)
 	return summary.FindString(r.folder.Run("plan")), nil
 }
 
 // run runs a command that prints JSON and returns its diagnostics.
-func (r real) run(arguments ...string) protocol.Diagnostics {
+func (r realTerraform) run(arguments ...string) protocol.Diagnostics {
 	r.Helper()
 	output, err := r.folder.Command(arguments...).Output()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
@@ -103,7 +103,7 @@ func (r real) run(arguments ...string) protocol.Diagnostics {
 	return said
 }
 
-func (r real) Instance(address string) *protocol.Instance {
+func (r realTerraform) Instance(address string) *protocol.Instance {
 	r.Helper()
 	return r.folder.State()[address]
 }

@@ -371,7 +371,7 @@ func (h *history) carryOut(t *rapid.T, o *operator, plan *protocol.Plan, end str
 func (h *history) planOnly(t *rapid.T, o *operator, options ...protocol.Option) *protocol.Plan {
 	before, state := h.documents(), fmt.Sprint(o.terraform.State)
 	plan := o.terraform.Plan(o.text(), options...)
-	t.Logf("%s plans: %s %s", o.name, plan.Summary(), plan.Diagnostics.Errors())
+	t.Logf("%s plans: %s %s", o.name, plan.Summary(), plan.Errors())
 	h.checkSentNothing(t, o, before)
 	h.checkOutput(t, o, plan.Diagnostics)
 	if now := fmt.Sprint(o.terraform.State); now != state {

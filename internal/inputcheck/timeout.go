@@ -17,6 +17,8 @@ var timeout = Text{"must be longer than zero", "Not a timeout", func(text string
 }}
 
 // ResourceTimeouts refuses timeouts of the framework's block that end an operation before it starts.
+//
+//nolint:forcetypeassert // Blocks of other types would panic in each test that reads the schema.
 func ResourceTimeouts(block resource.Block) resource.Block {
 	nested, _ := block.(resource.SingleNestedBlock)
 	for name, attribute := range nested.Attributes {
@@ -29,6 +31,8 @@ func ResourceTimeouts(block resource.Block) resource.Block {
 }
 
 // DataSourceTimeouts is ResourceTimeouts for a data source.
+//
+//nolint:forcetypeassert // Blocks of other types would panic in each test that reads the schema.
 func DataSourceTimeouts(block datasource.Block) datasource.Block {
 	nested, _ := block.(datasource.SingleNestedBlock)
 	for name, attribute := range nested.Attributes {

@@ -29,9 +29,9 @@ type row struct {
 	table                    string
 	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
-	delay                    real       // in seconds
+	delay                    number     // in seconds
 	lastHour                 *time.Time // end of the last hour with data; only from Usage
-	volume                   real       // in megabytes; only from Usage
+	volume                   number     // in megabytes; only from Usage
 }
 
 func (r row) megabytes() float64 {
@@ -41,12 +41,12 @@ func (r row) megabytes() float64 {
 	return *r.volume.value
 }
 
-// real is a number, or nil for null and for what JSON can't write as a number, such as "NaN".
-type real struct{ value *float64 }
+// number is a real number, or nil for null and for what JSON can't write as a number, such as "NaN".
+type number struct{ value *float64 }
 
-func (r *real) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, &r.value) != nil {
-		r.value = nil
+func (n *number) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &n.value) != nil {
+		n.value = nil
 	}
 	return nil
 }

@@ -126,13 +126,13 @@ type held struct {
 
 // The stand-in plans, applies, keeps and asks for what Terraform does.
 func TestAccProtocol_isFaithful(t *testing.T) {
-	var real, standIn []outcome
+	var byTerraform, standIn []outcome
 	t.Run("runs", func(t *testing.T) {
 		t.Run("Terraform", func(t *testing.T) {
 			w := acctest.NewWorld(t)
 			folder := w.NewFolder(t, w.Provider())
 			for _, s := range script {
-				real = append(real, s.withTerraform(t, w, folder))
+				byTerraform = append(byTerraform, s.withTerraform(t, w, folder))
 			}
 		})
 		t.Run("stand-in", func(t *testing.T) {
@@ -144,20 +144,20 @@ func TestAccProtocol_isFaithful(t *testing.T) {
 			})
 		})
 	})
-	if t.Failed() || len(real) == 0 {
+	if t.Failed() || len(byTerraform) == 0 {
 		return
 	}
 	for i, s := range script {
-		withoutIdentities(real[i], standIn[i])
-		if missing, more := lines(real[i], standIn[i]), lines(standIn[i], real[i]); len(missing)+len(more) > 0 {
+		withoutIdentities(byTerraform[i], standIn[i])
+		if missing, more := lines(byTerraform[i], standIn[i]), lines(standIn[i], byTerraform[i]); len(missing)+len(more) > 0 {
 			t.Errorf("%s: only Terraform's has\n%s\nonly the stand-in's has\n%s", s.name, strings.Join(missing, "\n"), strings.Join(more, "\n"))
 		}
 	}
 }
 
 // withoutIdentities removes those that only the stand-in keeps: Terraform has them since 1.12.
-func withoutIdentities(real, standIn outcome) {
-	for address, held := range real.State {
+func withoutIdentities(byTerraform, standIn outcome) {
+	for address, held := range byTerraform.State {
 		if other, found := standIn.State[address]; found && held.Identity == nil {
 			other.Identity = nil
 			standIn.State[address] = other

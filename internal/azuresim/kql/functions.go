@@ -34,10 +34,10 @@ var functions = map[string]function{
 	"ago": {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any {
 		return arithmetic("-", s.now, a[0])
 	}},
-	"isempty":    {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
-	"isnotempty": {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
-	"isnull":     {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] == nil }},
-	"isnotnull":  {takesOne(Bool), func(_ scope, _ Row, a []any) any { return a[0] != nil }},
+	"isempty":    {takesOne, func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
+	"isnotempty": {takesOne, func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
+	"isnull":     {takesOne, func(_ scope, _ Row, a []any) any { return a[0] == nil }},
+	"isnotnull":  {takesOne, func(_ scope, _ Row, a []any) any { return a[0] != nil }},
 	"not":        {takes(Bool, Bool), func(_ scope, _ Row, a []any) any { return negate(a[0]) }},
 	"iff": {chooses, func(_ scope, _ Row, a []any) any {
 		if a[0] == true {
@@ -120,9 +120,8 @@ func takes(result Kind, arguments ...Kind) func([]Kind) Kind {
 	return func(given []Kind) Kind { return onlyIf(slices.Equal(given, arguments), result) }
 }
 
-func takesOne(result Kind) func([]Kind) Kind {
-	return func(given []Kind) Kind { return onlyIf(len(given) == 1, result) }
-}
+// takesOne is of predicates that take anything.
+func takesOne(given []Kind) Kind { return onlyIf(len(given) == 1, Bool) }
 
 func onlyIf(condition bool, kind Kind) Kind {
 	if condition {
