@@ -1,0 +1,278 @@
+package histories_test
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+)
+
+const (
+	day = 24 * time.Hour
+	// reach is how far back at least the newest record is looked for in the table itself.
+	reach = 14 * day
+	// horizon is the age at which nothing is seen any more.
+	horizon = 90 * day
+)
+
+// kind is how the service treats a table.
+type kind string
+
+const (
+	plain      kind = "plain"
+	absent     kind = "absent"
+	basic      kind = "Basic"
+	auxiliary  kind = "Auxiliary"
+	denied     kind = "denied"
+	unresolved kind = "unresolved"
+	failing    kind = "failing"
+)
+
+// record is records of one time. Its age is negative where the clock of what wrote it runs ahead.
+type record struct {
+	count         int
+	age, ingested time.Duration // ago
+}
+
+// table is a random table, and the lookback that it is checked with.
+type table struct {
+	kind     kind
+	records  []record
+	lookback string
+	length   time.Duration // of the lookback
+}
+
+// workspace is a random workspace.
+type workspace struct {
+	tables                                          map[string]table
+	readDenied, queryDenied, noContent, usageDenied bool
+}
+
+// The status of a random workspace is what this file says in plain Go that it means.
+func TestRandomWorkspaces(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rapid.SyncTest(t, func(t *rapid.T) {
+			time.Sleep(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second of the hour")) * time.Second)
+			w := acctest.NewQuietWorld()
+			drawn := drawWorkspace(t)
+			if err := w.Tenant.PutWorkspace(drawn.simulated()); err != nil {
+				t.Fatal(err)
+			}
+			plan := w.Terraform(t).Plan(w.Provider() + drawn.config())
+			if drawn.unreadable() {
+				if len(plan.Errors()) != 1 {
+					t.Errorf("no table can be read, and the status says: %v", plan.Diagnostics)
+				}
+				return
+			}
+			status := plan.Data("sentinel_aad_connector_status.all")
+			if len(plan.Errors()) > 0 || status == nil {
+				t.Fatalf("the status can't be read: %v", plan.Errors())
+			}
+			drawn.check(t, status)
+			if got, want := len(plan.Warnings()), drawn.warnings(); got != want {
+				t.Errorf("there are %d warnings, want %d: %v", got, want, plan.Warnings())
+			}
+		})
+	})
+}
+
+func drawWorkspace(t *rapid.T) workspace {
+	w := workspace{
+		tables:     map[string]table{},
+		readDenied: often(t, "workspace denied", 1), queryDenied: often(t, "queries denied", 1), usageDenied: often(t, "Usage denied", 2),
+	}
+	names := []string{"SigninLogs", "AuditLogs", "AADRiskyUsers", "Custom_CL"}
+	for _, name := range names[:rapid.IntRange(1, len(names)).Draw(t, "tables")] {
+		w.tables[name] = drawTable(t)
+	}
+	w.noContent = !w.usageDenied && !slices.ContainsFunc(slices.Collect(maps.Values(w.tables)), func(one table) bool {
+		return len(one.records) > 0 || one.kind == denied || one.kind == failing || one.kind == unresolved
+	}) && often(t, "204", 5)
+	return w
+}
+
+func drawTable(t *rapid.T) table {
+	one := table{kind: chosen(t, "kind", plain, plain, plain, absent, basic, auxiliary, denied, unresolved, failing)}
+	one.lookback = chosen(t, "lookback", "PT1H", "P1D", "P7D", "P30D", "P90D")
+	one.length = map[string]time.Duration{"PT1H": time.Hour, "P1D": day, "P7D": 7 * day, "P30D": 30 * day, "P90D": 90 * day}[one.lookback]
+	if one.kind == absent {
+		return one
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "times of records") {
+		age := chosen(t, "age", -20*time.Hour, -time.Minute, 0, time.Second, 10*time.Minute, time.Hour-time.Second, time.Hour, time.Hour+time.Second,
+			5*time.Hour, day, 3*day, 7*day-time.Second, 7*day, 10*day, 14*day, 20*day, 30*day+time.Second, 60*day, 90*day-time.Second, 100*day)
+		delay := chosen(t, "delay", 0, time.Second, 5*time.Minute, 3*time.Hour)
+		ingested := max(0, age-delay)
+		one.records = append(one.records, record{rapid.IntRange(1, 1000).Draw(t, "count"), age, ingested})
+	}
+	return one
+}
+
+func (w workspace) simulated() azuresim.Workspace {
+	tables := map[string]azuresim.Table{}
+	for name, one := range w.tables {
+		if one.kind == absent {
+			continue
+		}
+		made := azuresim.Table{Denied: one.kind == denied, Unresolved: one.kind == unresolved, Failing: one.kind == failing}
+		if one.kind == basic || one.kind == auxiliary {
+			made.Plan = string(one.kind)
+		}
+		for _, r := range one.records {
+			made.Records = append(made.Records, azuresim.Aged(r.count, r.age, r.ingested))
+		}
+		tables[name] = made
+	}
+	if w.usageDenied {
+		tables["Usage"] = azuresim.Table{Denied: true}
+	}
+	return azuresim.Workspace{
+		ID: workspaces[0], Tables: tables, ReadDenied: w.readDenied, QueryDenied: w.queryDenied, NoContent: w.noContent,
+	}
+}
+
+func (w workspace) config() string {
+	var names, lookbacks []string
+	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
+		names = append(names, fmt.Sprintf("%q", name))
+		lookbacks = append(lookbacks, fmt.Sprintf("%s = %q", name, w.tables[name].lookback))
+	}
+	return fmt.Sprintf("data \"sentinel_aad_connector_status\" \"all\" {\n  log_analytics_workspace_id = %q\n  tables = [%s]\n  lookbacks = { %s }\n}\n",
+		workspaces[0], strings.Join(names, ", "), strings.Join(lookbacks, ", "))
+}
+
+func (w workspace) closed() bool { return w.readDenied || w.queryDenied }
+
+// unreadable says that each table fails for a reason that may pass.
+func (w workspace) unreadable() bool {
+	for _, one := range w.tables {
+		if one.kind != failing {
+			return false
+		}
+	}
+	return !w.closed()
+}
+
+// warnings is one for a workspace that may not be read, and otherwise one for each table whose query fails.
+func (w workspace) warnings() int {
+	if w.closed() {
+		return 1
+	}
+	n := 0
+	for _, one := range w.tables {
+		if one.kind == failing {
+			n++
+		}
+	}
+	return n
+}
+
+// state is what a table's state means.
+func (w workspace) state(one table) string {
+	switch {
+	case w.closed(), one.kind == denied:
+		return "denied"
+	case one.kind == absent, one.kind == unresolved:
+		return "missing"
+	case one.kind == failing:
+		return "not_queried"
+	case one.kind == basic || one.kind == auxiliary:
+		return w.stateByUsage(one)
+	case one.within(one.length) > 0:
+		return "receiving"
+	}
+	return "silent"
+}
+
+// stateByUsage is that of a table whose queries cost money: Usage tells in which hours data came.
+func (w workspace) stateByUsage(one table) string {
+	switch hour, found := one.lastHour(); {
+	case w.usageDenied:
+		return "not_queried"
+	case found && time.Since(hour) < one.length:
+		return "receiving"
+	}
+	return "silent"
+}
+
+// within counts the records that are younger than an age.
+func (one table) within(age time.Duration) int {
+	n := 0
+	for _, r := range one.records {
+		if r.age < age && r.age <= horizon {
+			n += r.count
+		}
+	}
+	return n
+}
+
+// lastHour is the end of the last full hour in which data came.
+func (one table) lastHour() (last time.Time, found bool) {
+	for _, r := range one.records {
+		end := time.Now().Add(-r.ingested).Truncate(time.Hour).Add(time.Hour)
+		if age := time.Since(end); age >= 0 && age < horizon && end.After(last) {
+			last, found = end, true
+		}
+	}
+	return last, found
+}
+
+// lastRecord is the time of the newest record; if its clock runs ahead, that of the last arrival.
+func (w workspace) lastRecord(one table) any {
+	if w.closed() || one.kind == absent {
+		return nil
+	}
+	seen := slices.DeleteFunc(slices.Clone(one.records), func(r record) bool { return r.age >= max(one.length, reach) })
+	if one.kind == plain && len(seen) > 0 {
+		age, ingested := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+		for _, r := range seen {
+			age, ingested = min(age, r.age), min(ingested, r.ingested)
+		}
+		return time.Now().Add(-max(age, ingested)).UTC().Format(time.RFC3339)
+	}
+	if hour, found := one.lastHour(); found && !w.usageDenied {
+		return hour.UTC().Format(time.RFC3339)
+	}
+	return nil
+}
+
+func (w workspace) check(t *rapid.T, status map[string]any) {
+	byState := map[string][]any{}
+	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
+		one, got := w.tables[name], status["status"].(map[string]any)[name].(map[string]any)
+		state := w.state(one)
+		byState[state] = append(byState[state], name)
+		var count any
+		if one.kind == plain && !w.closed() {
+			count = int64(one.within(one.length))
+		}
+		for attribute, want := range map[string]any{
+			"state": state, "receiving": state == "receiving", "record_count": count, "last_record_time": w.lastRecord(one),
+		} {
+			if got[attribute] != want {
+				t.Errorf("%s (%s, %s) has the %s %v, want %v; its records are %v", name, one.kind, one.lookback, attribute, got[attribute], want, one.records)
+			}
+		}
+	}
+	for attribute, state := range map[string]string{
+		"receiving_tables": "receiving", "silent_tables": "silent", "missing_tables": "missing",
+	} {
+		if got := status[attribute].([]any); !slices.Equal(got, byState[state]) {
+			t.Errorf("%s are %v, want %v", attribute, got, byState[state])
+		}
+	}
+	receiving := len(byState["receiving"])
+	if status["any_receiving"] != (receiving > 0) || status["all_receiving"] != (receiving == len(w.tables)) {
+		t.Errorf("any_receiving %v, all_receiving %v, with %d of %d", status["any_receiving"], status["all_receiving"], receiving, len(w.tables))
+	}
+}
