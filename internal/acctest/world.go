@@ -48,7 +48,8 @@ type World struct {
 	others map[string]func() tfprotov6.ProviderServer
 }
 
-// InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a process.
+// InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a
+// process.
 func InVirtualTime(t *testing.T, test func(*testing.T, *World)) {
 	t.Helper()
 	t.Parallel()
@@ -92,15 +93,17 @@ func (w *World) Serve(name string, other func() tfprotov6.ProviderServer) {
 	w.others[name] = other
 }
 
-// ServeAs lets Terraform attach to the provider under other names as well. Terraform rejects a state with resources of a
-// provider that is not installed, even if all of them are moved to another one; it only reads the provider's schemas.
+// ServeAs lets Terraform attach to the provider under other names as well. Terraform rejects a state with resources
+// of a provider that is not installed, even if all of them are moved to another one; it only reads the provider's
+// schemas.
 func (w *World) ServeAs(names ...string) {
 	for _, name := range names {
 		w.Serve(name, func() tfprotov6.ProviderServer { return w.server() })
 	}
 }
 
-// Test runs a test case with a real Terraform and the provider in the test's process. No variable needs to be exported for it.
+// Test runs a test case with a real Terraform and the provider in the test's process. No variable needs to be
+// exported for it.
 func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
 	needTerraform(t)
@@ -110,7 +113,8 @@ func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	resource.UnitTest(t, testCase)
 }
 
-// Provider is a provider block that reaches the simulator. More are further lines of it, which must not repeat what it has.
+// Provider is a provider block that reaches the simulator. More are further lines of it, which must not repeat what
+// it has.
 func (w *World) Provider(more ...string) string {
 	return w.ProviderWith(fmt.Sprintf("client_secret = %q", Secret), more...)
 }
@@ -153,7 +157,8 @@ func (w *World) AzureConfig() azure.Config {
 	}
 }
 
-// Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path segment>".
+// Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path
+// segment>".
 func (w *World) Calls() []string {
 	var calls []string
 	for _, exchange := range w.Sim.Requests() {

@@ -37,7 +37,8 @@ type outcome struct {
 	done bool
 	// tainted says that the state has the setting, marked as one to be replaced; kept that it still has what was deleted.
 	tainted, kept bool
-	// next is what the next plan says, without the fault; "" means that nothing is to do after a success, and all after a failure.
+	// next is what the next plan says, without the fault; "" means that nothing is to do after a success, and all after
+	// a failure.
 	next string
 	// state is what the connector in the state streams, where that is neither what was wanted nor what was before.
 	state []string
@@ -90,7 +91,8 @@ func newCell(t *testing.T, w *acctest.World, tf terraform, o operation) *cell {
 // foreign is a property that the provider does not know, and is to leave alone.
 const foreign = "marketplacePartnerId"
 
-// seed makes what is there before: the setting, one beside it, one of the same name in another tenant, and a workspace that receives.
+// seed makes what is there before: the setting, one beside it, one of the same name in another tenant, and a
+// workspace that receives.
 func (c *cell) seed() {
 	c.Helper()
 	document := func(workspace string, categories ...string) map[string]any {
@@ -98,7 +100,13 @@ func (c *cell) seed() {
 		for _, category := range categories {
 			logs = append(logs, map[string]any{"category": category, "enabled": true})
 		}
-		return map[string]any{"properties": map[string]any{"workspaceId": acctest.WorkspaceID(workspace), foreign: "/the/partner", "logs": logs}}
+		return map[string]any{
+			"properties": map[string]any{
+				"workspaceId": acctest.WorkspaceID(workspace),
+				foreign:       "/the/partner",
+				"logs":        logs,
+			},
+		}
 	}
 	must := func(err error) {
 		c.Helper()
@@ -112,7 +120,14 @@ func (c *cell) seed() {
 		must(c.w.Tenant.PutSetting(soc, document("law-soc", c.operation.from...)))
 	}
 	received := azuresim.Table{Records: []azuresim.Record{azuresim.Aged(3, time.Hour, time.Hour)}}
-	must(c.w.Tenant.PutWorkspace(azuresim.Workspace{ID: acctest.WorkspaceID("law-soc"), Tables: map[string]azuresim.Table{"SigninLogs": received, "AuditLogs": {}}}))
+	must(
+		c.w.Tenant.PutWorkspace(
+			azuresim.Workspace{
+				ID:     acctest.WorkspaceID("law-soc"),
+				Tables: map[string]azuresim.Table{"SigninLogs": received, "AuditLogs": {}},
+			},
+		),
+	)
 	c.others = c.bystanders()
 }
 
@@ -205,7 +220,9 @@ func (c *cell) checkWords(want outcome, said protocol.Diagnostics) {
 		if len(said.Errors()) > 0 {
 			c.Error("it failed")
 		}
-		if want.denied && !said.Warnings().Say("no permission to read the workspace", "az role assignment create", `--role "Log Analytics Reader"`) {
+		if want.denied &&
+			!said.Warnings().
+				Say("no permission to read the workspace", "az role assignment create", `--role "Log Analytics Reader"`) {
 			c.Error("there is no warning of the denied tables")
 		}
 		return
@@ -239,7 +256,10 @@ func (c *cell) checkService(done bool) {
 	if want != nil {
 		names = append(names, soc)
 	}
-	if got := slices.Sorted(slices.Values(c.w.Tenant.SettingNames())); !slices.Equal(got, slices.Sorted(slices.Values(names))) {
+	if got := slices.Sorted(slices.Values(c.w.Tenant.SettingNames())); !slices.Equal(
+		got,
+		slices.Sorted(slices.Values(names)),
+	) {
 		c.Errorf("the tenant has the settings %v, want %v", got, names)
 	}
 	if got := c.w.Tenant.Categories(soc); !slices.Equal(got, want) {
@@ -325,7 +345,8 @@ func (c *cell) checkState(want outcome) {
 	}
 	got := found.Attributes()
 	for attribute, value := range map[string]any{
-		"name": soc, "tenant_id": acctest.TenantID, "log_analytics_workspace_id": acctest.WorkspaceID("law-soc"), "storage_account_id": nil,
+		"name": soc, "tenant_id": acctest.TenantID,
+		"log_analytics_workspace_id": acctest.WorkspaceID("law-soc"), "storage_account_id": nil,
 	} {
 		if got[attribute] != value {
 			c.Errorf("in the state, %s is %v", attribute, got[attribute])

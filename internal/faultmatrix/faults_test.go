@@ -17,7 +17,8 @@ type fault struct {
 	on   meeting
 }
 
-// meeting says what a fault does to an operation, and what is to become of that; false means that the two are not tried together.
+// meeting says what a fault does to an operation, and what is to become of that; false means that the two are not
+// tried together.
 type meeting func(operation) (outcome, bool)
 
 // always is more often than any operation asks.
@@ -38,11 +39,17 @@ var rows = []fault{
 	{"408, 500, 502 and 503 in a row", passes(inARow(408, 500, 502, 503))},
 	{"504", func(o operation) (outcome, bool) {
 		if o.name == status.name { // by which the service says that a query is too slow
-			return outcome{strike: mainly(forGood(faults.Status(504))), says: []string{"the query took too long", "shorter lookback"}}, true
+			return outcome{
+				strike: mainly(forGood(faults.Status(504))),
+				says:   []string{"the query took too long", "shorter lookback"},
+			}, true
 		}
 		return outcome{strike: everyOther(faults.Status(504))}, true
 	}},
-	{"503 for good", fails(mainly(forGood(faults.Status(503))), "the service failed", "status.azure.com", "503 Service Unavailable")},
+	{
+		"503 for good",
+		fails(mainly(forGood(faults.Status(503))), "the service failed", "status.azure.com", "503 Service Unavailable"),
+	},
 	{"connection reset before it is applied", passes(everyOther(faults.Broken("before")))},
 	{"connection reset after it is applied", onWrites(also(passes(mainly(faults.Broken("after"))), writesOnce))},
 	{"reset after, then no look for a while", onWrites(passes(lostThenOutage))},
@@ -51,24 +58,51 @@ var rows = []fault{
 	{"half an answer", passes(everyOther(faults.Broken("within")))},
 	{"HTML with 200, request lost", passes(everyOther(faults.Page(200)))},
 	{"HTML with 200, request applied", onWrites(also(passes(mainly(faults.Applied(faults.Page(200)))), writesOnce))},
-	{"HTML with 200 for good", fails(mainly(forGood(faults.Page(200))), "the answer can't be read", "proxy", "HTTPS_PROXY", "text/html")},
+	{
+		"HTML with 200 for good",
+		fails(mainly(forGood(faults.Page(200))), "the answer can't be read", "proxy", "HTTPS_PROXY", "text/html"),
+	},
 	{"HTML with 502", passes(everyOther(faults.Page(502)))},
 	{"empty body with 200", passes(empty)},
 	{"404 flapping", onSettings(also(passes(flapping), strays(1)))},
-	{"one stray 404", onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(faults.Behaviours["one stray 404"]) }), strays(1)))},
+	{
+		"one stray 404",
+		onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(faults.Behaviours["one stray 404"]) }), strays(1))),
+	},
 	{"stale content", onWrites(passes(stale))},
 	{"stale content for the plan", staleAtFirst},
 	{"replicas 0, 3 and 9 s late", onSettings(replicas)},
-	{"token service down for a while", passes(tokenService(faults.Status(503), faults.Broken("before"), azuresim.Fault{Status: 429, RetryAfter: 2}))},
+	{
+		"token service down for a while",
+		passes(tokenService(faults.Status(503), faults.Broken("before"), azuresim.Fault{Status: 429, RetryAfter: 2})),
+	},
 	{"token service down for good", func(o operation) (outcome, bool) {
-		return fails(tokenServiceForGood(faults.Status(503)), "Entra ID's token service gave no token", "503 Service Unavailable", "client secret")(o)
+		return fails(
+			tokenServiceForGood(faults.Status(503)),
+			"Entra ID's token service gave no token",
+			"503 Service Unavailable",
+			"client secret",
+		)(o)
 	}},
 	{"HTML from the token service", passes(tokenService(faults.Page(200), faults.Page(502)))},
-	{"HTML from the token service for good", fails(tokenServiceForGood(faults.Page(200)), "signing in failed: the answer can't be read", "HTTPS_PROXY", "client secret")},
+	{
+		"HTML from the token service for good",
+		fails(
+			tokenServiceForGood(faults.Page(200)),
+			"signing in failed: the answer can't be read",
+			"HTTPS_PROXY",
+			"client secret",
+		),
+	},
 	{"token that expires in the middle", also(passes(mainly(faults.Token("expired"))), renews)},
 	{"401 once for a good token", also(passes(all(faults.Token("invalid"))), renews)},
-	{"401 for good", also(fails(mainly(forGood(azuresim.Fault{Status: 401, Body: `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`})),
-		"the token was not accepted", "environment", "clock", "The access token is invalid."), sentTwice)},
+	{
+		"401 for good",
+		also(
+			fails(mainly(forGood(rejected)), "the token was not accepted", "environment", "clock", "token is invalid."),
+			sentTwice,
+		),
+	},
 	{"401 with a claims challenge", also(passes(mainly(faults.Token("insufficient"))), renews)},
 	{"403 in the middle", forbidden},
 	{"403 after the change", forbiddenAfterwards},
@@ -110,6 +144,11 @@ func where(applies func(operation) bool, on meeting) meeting {
 		want, tried := on(o)
 		return want, tried && applies(o)
 	}
+}
+
+var rejected = azuresim.Fault{
+	Status: http.StatusUnauthorized,
+	Body:   `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`,
 }
 
 func forGood(f azuresim.Fault) azuresim.Fault {
@@ -161,7 +200,8 @@ func lostThenOutage(c *cell) {
 	c.arm(get, azuresim.Fault{Skip: looks, Status: 503, Times: 4})
 }
 
-// noAnswer lets requests hang that then have their effect all the same. It spares the list, which advice waits for as well.
+// noAnswer lets requests hang that then have their effect all the same. It spares the list, which advice waits for as
+// well.
 func noAnswer(c *cell) {
 	for _, r := range c.operation.all {
 		if r != list {
@@ -184,8 +224,15 @@ func empty(c *cell) {
 func flapping(c *cell) { c.w.Tenant.Behave(faults.Behaviours["404 flapping"]) }
 
 // older is what the setting held some time before.
-var older = azuresim.Fault{Status: 200, Body: fmt.Sprintf(`{"name":%q,"properties":{"workspaceId":%q,%q:"/the/partner","logs":[{"category":"AuditLogs","enabled":true}]}}`,
-	soc, acctest.WorkspaceID("law-soc"), foreign)}
+var older = azuresim.Fault{
+	Status: 200,
+	Body: fmt.Sprintf(
+		`{"name":%q,"properties":{"workspaceId":%q,%q:"/the/partner","logs":[{"category":"AuditLogs","enabled":true}]}}`,
+		soc,
+		acctest.WorkspaceID("law-soc"),
+		foreign,
+	),
+}
 
 // stale lets the first looks before and after a change show what was before.
 func stale(c *cell) {
@@ -200,7 +247,12 @@ func staleAtFirst(o operation) (outcome, bool) {
 	want := outcome{strike: func(c *cell) { c.arm(get, older) }}
 	if o.name == update.name {
 		want.state = []string{"AuditLogs"}
-		want.says = []string{"changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan"}
+		want.says = []string{
+			"changed since the plan was made",
+			"RiskyUsers, SignInLogs on",
+			"Nothing was sent",
+			"terraform plan",
+		}
 	}
 	return want, o.name != create.name && o.name != status.name
 }
@@ -237,7 +289,8 @@ func awaitsReplicas(c *cell) {
 	}
 }
 
-// tokenService strikes the requests for tokens one after the other, then lets some through, and does so again for the next process.
+// tokenService strikes the requests for tokens one after the other, then lets some through, and does so again for the
+// next process.
 func tokenService(fs ...azuresim.Fault) func(*cell) {
 	return func(c *cell) {
 		for _, r := range []request{discovery, token} {
@@ -264,23 +317,44 @@ func tokenServiceForGood(f azuresim.Fault) func(*cell) {
 
 // forbidden takes the right away after the operation has begun.
 func forbidden(o operation) (outcome, bool) {
-	says := []string{"no permission to read diagnostic settings", "az role assignment create", `--assignee-object-id "the-object"`, `--role "Reader"`}
+	says := []string{
+		"no permission to read diagnostic settings",
+		"az role assignment create",
+		`--assignee-object-id "the-object"`,
+		`--role "Reader"`,
+	}
 	verb := "read"
 	if o.writes() {
 		verb = "write"
-		says = []string{"no permission to change diagnostic settings", "az role assignment create", `--assignee-object-id "the-object"`, `--role "Contributor"`}
+		says = []string{
+			"no permission to change diagnostic settings",
+			"az role assignment create",
+			`--assignee-object-id "the-object"`,
+			`--role "Contributor"`,
+		}
 	}
 	if o.name == status.name {
-		body := `{"error":{"code":"InsufficientAccessError","message":"The provided credentials have insufficient access to perform the requested operation"}}`
+		body := `{"error":{"code":"InsufficientAccessError","message":` +
+			`"The provided credentials have insufficient access to perform the requested operation"}}`
 		return outcome{strike: mainly(forGood(azuresim.Fault{Status: 403, Body: body})), denied: true}, true
 	}
-	denied := faults.Forbidden("microsoft.aadiam/diagnosticSettings/"+verb, "/providers/microsoft.aadiam/diagnosticSettings/"+soc)
+	denied := faults.Forbidden(
+		"microsoft.aadiam/diagnosticSettings/"+verb,
+		"/providers/microsoft.aadiam/diagnosticSettings/"+soc,
+	)
 	return outcome{strike: mainly(forGood(denied)), says: says}, true
 }
 
 // forbiddenAfterwards takes it away when the service has made the change and only the look at it is left.
 func forbiddenAfterwards(o operation) (outcome, bool) {
-	want := outcome{done: true, says: []string{"the change was accepted, then no permission to read diagnostic settings", "The service accepted the request", `--role "Reader"`}}
+	want := outcome{
+		done: true,
+		says: []string{
+			"the change was accepted, then no permission to read diagnostic settings",
+			"The service accepted the request",
+			`--role "Reader"`,
+		},
+	}
 	var looks int
 	switch o.name {
 	case create.name:
@@ -317,7 +391,12 @@ func waits(asked time.Duration) func(*cell) {
 func renews(c *cell) {
 	c.eachThat(c.operation.main, http.StatusUnauthorized, func(struck, again azuresim.Exchange) {
 		if again.TokenID == struck.TokenID || again.TokenID == "" || again.Status == http.StatusUnauthorized {
-			c.Errorf("it was sent again with the token %q after %q, and answered with %d", again.TokenID, struck.TokenID, again.Status)
+			c.Errorf(
+				"it was sent again with the token %q after %q, and answered with %d",
+				again.TokenID,
+				struck.TokenID,
+				again.Status,
+			)
 		}
 	})
 }
@@ -364,7 +443,8 @@ func strays(times int) func(*cell) {
 	}
 }
 
-// eachThat looks at the requests of a kind that were answered with a status, and at those of the kind that followed; there is at least one.
+// eachThat looks at the requests of a kind that were answered with a status, and at those of the kind that followed;
+// there is at least one.
 func (c *cell) eachThat(r request, status int, look func(struck, again azuresim.Exchange)) {
 	c.Helper()
 	made := slices.DeleteFunc(c.w.Sim.Requests(), func(e azuresim.Exchange) bool { return !r.made(e) })

@@ -1,5 +1,6 @@
-// Package faultmatrix tries what the provider does against what can go wrong between it and Azure: through Terraform's protocol, in virtual time,
-// against a simulator that misbehaves. Each cell is one operation under one fault.
+// Package faultmatrix tries what the provider does against what can go wrong between it and Azure: through
+// Terraform's protocol, in virtual time, against a simulator that misbehaves. Each cell is one operation under one
+// fault.
 package faultmatrix_test
 
 import (

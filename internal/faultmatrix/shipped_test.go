@@ -14,7 +14,8 @@ import (
 
 func TestMain(m *testing.M) { acctest.Run(m) }
 
-// Each kind of fault is also met by the shipped binary, over TLS, under a real Terraform. These are the cells that don't wait long.
+// Each kind of fault is also met by the shipped binary, over TLS, under a real Terraform. These are the cells that
+// don't wait long.
 var shippedCells = map[string]operation{
 	"429 without Retry-After":               read,
 	"connection reset before it is applied": read,

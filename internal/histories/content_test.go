@@ -22,7 +22,9 @@ func contentOf(document map[string]any) *content {
 		}
 	}
 	return &content{
-		text("workspaceId"), text("storageAccountId"), text("eventHubAuthorizationRuleId"), text("eventHubName"), joined(enabled),
+		text(
+			"workspaceId",
+		), text("storageAccountId"), text("eventHubAuthorizationRuleId"), text("eventHubName"), joined(enabled),
 	}
 }
 
@@ -53,7 +55,9 @@ func contentFrom(attributes map[string]any) *content {
 		categories = append(categories, name)
 	}
 	return &content{
-		text("log_analytics_workspace_id"), text("storage_account_id"), text("eventhub_authorization_rule_id"), text("eventhub_name"),
+		text(
+			"log_analytics_workspace_id",
+		), text("storage_account_id"), text("eventhub_authorization_rule_id"), text("eventhub_name"),
 		joined(categories),
 	}
 }

@@ -1,5 +1,6 @@
-// Package histories tries random histories of two operators, the portal and Azure's faults, and random workspaces, in virtual time. After each step it checks
-// what users rely on: see invariants_test.go. A history that breaks it is shrunk to the shortest.
+// Package histories tries random histories of two operators, the portal and Azure's faults, and random workspaces, in
+// virtual time. After each step it checks what users rely on: see invariants_test.go. A history that breaks it is
+// shrunk to the shortest.
 package histories_test
 
 import (

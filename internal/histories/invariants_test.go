@@ -100,7 +100,8 @@ func (h *history) checkApplied(t *rapid.T, a applied, killed bool) {
 		inState[keyFrom(instance.Attributes())] = true
 	}
 	for k := range now {
-		if a.before[k] == nil && !inState[k] && !killed && !strings.Contains(strings.ToLower(a.said.Errors().String()), `"`+k.name+`"`) {
+		if a.before[k] == nil && !inState[k] && !killed &&
+			!strings.Contains(strings.ToLower(a.said.Errors().String()), `"`+k.name+`"`) {
 			t.Errorf("%v was left behind, and nothing says so", k)
 		}
 	}
@@ -138,16 +139,11 @@ func (a applied) checkWrites(t *rapid.T) {
 	sent := map[key][]*content{} // by this very run
 	for _, w := range a.writes {
 		k := keyOf(w.tenant, w.name)
-		own := slices.ContainsFunc(sent[k], func(c *content) bool { return same(c, w.before) })
+		own := w.before != nil && slices.ContainsFunc(sent[k], func(c *content) bool { return same(c, w.before) })
 		sent[k] = append(sent[k], w.sent)
 		allowed := false
 		for _, change := range a.planned(k) {
-			if w.method == http.MethodDelete {
-				allowed = allowed || change.Action == protocol.Delete || change.Action == protocol.Replace
-				continue
-			}
-			allowed = allowed || w.before == nil && (change.Action == protocol.Create || change.Action == protocol.Replace) ||
-				w.before != nil && (own || change.Action == protocol.Update && (same(w.before, contentFrom(change.Before)) || same(w.before, contentFrom(change.After))))
+			allowed = allowed || own && w.method == http.MethodPut || w.isShownBy(change)
 		}
 		if !allowed {
 			t.Errorf("%s %s/%s of %v is not what the plan shows: %s", w.method, w.tenant, w.name, w.before, a.shown(k))
@@ -155,15 +151,31 @@ func (a applied) checkWrites(t *rapid.T) {
 	}
 }
 
+// isShownBy says whether a change of the plan shows the write.
+func (w write) isShownBy(change *protocol.Change) bool {
+	switch {
+	case w.method == http.MethodDelete:
+		return change.Action == protocol.Delete || change.Action == protocol.Replace
+	case w.before == nil:
+		return change.Action == protocol.Create || change.Action == protocol.Replace
+	}
+	return change.Action == protocol.Update &&
+		(same(w.before, contentFrom(change.Before)) || same(w.before, contentFrom(change.After)))
+}
+
 func (a applied) shown(k key) string {
 	var all []string
 	for _, change := range a.planned(k) {
-		all = append(all, fmt.Sprintf("%s of %v to %v", change.Action, contentFrom(change.Before), contentFrom(change.After)))
+		all = append(
+			all,
+			fmt.Sprintf("%s of %v to %v", change.Action, contentFrom(change.Before), contentFrom(change.After)),
+		)
 	}
 	return strings.Join(all, ", ")
 }
 
-// checkSuccess checks what holds after an apply that succeeded: the state says what the service has, and there is nothing left to do.
+// checkSuccess checks what holds after an apply that succeeded: the state says what the service has, and there is
+// nothing left to do.
 func (h *history) checkSuccess(t *rapid.T, a applied, c circumstances) {
 	if c.overtaken || len(c.options) > 0 || managedTwice(a.plan) {
 		return
@@ -213,7 +225,9 @@ func (h *history) checkRefreshed(t *rapid.T, o *operator) {
 }
 
 // legitimate are errors that need no fault: of the configuration, or for what is there already.
-var legitimate = regexp.MustCompile(`exists already|already exists|No log categories|limit|already sends this|Cannot import .*: not found`)
+var legitimate = regexp.MustCompile(
+	`exists already|already exists|No log categories|limit|already sends this|Cannot import .*: not found`,
+)
 
 func (h *history) checkLegitimate(t *rapid.T, errors protocol.Diagnostics) {
 	for _, one := range errors {

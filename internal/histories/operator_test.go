@@ -62,7 +62,8 @@ type connector struct {
 
 func (c connector) block(label string) string {
 	lines := []string{fmt.Sprintf("log_analytics_workspace_id = %q", c.workspace)}
-	for attribute, value := range map[string]string{"name": c.name, "tenant_id": c.tenant, "storage_account_id": c.storage} {
+	optional := map[string]string{"name": c.name, "tenant_id": c.tenant, "storage_account_id": c.storage}
+	for attribute, value := range optional {
 		if value != "" {
 			lines = append(lines, fmt.Sprintf("%s = %q", attribute, value))
 		}
@@ -117,7 +118,8 @@ type write struct {
 	before, sent *content
 }
 
-// wire is the way from an operator's provider to Azure. It knows what each write overwrites, and something may happen at a request.
+// wire is the way from an operator's provider to Azure. It knows what each write overwrites, and something may happen
+// at a request.
 type wire struct {
 	w *acctest.World
 

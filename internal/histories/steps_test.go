@@ -16,7 +16,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-const storage = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/archive"
+const storage = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/" +
+	"Microsoft.Storage/storageAccounts/archive"
 
 var (
 	// The last of the workspaces has the default name of the first.
@@ -46,7 +47,10 @@ func (h *history) operator(t *rapid.T) *operator {
 
 func drawConnector(t *rapid.T) connector {
 	c := connector{
-		workspace: chosen(t, "workspace", workspaces...), name: chosen(t, "name", names...), tenant: chosen(t, "tenant", "", "", "", acctest.OtherTenantID),
+		workspace: chosen(
+			t,
+			"workspace",
+			workspaces...), name: chosen(t, "name", names...), tenant: chosen(t, "tenant", "", "", "", acctest.OtherTenantID),
 		storage: chosen(t, "storage", "", "", storage),
 	}
 	if !often(t, "default categories", 2) {
@@ -68,7 +72,8 @@ func (h *history) configure(t *rapid.T) {
 	if !exists {
 		o.config[label] = drawConnector(t)
 	} else {
-		switch drawn := drawConnector(t); chosen(t, "what to change", "categories", "workspace", "storage", "name", "tenant", "nothing left") {
+		drawn := drawConnector(t)
+		switch chosen(t, "what to change", "categories", "workspace", "storage", "name", "tenant", "nothing left") {
 		case "categories":
 			held.categories = drawn.categories
 		case "workspace":
@@ -93,7 +98,10 @@ func (h *history) configure(t *rapid.T) {
 // importSetting configures the import of a setting that there is.
 func (h *history) importSetting(t *rapid.T) {
 	o := h.operator(t)
-	existing := slices.SortedFunc(maps.Keys(h.settings()), func(a, b key) int { return strings.Compare(a.name+a.tenant, b.name+b.tenant) })
+	existing := slices.SortedFunc(
+		maps.Keys(h.settings()),
+		func(a, b key) int { return strings.Compare(a.name+a.tenant, b.name+b.tenant) },
+	)
 	label := chosen(t, "label", labels...)
 	_, configured := o.config[label]
 	if len(existing) == 0 || configured || o.terraform.State[resourceType+label] != nil {
@@ -226,7 +234,14 @@ func (h *history) applyInterrupted(t *rapid.T) {
 }
 
 func (h *history) destroy(t *rapid.T) {
-	h.applyIn(t, circumstances{strike: often(t, "fault", 3), lag: often(t, "lag", 3), options: []protocol.Option{protocol.Destroying()}})
+	h.applyIn(
+		t,
+		circumstances{
+			strike:  often(t, "fault", 3),
+			lag:     often(t, "lag", 3),
+			options: []protocol.Option{protocol.Destroying()},
+		},
+	)
 }
 
 func drawOptions(t *rapid.T) []protocol.Option {
@@ -244,8 +259,16 @@ func (h *history) strike(t *rapid.T, struck bool) (restore func()) {
 	if struck {
 		for range chosen(t, "how many faults", 1, 1, 2) {
 			f := faults.All[rapid.IntRange(0, len(faults.All)-1).Draw(t, "fault")]
-			kind := chosen(t, "struck requests", [2]string{"GET", "/diagnosticSettings/"}, [2]string{"GET", "/diagnosticSettings"}, [2]string{"PUT", ""},
-				[2]string{"PUT", ""}, [2]string{"DELETE", ""}, [2]string{"POST", "/oauth2/v2.0/token"})
+			kind := chosen(
+				t,
+				"struck requests",
+				[2]string{"GET", "/diagnosticSettings/"},
+				[2]string{"GET", "/diagnosticSettings"},
+				[2]string{"PUT", ""},
+				[2]string{"PUT", ""},
+				[2]string{"DELETE", ""},
+				[2]string{"POST", "/oauth2/v2.0/token"},
+			)
 			f.Method, f.Path = kind[0], kind[1]
 			f.Skip, f.Times = rapid.IntRange(0, 6).Draw(t, "skipped"), chosen(t, "times", 1, 1, 2, 4, 10_000)
 			t.Logf("fault: %s on %v, after %d, %d times", f.Name, kind, f.Skip, f.Times)

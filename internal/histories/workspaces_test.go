@@ -88,8 +88,12 @@ func TestRandomWorkspaces(t *testing.T) {
 
 func drawWorkspace(t *rapid.T) workspace {
 	w := workspace{
-		tables:     map[string]table{},
-		readDenied: often(t, "workspace denied", 1), queryDenied: often(t, "queries denied", 1), usageDenied: often(t, "Usage denied", 2),
+		tables: map[string]table{},
+		readDenied: often(
+			t,
+			"workspace denied",
+			1,
+		), queryDenied: often(t, "queries denied", 1), usageDenied: often(t, "Usage denied", 2),
 	}
 	names := []string{"SigninLogs", "AuditLogs", "AADRiskyUsers", "Custom_CL"}
 	for _, name := range names[:rapid.IntRange(1, len(names)).Draw(t, "tables")] {
@@ -101,16 +105,42 @@ func drawWorkspace(t *rapid.T) workspace {
 	return w
 }
 
+var lookbacks = map[string]time.Duration{
+	"PT1H": time.Hour, "P1D": day, "P7D": 7 * day, "P30D": 30 * day, "P90D": 90 * day,
+}
+
 func drawTable(t *rapid.T) table {
 	one := table{kind: chosen(t, "kind", plain, plain, plain, absent, basic, auxiliary, denied, unresolved, failing)}
-	one.lookback = chosen(t, "lookback", "PT1H", "P1D", "P7D", "P30D", "P90D")
-	one.length = map[string]time.Duration{"PT1H": time.Hour, "P1D": day, "P7D": 7 * day, "P30D": 30 * day, "P90D": 90 * day}[one.lookback]
+	one.lookback = chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...)
+	one.length = lookbacks[one.lookback]
 	if one.kind == absent {
 		return one
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "times of records") {
-		age := chosen(t, "age", -20*time.Hour, -time.Minute, 0, time.Second, 10*time.Minute, time.Hour-time.Second, time.Hour, time.Hour+time.Second,
-			5*time.Hour, day, 3*day, 7*day-time.Second, 7*day, 10*day, 14*day, 20*day, 30*day+time.Second, 60*day, 90*day-time.Second, 100*day)
+		age := chosen(
+			t,
+			"age",
+			-20*time.Hour,
+			-time.Minute,
+			0,
+			time.Second,
+			10*time.Minute,
+			time.Hour-time.Second,
+			time.Hour,
+			time.Hour+time.Second,
+			5*time.Hour,
+			day,
+			3*day,
+			7*day-time.Second,
+			7*day,
+			10*day,
+			14*day,
+			20*day,
+			30*day+time.Second,
+			60*day,
+			90*day-time.Second,
+			100*day,
+		)
 		delay := chosen(t, "delay", 0, time.Second, 5*time.Minute, 3*time.Hour)
 		ingested := max(0, age-delay)
 		one.records = append(one.records, record{rapid.IntRange(1, 1000).Draw(t, "count"), age, ingested})
@@ -142,13 +172,18 @@ func (w workspace) simulated() azuresim.Workspace {
 }
 
 func (w workspace) config() string {
-	var names, lookbacks []string
+	var names, own []string
 	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
 		names = append(names, fmt.Sprintf("%q", name))
-		lookbacks = append(lookbacks, fmt.Sprintf("%s = %q", name, w.tables[name].lookback))
+		own = append(own, fmt.Sprintf("%s = %q", name, w.tables[name].lookback))
 	}
-	return fmt.Sprintf("data \"sentinel_aad_connector_status\" \"all\" {\n  log_analytics_workspace_id = %q\n  tables = [%s]\n  lookbacks = { %s }\n}\n",
-		workspaces[0], strings.Join(names, ", "), strings.Join(lookbacks, ", "))
+	return fmt.Sprintf(`
+data "sentinel_aad_connector_status" "all" {
+  log_analytics_workspace_id = %q
+  tables                     = [%s]
+  lookbacks                  = { %s }
+}
+`, workspaces[0], strings.Join(names, ", "), strings.Join(own, ", "))
 }
 
 func (w workspace) closed() bool { return w.readDenied || w.queryDenied }
@@ -260,7 +295,16 @@ func (w workspace) check(t *rapid.T, status map[string]any) {
 			"state": state, "receiving": state == "receiving", "record_count": count, "last_record_time": w.lastRecord(one),
 		} {
 			if got[attribute] != want {
-				t.Errorf("%s (%s, %s) has the %s %v, want %v; its records are %v", name, one.kind, one.lookback, attribute, got[attribute], want, one.records)
+				t.Errorf(
+					"%s (%s, %s) has the %s %v, want %v; its records are %v",
+					name,
+					one.kind,
+					one.lookback,
+					attribute,
+					got[attribute],
+					want,
+					one.records,
+				)
 			}
 		}
 	}
@@ -273,6 +317,12 @@ func (w workspace) check(t *rapid.T, status map[string]any) {
 	}
 	receiving := len(byState["receiving"])
 	if status["any_receiving"] != (receiving > 0) || status["all_receiving"] != (receiving == len(w.tables)) {
-		t.Errorf("any_receiving %v, all_receiving %v, with %d of %d", status["any_receiving"], status["all_receiving"], receiving, len(w.tables))
+		t.Errorf(
+			"any_receiving %v, all_receiving %v, with %d of %d",
+			status["any_receiving"],
+			status["all_receiving"],
+			receiving,
+			len(w.tables),
+		)
 	}
 }

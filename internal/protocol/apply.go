@@ -76,7 +76,9 @@ func (tf *Terraform) destroy(server Server, address string, held *Instance) (*In
 	}
 	null := tf.encode(tftypes.NewValue(state.Type(), nil))
 	answer, err := server.ApplyResourceChange(tf.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: tf.encode(state), PlannedState: null, Config: null, PlannedPrivate: held.Private, PlannedIdentity: identity,
+		TypeName:   typeOf(address),
+		PriorState: tf.encode(state), PlannedState: null, Config: null,
+		PlannedPrivate: held.Private, PlannedIdentity: identity,
 	})
 	if err != nil {
 		tf.t.Fatal(err)
@@ -112,7 +114,8 @@ func (tf *Terraform) change(server Server, address string, held *Instance, plann
 		return held, append(found, bug(address, "the plan was %v, and in the apply it is %v", planned.After, final.After))
 	}
 	answer, err := server.ApplyResourceChange(tf.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: tf.encode(state), PlannedState: tf.encode(final.planned), Config: tf.encode(final.config),
+		TypeName:   typeOf(address),
+		PriorState: tf.encode(state), PlannedState: tf.encode(final.planned), Config: tf.encode(final.config),
 		PlannedPrivate: final.private, PlannedIdentity: final.identity,
 	})
 	if err != nil {

@@ -27,7 +27,12 @@ type importBlock struct {
 
 func (tf *Terraform) parse(text string) configuration {
 	tf.t.Helper()
-	c := configuration{provider: map[string]any{}, blocks: map[string]map[string]any{}, imports: map[string]importBlock{}, moves: map[string]string{}}
+	c := configuration{
+		provider: map[string]any{},
+		blocks:   map[string]map[string]any{},
+		imports:  map[string]importBlock{},
+		moves:    map[string]string{},
+	}
 	for _, block := range tf.syntax(text).Blocks {
 		switch block.Type {
 		case "provider":

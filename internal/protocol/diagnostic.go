@@ -24,7 +24,12 @@ type Diagnostics []Diagnostic
 func diagnosticsOf(address string, from []*tfprotov6.Diagnostic) Diagnostics {
 	var made Diagnostics
 	for _, d := range from {
-		one := Diagnostic{Address: address, Warning: d.Severity == tfprotov6.DiagnosticSeverityWarning, Summary: d.Summary, Detail: d.Detail}
+		one := Diagnostic{
+			Address: address,
+			Warning: d.Severity == tfprotov6.DiagnosticSeverityWarning,
+			Summary: d.Summary,
+			Detail:  d.Detail,
+		}
 		if d.Attribute != nil {
 			one.Attribute = d.Attribute.String()
 		}
@@ -35,7 +40,11 @@ func diagnosticsOf(address string, from []*tfprotov6.Diagnostic) Diagnostics {
 
 // bug is what Terraform says of a provider that does what it must not.
 func bug(address, format string, values ...any) Diagnostic {
-	return Diagnostic{Address: address, Summary: "Provider produced inconsistent result", Detail: fmt.Sprintf(format, values...)}
+	return Diagnostic{
+		Address: address,
+		Summary: "Provider produced inconsistent result",
+		Detail:  fmt.Sprintf(format, values...),
+	}
 }
 
 func (d Diagnostics) failed() bool { return len(d.Errors()) > 0 }
@@ -64,7 +73,10 @@ func (d Diagnostics) String() string {
 		if one.Warning {
 			severity = "Warning"
 		}
-		texts = append(texts, strings.TrimSpace(fmt.Sprintf("%s: %s\n\n  with %s,\n\n%s", severity, one.Summary, one.Address, one.Detail)))
+		texts = append(
+			texts,
+			strings.TrimSpace(fmt.Sprintf("%s: %s\n\n  with %s,\n\n%s", severity, one.Summary, one.Address, one.Detail)),
+		)
 	}
 	return strings.Join(texts, "\n\n")
 }

@@ -29,8 +29,13 @@ const address = "sentinel_aad_connector.entra"
 
 // connector is a resource of a label and a name, with further lines.
 func connector(label, name string, more ...string) string {
-	return fmt.Sprintf("resource \"sentinel_aad_connector\" %q {\n  log_analytics_workspace_id = %q\n  name = %q\n  %s\n}\n",
-		label, acctest.WorkspaceID("law-"+label), name, strings.Join(more, "\n  "))
+	return fmt.Sprintf(
+		"resource \"sentinel_aad_connector\" %q {\n  log_analytics_workspace_id = %q\n  name = %q\n  %s\n}\n",
+		label,
+		acctest.WorkspaceID("law-"+label),
+		name,
+		strings.Join(more, "\n  "),
+	)
 }
 
 const few = `log_categories = ["AuditLogs", "SignInLogs"]`
@@ -50,10 +55,19 @@ var script = []step{
 		config: connector("entra", "soc", few),
 	},
 	{name: "replace", config: connector("entra", "siem", few)},
-	{name: "replace what needs no change", config: connector("entra", "siem", few), option: protocol.Replacing(address), flag: "-replace=" + address},
 	{
-		name:   "rename the resource",
-		config: connector("logs", "siem", few) + "moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
+		name:   "replace what needs no change",
+		config: connector("entra", "siem", few),
+		option: protocol.Replacing(address),
+		flag:   "-replace=" + address,
+	},
+	{
+		name: "rename the resource",
+		config: connector(
+			"logs",
+			"siem",
+			few,
+		) + "moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
 	},
 	{
 		name: "import",
@@ -150,7 +164,12 @@ func TestAccProtocol_isFaithful(t *testing.T) {
 	for i, s := range script {
 		withoutIdentities(byTerraform[i], standIn[i])
 		if missing, more := lines(byTerraform[i], standIn[i]), lines(standIn[i], byTerraform[i]); len(missing)+len(more) > 0 {
-			t.Errorf("%s: only Terraform's has\n%s\nonly the stand-in's has\n%s", s.name, strings.Join(missing, "\n"), strings.Join(more, "\n"))
+			t.Errorf(
+				"%s: only Terraform's has\n%s\nonly the stand-in's has\n%s",
+				s.name,
+				strings.Join(missing, "\n"),
+				strings.Join(more, "\n"),
+			)
 		}
 	}
 }
@@ -175,7 +194,11 @@ func lines(one, other outcome) []string {
 func (o outcome) flat() []string {
 	var all []string
 	for address, c := range o.Changes {
-		all = append(all, fmt.Sprintf("%s is planned: %v", address, c.Action), fmt.Sprintf("%s imported: %v, moved from: %q", address, c.Imported, c.MovedFrom))
+		all = append(
+			all,
+			fmt.Sprintf("%s is planned: %v", address, c.Action),
+			fmt.Sprintf("%s imported: %v, moved from: %q", address, c.Imported, c.MovedFrom),
+		)
 		all = append(all, attributes(address+" before", c.Before)...)
 		all = append(all, attributes(address+" after", c.After)...)
 	}
@@ -307,7 +330,13 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 				}
 			}
 		}
-		o.Changes[r.Address] = change{r.Change.Actions, r.Change.Before, r.Change.After, r.Change.Importing != nil, r.Previous}
+		o.Changes[r.Address] = change{
+			r.Change.Actions,
+			r.Change.Before,
+			r.Change.After,
+			r.Change.Importing != nil,
+			r.Previous,
+		}
 	}
 	run := folder.Run
 	if s.fails {

@@ -78,24 +78,28 @@ func (tf *Terraform) validate(c configuration) Diagnostics {
 	server := tf.start()
 	var found Diagnostics
 	for _, address := range slices.Sorted(maps.Keys(c.blocks)) {
-		config := tf.dynamic(c.blocks[address], tf.schema(address))
-		var reported []*tfprotov6.Diagnostic
-		if isData(address) {
-			validated, err := server.ValidateDataResourceConfig(tf.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeOf(address), Config: config})
-			if err != nil {
-				tf.t.Fatal(err)
-			}
-			reported = validated.Diagnostics
-		} else {
-			validated, err := server.ValidateResourceConfig(tf.t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeOf(address), Config: config})
-			if err != nil {
-				tf.t.Fatal(err)
-			}
-			reported = validated.Diagnostics
-		}
-		found = append(found, diagnosticsOf(address, reported)...)
+		found = append(found, diagnosticsOf(address, tf.validateBlock(server, address, c.blocks[address]))...)
 	}
 	return found
+}
+
+func (tf *Terraform) validateBlock(server Server, address string, block map[string]any) []*tfprotov6.Diagnostic {
+	tf.t.Helper()
+	ctx, name, config := tf.t.Context(), typeOf(address), tf.dynamic(block, tf.schema(address))
+	if isData(address) {
+		answer, err := server.ValidateDataResourceConfig(
+			ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
+		if err != nil {
+			tf.t.Fatal(err)
+		}
+		return answer.Diagnostics
+	}
+	answer, err := server.ValidateResourceConfig(
+		ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config})
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	return answer.Diagnostics
 }
 
 // Plan makes a plan and leaves the state as it is.
@@ -118,30 +122,32 @@ func (tf *Terraform) Plan(config string, with ...Option) *Plan {
 		}
 	}
 	var mu sync.Mutex
-	plan.Diagnostics = append(plan.Diagnostics, tf.walk(plan.config, addresses, func(server Server, address string) Diagnostics {
-		mu.Lock()
-		held := plan.Refreshed[address]
-		mu.Unlock()
-		if isData(address) {
-			read, found := tf.readData(server, address, plan.config.blocks[address])
+	plan.Diagnostics = append(
+		plan.Diagnostics,
+		tf.walk(plan.config, addresses, func(server Server, address string) Diagnostics {
+			mu.Lock()
+			held := plan.Refreshed[address]
+			mu.Unlock()
+			if isData(address) {
+				read, found := tf.readData(server, address, plan.config.blocks[address])
+				mu.Lock()
+				defer mu.Unlock()
+				plan.record(address, read, nil)
+				return found
+			}
+			held, imported, found := tf.refresh(server, address, held, plan.config.imports, o)
+			if found.failed() {
+				return found
+			}
+			change, problems := tf.plan(server, address, held, plan.config.blocks[address], o)
+			if change != nil {
+				change.Imported, change.MovedFrom = imported, moved[address]
+			}
 			mu.Lock()
 			defer mu.Unlock()
-			plan.record(address, read, nil)
-			return found
-		}
-		held, imported, found := tf.refresh(server, address, held, plan.config.imports, o)
-		if found.failed() {
-			return found
-		}
-		change, problems := tf.plan(server, address, held, plan.config.blocks[address], o)
-		if change != nil {
-			change.Imported, change.MovedFrom = imported, moved[address]
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		plan.record(address, held, change)
-		return append(found, problems...)
-	})...)
+			plan.record(address, held, change)
+			return append(found, problems...)
+		})...)
 	return plan
 }
 
@@ -162,7 +168,8 @@ func (p *Plan) record(address string, held *Instance, change *Change) {
 	}
 }
 
-// move lets moved blocks have their effect, before the provider is configured. It returns where each moved instance was.
+// move lets moved blocks have their effect, before the provider is configured. It returns where each moved instance
+// was.
 func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[string]string, Diagnostics) {
 	tf.t.Helper()
 	from := map[string]string{}
@@ -179,7 +186,8 @@ func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[stri
 			continue
 		}
 		request := &tfprotov6.MoveResourceStateRequest{
-			SourceProviderAddress: held.Provider, SourceTypeName: held.Type, SourceState: &tfprotov6.RawState{JSON: held.JSON}, SourcePrivate: held.Private, TargetTypeName: typeOf(to),
+			SourceProviderAddress: held.Provider, SourceTypeName: held.Type, TargetTypeName: typeOf(to),
+			SourceState: &tfprotov6.RawState{JSON: held.JSON}, SourcePrivate: held.Private,
 		}
 		if held.IdentityJSON != nil {
 			request.SourceIdentity = &tfprotov6.RawState{JSON: held.IdentityJSON}
@@ -197,7 +205,13 @@ func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[stri
 }
 
 // refresh reads what the state has, or what an import block takes into it.
-func (tf *Terraform) refresh(server Server, address string, held *Instance, imports map[string]importBlock, o options) (*Instance, bool, Diagnostics) {
+func (tf *Terraform) refresh(
+	server Server,
+	address string,
+	held *Instance,
+	imports map[string]importBlock,
+	o options,
+) (*Instance, bool, Diagnostics) {
 	tf.t.Helper()
 	block, asked := imports[address]
 	imported := asked && held == nil
@@ -270,7 +284,10 @@ func (tf *Terraform) readData(server Server, address string, config map[string]a
 	if !block.IsFullyKnown() {
 		return nil, nil
 	}
-	answer, err := server.ReadDataSource(tf.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: typeOf(address), Config: tf.encode(block)})
+	answer, err := server.ReadDataSource(
+		tf.t.Context(),
+		&tfprotov6.ReadDataSourceRequest{TypeName: typeOf(address), Config: tf.encode(block)},
+	)
 	if err != nil {
 		tf.t.Fatal(err)
 	}
@@ -282,7 +299,11 @@ func (tf *Terraform) readData(server Server, address string, config map[string]a
 }
 
 // load reads an instance of the state in the provider's present schema. There is nothing to load of none.
-func (tf *Terraform) load(server Server, address string, held *Instance) (tftypes.Value, *tfprotov6.ResourceIdentityData, Diagnostics) {
+func (tf *Terraform) load(
+	server Server,
+	address string,
+	held *Instance,
+) (tftypes.Value, *tfprotov6.ResourceIdentityData, Diagnostics) {
 	tf.t.Helper()
 	schema := tf.schema(address)
 	if held == nil {
@@ -299,11 +320,21 @@ func (tf *Terraform) load(server Server, address string, held *Instance) (tftype
 		return tf.decode(upgraded.UpgradedState, schema.ValueType()), nil, found
 	}
 	identity := value(held.Identity(), tf.identities[typeOf(address)].ValueType())
-	return tf.decode(upgraded.UpgradedState, schema.ValueType()), &tfprotov6.ResourceIdentityData{IdentityData: tf.encode(identity)}, found
+	return tf.decode(
+			upgraded.UpgradedState,
+			schema.ValueType(),
+		), &tfprotov6.ResourceIdentityData{
+			IdentityData: tf.encode(identity),
+		}, found
 }
 
 // instance is what the state keeps of a provider's answer, nil for a null one.
-func (tf *Terraform) instance(address string, state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) *Instance {
+func (tf *Terraform) instance(
+	address string,
+	state *tfprotov6.DynamicValue,
+	private []byte,
+	identity *tfprotov6.ResourceIdentityData,
+) *Instance {
 	tf.t.Helper()
 	text := encoded(tf.decode(state, tf.schema(address).ValueType()))
 	if text == nil {
@@ -317,7 +348,13 @@ func (tf *Terraform) instance(address string, state *tfprotov6.DynamicValue, pri
 }
 
 // plan decides on the action for one resource.
-func (tf *Terraform) plan(server Server, address string, held *Instance, block map[string]any, o options) (*Change, Diagnostics) {
+func (tf *Terraform) plan(
+	server Server,
+	address string,
+	held *Instance,
+	block map[string]any,
+	o options,
+) (*Change, Diagnostics) {
 	tf.t.Helper()
 	state, identity, found := tf.load(server, address, held)
 	if found.failed() {
@@ -328,7 +365,11 @@ func (tf *Terraform) plan(server Server, address string, held *Instance, block m
 		if held == nil {
 			return nil, found
 		}
-		change, problems := tf.propose(server, address, proposal{prior: state, config: null, identity: identity, private: held.Private})
+		change, problems := tf.propose(
+			server,
+			address,
+			proposal{prior: state, config: null, identity: identity, private: held.Private},
+		)
 		change.Action = Delete
 		return change, append(found, problems...)
 	}
@@ -369,13 +410,17 @@ type proposal struct {
 	private       []byte
 }
 
-// propose asks the provider for a plan, and holds the answer against what it may be. It returns no change where that failed.
+// propose asks the provider for a plan, and holds the answer against what it may be. It returns no change where that
+// failed.
 func (tf *Terraform) propose(server Server, address string, p proposal) (*Change, Diagnostics) {
 	tf.t.Helper()
 	schema := tf.schema(address)
 	answer, err := server.PlanResourceChange(tf.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: tf.encode(p.prior), ProposedNewState: tf.encode(proposedNew(p.prior, p.config, schema.Block)), Config: tf.encode(p.config),
-		PriorPrivate: p.private, PriorIdentity: p.identity,
+		TypeName:         typeOf(address),
+		PriorState:       tf.encode(p.prior),
+		ProposedNewState: tf.encode(proposedNew(p.prior, p.config, schema.Block)),
+		Config:           tf.encode(p.config),
+		PriorPrivate:     p.private, PriorIdentity: p.identity,
 	})
 	if err != nil {
 		tf.t.Fatal(err)
@@ -430,7 +475,8 @@ func members(of tftypes.Value) map[string]tftypes.Value {
 	return maps.Clone(made) // As gives away the value's own
 }
 
-// checkPlanned finds what Terraform would refuse in a plan: https://github.com/hashicorp/terraform/blob/main/internal/plans/objchange/plan_valid.go.
+// checkPlanned finds what Terraform would refuse in a plan:
+// https://github.com/hashicorp/terraform/blob/main/internal/plans/objchange/plan_valid.go.
 func checkPlanned(address string, p proposal, planned tftypes.Value, block *tfprotov6.SchemaBlock) Diagnostics {
 	if planned.IsNull() != p.config.IsNull() {
 		return Diagnostics{bug(address, "the plan is null: %v, the configuration: %v", planned.IsNull(), p.config.IsNull())}
@@ -440,10 +486,15 @@ func checkPlanned(address string, p proposal, planned tftypes.Value, block *tfpr
 	for _, attribute := range block.Attributes {
 		name := attribute.Name
 		switch {
-		case config == nil || config[name] == Unknown || reflect.DeepEqual(plan[name], config[name]) || attribute.Computed && config[name] == nil:
-		case prior != nil && config[name] != nil && reflect.DeepEqual(plan[name], prior[name]): // the two mean the same to the provider
+		case config == nil, config[name] == Unknown, reflect.DeepEqual(plan[name], config[name]):
+		case attribute.Computed && config[name] == nil:
+		case prior != nil && config[name] != nil && reflect.DeepEqual(plan[name], prior[name]):
+			// The provider takes the two for the same.
 		default:
-			found = append(found, bug(address, "%s is planned to be %v, and configured to be %v", name, plan[name], config[name]))
+			found = append(
+				found,
+				bug(address, "%s is planned to be %v, and configured to be %v", name, plan[name], config[name]),
+			)
 		}
 	}
 	return found
@@ -465,7 +516,12 @@ func (p *Plan) Summary() string {
 	if imported+moved+len(p.Changes)-count[NoOp] == 0 {
 		return "No changes."
 	}
-	text := fmt.Sprintf("%d to add, %d to change, %d to destroy.", count[Create]+count[Replace], count[Update], count[Delete]+count[Replace])
+	text := fmt.Sprintf(
+		"%d to add, %d to change, %d to destroy.",
+		count[Create]+count[Replace],
+		count[Update],
+		count[Delete]+count[Replace],
+	)
 	if imported > 0 {
 		text = fmt.Sprintf("%d to import, ", imported) + text
 	}

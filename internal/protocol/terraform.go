@@ -1,11 +1,12 @@
-// Package protocol drives a provider through Terraform's plugin protocol as Terraform itself does, without Terraform: in the
-// test's own process, so that a breakpoint hits and coverage counts, and inside a synctest bubble, so that retries, polls and
-// half-hour timeouts take no time.
+// Package protocol drives a provider through Terraform's plugin protocol as Terraform itself does, without Terraform:
+// in the test's own process, so that a breakpoint hits and coverage counts, and inside a synctest bubble, so that
+// retries, polls and half-hour timeouts take no time.
 //
-// Configurations are HCL, of resources, data sources, and import and moved blocks, without references. What a plan and an apply
-// do around the provider's calls follows Terraform's documentation of resource instance change
-// (https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md): each walk has a provider process of its own, an
-// apply plans once more, a failed creation is tainted, and what a provider answers is held against what it may.
+// Configurations are HCL, of resources, data sources, and import and moved blocks, without references. What a plan
+// and an apply do around the provider's calls follows Terraform's documentation of resource instance change
+// (https://github.com/hashicorp/terraform/blob/main/docs/resource-instance-change-lifecycle.md): each walk has a
+// provider process of its own, an apply plans once more, a failed creation is tainted, and what a provider answers is
+// held against what it may.
 package protocol
 
 import (
@@ -51,7 +52,8 @@ type Terraform struct {
 	running []Server
 }
 
-// New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider process of its own.
+// New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider
+// process of its own.
 func New(t T, start func() Server) *Terraform {
 	t.Helper()
 	tf := &Terraform{State: map[string]*Instance{}, Version: "1.14.0", t: t, start: start}
@@ -129,7 +131,10 @@ func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
 	if found.failed() {
 		return server, found
 	}
-	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: tf.Version, Config: config})
+	configured, err := server.ConfigureProvider(
+		ctx,
+		&tfprotov6.ConfigureProviderRequest{TerraformVersion: tf.Version, Config: config},
+	)
 	if err != nil {
 		tf.t.Fatal(err)
 	}
@@ -214,7 +219,8 @@ func (tf *Terraform) Call(function string, arguments ...any) (any, error) {
 	for i, argument := range arguments {
 		values = append(values, tf.encode(value(argument, definition.Parameters[i].Type)))
 	}
-	called, err := tf.start().CallFunction(tf.t.Context(), &tfprotov6.CallFunctionRequest{Name: function, Arguments: values})
+	called, err := tf.start().
+		CallFunction(tf.t.Context(), &tfprotov6.CallFunctionRequest{Name: function, Arguments: values})
 	if err != nil {
 		tf.t.Fatal(err)
 	}
@@ -240,7 +246,8 @@ type Listed struct {
 	Diagnostics        Diagnostics
 }
 
-// List runs the list resource of a type as "terraform query" does. settings are the lines of its config block; limit 0 means none.
+// List runs the list resource of a type as "terraform query" does. settings are the lines of its config block; limit
+// 0 means none.
 func (tf *Terraform) List(config, typeName, settings string, limit int64) []Listed {
 	tf.t.Helper()
 	server, found := tf.Configured(config)
@@ -248,14 +255,20 @@ func (tf *Terraform) List(config, typeName, settings string, limit int64) []List
 		return []Listed{{Diagnostics: found}}
 	}
 	block := tf.dynamic(tf.body(settings), tf.schemas.ListResourceSchemas[typeName])
-	validated, err := server.ValidateListResourceConfig(tf.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block})
+	validated, err := server.ValidateListResourceConfig(
+		tf.t.Context(),
+		&tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block},
+	)
 	if err != nil {
 		tf.t.Fatal(err)
 	}
 	if found := diagnosticsOf(typeName, validated.Diagnostics); found.failed() {
 		return []Listed{{Diagnostics: found}}
 	}
-	stream, err := server.ListResource(tf.t.Context(), &tfprotov6.ListResourceRequest{TypeName: typeName, Config: block, IncludeResource: true, Limit: limit})
+	stream, err := server.ListResource(
+		tf.t.Context(),
+		&tfprotov6.ListResourceRequest{TypeName: typeName, Config: block, IncludeResource: true, Limit: limit},
+	)
 	if err != nil {
 		tf.t.Fatal(err)
 	}

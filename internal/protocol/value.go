@@ -16,8 +16,8 @@ type unknown struct{}
 // Unknown is what a plan's values have where only an apply will tell.
 var Unknown any = unknown{}
 
-// value makes a value of a type out of what JSON decodes to: nil, bool, string, a number, []any, map[string]any, or Unknown. What an object
-// lacks is null.
+// value makes a value of a type out of what JSON decodes to: nil, bool, string, a number, []any, map[string]any, or
+// Unknown. What an object lacks is null.
 func value(of any, kind tftypes.Type) tftypes.Value {
 	if of == nil {
 		return tftypes.NewValue(kind, nil)

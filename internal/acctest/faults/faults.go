@@ -1,8 +1,9 @@
-// Package faults lists what goes wrong between the provider and Azure, for tests that try operations against all of it. Which requests
-// a fault strikes, and how often, such a test decides.
+// Package faults lists what goes wrong between the provider and Azure, for tests that try operations against all of
+// it. Which requests a fault strikes, and how often, such a test decides.
 package faults
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -71,8 +72,11 @@ func Token(problem string) azuresim.Fault { return azuresim.Fault{Token: problem
 
 // Forbidden is a 403 of Azure Resource Manager.
 func Forbidden(action, scope string) azuresim.Fault {
-	return azuresim.Fault{Status: http.StatusForbidden, Body: `{"error":{"code":"AuthorizationFailed","message":"The client 'the-client' with ` +
-		`object id 'the-object' does not have authorization to perform action '` + action + `' over scope '` + scope + `' or the scope is invalid."}}`}
+	f := Status(http.StatusForbidden)
+	f.Body = fmt.Sprintf(`{"error":{"code":"AuthorizationFailed","message":"The client 'the-client' with object id `+
+		`'the-object' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid."}}`,
+		action, scope)
+	return f
 }
 
 // Behaviours are those of a service whose replicas are behind or lose sight of a setting. They end with themselves.
