@@ -95,8 +95,9 @@ func TestDisagreementIsNoticed(t *testing.T) {
 	jsonType := http.Header{"Content-Type": {"application/json"}}
 	good := map[string]Exchange{
 		"resource-manager/2023-09-01/Workspaces.json": {
-			Method: http.MethodGet, Path: strings.NewReplacer("resourceGroups", "resourcegroups", "Law", "law-soc").Replace(workspace),
-			Query: "api-version=2023-09-01", Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType,
+			Method: http.MethodGet,
+			Path:   strings.NewReplacer("resourceGroups", "resourcegroups", "Law", "law-soc").Replace(workspace),
+			Query:  "api-version=2023-09-01", Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType,
 			ResponseBody: `{"location":"x","properties":{"customerId":"c"}}`,
 		},
 		"data-plane/2022-10-27/OperationalInsights.json": {
@@ -105,7 +106,8 @@ func TestDisagreementIsNoticed(t *testing.T) {
 			ResponseBody: `{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"long"}],"rows":[[1],[null]]}]}`,
 		},
 		"resource-manager/2022-10-01/Tables.json": {
-			Method: http.MethodGet, Path: strings.Replace(workspace, "Law", "law-soc", 1) + "/tables/T", Query: "api-version=2022-10-01",
+			Method: http.MethodGet, Path: strings.Replace(workspace, "Law", "law-soc", 1) + "/tables/T",
+			Query:   "api-version=2022-10-01",
 			Headers: http.Header{}, Status: 200, ResponseHeaders: jsonType,
 			ResponseBody: `{"properties":{"plan":"Basic","retentionInDays":30}}`,
 		},

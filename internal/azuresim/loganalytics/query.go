@@ -55,16 +55,18 @@ var timeGenerated = kql.Column{Name: resourcemanager.TimeGenerated, Type: kql.Da
 func (w workspace) rows(name string, table resourcemanager.Table, within period, now time.Time) kql.Table {
 	found := kql.Table{Columns: []kql.Column{timeGenerated}}
 	if name == resourcemanager.UsageTable {
-		found = w.usage(now)
+		found = w.usage(within, now)
+	}
+	if table.Denied || table.Failing {
+		found.Rows = nil
+		return found
 	}
 	for _, record := range table.Records {
-		row := kql.Row{Values: []any{record.Time}, Ingested: record.Ingested}
-		found.Rows = append(found.Rows, slices.Repeat([]kql.Row{row}, record.Count)...)
+		if within.contains(record.Time) {
+			row := kql.Row{Values: []any{record.Time}, Ingested: record.Ingested}
+			found.Rows = append(found.Rows, slices.Repeat([]kql.Row{row}, record.Count)...)
+		}
 	}
-	found.Rows = slices.DeleteFunc(found.Rows, func(row kql.Row) bool {
-		generated, _ := row.Values[0].(time.Time)
-		return table.Denied || table.Failing || !within.contains(generated)
-	})
 	return found
 }
 
@@ -72,7 +74,7 @@ func (w workspace) rows(name string, table resourcemanager.Table, within period,
 const recordSize = 0.002
 
 // usage makes the table Usage from the records of the other tables (README, "Usage").
-func (w workspace) usage(now time.Time) kql.Table {
+func (w workspace) usage(within period, now time.Time) kql.Table {
 	usage := kql.Table{Columns: []kql.Column{
 		timeGenerated,
 		{Name: "DataType", Type: kql.String},
@@ -89,7 +91,7 @@ func (w workspace) usage(now time.Time) kql.Table {
 		}
 		for _, start := range slices.SortedFunc(maps.Keys(records), time.Time.Compare) {
 			end := start.Add(time.Hour)
-			if end.After(now) {
+			if end.After(now) || !within.contains(end) {
 				continue
 			}
 			size := float64(records[start]) * recordSize
