@@ -100,20 +100,21 @@ func skipAdvice(ctx context.Context, tenant string, err error) {
 	tflog.Info(ctx, "Advice skipped", map[string]any{"tenant": tenant, "reason": err.Error()})
 }
 
-// adviseOnName warns of two resources that create the same setting, and of a default name that the connector page of
+// adviseOnName warns of two resources that have the same setting, and of a default name that the connector page of
 // a new workspace does not read. It sends no request.
 func (r *connectorResource) adviseOnName(config model, prior *model, plan model) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if plan.Name.IsUnknown() || plan.TenantID.IsUnknown() || plan.LogAnalyticsWorkspaceID.IsUnknown() {
+	if plan.Name.IsUnknown() || plan.TenantID.IsUnknown() {
 		return nil
 	}
 	name, tenant := plan.Name.ValueString(), plan.TenantID.ValueString()
-	if prior == nil && r.ledger.planCreation(plan) > 1 {
-		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also creates the setting %q", name),
+	// The second plan of a replacement is counted as well, but Terraform drops its warnings.
+	if creates := prior == nil || prior.identity() != plan.identity(); r.ledger.plan(plan, creates) {
+		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also has the setting %q", name),
 			fmt.Sprintf(
 				"Two resources of this configuration have this name in tenant %s, so both describe the same diagnostic setting. "+
-					"The first one to be applied creates it; the other fails, because creating never overwrites a setting. Remove "+
-					"one of them, or set another name: the default name ignores the resource group.", tenant))
+					"Creating one that exists fails, because it never overwrites a setting. Remove one of the resources, or set "+
+					"another name: the default name ignores the resource group.", tenant))
 	}
 	wanted, err := defaultName(plan)
 	if prior == nil || err != nil || !config.Name.IsNull() || !strings.HasPrefix(name, namePrefix) ||

@@ -231,8 +231,8 @@ func TestAdviceOnTheCloud(t *testing.T) {
 	}
 }
 
-// Two resources that create one setting: the plan says so, one of them creates it, and the other's error says what to
-// do.
+// Two resources that have one setting: the plan says so, one of them creates it, and the other's error says what to do.
+// The plan also says so where the first one is in the state already.
 func TestTwoResourcesOfOneName(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		twin := strings.Replace(lawSOC, "rg-soc", "rg-other", 1)
@@ -240,12 +240,13 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
 		// Long enough for both to have read before either has written.
 		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
+		says := []string{`Another resource also has the setting "` + soc + `"`, acctest.TenantID, "Remove one of the resources"}
 		plan := r.plan(config, "Plan: 2 to add, 0 to change, 0 to destroy.")
-		r.warns(plan.Diagnostics, `Another resource also creates the setting "`+soc+`"`, acctest.TenantID,
-			"Remove one of them")
+		r.warns(plan.Diagnostics, says...)
 		r.fails(plan.Apply(), "already exists", "another resource of this configuration", "remove the duplicate", "import {")
 		if puts := r.count("PUT " + soc); puts != 1 {
 			t.Errorf("%d PUTs were sent, want one", puts)
 		}
+		r.warns(r.plan(config, toAdd).Diagnostics, says...)
 	})
 }

@@ -25,19 +25,20 @@ type ledgerEntry struct {
 	locked  chan struct{}  // holds a value while an operation changes the setting
 	managed bool           // the state has it
 	leaving bool           // the plan destroys or replaces it
-	planned int            // how many resources of the plan create it
+	created int            // how many resources of the plan create it
+	kept    int            // how many resources of the plan have it already and keep it
 	deleted aadiam.Setting // its content when this provider deleted it
 }
 
 // NewLedger makes an empty ledger.
 func NewLedger() *Ledger { return &Ledger{settings: map[string]*ledgerEntry{}} }
 
-// NewPlan forgets the creations of an earlier plan. Terraform configures the provider before each plan.
+// NewPlan forgets what an earlier plan creates and keeps. Terraform configures the provider before each plan.
 func (l *Ledger) NewPlan() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, entry := range l.settings {
-		entry.planned = 0
+		entry.created, entry.kept = 0, 0
 	}
 }
 
@@ -84,7 +85,14 @@ func (l *Ledger) markDeleted(m model, content aadiam.Setting) {
 	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.deleted = content })
 }
 
-// planCreation counts the resources of the plan that create a setting.
-func (l *Ledger) planCreation(m model) int {
-	return l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.planned++ }).planned
+// plan counts the resources of the plan that create or keep a setting, and says whether one that creates it is not alone.
+func (l *Ledger) plan(m model, creates bool) (twice bool) {
+	entry := l.update(m.TenantID, m.Name, func(e *ledgerEntry) {
+		if creates {
+			e.created++
+		} else {
+			e.kept++
+		}
+	})
+	return entry.created > 0 && entry.created+entry.kept > 1
 }

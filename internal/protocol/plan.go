@@ -377,7 +377,7 @@ func (tf *Terraform) plan(
 	if held != nil {
 		p.private = held.Private
 	}
-	again := held != nil && (held.Tainted || o.replace == address)
+	again := held != nil && held.Tainted
 	if again {
 		p.prior, p.identity, p.private = null, nil, nil
 	}
@@ -385,8 +385,8 @@ func (tf *Terraform) plan(
 	if change == nil {
 		return nil, append(found, problems...)
 	}
-	if change.Action == Replace { // which is planned once more, as a creation
-		p.prior, p.identity, p.private = null, nil, nil
+	if change.Action == Replace || held != nil && o.replace == address { // which is planned once more, as a creation
+		p.prior, p.identity, p.private = null, nil, change.private
 		again = true
 		var more Diagnostics
 		change, more = tf.propose(server, address, p)
