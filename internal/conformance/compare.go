@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"mime"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// comparedHeaders are those that a client acts on. That two of them have another value says something; of the others,
-// that they are there.
+// comparedHeaders are those that a client acts on. headerOf compares the values of two of them, and of the others
+// whether they are there.
 var comparedHeaders = map[string]bool{
 	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true, "X-Ms-Retry-After-Ms": true, "Etag": true,
 	"Location": true, "Azure-Asyncoperation": true, "Www-Authenticate": true, "X-Ms-Failure-Cause": true,
@@ -28,6 +29,9 @@ func differences(transcript, simulated Exchange) []string {
 		}
 	}
 	add("status", fmt.Sprint(transcript.Status), fmt.Sprint(simulated.Status))
+	if (transcript.Status < http.StatusBadRequest) != (simulated.Status < http.StatusBadRequest) {
+		return found // which explains all the rest
+	}
 	for _, header := range slices.Sorted(maps.Keys(comparedHeaders)) {
 		add("header "+header, headerOf(transcript, header), headerOf(simulated, header))
 	}

@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// placeholders replaces whatever is not on a list: the words that are not in the vocabulary, and all ids, names,
-// secrets, tokens, times and numbers. It works on the text of JSON documents, so that no place in them can be
-// forgotten.
+// placeholders replaces ids, names, secrets, tokens, times, numbers, and each word that is not in the vocabulary. It
+// works on the text of a JSON document, so it can't miss a place in it.
 //
-// What replaces a text is the same wherever it stands, is valid there, and keeps its letter case (all lower, all
-// upper, or other), so that a service which changes that can be told.
+// The same text gets the same placeholder everywhere. A placeholder is as valid as the text that it replaces, and shows
+// its letter case: all lower, all upper, or mixed.
 type placeholders struct {
 	made   map[string]string // by the replaced text in lower case
 	count  map[string]int    // by the form of the placeholder
@@ -26,18 +25,18 @@ var forms = map[string]string{
 	"guid": "A0000000-0000-4000-8000-%012d", "time": "2000-01-01T00:00:00.%07dZ",
 }
 
-// The pieces that a document is cut into, by their kinds, in the order in which they are tried at a place. What is
-// between them is punctuation.
+// The kinds of pieces that a document is cut into. The first that matches counts. Punctuation is left between them.
 const (
 	beforeNames = `(?P<escape>\\(?:u[0-9a-f]{4}|.))` +
 		`|"(?P<key>[^"\\]*)":(?:"(?P<value>(?:[^"\\]|\\.)*)")?` +
-		`|(?P<kept>api-version=[\d-]+(?:preview)?|\b(?:PT?)?\d{1,8}[dhms]\b|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b)` +
+		`|(?P<kept>api-version=\d{4}-\d\d-\d\d(?:-preview)?|\b(?:PT?)?\d{1,3}[dhms]\b` +
+		`|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b)` +
 		`|(?P<guid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`
 	afterNames = `|(?P<token>eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?)` +
 		`|(?P<time>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)` +
 		`|(?P<address>[\w.+-]+@[\w.-]+|(?:\d{1,3}\.){3}\d{1,3})` +
 		`|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b` +
-		`|(?P<word>[\pL\pN_]+)`
+		`|(?P<word>(?:\w|[^\x00-\x7f])+)`
 )
 
 var (
@@ -47,14 +46,14 @@ var (
 		`storageAccounts|namespaces|authorizationRules|eventHubs|userAssignedIdentities)/([^/?"\\]+)`)
 
 	secretMember = regexp.MustCompile(`(?i)secret|password|assertion$|token$|^sig$|key$`)
-	// enumerated are members that have one of a few words for a value, which also a resource may have for a name.
+	// enumerated are members whose value is one of a few words, even if a resource has that word for a name.
 	enumerated = regexp.MustCompile(
 		`^(code|category|categoryType|type|plan|severityName|provisioningState|error|token_type)$`)
 	numbered = regexp.MustCompile(`(?i)^code$|retry-after`)
 	digits   = regexp.MustCompile(`^-?\d{1,10}$`)
 )
 
-// newPlaceholders finds the names in documents, since any may also be mentioned elsewhere, escaped or not.
+// newPlaceholders finds the names of resources, which may also be mentioned before and outside of ids, and escaped.
 func newPlaceholders(documents []string) *placeholders {
 	found := map[string]bool{}
 	for _, document := range documents {

@@ -13,22 +13,21 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// Difference is one that answers to one or more requests have.
+// Difference is a difference between answers.
 type Difference struct {
 	Text string
-	// In are the requests, such as "3 GET https://...", counted from 1.
+	// In are the requests whose answers differ so: "3 GET https://..." is the third.
 	In []string
 }
 
-// Report is what comes of playing a transcript.
+// Report is the result of playing a transcript.
 type Report struct {
 	Played      int
 	Differences []Difference
-	// NotPlayed are the requests that a simulator can't be asked.
-	NotPlayed []string
+	NotPlayed   []string // with the reason
 }
 
-// String is what a person reads.
+// String is what make conformance prints.
 func (r Report) String() string {
 	var text strings.Builder
 	for _, difference := range r.Differences {
@@ -47,8 +46,8 @@ func (r Report) String() string {
 	return text.String()
 }
 
-// Play sends a transcript's requests to a simulator that is seeded from it, and compares the answers. What shows of a
-// change only later in a live tenant does so at once in the simulator.
+// Play sends a transcript's requests to a simulator that is seeded from it, and compares the answers. The simulator
+// shows each change at once, unlike a live tenant.
 func Play(ctx context.Context, transcript []Exchange) (Report, error) {
 	p := player{ctx: ctx, sim: azuresim.New(), tokens: map[string]string{}}
 	if err := p.seed(transcript); err != nil {
@@ -62,7 +61,8 @@ func Play(ctx context.Context, transcript []Exchange) (Report, error) {
 		}
 		answer, err := p.send(exchange)
 		if err != nil {
-			return Report{}, fmt.Errorf("%s: %w", in, err)
+			p.report.NotPlayed = append(p.report.NotPlayed, in+": "+err.Error())
+			continue
 		}
 		p.report.Played++
 		for _, text := range differences(exchange, answer) {
@@ -79,7 +79,7 @@ type player struct {
 	report Report
 }
 
-// nameOf names a request to a person.
+// nameOf is how a report names a request.
 func nameOf(i int, exchange Exchange) string {
 	return fmt.Sprint(i+1, " ", exchange.Method, " ", exchange.URL)
 }
@@ -139,7 +139,7 @@ func (p *player) send(exchange Exchange) (Exchange, error) {
 	}, nil
 }
 
-// application may do everything in each of the transcript's tenants.
+// application is the player's own, with every permission in each of the transcript's tenants.
 var application = azuresim.Principal{
 	ClientID: "b0000000-0000-4000-8000-000000000000", ObjectID: "b0000000-0000-4000-8000-000000000001",
 	Secret: "secret", Role: azuresim.Contributor,

@@ -18,9 +18,8 @@ var (
 	workspacePath = regexp.MustCompile(`(?i)/Microsoft\.OperationalInsights/workspaces/[^/]+$`)
 )
 
-// seed gives the simulator what the answers tell that there was before the first request: applications, workspaces
-// with their tables, the categories that each tenant offers, and the settings that the transcript's own requests did
-// not make.
+// seed gives the simulator what there was before the first request, as far as the answers show it: applications,
+// workspaces with their tables, the categories that each tenant offers, and the settings that no request made.
 func (p *player) seed(transcript []Exchange) error {
 	tables, seen := tablesOf(transcript), map[string]bool{}
 	for _, exchange := range transcript {
@@ -34,7 +33,7 @@ func (p *player) seed(transcript []Exchange) error {
 			p.sim.Tenant(match[1]).AddPrincipal(client)
 		}
 	}
-	for i, exchange := range transcript { // before the settings, which have these categories
+	for i, exchange := range transcript { // before the settings, which need the categories
 		key := exchange.Tenant + pathOf(exchange)
 		if exchange.Method != http.MethodGet || exchange.Status != http.StatusOK || seen[key] {
 			continue
@@ -78,7 +77,7 @@ func without(names, left []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(left, name) })
 }
 
-// seedSettings makes the settings that answers show and no request has made.
+// seedSettings makes the settings that are in an answer before a request makes them.
 func (p *player) seedSettings(transcript []Exchange) {
 	made := map[string]bool{}
 	for i, exchange := range transcript {
@@ -104,7 +103,7 @@ func (p *player) seedSettings(transcript []Exchange) {
 	}
 }
 
-// tablesOf are the tables that the answers to queries have a row of, by the workspace's GUID.
+// tablesOf are the tables with a row in a query's answer, by the workspace's GUID.
 func tablesOf(transcript []Exchange) map[string]map[string]azuresim.Table {
 	found := map[string]map[string]azuresim.Table{}
 	for _, exchange := range transcript {
@@ -129,7 +128,7 @@ func tablesOf(transcript []Exchange) map[string]map[string]azuresim.Table {
 	return found
 }
 
-// pathOf is that of the URL. One that can't be read has none, and sending it fails.
+// pathOf is the path of the URL, "" if the URL is invalid, which send reports.
 func pathOf(exchange Exchange) string {
 	parsed, err := url.Parse(exchange.URL)
 	if err != nil {

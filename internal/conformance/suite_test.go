@@ -19,21 +19,21 @@ const prefix = "terraform-provider-sentinel-test-"
 
 const address = "sentinel_aad_connector.test"
 
-// suite is the tests that any tenant can take: they make what they need by the provider and read it by the provider. A
-// second Terraform, with a state of its own, makes the changes that Terraform doesn't know of.
+// suite tests the provider against any tenant, through nothing but the provider itself. A second Terraform with its own
+// state is the other client that causes drift.
 type suite struct {
 	t          testing.TB
 	provider   string // its block
 	start      func() protocol.Server
 	workspace  string
 	second     string          // "" where there is only one workspace
-	stop       <-chan struct{} // ends the run after the step that is under way
+	stop       <-chan struct{} // ends the run after the current step
 	name       string
 	categories []string // that no other setting sends to the workspaces
 	room       int      // how many more settings the tenant may have
 }
 
-// run runs the whole suite, and leaves the tenant as it was whatever happens.
+// run runs the suite, and deletes whatever it made even if it fails.
 func (s *suite) run() {
 	s.name = prefix + strings.ToLower(rand.Text()[:8])
 	s.t.Cleanup(s.cleanUp)
@@ -125,7 +125,7 @@ type uncancelled struct{ testing.TB }
 
 func (uncancelled) Context() context.Context { return context.Background() }
 
-// cleanUp deletes every setting of the suite's prefix, this run's and those that an interrupted one left.
+// cleanUp deletes every setting with the suite's prefix, also those that an earlier run left.
 func (s *suite) cleanUp() {
 	t := uncancelled{s.t}
 	for _, one := range s.connectors(t) {
@@ -147,7 +147,7 @@ func (s *suite) cleanUp() {
 	}
 }
 
-// lookAround finds room for the tests.
+// lookAround finds out how many settings and which categories the tests may use.
 func (s *suite) lookAround() {
 	plan := s.terraform().Plan(s.provider + `data "sentinel_aad_log_categories" "offered" {}`)
 	offered := plan.Data("sentinel_aad_log_categories.offered")
@@ -158,7 +158,7 @@ func (s *suite) lookAround() {
 	if free["AuditLogs"] != "AuditLogs" {
 		s.t.Errorf("the table of AuditLogs is %v", free["AuditLogs"])
 	}
-	for _, category := range entralogs.Connector() { // these are not streamed just for a test
+	for _, category := range entralogs.Connector() { // the largest logs, so the tests don't stream them
 		delete(free, category.Name)
 	}
 	others := s.connectors(s.t)

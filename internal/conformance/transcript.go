@@ -18,21 +18,21 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// Exchange is a request and its answer as a transcript has them, a line for each.
+// Exchange is a request and its answer. A transcript has a line for each.
 type Exchange struct {
-	// Seconds is when the answer came, counted from the first one.
+	// Seconds is the time since the transcript's first answer.
 	Seconds float64 `json:"seconds"`
 	Method  string  `json:"method"`
 	URL     string  `json:"url"`
-	// Tenant is what the bearer token says of itself, "" where there is none.
+	// Tenant is the one that the bearer token names, "" if there is no token.
 	Tenant string `json:"tenant,omitempty"`
 	// ContentType is the request's. Its body is a JSON document, or the fields of a form.
 	ContentType string `json:"contentType,omitempty"`
 	RequestBody any    `json:"requestBody,omitempty"`
 	Status      int    `json:"status"`
-	// Headers are all of the answer's. Only those that are compared have their value.
+	// Headers are those of the answer. Only comparedHeaders have their value.
 	Headers map[string]string `json:"headers"`
-	// Body is nil for an empty answer and notJSON for one that is no JSON document.
+	// Body is nil for an empty answer, and notJSON for one that is not a JSON document.
 	Body any `json:"body,omitempty"`
 }
 
@@ -61,13 +61,13 @@ type Recorder struct {
 
 	mu    sync.Mutex
 	first time.Time
-	kept  []Exchange // as it was
+	kept  []Exchange // without placeholders
 }
 
 // NewRecorder makes a recorder that sends requests through another transport.
 func NewRecorder(next policy.Transporter) *Recorder { return &Recorder{next: next} }
 
-// Do sends a request. One that gets no whole answer is not kept.
+// Do sends a request. It is kept if it gets a whole answer.
 func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 	sent, err := drain(&request.Body)
 	if err != nil {
@@ -107,7 +107,7 @@ func drain(body *io.ReadCloser) ([]byte, error) {
 	return content, err
 }
 
-// unescaped is a URL in which names stand as they are.
+// unescaped is a URL with its names as they are.
 func unescaped(u *url.URL) string {
 	query, err := url.QueryUnescape(u.RawQuery)
 	if err != nil {
@@ -123,11 +123,11 @@ func tenantOf(request *http.Request) string {
 		Tenant string `json:"tid"`
 	}
 	bearer := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-	_, _, _ = jwt.NewParser().ParseUnverified(bearer, &claims) // a token of another form names none
+	_, _, _ = jwt.NewParser().ParseUnverified(bearer, &claims) // fails for an opaque token
 	return claims.Tenant
 }
 
-// bodyOf decodes a document or a form. Tags are left out, since all of them is the tenant's.
+// bodyOf decodes a document or a form, without tags: their names are the tenant's too.
 func bodyOf(headers http.Header, content []byte) any {
 	if kind, _, _ := mime.ParseMediaType(headers.Get("Content-Type")); kind == formType {
 		fields := map[string]any{}
@@ -177,7 +177,7 @@ func (r *Recorder) Write(to io.Writer) error {
 	for i, document := range documents {
 		var exchange Exchange
 		if err := json.Unmarshal([]byte(p.text(document)), &exchange); err != nil {
-			return fmt.Errorf("replacing what is the tenant's in exchange %d: %w", i+1, err)
+			return fmt.Errorf("inserting placeholders into exchange %d: %w", i+1, err)
 		}
 		exchange.Method, exchange.Status, exchange.Seconds = r.kept[i].Method, r.kept[i].Status, r.kept[i].Seconds
 		replaced, err := line(exchange)
@@ -191,7 +191,7 @@ func (r *Recorder) Write(to io.Writer) error {
 	return nil
 }
 
-// line is an exchange as a transcript has it. Nothing is escaped but what JSON demands.
+// line is an exchange as JSON, without HTML's escapes.
 func line(exchange Exchange) (string, error) {
 	var made strings.Builder
 	encoder := json.NewEncoder(&made)
