@@ -33,6 +33,8 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 		nil,
 	)
 	_, identity := w.askIdentity("GET", "api-version=2019-08-01&resource="+Audience, header)
+	_, machine := w.askFor("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+
+		Audience, "", http.Header{"Metadata": {"true"}})
 	self := newSigner(
 		t,
 		time.Now().Add(time.Hour),
@@ -62,6 +64,7 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 		"the identity header":          header,
 		"GitHub's ID token":            github["value"],
 		"Azure DevOps' ID token":       devops["oidcToken"],
+		"the machine's token":          machine["access_token"],
 		"the identity's token":         identity["access_token"],
 		"the certificate's assertion":  self,
 		"the token for an assertion":   federated["access_token"],
