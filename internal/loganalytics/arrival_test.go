@@ -317,11 +317,11 @@ func TestAWorkspaceThatMayNotBeReadMakesEveryTableDenied(t *testing.T) {
 		status           string
 		requests         []string
 	}{
-		"by Resource Manager": {workspace: always(http.StatusForbidden, authorizationFailed),
+		"by Resource Manager": {workspace: forbidden(authorizationFailed),
 			requests: []string{"workspace"}},
-		"by the query service": {query: always(http.StatusForbidden, insufficientAccess), status: "RespectQuota",
+		"by the query service": {query: forbidden(insufficientAccess), status: "RespectQuota",
 			requests: []string{"workspace", "query A,B", "query Usage", "query A without Usage", "query B without Usage"}},
-		"but by other networks": {query: always(http.StatusForbidden, privateOnly), status: "RespectQuota",
+		"but by other networks": {query: forbidden(privateOnly), status: "RespectQuota",
 			requests: []string{"workspace", "query A,B"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -354,7 +354,7 @@ func TestAnyOther403IsAnError(t *testing.T) {
 	for _, body := range []string{`<html>no</html>`, `{"error":{"code":"InvalidAuthenticationTokenAudience",` +
 		`"message":"m"}}`} {
 		f := newFakeService()
-		f.workspace = always(http.StatusForbidden, body)
+		f.workspace = forbidden(body)
 		arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week("A"))
 		if !azure.IsStatus(err, http.StatusForbidden) {
 			t.Errorf("%s: %+v, %v", body, arrivals, err)

@@ -187,7 +187,7 @@ func refuseWith(status int, body string, refused ...string) func([]string) reply
 	}
 }
 
-// always makes a service answer every query or every read of the workspace alike.
-func always(status int, body string) func() reply {
-	return func() reply { return reply{status: status, body: body} }
+// forbidden answers every query, or every read of the workspace, with a 403.
+func forbidden(body string) func() reply {
+	return func() reply { return reply{status: http.StatusForbidden, body: body} }
 }

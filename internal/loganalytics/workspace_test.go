@@ -66,14 +66,16 @@ func FuzzWorkspace(f *testing.F) {
 		f.Add(workspaceID+"?x=y", body)
 	}
 	f.Fuzz(func(t *testing.T, id, body string) {
-		service := newFakeService()
-		service.workspace = func() reply { return reply{status: http.StatusOK, body: body} }
-		workspace, err := service.client.Workspace(t.Context(), id)
-		if err == nil && !azure.IsGUID(workspace.CustomerID) {
-			t.Errorf("%q has the customer id %q", body, workspace.CustomerID)
-		}
-		if _, wrong := azure.Workspace.ParseID(id); wrong != nil && (err == nil || len(service.requests) > 0) {
-			t.Errorf("%q was asked for: %v, error %v", id, service.requests, err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			service := newFakeService()
+			service.workspace = func() reply { return reply{status: http.StatusOK, body: body} }
+			workspace, err := service.client.Workspace(t.Context(), id)
+			if err == nil && !azure.IsGUID(workspace.CustomerID) {
+				t.Errorf("%q has the customer id %q", body, workspace.CustomerID)
+			}
+			if _, wrong := azure.Workspace.ParseID(id); wrong != nil && (err == nil || len(service.requests) > 0) {
+				t.Errorf("%q was asked for: %v, error %v", id, service.requests, err)
+			}
+		})
 	})
 }

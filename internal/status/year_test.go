@@ -14,8 +14,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
-// traffic is how likely an hour of a day has a record in a table: within office hours, in any other hour of a working
-// day, and on a weekend or holiday. A table may have a monthly job besides.
+// traffic is how likely a table has a record in three hours: within office hours, outside of them on a working day, and
+// on a weekend or holiday. A table may also have a monthly job.
 type traffic struct {
 	table                string
 	office, night, leave float64
@@ -24,12 +24,12 @@ type traffic struct {
 
 // company has fifty people, who work from Monday to Friday.
 var company = []traffic{
-	{table: "SigninLogs", office: 1, night: 0.5, leave: 0.3},
+	{table: "SigninLogs", office: 1, night: 0.9, leave: 0.7},
 	{table: "AADNonInteractiveUserSignInLogs", office: 1, night: 1, leave: 1},
 	{table: "AADServicePrincipalSignInLogs", office: 1, night: 1, leave: 1},
-	{table: "AuditLogs", office: 0.8, night: 0.05, leave: 0.01},
-	{table: "AADManagedIdentitySignInLogs", office: 0.01, monthly: true},
-	{table: "AADProvisioningLogs", office: 0.02},
+	{table: "AuditLogs", office: 1, night: 0.15, leave: 0.03},
+	{table: "AADManagedIdentitySignInLogs", office: 0.04, monthly: true},
+	{table: "AADProvisioningLogs", office: 0.08},
 }
 
 const basicTable = "AADNonInteractiveUserSignInLogs"
@@ -56,7 +56,7 @@ var (
 			days:   30,
 			tables: slices.DeleteFunc(slices.Clone(all), func(t string) bool { return t == "AuditLogs" }),
 		},
-		{name: "The daily cap is reached at 14:00, ten days running", first: 130, days: 10, fromHour: 14, tables: all},
+		{name: "The daily cap is reached at 15:00, ten days running", first: 130, days: 10, fromHour: 15, tables: all},
 		{name: "An outage of two days", first: 160, days: 2, tables: all},
 		{name: "A table is moved to the Basic plan", first: 190, days: 176, tables: []string{basicTable}, basicOnly: true},
 		{name: "A table is split away, for 20 days", first: 230, days: 20, tables: []string{"SigninLogs"}},
@@ -79,15 +79,15 @@ func year(of traffic, start time.Time) (records, undisturbed []azuresim.Record) 
 	random := rand.New(rand.NewPCG(2000, uint64(len(of.table))))
 	for day := -daysKept; day < 366; day++ {
 		date := start.AddDate(0, 0, day)
-		for hour := range 24 {
+		for hour := 0; hour < 24; hour += 3 {
 			likely := of.night
 			switch {
 			case isLeave(date):
 				likely = of.leave
-			case hour >= 7 && hour < 18:
+			case hour >= 9 && hour < 18:
 				likely = of.office
 			}
-			arrives := random.Float64() < likely || of.monthly && date.Day() == 1 && hour == 2
+			arrives := random.Float64() < likely || of.monthly && date.Day() == 1 && hour == 3
 			at := date.Add(time.Duration(hour)*time.Hour + time.Duration(random.IntN(3000))*time.Second)
 			record := azuresim.Record{Time: at, Ingested: at.Add(5 * time.Minute)}
 			if !arrives {
