@@ -85,7 +85,8 @@ func (l *Ledger) markDeleted(m model, content aadiam.Setting) {
 	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.deleted = content })
 }
 
-// plan counts the resources of the plan that create or keep a setting, and says whether one that creates it is not alone.
+// plan counts the resources of the plan that create or keep a setting. It says whether there are two, at least one of
+// which creates it.
 func (l *Ledger) plan(m model, creates bool) (twice bool) {
 	entry := l.update(m.TenantID, m.Name, func(e *ledgerEntry) {
 		if creates {
