@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -20,7 +19,7 @@ import (
 // The first records take from minutes to days to arrive.
 var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 
-// awaitData polls until every table receives data. It returns a *noDataError at the deadline, and at once if no record
+// awaitData polls until every table receives data. It returns a *loganalytics.NoDataError at the deadline, and at once if no record
 // can arrive or be seen. A failed read is repeated, even the first one, because the query service may not know a
 // workspace yet that was created in the same apply.
 func awaitData(
@@ -47,7 +46,7 @@ func awaitData(
 	case failed != nil && len(waiting) == 0:
 		return seen, failed
 	default:
-		return seen, &noDataError{waiting, err}
+		return seen, noData(seen, waiting, err)
 	}
 }
 
@@ -64,15 +63,19 @@ func cannotReceive(seen loganalytics.Arrivals) error {
 	case len(waiting) == 0:
 		return nil
 	case slices.Contains(stopped, seen.IngestionStatus):
-		return &noDataError{waiting, errStopped}
+		return noData(seen, waiting, loganalytics.ErrStopped)
 	}
 	if tables := denied(seen); len(tables) > 0 {
-		return &noDataError{tables, errDenied}
+		return noData(seen, tables, loganalytics.ErrDenied)
 	}
 	if tables := onOtherPlans(seen); len(tables) > 0 {
-		return &noDataError{tables, errOtherPlan}
+		return noData(seen, tables, loganalytics.ErrOtherPlan)
 	}
 	return nil
+}
+
+func noData(seen loganalytics.Arrivals, tables []string, err error) error {
+	return &loganalytics.NoDataError{Tables: tables, IngestionStatus: seen.IngestionStatus, Err: err}
 }
 
 // stopped are the ingestion statuses in which a workspace takes no data.
@@ -102,21 +105,3 @@ func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []
 	}
 	return names
 }
-
-var (
-	errOtherPlan = errors.New("the table is on the Basic or Auxiliary plan, and Usage can't be read")
-	errDenied    = errors.New("the identity may not read a table")
-	errStopped   = errors.New("the workspace takes no data")
-)
-
-// noDataError is a wait that ended before every table received data.
-type noDataError struct {
-	tables []string
-	err    error
-}
-
-func (e *noDataError) Error() string {
-	return fmt.Sprintf("waiting for data in %s: %v", strings.Join(e.tables, ", "), e.err)
-}
-
-func (e *noDataError) Unwrap() error { return e.err }
