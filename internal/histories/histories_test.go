@@ -46,6 +46,7 @@ func tell(t *rapid.T) {
 		"struck":      h.applyUnderFault,
 		"lagging":     h.applyWhileLagging,
 		"overtaken":   h.applyOvertaken,
+		"edited":      h.applyEdited,
 		"killed":      h.applyKilled,
 		"interrupted": h.applyInterrupted,
 		"destroy":     h.destroy,

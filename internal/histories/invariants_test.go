@@ -43,6 +43,7 @@ type applied struct {
 	before  map[key]map[string]any
 	said    protocol.Diagnostics
 	writes  []write
+	edited  map[key]bool // the settings that were edited meanwhile
 }
 
 // planned returns the changes that a plan showed for a setting.
@@ -110,7 +111,7 @@ func (h *history) checkApplied(t *rapid.T, a applied, killed bool) {
 // Nothing that the plan does not show is lost or changed, and nothing at all that the provider does not manage.
 func (a applied) checkKept(t *rapid.T, k key, before, now map[string]any) {
 	switch {
-	case a.plannedAs(k, protocol.Delete, protocol.Replace):
+	case a.edited[k], a.plannedAs(k, protocol.Delete, protocol.Replace):
 	case now == nil:
 		t.Errorf("%v is lost", k)
 	case !a.plannedAs(k, protocol.Update, protocol.Create):
@@ -177,7 +178,7 @@ func (a applied) shown(k key) string {
 // checkSuccess checks what holds after an apply that succeeded: the state says what the service has, and there is
 // nothing left to do.
 func (h *history) checkSuccess(t *rapid.T, a applied, c circumstances) {
-	if c.overtaken || len(c.options) > 0 || managedTwice(a.plan) {
+	if c.overtaken || c.edited || len(c.options) > 0 || managedTwice(a.plan) {
 		return
 	}
 	h.checkState(t, a.o)

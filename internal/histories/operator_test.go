@@ -130,6 +130,8 @@ type wire struct {
 	happen func()
 	late   bool // it happens after the request has had its effect
 	dead   bool
+	// edit is what somebody does to a setting right after a PUT of it, whether that was answered or not.
+	edit func(tenant, name string)
 }
 
 var errKilled = errors.New("the process was killed")
@@ -189,10 +191,26 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if after != nil {
 		after()
 	}
+	if edit := w.takeEdit(r); edit != nil {
+		edit(tenantOf(r), nameOf(r))
+	}
 	if w.isCut() {
 		return nil, errKilled
 	}
 	return response, err
+}
+
+func nameOf(r *http.Request) string { return r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:] }
+
+func (w *wire) takeEdit(r *http.Request) func(tenant, name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r.Method != http.MethodPut {
+		return nil
+	}
+	edit := w.edit
+	w.edit = nil
+	return edit
 }
 
 func (w *wire) see(tenant string) {
@@ -205,7 +223,7 @@ func (w *wire) see(tenant string) {
 }
 
 func (w *wire) record(r *http.Request) {
-	made := write{method: r.Method, tenant: tenantOf(r), name: r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]}
+	made := write{method: r.Method, tenant: tenantOf(r), name: nameOf(r)}
 	if setting, exists := w.w.Sim.Tenant(made.tenant).Setting(made.name); exists {
 		made.before = contentOf(setting)
 	}
@@ -244,6 +262,6 @@ func (w *wire) taken() []write {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	writes := w.writes
-	w.writes, w.happen, w.dead = nil, nil, false
+	w.writes, w.happen, w.dead, w.edit = nil, nil, false, nil
 	return writes
 }

@@ -217,9 +217,9 @@ func (h *history) refresh(t *rapid.T) {
 
 // circumstances are those of an apply.
 type circumstances struct {
-	strike, lag, overtaken bool
-	end                    string // "", "killed" or "interrupted"
-	options                []protocol.Option
+	strike, lag, overtaken, edited bool
+	end                            string // "", "killed" or "interrupted"
+	options                        []protocol.Option
 }
 
 func (h *history) apply(t *rapid.T) { h.applyIn(t, circumstances{options: drawOptions(t)}) }
@@ -228,7 +228,10 @@ func (h *history) applyUnderFault(t *rapid.T) {
 }
 func (h *history) applyWhileLagging(t *rapid.T) { h.applyIn(t, circumstances{lag: true}) }
 func (h *history) applyOvertaken(t *rapid.T)    { h.applyIn(t, circumstances{overtaken: true}) }
-func (h *history) applyKilled(t *rapid.T)       { h.applyIn(t, circumstances{end: "killed"}) }
+func (h *history) applyEdited(t *rapid.T) {
+	h.applyIn(t, circumstances{edited: true, strike: often(t, "fault", 8)})
+}
+func (h *history) applyKilled(t *rapid.T) { h.applyIn(t, circumstances{end: "killed"}) }
 func (h *history) applyInterrupted(t *rapid.T) {
 	h.applyIn(t, circumstances{end: "interrupted", strike: often(t, "fault", 4)})
 }
@@ -329,9 +332,13 @@ func (h *history) applyIn(t *rapid.T, c circumstances) {
 	if c.overtaken {
 		h.overtake(t, o)
 	}
+	edited := map[key]bool{}
+	if c.edited {
+		o.wire.edit = h.drawEdit(t, edited)
+	}
 	before := h.documents()
 	said := h.carryOut(t, o, plan, c.end)
-	a := applied{o, tenants, plan, before, said, o.wire.taken()}
+	a := applied{o, tenants, plan, before, said, o.wire.taken(), edited}
 	h.checkApplied(t, a, c.end == "killed")
 	if len(said.Errors()) == 0 && c.end != "killed" {
 		h.w.Sim.ForgetFaults()
@@ -340,7 +347,7 @@ func (h *history) applyIn(t *rapid.T, c circumstances) {
 		clear(o.imports)
 		return
 	}
-	if !c.strike && !c.lag && !c.overtaken && c.end == "" && len(c.options) == 0 && !managedTwice(plan) {
+	if !c.strike && !c.lag && !c.overtaken && !c.edited && c.end == "" && len(c.options) == 0 && !managedTwice(plan) {
 		h.checkLegitimate(t, said.Errors())
 	}
 	h.settle()
@@ -360,6 +367,27 @@ func (h *history) overtake(t *rapid.T, o *operator) {
 	said := other.terraform.Apply(other.text()).Diagnostics
 	other.wire.taken()
 	t.Logf("meanwhile %s applies: %s", other.name, said)
+}
+
+// drawEdit is what happens in the portal to a setting that has just been written. It notes which one that is.
+func (h *history) drawEdit(t *rapid.T, edited map[key]bool) func(tenant, name string) {
+	kind, enabled := chosen(t, "edit", "deletion", "workspace", "categories", "categories"), someCategories(t)
+	workspace := chosen(t, "workspace", workspaces[:2]...)
+	return func(id, name string) {
+		tenant := h.w.Sim.Tenant(id)
+		setting, exists := tenant.Setting(name)
+		edited[keyOf(id, name)] = true
+		switch {
+		case kind == "deletion":
+			tenant.DeleteSetting(name)
+		case !exists:
+			put(t, tenant, name, workspace, "", enabled)
+		case kind == "workspace":
+			put(t, tenant, name, workspace, contentOf(setting).storage, tenant.Categories(name))
+		default:
+			put(t, tenant, name, contentOf(setting).workspace, contentOf(setting).storage, enabled)
+		}
+	}
 }
 
 // carryOut applies a plan, and may end the run at one of its requests.
