@@ -66,8 +66,8 @@ func prepareShipped(t *testing.T) *shipped {
 	return s
 }
 
-// NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped binary. It lets the
-// test run beside others.
+// NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped
+// binary. It lets the test run beside others.
 func NewShippedWorld(t *testing.T) *World {
 	t.Helper()
 	t.Parallel()
@@ -86,7 +86,8 @@ func NewShippedWorld(t *testing.T) *World {
 func (w *World) Trusting() []string {
 	return []string{
 		"TF_CLI_CONFIG_FILE=" + w.shipped.settings, "SSL_CERT_FILE=" + w.shipped.certificate,
-		// A data race in the provider fails the test that met it, and its processes end without the detector's usual pause.
+		// A data race in the provider fails the test that met it, and its processes end without the detector's usual
+		// pause.
 		"GORACE=halt_on_error=1 atexit_sleep_ms=0",
 	}
 }

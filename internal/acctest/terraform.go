@@ -24,7 +24,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// terraformPath is terraform-plugin-testing's variable, by which the tests can also be run with another Terraform or with OpenTofu.
+// terraformPath is terraform-plugin-testing's variable, by which the tests can also be run with another Terraform or
+// with OpenTofu.
 const terraformPath = "TF_ACC_TERRAFORM_PATH"
 
 // findTerraform looks for Terraform when the first test needs it.
@@ -55,14 +56,16 @@ func TerraformBinary(t *testing.T) string {
 	return needTerraform(t)
 }
 
-// CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14 don't have.
+// CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14
+// don't have.
 func CanQuery(t *testing.T) bool {
 	t.Helper()
 	output, _ := Terraform(t, t.TempDir(), nil, "query", "-help")
 	return strings.Contains(output, "-generate-config-out")
 }
 
-// CanImportByIdentity says whether the Terraform or OpenTofu of the tests knows import blocks with an identity, since 1.12.
+// CanImportByIdentity says whether the Terraform or OpenTofu of the tests knows import blocks with an identity, since
+// 1.12.
 func CanImportByIdentity(t *testing.T) bool {
 	t.Helper()
 	output, err := Terraform(t, t.TempDir(), nil, "version", "-json")
@@ -105,12 +108,13 @@ type Folder struct {
 	Path string
 	// Environment is set for each command, besides the test's own.
 	Environment []string
-	// attach starts the provider in the test's process for one command, and returns the variable by which Terraform finds it.
+	// attach starts the provider in the test's process for one command, and returns the variable by which Terraform
+	// finds it.
 	attach func() (variable string, stop func())
 }
 
-// NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that runs in the
-// test's process needs no "init", the shipped one has had it.
+// NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that
+// runs in the test's process needs no "init", the shipped one has had it.
 func (w *World) NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
 	t.Helper()
 	f := w.folder(t, environment)
@@ -143,7 +147,8 @@ func (w *World) folder(t *testing.T, environment []string) *Folder {
 	return f
 }
 
-// attach serves the providers that Terraform attaches to instead of starting them, and returns the variable that says so.
+// attach serves the providers that Terraform attaches to instead of starting them, and returns the variable that says
+// so.
 func (w *World) attach(t *testing.T) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -173,7 +178,9 @@ func (w *World) attach(t *testing.T) (variable string, stop func()) {
 }
 
 // serveDebug serves a provider until the context ends, and returns how Terraform attaches to it.
-func serveDebug(ctx context.Context, t *testing.T, server tfprotov6.ProviderServer) (attachment map[string]any, closed chan struct{}) {
+func serveDebug(
+	ctx context.Context, t *testing.T, server tfprotov6.ProviderServer,
+) (attachment map[string]any, closed chan struct{}) {
 	t.Helper()
 	started, served := make(chan *plugin.ReattachConfig), make(chan error, 1)
 	closed = make(chan struct{})
@@ -203,11 +210,13 @@ func NewFolder(t *testing.T, configuration string, environment ...string) *Folde
 	return f
 }
 
-// Share makes a folder that needs no initialization, since this one's serves it, too. It has this one's files, but no state.
+// Share makes a folder that needs no initialization, since this one's serves it, too. It has this one's files, but no
+// state.
 func (f *Folder) Share(t *testing.T) *Folder {
 	t.Helper()
 	installed := "TF_DATA_DIR=" + filepath.Join(f.Path, ".terraform")
-	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), installed), attach: f.attach}
+	environment := append(slices.Clone(f.Environment), installed)
+	shared := &Folder{t: t, Path: t.TempDir(), Environment: environment, attach: f.attach}
 	for _, name := range []string{lockFile, "versions.tf", "main.tf"} {
 		content, err := os.ReadFile(filepath.Join(f.Path, name))
 		if err != nil {

@@ -1,7 +1,10 @@
-// Package acctest is what tests of the provider share: a simulated Azure of a test's own, and three ways to run the provider against it.
+// Package acctest is what tests of the provider share: a simulated Azure of a test's own, and three ways to run the
+// provider against it.
 //
-//   - [World.Terraform] drives the provider through Terraform's protocol, without Terraform and in virtual time. It is the usual way.
-//   - [World.Test] and [World.NewFolder] run a real Terraform with the provider in the test's process, where Terraform is part of the subject.
+//   - [World.Terraform] drives the provider through Terraform's protocol, without Terraform and in virtual time. It is
+//     the usual way.
+//   - [World.Test] and [World.NewFolder] run a real Terraform with the provider in the test's process, where Terraform
+//     is part of the subject.
 //   - [NewShippedWorld] serves the simulator over TLS for the shipped binary, where the process is the subject.
 package acctest
 
@@ -34,7 +37,8 @@ const (
 
 // WorkspaceID is the id of a workspace of a given name.
 func WorkspaceID(name string) string {
-	return "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/" + name
+	return "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc" +
+		"/providers/Microsoft.OperationalInsights/workspaces/" + name
 }
 
 // World is a simulator of a test's own, with two tenants that the same app may sign in to.
@@ -69,7 +73,9 @@ func NewQuietWorld() *World { return newWorld(azuresim.New()) }
 func newWorld(sim *azuresim.Simulator) *World {
 	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
-		tenant.AddPrincipal(azuresim.Principal{ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor})
+		tenant.AddPrincipal(azuresim.Principal{
+			ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor,
+		})
 	}
 	return w
 }
@@ -136,7 +142,8 @@ provider "sentinel" {
   client_id = %[5]q
   %[6]s
 }
-`, w.Sim.URL, azuresim.Audience, azuresim.LogAnalyticsAudience, TenantID, ClientID, strings.Join(append([]string{secret}, more...), "\n  "))
+`, w.Sim.URL, azuresim.Audience, azuresim.LogAnalyticsAudience, TenantID, ClientID,
+		strings.Join(append([]string{secret}, more...), "\n  "))
 }
 
 // AzureConfig reaches the simulator without the provider, for tests of the clients.

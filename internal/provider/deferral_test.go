@@ -56,7 +56,8 @@ func TestUnknownProviderBlock(t *testing.T) {
 			}
 			kind := schemas.ResourceSchemas["sentinel_aad_connector"].ValueType()
 			config := withUnknown(t, kind, "log_analytics_workspace_id",
-				"/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/law")
+				"/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/g"+
+					"/providers/Microsoft.OperationalInsights/workspaces/law")
 			none, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, nil))
 			if err != nil {
 				t.Fatal(err)

@@ -26,7 +26,8 @@ terraform {
 }
 provider "sentinel" {}
 resource "sentinel_aad_connector" "entra" {
-  log_analytics_workspace_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law"
+  log_analytics_workspace_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg` +
+	`/providers/Microsoft.OperationalInsights/workspaces/law"
 }
 `
 
@@ -39,7 +40,8 @@ func TestAccNoSecretLeaks(t *testing.T) {
 	certificate := testcert.New(t)
 	pfx := certificate.PFX(t, pkcs12.Modern, "the-password")
 	w.Tenant.AddPrincipal(azuresim.Principal{
-		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor, Certificates: []string{certificate.PEM()},
+		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
+		Certificates: []string{certificate.PEM()},
 		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
 			Audience: "api://AzureADTokenExchange"}},
 	})

@@ -45,7 +45,8 @@ func TestAdviseForbidden(t *testing.T) {
 			Message: message(verb)}, tenantA)
 		for _, want := range []string{
 			tenantA, "az login --tenant " + tenantA +
-				" --allow-no-subscriptions\n    az role assignment create", `--assignee-object-id "5e3c1a52-0000-4000-8000-000000000001"`,
+				" --allow-no-subscriptions\n    az role assignment create",
+			`--assignee-object-id "5e3c1a52-0000-4000-8000-000000000001"`,
 			`--scope "/providers/Microsoft.aadiam" --role "` + roles[0] + `"`, "the Entra role " + roles[1] +
 				" instead", "Contributor",
 		} {

@@ -96,7 +96,8 @@ func forForbidden(refusal *azure.ServiceError, tenant string) Advice {
 		toApply,
 		"Only a User Access Administrator at the root scope \"/\" can assign the role. A Global Administrator "+
 			"becomes one with:",
-		Command(`az rest --method post \`, `  --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
+		Command(`az rest --method post \`,
+			`  --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
 		"A new assignment takes some minutes to work.",
 	)}
 }

@@ -48,8 +48,9 @@ var signInAdvice = map[string]Advice{
 	"AADSTS7002138": {"the identity token's subject is in another letter case", "The app registration has a " +
 		"federated credential that differs from the token's subject in letter case alone. They must be equal. Correct " +
 		"the credential:\n\n" + commandFederation},
-	"AADSTS50049": {"Entra ID does not know the authority host", "Check environment and endpoint. A private or disconnected cloud needs " +
-		"disable_instance_discovery (ARM_DISABLE_INSTANCE_DISCOVERY) set to true."},
+	"AADSTS50049": {"Entra ID does not know the authority host",
+		"Check environment and endpoint. A private or disconnected cloud needs " +
+			"disable_instance_discovery (ARM_DISABLE_INSTANCE_DISCOVERY) set to true."},
 	"AADSTS53003": {"conditional access blocked the sign-in", "A conditional access policy of the tenant blocks " +
 		"this identity. Find the policy's name in the identity's sign-in log, and exclude the identity or allow this " +
 		"machine's location."},

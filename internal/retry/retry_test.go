@@ -97,7 +97,8 @@ func TestAPauseThatOutlastsTheDeadlineFailsAtOnce(t *testing.T) {
 func TestAtTheDeadlineTheErrorHasTheLastFailure(t *testing.T) {
 	got := do(t, time.Minute, always(retry.Decision{}), errBusy)
 	gaveUp, ok := errors.AsType[*retry.GaveUpError](got.err)
-	if !ok || !errors.Is(gaveUp.Last, errBusy) || !errors.Is(gaveUp.Err, context.DeadlineExceeded) || got.took != time.Minute {
+	if !ok || !errors.Is(gaveUp.Last, errBusy) || !errors.Is(gaveUp.Err, context.DeadlineExceeded) ||
+		got.took != time.Minute {
 		t.Errorf("error %v after %s", got.err, got.took)
 	}
 }

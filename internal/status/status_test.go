@@ -72,7 +72,8 @@ func TestTheLogTellsWhatIsAwaited(t *testing.T) {
 		ctx, cancel := context.WithTimeout(tflogtest.RootLogger(t.Context(), &log), time.Second)
 		defer cancel()
 		_, err := awaitData(ctx, func(context.Context) (loganalytics.Arrivals, error) {
-			return loganalytics.Arrivals{Tables: map[string]loganalytics.Arrival{"SigninLogs": {State: loganalytics.Missing}}}, nil
+			missing := map[string]loganalytics.Arrival{"SigninLogs": {State: loganalytics.Missing}}
+			return loganalytics.Arrivals{Tables: missing}, nil
 		})
 		if err == nil || !strings.Contains(log.String(), "Waiting for data") || !strings.Contains(log.String(),
 			"SigninLogs (missing)") {

@@ -1,4 +1,5 @@
-// Command conformance plays the transcript of a tenant to the simulator, and prints where their answers differ. It exits with 1 if any do.
+// Command conformance plays the transcript of a tenant to the simulator, and prints where their answers differ. It
+// exits with 1 if any do.
 package main
 
 import (
