@@ -19,9 +19,9 @@ import (
 // The first records take from minutes to days to arrive.
 var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 
-// awaitData polls until every table receives data. It returns a *loganalytics.NoDataError at the deadline, and at once if no record
-// can arrive or be seen. A failed read is repeated, even the first one, because the query service may not know a
-// workspace yet that was created in the same apply.
+// awaitData polls until every table receives data. It returns a *loganalytics.NoDataError at the deadline, and at once
+// if no record can arrive or be seen. A failed read is repeated, even the first one, because the query service may not
+// know a workspace yet that was created in the same apply.
 func awaitData(
 	ctx context.Context,
 	read func(context.Context) (loganalytics.Arrivals, error),
