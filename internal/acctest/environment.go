@@ -16,7 +16,7 @@ var owners []string
 // The owner's environment changes no test: what would sign in, steer Terraform or send requests elsewhere is taken out
 // before the first one runs. terraform-plugin-testing's variables for the Terraform to use, and for logs, stay.
 func init() {
-	kept := []string{terraformPath, "TF_ACC_LOG", "TF_ACC_LOG_PATH", "TF_LOG_PATH_MASK"}
+	kept := []string{terraformcli.PathVariable, "TF_ACC_LOG", "TF_ACC_LOG_PATH", "TF_LOG_PATH_MASK"}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		reachesAzure := terraformcli.IsSignIn(entry) || strings.HasSuffix(strings.ToLower(name), "_proxy")

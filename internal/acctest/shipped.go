@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -12,66 +13,57 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// shipped is what a test of the built provider needs, made when the first one asks.
+// shipped is what tests of the built provider share.
 type shipped struct {
-	folder      string // removed by Run
-	binary      string
 	settings    string // Terraform's, which install nothing from anywhere else
 	authority   *azuresim.Authority
 	certificate string // the authority's, in a file
 }
 
-var (
-	shippedMu   sync.Mutex
-	shippedOnce *shipped
-)
+// shippedFolder holds it, "" where no test has asked for it.
+var shippedFolder string
 
 // Run is for TestMain in packages that test the shipped binary. It removes what they left.
 func Run(m *testing.M) {
 	code := m.Run()
-	if shippedOnce != nil {
-		_ = os.RemoveAll(shippedOnce.folder)
+	if shippedFolder != "" {
+		_ = os.RemoveAll(shippedFolder)
 	}
 	os.Exit(code)
 }
 
-// prepareShipped builds the provider into a mirror of the registry, once.
-func prepareShipped(t *testing.T) *shipped {
-	t.Helper()
-	needTerraform(t)
-	shippedMu.Lock()
-	defer shippedMu.Unlock()
-	if shippedOnce != nil {
-		return shippedOnce
-	}
-	folder, err := os.MkdirTemp("", "acctest") //nolint:usetesting // The next test uses it, too.
+// prepareShipped builds the provider into a mirror of the registry when the first test asks.
+var prepareShipped = sync.OnceValues(func() (*shipped, error) {
+	folder, err := os.MkdirTemp("", "acctest")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	s := &shipped{folder: folder, certificate: filepath.Join(folder, "ca.pem")}
-	shippedOnce = s
+	shippedFolder = folder
+	s := &shipped{certificate: filepath.Join(folder, "ca.pem")}
 	var flags []string
-	if raceDetector {
-		flags = []string{"-race"}
+	info, _ := debug.ReadBuildInfo()
+	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		flags = []string{"-race"} // as the test itself
 	}
-	if s.binary, s.settings, err = terraformcli.Install(context.Background(), folder, flags...); err != nil {
-		t.Fatal(err)
+	if _, s.settings, err = terraformcli.Install(context.Background(), folder, flags...); err != nil {
+		return nil, err
 	}
 	if s.authority, err = azuresim.NewAuthority(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := os.WriteFile(s.certificate, s.authority.PEM, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
+	return s, os.WriteFile(s.certificate, s.authority.PEM, 0o600)
+})
 
 // NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped
 // binary. It lets the test run beside others.
 func NewShippedWorld(t *testing.T) *World {
 	t.Helper()
 	t.Parallel()
-	s := prepareShipped(t)
+	TerraformBinary(t)
+	s, err := prepareShipped()
+	if err != nil {
+		t.Fatal(err)
+	}
 	sim, err := azuresim.Start("127.0.0.1:0", s.authority)
 	if err != nil {
 		t.Fatal(err)
@@ -94,9 +86,11 @@ func (w *World) Trusting() []string {
 
 // Environment is Trusting, and signs an empty provider block in to the simulator.
 func (w *World) Environment() []string {
-	signIn := []string{"ARM_TENANT_ID=" + TenantID, "ARM_CLIENT_ID=" + ClientID, "ARM_CLIENT_SECRET=" + Secret}
-	return slices.Concat(w.Trusting(), w.Sim.Environment(), signIn)
+	return slices.Concat(w.Trusting(), w.Sim.Environment(), SignIn)
 }
+
+// SignIn are the variables that sign in as the app.
+var SignIn = []string{"ARM_TENANT_ID=" + TenantID, "ARM_CLIENT_ID=" + ClientID, "ARM_CLIENT_SECRET=" + Secret}
 
 // RequiredProvider lets Terraform and OpenTofu install the provider by its whole address.
 const RequiredProvider = `

@@ -18,42 +18,31 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// terraformPath is terraform-plugin-testing's variable, by which the tests can also be run with another Terraform or
-// with OpenTofu.
-const terraformPath = "TF_ACC_TERRAFORM_PATH"
-
-// findTerraform looks for Terraform when the first test needs it.
+// findTerraform finds it when the first test needs it, for terraform-plugin-testing, too.
 var findTerraform = sync.OnceValues(func() (string, error) {
-	if binary := os.Getenv(terraformPath); binary != "" {
-		return binary, nil
-	}
 	binary, err := terraformcli.Find(context.Background())
 	if err == nil {
-		err = os.Setenv(terraformPath, binary)
+		err = os.Setenv(terraformcli.PathVariable, binary)
 	}
 	return binary, err
 })
 
-// needTerraform skips a test where there is no Terraform and none can be fetched.
-func needTerraform(t *testing.T) string {
+// TerraformBinary is the Terraform of the tests. It skips a test where there is none and none can be fetched.
+func TerraformBinary(t *testing.T) string {
 	t.Helper()
+	if !strings.HasPrefix(t.Name(), "TestAcc") {
+		t.Fatal("a test that runs Terraform must be named TestAcc..., by which make unit leaves it out")
+	}
 	binary, err := findTerraform()
 	if err != nil {
 		t.Skipf("skipped: needs Terraform: %v", err)
 	}
 	return binary
-}
-
-// TerraformBinary is the Terraform of the tests.
-func TerraformBinary(t *testing.T) string {
-	t.Helper()
-	return needTerraform(t)
 }
 
 // CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14
@@ -88,7 +77,7 @@ func CanImportByIdentity(t *testing.T) bool {
 // Command is a command of the real Terraform in a folder, with the test's environment and more.
 func Command(t *testing.T, folder string, more []string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), needTerraform(t), append(arguments, "-no-color")...)
+	command := exec.CommandContext(t.Context(), TerraformBinary(t), append(arguments, "-no-color")...)
 	command.Dir = folder
 	command.Env = environment(more...)
 	return command
@@ -141,9 +130,9 @@ func (w *World) folder(t *testing.T, environment []string) *Folder {
 	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
 	if w.shipped == nil {
 		f.attach = func() (string, func()) { return w.attach(t) }
-		return f
+	} else {
+		f.Environment = append(w.Trusting(), environment...)
 	}
-	f.Environment = append(w.Trusting(), environment...)
 	return f
 }
 
@@ -199,15 +188,6 @@ func serveDebug(
 		t.Fatalf("serving the provider: %v", err)
 		return nil, nil
 	}
-}
-
-// NewFolder writes a configuration into a folder and initializes it with what the environment installs.
-func NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
-	t.Helper()
-	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
-	f.Write("main.tf", configuration)
-	f.Run("init")
-	return f
 }
 
 // Share makes a folder that needs no initialization, since this one's serves it, too. It has this one's files, but no
@@ -311,12 +291,4 @@ func (f *Folder) State() map[string]*protocol.Instance {
 		}
 	}
 	return state
-}
-
-// PlanCheck is a check of a plan from a function.
-type PlanCheck func(plancheck.CheckPlanRequest) error
-
-// CheckPlan calls the function.
-func (f PlanCheck) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = f(req)
 }

@@ -18,8 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
@@ -67,7 +65,7 @@ func NewWorld(t *testing.T) *World {
 	return newWorld(azuresim.New())
 }
 
-// NewQuietWorld makes a world inside a synctest bubble that the caller has made.
+// NewQuietWorld makes a world for a test that runs alone, or that has made a synctest bubble itself.
 func NewQuietWorld() *World { return newWorld(azuresim.New()) }
 
 func newWorld(sim *azuresim.Simulator) *World {
@@ -112,7 +110,7 @@ func (w *World) ServeAs(names ...string) {
 // exported for it.
 func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
-	needTerraform(t)
+	TerraformBinary(t)
 	testCase.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
 		"sentinel": func() (tfprotov6.ProviderServer, error) { return w.server(), nil },
 	}
@@ -146,45 +144,5 @@ provider "sentinel" {
 		strings.Join(append([]string{secret}, more...), "\n  "))
 }
 
-// AzureConfig reaches the simulator without the provider, for tests of the clients.
-func (w *World) AzureConfig() azure.Config {
-	return azure.Config{
-		Cloud: azure.Cloud{
-			AuthorityHost:   w.Sim.URL,
-			ResourceManager: azure.Endpoint{URL: w.Sim.URL, Audience: azuresim.Audience},
-			LogAnalytics:    azure.Endpoint{URL: w.Sim.URL + "/v1", Audience: azuresim.LogAnalyticsAudience},
-		},
-		SignIn: signin.Config{
-			TenantID:                 signin.Input{Value: TenantID, Source: "the test"},
-			ClientID:                 signin.Input{Value: ClientID, Source: "the test"},
-			ClientSecret:             signin.Input{Value: Secret, Source: "the test"},
-			DisableInstanceDiscovery: true,
-		},
-		Transport: w.Sim,
-	}
-}
-
-// Calls lists the requests to Azure Resource Manager since the last call of ForgetRequests, as "GET <last path
-// segment>".
-func (w *World) Calls() []string {
-	var calls []string
-	for _, exchange := range w.Sim.Requests() {
-		if strings.HasPrefix(exchange.Path, "/providers/") {
-			calls = append(calls, exchange.Method+" "+exchange.Path[strings.LastIndex(exchange.Path, "/")+1:])
-		}
-	}
-	return calls
-}
-
 // Says matches an error that holds all the texts in this order, wherever Terraform breaks its lines.
-func Says(texts ...string) *regexp.Regexp {
-	var patterns []string
-	for _, text := range texts {
-		var words []string
-		for word := range strings.FieldsSeq(text) {
-			words = append(words, regexp.QuoteMeta(word))
-		}
-		patterns = append(patterns, strings.Join(words, `\s+`))
-	}
-	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
-}
+func Says(texts ...string) *regexp.Regexp { return protocol.Says(texts...) }

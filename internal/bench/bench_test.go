@@ -22,11 +22,14 @@ var (
 	latency = flag.Duration("latency", 20*time.Millisecond, "how long the simulated Azure takes for each answer")
 )
 
+// releaseFlags are what a release is built with.
+var releaseFlags = []string{"-ldflags", "-s -w"}
+
 // install builds the provider as a release is built, and returns it with the CLI configuration by which Terraform
 // installs it.
 func install(b *testing.B) (provider, settings string) {
 	b.Helper()
-	provider, settings, err := terraformcli.Install(b.Context(), b.TempDir(), terraformcli.ReleaseFlags...)
+	provider, settings, err := terraformcli.Install(b.Context(), b.TempDir(), releaseFlags...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -38,7 +41,7 @@ func buildEmpty(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "terraform-provider-empty")
 	const program = "./internal/bench/emptyprovider"
-	if err := terraformcli.Build(b.Context(), program, binary, terraformcli.ReleaseFlags...); err != nil {
+	if err := terraformcli.Build(b.Context(), program, binary, releaseFlags...); err != nil {
 		b.Fatal(err)
 	}
 	return binary

@@ -32,8 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func signedIn() []string {
-	return append(azuresim.New().Environment(), "TF_VAR_workspace_id="+workspaceID,
-		"ARM_TENANT_ID="+acctest.TenantID, "ARM_CLIENT_ID="+acctest.ClientID, "ARM_CLIENT_SECRET="+acctest.Secret)
+	return slices.Concat(azuresim.New().Environment(), acctest.SignIn, []string{"TF_VAR_workspace_id=" + workspaceID})
 }
 
 const root = "../../examples"

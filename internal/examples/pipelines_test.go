@@ -319,21 +319,16 @@ func (r run) scripts(steps []step, values map[string]string, issue string) (stri
 		if err != nil {
 			failure = err
 		}
-		for line := range strings.Lines(string(readFile(r.t, filepath.Join(r.folder, "output")))) {
+		outputs, err := os.ReadFile(filepath.Join(r.folder, "output"))
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for line := range strings.Lines(string(outputs)) {
 			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
 			values["steps."+step.name+".outputs."+name] = value
 		}
 	}
 	return printed, values, failure
-}
-
-func readFile(t *testing.T, file string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
 }
 
 var expression = regexp.MustCompile(`\$\{\{ (\S+) \}\}|\$\((\S+)\)`)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,30 +46,23 @@ var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []s
 	"provider-managed-identity-other-tenants.tf": onAzureWithApp,
 }
 
-func inEnvironment(*testing.T, *acctest.World, string) []string {
-	return []string{
-		"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret,
-	}
-}
-
 // Each provider block signs in with its own method, to its own tenant and to the others that it allows. The environment
 // is the process's, so these tests run one after the other.
 func TestProviders(t *testing.T) {
 	for _, file := range examples(t, byProvider) {
 		name := path.Base(file)
 		t.Run(name, func(t *testing.T) {
-			w := simulated()
+			w := acctest.NewQuietWorld()
 			block := inSimulatedCloud(t, w, file)
 			for _, entry := range signedIn() {
 				variable, _, _ := strings.Cut(entry, "=")
 				t.Setenv(variable, "")
 			}
 			t.Chdir(t.TempDir())
-			surround := signIns[name]
-			if surround == nil {
-				surround = inEnvironment
+			environment := slices.Clone(acctest.SignIn)
+			if surround := signIns[name]; surround != nil {
+				environment = surround(t, w, ".")
 			}
-			environment := surround(t, w, ".")
 			if !strings.Contains(block, "endpoint") {
 				environment = append(environment, w.Sim.Environment()...)
 			}
@@ -99,18 +93,6 @@ func TestProviders(t *testing.T) {
 			}
 		})
 	}
-}
-
-// simulated makes a world for a test that does not run beside others.
-func simulated() *acctest.World {
-	sim := azuresim.New()
-	w := &acctest.World{Sim: sim, Tenant: sim.Tenant(acctest.TenantID), Other: sim.Tenant(acctest.OtherTenantID)}
-	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
-		tenant.AddPrincipal(azuresim.Principal{
-			ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
-		})
-	}
-	return w
 }
 
 // inSimulatedCloud reads a provider block, with the simulator's addresses in place of a custom cloud's and with the

@@ -82,7 +82,10 @@ func (d Diagnostics) String() string {
 }
 
 // Say says whether the diagnostics hold all the texts in this order, wherever lines are broken.
-func (d Diagnostics) Say(texts ...string) bool {
+func (d Diagnostics) Say(texts ...string) bool { return Says(texts...).MatchString(d.String()) }
+
+// Says matches all the texts in this order, wherever lines are broken.
+func Says(texts ...string) *regexp.Regexp {
 	var patterns []string
 	for _, text := range texts {
 		var words []string
@@ -91,5 +94,5 @@ func (d Diagnostics) Say(texts ...string) bool {
 		}
 		patterns = append(patterns, strings.Join(words, `\s+`))
 	}
-	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`)).MatchString(d.String())
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
 }

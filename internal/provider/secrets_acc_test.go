@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"archive/zip"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,18 +19,12 @@ import (
 
 func TestMain(m *testing.M) { acctest.Run(m) }
 
-const configuration = `
-terraform {
-  required_providers {
-    sentinel = { source = "registry.terraform.io/terraform-provider-sentinel/sentinel" }
-  }
-}
+var configuration = acctest.RequiredProvider + fmt.Sprintf(`
 provider "sentinel" {}
 resource "sentinel_aad_connector" "entra" {
-  log_analytics_workspace_id = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg` +
-	`/providers/Microsoft.OperationalInsights/workspaces/law"
+  log_analytics_workspace_id = %q
 }
-`
+`, acctest.WorkspaceID("law"))
 
 // Neither a secret nor a token gets into output at the highest log level, into the state or into a plan, whether all
 // goes well or not. The sign-in comes from the environment, since Terraform itself keeps in a plan what the provider
@@ -51,12 +46,8 @@ func TestAccNoSecretLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
-	cloud := []string{
-		"TF_LOG=TRACE", "ARM_ENVIRONMENT=custom", "ARM_DISABLE_INSTANCE_DISCOVERY=true",
-		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST=" + w.Sim.URL, "ARM_RESOURCE_MANAGER_ENDPOINT=" +
-			w.Sim.URL, "ARM_RESOURCE_MANAGER_AUDIENCE=" + azuresim.Audience,
-		"ARM_TENANT_ID=" + acctest.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID,
-	}
+	cloud := append(w.Sim.Environment(),
+		"TF_LOG=TRACE", "ARM_TENANT_ID="+acctest.TenantID, "ARM_CLIENT_ID="+acctest.ClientID)
 	for name, test := range map[string]struct {
 		environment []string
 		secrets     []string

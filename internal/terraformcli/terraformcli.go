@@ -23,17 +23,15 @@ const (
 
 	// Source is the provider's address. It names the host, by which Terraform and OpenTofu install the same.
 	Source = "registry.terraform.io/" + name
-	// Version is what the binary is installed as.
-	Version = "0.0.1"
 )
 
-// pathVariable is terraform-plugin-testing's, by which its owner chooses another Terraform, or OpenTofu.
-const pathVariable = "TF_ACC_TERRAFORM_PATH"
+// PathVariable is terraform-plugin-testing's, which chooses another Terraform, or OpenTofu.
+const PathVariable = "TF_ACC_TERRAFORM_PATH"
 
 // Find returns the Terraform or OpenTofu in TF_ACC_TERRAFORM_PATH, else the one on PATH, else the Terraform in the
 // project's bin folder, which git ignores, and downloads it there first if it is missing.
 func Find(ctx context.Context) (string, error) {
-	if binary := os.Getenv(pathVariable); binary != "" {
+	if binary := os.Getenv(PathVariable); binary != "" {
 		return binary, nil
 	}
 	for _, name := range []string{"terraform", "tofu"} {
@@ -85,33 +83,21 @@ func Install(ctx context.Context, folder string, flags ...string) (binary, setti
 	if err := Build(ctx, ".", binary, flags...); err != nil {
 		return "", "", err
 	}
-	if err := Mirror(mirror, binary, name, Version); err != nil {
-		return "", "", err
+	// OpenTofu looks in a registry of its own for a provider whose address names none, and in Terraform's for what a
+	// state has from there.
+	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		version := filepath.Join(mirror, registry, name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(version, 0o755); err != nil {
+			return "", "", err
+		}
+		if err := os.Link(binary, filepath.Join(version, "terraform-provider-sentinel_v0.0.1")); err != nil {
+			return "", "", err
+		}
 	}
 	settings = filepath.Join(folder, "cli.tfrc")
 	text := fmt.Appendf(nil, "provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror)
 	return binary, settings, os.WriteFile(settings, text, 0o600)
 }
-
-// Mirror puts a provider's binary into a mirror, by its name ("hashicorp/azurerm"): for Terraform, and for OpenTofu,
-// which looks in a registry of its own for a provider whose address names none, and for what a state has from
-// Terraform's.
-func Mirror(mirror, binary, name, version string) error {
-	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		folder := filepath.Join(mirror, registry, name, version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return err
-		}
-		file := "terraform-provider-" + filepath.Base(name) + "_v" + version
-		if err := os.Link(binary, filepath.Join(folder, file)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ReleaseFlags are what a release is built with besides.
-var ReleaseFlags = []string{"-ldflags", "-s -w"}
 
 // Build builds a program of this module, such as "./internal/cmd/azuresim".
 func Build(ctx context.Context, program, target string, flags ...string) error {

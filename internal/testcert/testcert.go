@@ -31,7 +31,7 @@ func New(t testing.TB) Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Of(t, key, time.Now().Add(time.Hour))
+	return of(t, key)
 }
 
 // NewEC makes one with an elliptic-curve key, which Entra ID does not accept.
@@ -41,15 +41,14 @@ func NewEC(t testing.TB) Certificate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Of(t, key, time.Now().Add(time.Hour))
+	return of(t, key)
 }
 
-// Of makes a certificate of a key.
-func Of(t testing.TB, key crypto.Signer, expires time.Time) Certificate {
+func of(t testing.TB, key crypto.Signer) Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
