@@ -38,6 +38,7 @@ func tell(t *rapid.T) {
 		"configure":   h.configure,
 		"import":      h.importSetting,
 		"rename":      h.rename,
+		"adopted":     h.applyAdoption,
 		"edit":        h.edit,
 		"plan":        h.plan,
 		"refresh":     h.refresh,

@@ -31,7 +31,7 @@ type operator struct {
 	wire      *wire
 
 	config  map[string]connector // by label
-	moves   map[string]string    // the old labels, by the new ones, until they are applied
+	moves   map[string]string    // the old labels or addresses, by the new labels, until they are applied
 	imports map[string]string    // ids by label
 }
 
@@ -91,7 +91,10 @@ func (o *operator) blocks() string {
 		text.WriteString(o.config[label].block(label))
 	}
 	for to, from := range o.moves {
-		fmt.Fprintf(&text, "moved {\n  from = %s%s\n  to = %s%s\n}\n", resourceType, from, resourceType, to)
+		if !strings.Contains(from, ".") {
+			from = resourceType + from
+		}
+		fmt.Fprintf(&text, "moved {\n  from = %s\n  to = %s%s\n}\n", from, resourceType, to)
 	}
 	for label, id := range o.imports {
 		fmt.Fprintf(&text, "import {\n  to = %s%s\n  id = %q\n}\n", resourceType, label, id)

@@ -2,6 +2,7 @@ package histories_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -130,6 +131,40 @@ func (h *history) rename(t *rapid.T) {
 	delete(o.config, from)
 	o.config[to], o.moves[to] = c, from
 	t.Logf("%s renames %s to %s", o.name, from, to)
+}
+
+const azurerm = "azurerm_monitor_aad_diagnostic_setting.theirs"
+
+// applyAdoption moves a setting here that the state has as a resource of azurerm's. If that fails, azurerm keeps it.
+func (h *history) applyAdoption(t *rapid.T) {
+	o := h.operators[0]
+	label := chosen(t, "label", labels...)
+	_, configured := o.config[label]
+	names := slices.Sorted(slices.Values(h.w.Tenant.SettingNames()))
+	if configured || len(names) == 0 || len(o.moves) > 0 || o.terraform.State[resourceType+label] != nil {
+		t.Skip("nothing to adopt")
+	}
+	c := drawConnector(t)
+	c.name, c.tenant = chosen(t, "setting", names...), ""
+	state, err := json.Marshal(map[string]any{
+		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + c.name, "name": c.name,
+		"log_analytics_workspace_id": chosen(t, "workspace in the state", workspaces...),
+		"enabled_log":                []any{map[string]any{"category": chosen(t, "category in the state", categories...)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.terraform.State[azurerm] = &protocol.Instance{
+		Type: "azurerm_monitor_aad_diagnostic_setting", Provider: "registry.terraform.io/hashicorp/azurerm", JSON: state,
+	}
+	o.config[label], o.moves[label] = c, azurerm
+	t.Logf("the first operator moves %s here as %s", state, c.block(label))
+	h.applyBy(t, o, circumstances{strike: often(t, "fault", 3), lag: often(t, "lag", 3), overtaken: often(t, "overtaken", 2)})
+	if o.terraform.State[azurerm] != nil {
+		delete(o.terraform.State, azurerm)
+		delete(o.config, label)
+		clear(o.moves)
+	}
 }
 
 // edit is what a person does in the portal.
@@ -306,8 +341,9 @@ func (h *history) settle() {
 	time.Sleep(time.Minute)
 }
 
-func (h *history) applyIn(t *rapid.T, c circumstances) {
-	o := h.operator(t)
+func (h *history) applyIn(t *rapid.T, c circumstances) { h.applyBy(t, h.operator(t), c) }
+
+func (h *history) applyBy(t *rapid.T, o *operator, c circumstances) {
 	o.wire.seen = nil
 	tenants := o.tenants()
 	defer h.settle()
