@@ -68,7 +68,11 @@ func (c *Client) write(
 			return err
 		}
 		written = next
-		return failed.record(ctx, c.put(ctx, next))
+		checked := azure.WithResendCheck(ctx, func() error {
+			_, err := prepare(ctx)
+			return err
+		})
+		return failed.record(ctx, c.put(checked, next))
 	})
 	if err == nil || failed.last == nil || !gaveUp(ctx, err) {
 		return written, err

@@ -213,7 +213,7 @@ func (t *Tenants) service(endpoint Endpoint, credential *signin.Credential, auxi
 	}
 	sign := armruntime.NewBearerTokenPolicy(credential,
 		&armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
-	return newService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential})
+	return newService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential}, resendCheck{})
 }
 
 // scope keeps the double slash after an audience with a trailing slash: Entra expects it.

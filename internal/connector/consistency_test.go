@@ -140,6 +140,44 @@ func behaving(behaviour azuresim.Behaviour) func(*run) {
 	return func(r *run) { r.Tenant.Behave(behaviour) }
 }
 
+// A write whose token is rejected is sent again only if nobody has written meanwhile.
+func TestAnotherWriterDuringARenewal(t *testing.T) {
+	for name, test := range map[string]struct {
+		exists bool
+		fault  string
+		says   string
+	}{
+		"create, expired token":    {false, "expired", "exists"},
+		"create, claims challenge": {false, "insufficient", "exists"},
+		"update, expired token":    {true, "expired", "changed since the plan was made"},
+		"update, claims challenge": {true, "insufficient", "changed since the plan was made"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				if test.exists {
+					r.apply(r.connector(lawSOC, categories("AuditLogs")))
+				}
+				signedIn := make(chan struct{})
+				r.Sim.AddFault(azuresim.Fault{Method: http.MethodPut, Token: test.fault})
+				// The first two tokens are the plan's and the apply's.
+				r.Sim.AddFault(azuresim.Fault{Method: http.MethodPost, Path: "/oauth2/", Skip: 2, Until: signedIn})
+				var said protocol.Diagnostics
+				ended := make(chan struct{})
+				go func() {
+					defer close(ended)
+					said = r.tf.Apply(r.connector(lawSOC)).Diagnostics
+				}()
+				synctest.Wait()
+				r.put(soc, portal(lawSOC, nil, "RiskyUsers"))
+				close(signedIn)
+				<-ended
+				r.fails(said, test.says)
+				r.streams("RiskyUsers")
+			})
+		})
+	}
+}
+
 // An interrupted run ends at once, keeps what it has done and says how to go on; the next apply does the rest and
 // writes nothing twice.
 func TestInterrupted(t *testing.T) {
