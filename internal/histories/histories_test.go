@@ -36,6 +36,7 @@ func tell(t *rapid.T) {
 	h.configure(t)
 	t.Repeat(map[string]func(*rapid.T){
 		"configure":   h.configure,
+		"reconfigure": h.configure,
 		"import":      h.importSetting,
 		"rename":      h.rename,
 		"adopted":     h.applyAdoption,

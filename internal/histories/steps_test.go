@@ -359,7 +359,7 @@ func (h *history) applyBy(t *rapid.T, o *operator, c circumstances) {
 		if !c.strike && !c.lag {
 			h.checkLegitimate(t, plan.Errors())
 		}
-		clear(o.imports)
+		o.mend()
 		return
 	}
 	if struckLate {
@@ -388,6 +388,17 @@ func (h *history) applyBy(t *rapid.T, o *operator, c circumstances) {
 	}
 	h.settle()
 	h.checkRefreshed(t, o)
+}
+
+// mend takes out of a configuration what no plan accepts.
+func (o *operator) mend() {
+	clear(o.imports)
+	for label, c := range o.config {
+		if c.categories != nil && len(c.categories) == 0 {
+			c.categories = nil
+			o.config[label] = c
+		}
+	}
 }
 
 // overtake lets something happen between a plan and its apply.
