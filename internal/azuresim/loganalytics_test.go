@@ -141,7 +141,7 @@ func TestQueryAnswers(t *testing.T) {
 
 func TestQueriesThatFail(t *testing.T) {
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
-		"AuditLogs": {}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"}, "Archive": {Plan: "Auxiliary"},
+		"AuditLogs": {}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"}, "Known": {Unresolved: true},
 	}})
 	const partial = "PartialError: There were some errors when processing your query. > " +
 		"EngineError: Something went wrong processing your query on the server. > "
@@ -151,11 +151,11 @@ func TestQueriesThatFail(t *testing.T) {
 		status int
 		chain  string
 	}{
-		"union isfuzzy=true AuditLogs, Missing": {
-			200, partial + "-2133196790: 'union' operator: Failed to resolve table expression named 'Missing' " +
+		"union isfuzzy=true (AuditLogs), (Known)": {
+			200, partial + "-2133196790: Failed to resolve table or column expression named 'Known' " +
 				"[severity 3] [severityName Warning]",
 		},
-		"union Failing, (Failing | where TimeGenerated > ago(1d))": {
+		"union isfuzzy=true (Failing), (Failing | where TimeGenerated > ago(1d))": {
 			200, partial + "-2133196788: Failed to read the table 'Failing'. Results may be incorrect or incomplete " +
 				"(E_FAIL; see https://aka.ms/kustoqueryfailures). [severity 2] [severityName Error]",
 		},
@@ -163,7 +163,7 @@ func TestQueriesThatFail(t *testing.T) {
 			400, badArgument + "SemanticError: A semantic error occurred. > " +
 				"SEM0100: 'where' operator: Failed to resolve table or column expression named 'SigninLog'",
 		},
-		"union isfuzzy=true A, B": {
+		"union isfuzzy=true (A), (B)": {
 			400, badArgument + "SemanticError: A semantic error occurred. > SEM0529: union: must have at least one operand " +
 				"that can be evaluated successfully when running with 'Fuzzy' mode.",
 		},
@@ -171,26 +171,11 @@ func TestQueriesThatFail(t *testing.T) {
 			400, badArgument + "SyntaxError: A recognition error occurred in the query. > SYN0002: Query could not be parsed " +
 				"at 'a' on line [1,4] (the simulator: expected a | or the end) [line 1] [pos 4] [token a]",
 		},
-		"union isfuzzy=true AuditLogs, Basic": {400, plan},
-		"union AuditLogs, Archive":            {400, plan},
+		"union isfuzzy=true (AuditLogs), (Basic)": {400, plan},
 	} {
 		if status, answer := w.ask(query); status != want.status || chain(answer["error"]) != want.chain {
 			t.Errorf("%s: %d %s", query, status, chain(answer["error"]))
 		}
-	}
-}
-
-func TestQueryForArrivals(t *testing.T) {
-	sim := New(WithClock(func() time.Time { return now }))
-	w := newQueryWorldOf(t, sim, Workspace{Tables: map[string]Table{
-		"Busy":  {Records: []Record{Aged(3, 2*time.Hour, time.Hour), Aged(2, 8*day, 8*day)}},
-		"Empty": {}, "Known": {Unresolved: true},
-	}})
-	_, answer := w.ask(arrivals("Busy", "Empty", "Known"))
-	rows := answer["tables"].([]any)[0].(map[string]any)["rows"]
-	const want = "[[Busy 3 2026-11-23T10:00:00Z 2026-11-23T11:00:00Z] [Empty 0 <nil> <nil>]]"
-	if fmt.Sprint(rows) != want || !strings.Contains(chain(answer["error"]), "named 'Known' [severity 3]") {
-		t.Errorf("rows %v, error %v", rows, chain(answer["error"]))
 	}
 }
 

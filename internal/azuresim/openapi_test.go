@@ -12,23 +12,20 @@ import (
 
 // What the simulator answers for workspaces, tables and queries agrees with Microsoft's own description of the API.
 func TestAnswersAgreeWithTheSpecification(t *testing.T) {
-	workspaces, tables, service := specification(t, "resource-manager/2023-09-01/Workspaces.json"),
-		specification(
-			t,
-			"resource-manager/2022-10-01/Tables.json",
-		), specification(t, "data-plane/2022-10-27/OperationalInsights.json")
+	workspaces := specification(t, "resource-manager/2023-09-01/Workspaces.json")
+	tables := specification(t, "resource-manager/2022-10-01/Tables.json")
+	service := specification(t, "data-plane/2022-10-27/OperationalInsights.json")
 	// The document writes "resourcegroups" in one place and "resourceGroups" in the other.
 	id := strings.Replace(workspace, "Law", "law-soc", 1)
 	lowerID := strings.Replace(id, "resourceGroups", "resourcegroups", 1)
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
-		"SigninLogs": {
-			Records: []Record{Aged(2, day, day)},
-		}, "AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true}, "Basic": {Plan: "Basic"},
+		"SigninLogs": {Records: []Record{Aged(2, day, day)}}, "AuditLogs": {}, "Hidden": {Denied: true},
+		"Failing": {Failing: true}, "Basic": {Plan: "Basic"},
 	}})
 	for _, query := range []string{
-		arrivals("SigninLogs", "AuditLogs", "Hidden", "Missing"), "union SigninLogs, Failing", "SigninLogs | extend T = " +
-			"1.5d, R = 1.5, B = true",
-		"Missing", "SigninLogs | take 1", "union AuditLogs, Basic",
+		"union isfuzzy=true (SigninLogs), (AuditLogs), (Hidden), (Missing)", "union isfuzzy=true (SigninLogs), (Failing)",
+		`SigninLogs | extend T = 36h, R = 1h / 1d, B = 1 == 1, S = "text"`,
+		"Missing", "SigninLogs | take 1", "union isfuzzy=true (AuditLogs), (Basic)",
 	} {
 		w.ask(query)
 	}

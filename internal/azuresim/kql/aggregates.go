@@ -3,7 +3,6 @@ package kql
 import (
 	"math"
 	"slices"
-	"time"
 )
 
 // total summarizes the rows of a group.
@@ -21,65 +20,45 @@ type aggregate struct {
 var aggregates = map[string]aggregate{
 	"count":   {takes(Long), func(rows []Row, _ []compiled) any { return int64(len(rows)) }},
 	"countif": {takes(Long, Bool), func(rows []Row, a []compiled) any { return int64(len(matching(rows, a[0]))) }},
-	"max":     {sortable(), func(rows []Row, a []compiled) any { return greatest(values(rows, a[0])) }},
-	"min":     {sortable(), func(rows []Row, a []compiled) any { return least(values(rows, a[0])) }},
-	"maxif": {
-		sortable(Bool),
-		func(rows []Row, a []compiled) any { return greatest(values(matching(rows, a[1]), a[0])) },
-	},
-	"minif": {sortable(Bool), func(rows []Row, a []compiled) any { return least(values(matching(rows, a[1]), a[0])) }},
-	"percentile": {sortable(Long), func(rows []Row, a []compiled) any {
+	"max":     {of(isSortable), func(rows []Row, a []compiled) any { return greatest(values(rows, a[0])) }},
+	"percentile": {of(isSortable, Long), func(rows []Row, a []compiled) any {
 		if len(rows) == 0 {
 			return nil
 		}
 		return percentile(values(rows, a[0]), number(a[1].of(rows[0])))
 	}},
-	"sum":   {summable(), func(rows []Row, a []compiled) any { return sum(rows, a[0]) }},
-	"sumif": {summable(Bool), func(rows []Row, a []compiled) any { return sum(matching(rows, a[1]), a[0]) }},
+	"sum":   {of(isNumber), func(rows []Row, a []compiled) any { return sum(rows, a[0]) }},
+	"sumif": {of(isNumber, Bool), func(rows []Row, a []compiled) any { return sum(matching(rows, a[1]), a[0]) }},
 }
 
-// compileAggregate compiles a call of an aggregation function. A result without a name is called count_, or max_ and
-// the column.
-func (s scope) compileAggregate(i item) (name string, kind Kind, over total, err error) {
-	called, known := aggregates[i.value.at.text]
-	if !i.value.call || !known {
-		return "", "", nil, unsupported(i.value.at, "the aggregation function is not supported")
+// compileAggregate compiles a call of an aggregation function.
+func (s scope) compileAggregate(x expression) (Kind, total, error) {
+	called, known := aggregates[x.at.text]
+	if !x.call || !known {
+		return "", nil, unsupported(x.at, "the aggregation function is not supported")
 	}
-	arguments, kinds, err := s.compileAll(i.value.arguments)
+	arguments, kinds, err := s.compileAll(x.arguments)
 	if err != nil {
-		return "", "", nil, err
+		return "", nil, err
 	}
-	if kind = called.result(kinds); kind == "" {
-		return "", "", nil, unsupported(i.value.at, "it takes no arguments of the types %v", kinds)
+	kind := called.result(kinds)
+	if kind == "" {
+		return "", nil, unsupported(x.at, "it takes no arguments of the types %v", kinds)
 	}
-	if name = i.name; name == "" {
-		name = i.value.at.text + "_"
-		if first := i.value.arguments; len(first) > 0 && first[0].isColumn() {
-			name += first[0].at.text
-		}
-	}
-	return name, kind, func(rows []Row) any { return called.over(rows, arguments) }, nil
+	return kind, func(rows []Row) any { return called.over(rows, arguments) }, nil
 }
 
-// sortable accepts a value that has an order, and then the given arguments.
-func sortable(more ...Kind) func([]Kind) Kind {
+// of accepts a value of some types, which is that of the result, and then the given arguments.
+func of(fits func(Kind) bool, more ...Kind) func([]Kind) Kind {
 	return func(given []Kind) Kind {
-		if len(given) == 0 || given[0] == String || given[0] == Bool || !slices.Equal(given[1:], more) {
+		if len(given) == 0 || !fits(given[0]) || !slices.Equal(given[1:], more) {
 			return ""
 		}
 		return given[0]
 	}
 }
 
-// summable accepts a number or a timespan, and then the given arguments.
-func summable(more ...Kind) func([]Kind) Kind {
-	return func(given []Kind) Kind {
-		if len(given) == 0 || !isNumber(given[0]) && given[0] != Timespan || !slices.Equal(given[1:], more) {
-			return ""
-		}
-		return given[0]
-	}
-}
+func isSortable(kind Kind) bool { return kind != String && kind != Bool }
 
 func matching(rows []Row, condition compiled) []Row {
 	var kept []Row
@@ -109,13 +88,6 @@ func greatest(values []any) any {
 	return slices.MaxFunc(values, order)
 }
 
-func least(values []any) any {
-	if len(values) == 0 {
-		return nil
-	}
-	return slices.MinFunc(values, order)
-}
-
 // percentile is the one of the nearest rank. Kusto estimates it.
 func percentile(values []any, percent float64) any {
 	if len(values) == 0 {
@@ -127,9 +99,15 @@ func percentile(values []any, percent float64) any {
 }
 
 func sum(rows []Row, of compiled) any {
-	total := map[Kind]any{Long: int64(0), Real: 0.0, Timespan: time.Duration(0)}[of.kind]
+	var whole int64
+	var total float64
 	for _, value := range values(rows, of) {
-		total = arithmetic("+", total, value)
+		n, _ := value.(int64)
+		whole += n
+		total += number(value)
+	}
+	if of.kind == Long {
+		return whole
 	}
 	return total
 }

@@ -30,15 +30,7 @@ type function struct {
 // functions are all functions and operators by name.
 var functions = map[string]function{
 	"ingestion_time": {takes(Datetime), func(_ scope, row Row, _ []any) any { return row.Ingested }},
-	"now":            {takes(Datetime), func(s scope, _ Row, _ []any) any { return s.now }},
-	"ago": {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any {
-		return arithmetic("-", s.now, a[0])
-	}},
-	"isempty":    {takesOne, func(_ scope, _ Row, a []any) any { return a[0] == nil || a[0] == "" }},
-	"isnotempty": {takesOne, func(_ scope, _ Row, a []any) any { return a[0] != nil && a[0] != "" }},
-	"isnull":     {takesOne, func(_ scope, _ Row, a []any) any { return a[0] == nil }},
-	"isnotnull":  {takesOne, func(_ scope, _ Row, a []any) any { return a[0] != nil }},
-	"not":        {takes(Bool, Bool), func(_ scope, _ Row, a []any) any { return negate(a[0]) }},
+	"ago":            {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any { return subtract(s.now, a[0]) }},
 	"iff": {chooses, func(_ scope, _ Row, a []any) any {
 		if a[0] == true {
 			return a[1]
@@ -52,20 +44,12 @@ var functions = map[string]function{
 		}
 		return a[i]
 	}},
-	"and": {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(false, a[0], a[1]) }},
-	"or":  {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return decide(true, a[0], a[1]) }},
+	"and": {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return both(a[0], a[1]) }},
 	"==":  {alike, func(_ scope, _ Row, a []any) any { return equal(a[0], a[1]) }},
-	"!=":  {alike, func(_ scope, _ Row, a []any) any { return negate(equal(a[0], a[1])) }},
 	"in":  {alike, func(_ scope, _ Row, a []any) any { return isIn(a[0], a[1:]) }},
-	"!in": {alike, func(_ scope, _ Row, a []any) any { return !isIn(a[0], a[1:]) }},
-	"<":   {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n < 0 }) }},
-	"<=":  {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n <= 0 }) }},
-	">":   {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n > 0 }) }},
-	">=":  {ordered, func(_ scope, _ Row, a []any) any { return compare(a, func(n int) bool { return n >= 0 }) }},
-	"+":   {calculates("+"), func(_ scope, _ Row, a []any) any { return arithmetic("+", a[0], a[1]) }},
-	"-":   {calculates("-"), func(_ scope, _ Row, a []any) any { return arithmetic("-", a[0], a[1]) }},
-	"*":   {calculates("*"), func(_ scope, _ Row, a []any) any { return arithmetic("*", a[0], a[1]) }},
-	"/":   {calculates("/"), func(_ scope, _ Row, a []any) any { return arithmetic("/", a[0], a[1]) }},
+	">":   {ordered, func(_ scope, _ Row, a []any) any { return greater(a[0], a[1]) }},
+	"-":   {takes(Timespan, Datetime, Datetime), func(_ scope, _ Row, a []any) any { return subtract(a[0], a[1]) }},
+	"/":   {takes(Real, Timespan, Timespan), func(_ scope, _ Row, a []any) any { return divide(a[0], a[1]) }},
 }
 
 // compile resolves names and checks types, so that a query fails also where there are no rows.
@@ -73,7 +57,7 @@ func (s scope) compile(x expression) (compiled, error) {
 	switch {
 	case x.kind != "":
 		return compiled{x.kind, func(Row) any { return x.literal }}, nil
-	case x.isColumn():
+	case !x.call:
 		i := indexOf(s.columns, x.at.text)
 		if i < 0 {
 			return compiled{}, &SemanticError{codeUnresolved, fmt.Sprintf(
@@ -107,21 +91,9 @@ func (s scope) compileAll(all []expression) (values []compiled, kinds []Kind, er
 	return values, kinds, nil
 }
 
-// condition compiles an expression that must be a bool.
-func (s scope) condition(x expression) (compiled, error) {
-	value, err := s.compile(x)
-	if err == nil && value.kind != Bool {
-		err = unsupported(x.at, "expected a condition, not a %s", value.kind)
-	}
-	return value, err
-}
-
 func takes(result Kind, arguments ...Kind) func([]Kind) Kind {
 	return func(given []Kind) Kind { return onlyIf(slices.Equal(given, arguments), result) }
 }
-
-// takesOne is of predicates that take anything.
-func takesOne(given []Kind) Kind { return onlyIf(len(given) == 1, Bool) }
 
 func onlyIf(condition bool, kind Kind) Kind {
 	if condition {
@@ -131,10 +103,10 @@ func onlyIf(condition bool, kind Kind) Kind {
 }
 
 func chooses(given []Kind) Kind {
-	if len(given) != 3 || given[0] != Bool || given[1] != given[2] {
+	if len(given) != 3 || given[0] != Bool {
 		return ""
 	}
-	return given[1]
+	return sameKind(given[1:])
 }
 
 func sameKind(given []Kind) Kind {
@@ -158,78 +130,26 @@ func ordered(given []Kind) Kind { return onlyIf(given[0] != Bool && given[0] != 
 
 func isNumber(kind Kind) bool { return kind == Long || kind == Real }
 
-// calculates gives the type of an arithmetic operation.
-func calculates(operator string) func([]Kind) Kind {
-	return func(given []Kind) Kind {
-		left, right := given[0], given[1]
-		switch {
-		case isNumber(left) && isNumber(right):
-			if left == right {
-				return left
-			}
-			return Real
-		case operator == "/" && left == Timespan && right == Timespan:
-			return Real
-		case operator == "*" && (left == Timespan && isNumber(right) || isNumber(left) && right == Timespan),
-			operator == "/" && left == Timespan && isNumber(right),
-			(operator == "+" || operator == "-") && left == Timespan && right == Timespan,
-			operator == "-" && left == Datetime && right == Datetime:
-			return Timespan
-		case (operator == "+" || operator == "-") && left == Datetime && right == Timespan:
-			return Datetime
-		default:
-			return ""
+// subtract takes a time or a timespan from a time. Null makes the result null.
+func subtract(from, what any) any {
+	moment, known := from.(time.Time)
+	switch what := what.(type) {
+	case time.Time:
+		if known {
+			return moment.Sub(what)
 		}
+	case time.Duration:
+		return moment.Add(-what)
 	}
+	return nil
 }
 
-// arithmetic calculates with values that calculates accepts. Null makes the result null, and so does a division by zero
-// of whole numbers.
-func arithmetic(operator string, a, b any) any {
+// divide divides timespans. Null makes the result null.
+func divide(a, b any) any {
 	if a == nil || b == nil {
 		return nil
 	}
-	if moment, isTime := a.(time.Time); isTime {
-		if other, isTime := b.(time.Time); isTime {
-			return moment.Sub(other)
-		}
-		length, _ := b.(time.Duration)
-		if operator == "-" {
-			length = -length
-		}
-		return moment.Add(length)
-	}
-	left, leftLong := a.(int64)
-	right, rightLong := b.(int64)
-	if leftLong && rightLong {
-		if operator == "/" && right == 0 {
-			return nil
-		}
-		return calculate(operator, left, right)
-	}
-	length, leftTimespan := a.(time.Duration)
-	other, rightTimespan := b.(time.Duration)
-	switch {
-	case leftTimespan && rightTimespan && operator != "/":
-		return time.Duration(calculate(operator, int64(length), int64(other)))
-	case leftTimespan != rightTimespan:
-		return time.Duration(calculate(operator, number(a), number(b)))
-	default:
-		return calculate(operator, number(a), number(b))
-	}
-}
-
-func calculate[T int64 | float64](operator string, a, b T) T {
-	switch operator {
-	case "+":
-		return a + b
-	case "-":
-		return a - b
-	case "*":
-		return a * b
-	default:
-		return a / b
-	}
+	return number(a) / number(b)
 }
 
 // number is a number or a timespan in nanoseconds.
@@ -246,23 +166,15 @@ func number(value any) float64 {
 	}
 }
 
-// negate leaves null as it is.
-func negate(condition any) any {
-	if value, known := condition.(bool); known {
-		return !value
-	}
-	return nil
-}
-
-// decide returns a value if either side has it, whatever the other side is.
-func decide(by bool, a, b any) any {
+// both is false if either side is, whatever the other one is.
+func both(a, b any) any {
 	switch {
-	case a == by || b == by:
-		return by
+	case a == false || b == false:
+		return false
 	case a == nil || b == nil:
 		return nil
 	default:
-		return !by
+		return true
 	}
 }
 
@@ -284,12 +196,12 @@ func isIn(value any, members []any) bool {
 	return slices.ContainsFunc(members, func(member any) bool { return equal(value, member) == true })
 }
 
-// compare is null if either side is.
-func compare(arguments []any, holds func(int) bool) any {
-	if arguments[0] == nil || arguments[1] == nil {
+// greater is null if either side is.
+func greater(a, b any) any {
+	if a == nil || b == nil {
 		return nil
 	}
-	return holds(order(arguments[0], arguments[1]))
+	return order(a, b) > 0
 }
 
 // order compares two values of one type, or two numbers. Neither is null.

@@ -2,13 +2,13 @@
 // I/O: a caller hands over the tables, and gets rows, warnings or an error.
 //
 //	query      = source { "|" operator }
-//	source     = table | "(" query ")" | "datatable" "(" column ":" type, ... ")" "[" literal, ... "]"
-//	           | "union" [ "isfuzzy" "=" ("true" | "false") ] ( table | "(" query ")" ), ...
-//	operator   = "where" expression | "project" name [ "=" expression ], ... | "extend" name "=" expression, ...
-//	           | "summarize" [ name "=" ] aggregate "(" expression, ... ")", ... [ "by" [ name "=" ] expression, ... ]
-//	expression = literal | column | function "(" expression, ... ")" | "(" expression ")"
-//	           | expression ( "or" | "and" | "==" | "!=" | "<" | "<=" | ">" | ">=" | "+" | "-" | "*" | "/" ) expression
-//	           | expression ( "in" | "!in" ) "(" expression, ... ")"
+//	source     = table | "datatable" "(" column ":" type, ... ")" "[" literal, ... "]"
+//	           | "union" "isfuzzy" "=" "true" "(" query ")", ...
+//	operator   = "where" expression | "project" column, ... | "extend" column, ...
+//	           | "summarize" name "=" aggregate "(" expression, ... ")", ... [ "by" column, ... ]
+//	column     = name [ "=" expression ]
+//	expression = literal | name | function "(" expression, ... ")" | "(" expression ")"
+//	           | expression ( "and" | "==" | ">" | "-" | "/" ) expression | expression "in" "(" expression, ... ")"
 //
 // The functions are in functions.go and the aggregates in aggregates.go; adding one means adding an entry. Anything
 // else is refused and never guessed at. The semantics follow the Kusto documentation
@@ -72,13 +72,8 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return fmt.Sprintf(
-		"Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)",
-		e.Token,
-		e.Line,
-		e.Pos,
-		e.Reason,
-	)
+	return fmt.Sprintf("Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)",
+		e.Token, e.Line, e.Pos, e.Reason)
 }
 
 func unsupported(at token, reason string, values ...any) error {
@@ -108,7 +103,7 @@ func (q Query) Tables() []string {
 // Run evaluates the query. Names of tables are case-sensitive.
 func (q Query) Run(tables map[string]Table, now time.Time) (Result, error) {
 	e := evaluation{tables: tables, now: now}
-	result, err := e.run(q.root, "")
+	result, err := e.run(q.root)
 	return Result{result, e.warnings}, err
 }
 

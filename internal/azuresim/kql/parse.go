@@ -8,7 +8,6 @@ type pipeline struct {
 	table     string
 	datatable *Table
 	legs      []pipeline
-	fuzzy     bool
 	operators []operator
 }
 
@@ -23,8 +22,7 @@ func (o operator) name() string { return o.at.text }
 
 // item is a column to compute.
 type item struct {
-	at    token
-	name  string // "" for a column that the query doesn't name
+	name  string
 	value expression
 }
 
@@ -37,8 +35,6 @@ type expression struct {
 	arguments []expression
 }
 
-func (x expression) isColumn() bool { return x.kind == "" && !x.call }
-
 func (p pipeline) tables(names []string) []string {
 	if p.table != "" {
 		names = append(names, p.table)
@@ -49,13 +45,7 @@ func (p pipeline) tables(names []string) []string {
 	return names
 }
 
-type parser struct {
-	tokens []token
-	depth  int // of parentheses
-}
-
-// maxDepth bounds the parser's stack.
-const maxDepth = 50
+type parser struct{ tokens []token }
 
 // Parse parses a query. Its error is a *SyntaxError.
 func Parse(text string) (Query, error) {
@@ -90,9 +80,12 @@ func (p *parser) accept(text string) bool {
 	return true
 }
 
-func (p *parser) expect(text string) error {
-	if next := p.next(); !next.is(text) {
-		return unsupported(next, "expected %s", text)
+// expect consumes words and symbols that must come next.
+func (p *parser) expect(texts ...string) error {
+	for _, text := range texts {
+		if next := p.next(); !next.is(text) {
+			return unsupported(next, "expected %s", text)
+		}
 	}
 	return nil
 }
@@ -123,18 +116,13 @@ func list[T any](p *parser, element func() (T, error)) ([]T, error) {
 // inParentheses parses parentheses and what is inside.
 func inParentheses[T any](p *parser, parse func() (T, error)) (T, error) {
 	var nothing T
-	opening := p.peek()
 	if err := p.expect("("); err != nil {
 		return nothing, err
-	}
-	if p.depth++; p.depth > maxDepth {
-		return nothing, unsupported(opening, "parentheses are limited to %d levels", maxDepth)
 	}
 	inner, err := parse()
 	if err != nil {
 		return nothing, err
 	}
-	p.depth--
 	return inner, p.expect(")")
 }
 
@@ -155,36 +143,17 @@ func (p *parser) source() (pipeline, error) {
 	case first.is("datatable"):
 		return p.datatable()
 	default:
-		return p.leg()
+		name, err := p.name()
+		return pipeline{at: name, table: name.text}, err
 	}
-}
-
-// leg parses a table or a query in parentheses.
-func (p *parser) leg() (pipeline, error) {
-	if p.peek().is("(") {
-		return inParentheses(p, p.query)
-	}
-	name, err := p.name()
-	if err == nil && p.peek().is("(") {
-		err = unsupported(name, "functions that return tables are not supported")
-	}
-	return pipeline{at: name, table: name.text}, err
 }
 
 func (p *parser) union() (pipeline, error) {
 	parsed := pipeline{at: p.next()}
-	if p.accept("isfuzzy") {
-		if err := p.expect("="); err != nil {
-			return pipeline{}, err
-		}
-		value := p.next()
-		if !value.isOneOf("true", "false") {
-			return pipeline{}, unsupported(value, "expected true or false")
-		}
-		parsed.fuzzy = value.is("true")
+	err := p.expect("isfuzzy", "=", "true")
+	if err == nil {
+		parsed.legs, err = list(p, func() (pipeline, error) { return inParentheses(p, p.query) })
 	}
-	var err error
-	parsed.legs, err = list(p, p.leg)
 	return parsed, err
 }
 
@@ -211,10 +180,13 @@ func (p *parser) datatable() (pipeline, error) {
 	if len(values)%len(columns) != 0 {
 		return pipeline{}, unsupported(at, "%d values don't fill rows of %d columns", len(values), len(columns))
 	}
-	for chunk := range slices.Chunk(values, len(columns)) {
-		filled, err := fill(columns, chunk)
-		if err != nil {
-			return pipeline{}, err
+	for row := range slices.Chunk(values, len(columns)) {
+		var filled Row
+		for i, value := range row {
+			if value.kind != columns[i].Type {
+				return pipeline{}, unsupported(value.at, "a %s in a column of type %s", value.kind, columns[i].Type)
+			}
+			filled.Values = append(filled.Values, value.literal)
 		}
 		parsed.datatable.Rows = append(parsed.datatable.Rows, filled)
 	}
@@ -234,22 +206,6 @@ func (p *parser) column() (Column, error) {
 		err = unsupported(kind, "the type is not supported")
 	}
 	return Column{name.text, Kind(kind.text)}, err
-}
-
-// fill makes a row of literals of the columns' types. A whole number also fills a real column.
-func fill(columns []Column, values []expression) (Row, error) {
-	var filled Row
-	for i, value := range values {
-		whole, isLong := value.literal.(int64)
-		if columns[i].Type == Real && isLong {
-			value.kind, value.literal = Real, float64(whole)
-		}
-		if value.kind != columns[i].Type {
-			return Row{}, unsupported(value.at, "a %s in a column of type %s", value.kind, columns[i].Type)
-		}
-		filled.Values = append(filled.Values, value.literal)
-	}
-	return filled, nil
 }
 
 func (p *parser) operator() (operator, error) {
@@ -273,25 +229,18 @@ func (p *parser) operator() (operator, error) {
 	return parsed, err
 }
 
-// item parses an expression, with or without a name for its column.
+// item parses a name, with or without an expression for its column.
 func (p *parser) item() (item, error) {
-	parsed := item{at: p.peek()}
-	if parsed.at.isName() && p.tokens[1].is("=") {
-		parsed.name = p.next().text
-		p.next()
+	name, err := p.name()
+	if err != nil || !p.accept("=") {
+		return item{name.text, expression{at: name}}, err
 	}
-	var err error
-	parsed.value, err = p.expression()
-	if parsed.name == "" && parsed.value.isColumn() {
-		parsed.name = parsed.value.at.text
-	}
-	return parsed, err
+	value, err := p.expression()
+	return item{name.text, value}, err
 }
 
 // precedence lists the binary operators from the loosest to the tightest.
-var precedence = [][]string{
-	{"or"}, {"and"}, {"==", "!=", "<", "<=", ">", ">=", "in", "!in"}, {"+", "-"}, {"*", "/"},
-}
+var precedence = [][]string{{"and"}, {"==", ">", "in"}, {"-"}, {"/"}}
 
 func (p *parser) expression() (expression, error) { return p.binary(0) }
 
@@ -303,17 +252,13 @@ func (p *parser) binary(level int) (expression, error) {
 	left, err := p.binary(level + 1)
 	for err == nil && p.peek().isOneOf(precedence[level]...) {
 		at := p.next()
-		arguments := []expression{left}
-		if at.isOneOf("in", "!in") {
-			var members []expression
-			members, err = inParentheses(p, func() ([]expression, error) { return list(p, p.expression) })
-			arguments = append(arguments, members...)
+		right := make([]expression, 1)
+		if at.is("in") {
+			right, err = p.arguments()
 		} else {
-			var right expression
-			right, err = p.binary(level + 1)
-			arguments = append(arguments, right)
+			right[0], err = p.binary(level + 1)
 		}
-		left = expression{at: at, call: true, arguments: arguments}
+		left = expression{at: at, call: true, arguments: append([]expression{left}, right...)}
 	}
 	return left, err
 }
@@ -330,13 +275,17 @@ func (p *parser) primary() (expression, error) {
 	if !p.peek().is("(") {
 		return expression{at: first}, nil
 	}
-	arguments, err := inParentheses(p, func() ([]expression, error) {
+	arguments, err := p.arguments()
+	return expression{at: first, call: true, arguments: arguments}, err
+}
+
+func (p *parser) arguments() ([]expression, error) {
+	return inParentheses(p, func() ([]expression, error) {
 		if p.peek().is(")") {
 			return nil, nil
 		}
 		return list(p, p.expression)
 	})
-	return expression{at: first, call: true, arguments: arguments}, err
 }
 
 func (p *parser) literal() (expression, error) {

@@ -14,13 +14,8 @@ type evaluation struct {
 	warnings []string
 }
 
-// run evaluates a pipeline. The error for a missing table names the operator that reads it: the pipeline's first one,
-// or else the one around the pipeline.
-func (e *evaluation) run(p pipeline, reader string) (Table, error) {
-	if len(p.operators) > 0 {
-		reader = p.operators[0].name()
-	}
-	result, err := e.source(p, reader)
+func (e *evaluation) run(p pipeline) (Table, error) {
+	result, err := e.source(p)
 	for _, next := range p.operators {
 		if err != nil {
 			return Table{}, err
@@ -30,7 +25,8 @@ func (e *evaluation) run(p pipeline, reader string) (Table, error) {
 	return result, err
 }
 
-func (e *evaluation) source(p pipeline, reader string) (Table, error) {
+// source has the service's message for a missing table, which names the operator that reads it.
+func (e *evaluation) source(p pipeline) (Table, error) {
 	if p.datatable != nil {
 		return *p.datatable, nil
 	}
@@ -39,30 +35,21 @@ func (e *evaluation) source(p pipeline, reader string) (Table, error) {
 	}
 	table, found := e.tables[p.table]
 	if !found {
-		return Table{}, unresolvedTable(p.table, reader)
+		message := fmt.Sprintf("Failed to resolve table or column expression named '%s'", p.table)
+		if len(p.operators) > 0 {
+			message = "'" + p.operators[0].name() + "' operator: " + message
+		}
+		return Table{}, &SemanticError{codeUnresolved, message}
 	}
 	return table, nil
 }
 
-// unresolvedTable has the messages of the service; union words it differently.
-func unresolvedTable(name, reader string) error {
-	message := fmt.Sprintf("Failed to resolve table or column expression named '%s'", name)
-	switch reader {
-	case "":
-	case "union":
-		message = fmt.Sprintf("'union' operator: Failed to resolve table expression named '%s'", name)
-	default:
-		message = "'" + reader + "' operator: " + message
-	}
-	return &SemanticError{codeUnresolved, message}
-}
-
-// union evaluates all legs. A fuzzy union leaves out the legs with a name that doesn't resolve, but needs one at least.
+// union leaves out the legs with a name that doesn't resolve, but needs one at least.
 func (e *evaluation) union(p pipeline) (Table, error) {
 	var all []Table
 	for _, leg := range p.legs {
-		result, err := e.run(leg, "union")
-		if lost, isSemantic := errors.AsType[*SemanticError](err); p.fuzzy && isSemantic {
+		result, err := e.run(leg)
+		if lost, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
 			e.warnings = append(e.warnings, lost.Message)
 			continue
 		}
@@ -131,17 +118,14 @@ func (e *evaluation) apply(o operator, to Table) (Table, error) {
 
 // where treats null as false.
 func (s scope) where(condition expression, from Table) (Table, error) {
-	test, err := s.condition(condition)
+	test, err := s.compile(condition)
+	if err == nil && test.kind != Bool {
+		err = unsupported(condition.at, "expected a condition, not a %s", test.kind)
+	}
 	if err != nil {
 		return Table{}, err
 	}
-	kept := Table{Columns: from.Columns}
-	for _, row := range from.Rows {
-		if test.of(row) == true {
-			kept.Rows = append(kept.Rows, row)
-		}
-	}
-	return kept, nil
+	return Table{Columns: from.Columns, Rows: matching(from.Rows, test)}, nil
 }
 
 func (s scope) project(items []item, from Table) (Table, error) {
@@ -156,28 +140,19 @@ func (s scope) project(items []item, from Table) (Table, error) {
 	return result, nil
 }
 
-// extend replaces a column of the same name. That no value sees the other new ones is inferred.
+// extend adds columns. That no value sees the other new ones is inferred.
 func (s scope) extend(items []item, from Table) (Table, error) {
 	columns, values, err := s.compileItems(items)
 	if err != nil {
 		return Table{}, err
 	}
-	result := Table{Columns: slices.Clone(from.Columns)}
-	at := make([]int, len(columns))
-	for i, c := range columns {
-		if at[i] = indexOf(result.Columns, c.Name); at[i] < 0 {
-			at[i] = len(result.Columns)
-			result.Columns = append(result.Columns, c)
-		}
-		result.Columns[at[i]] = c
+	result := Table{Columns: slices.Concat(from.Columns, columns)}
+	if hasDuplicates(result.Columns) {
+		return Table{}, unsupported(items[0].value.at, "replacing a column is not supported")
 	}
 	for _, row := range from.Rows {
-		extended := Row{Values: make([]any, len(result.Columns)), Ingested: row.Ingested}
-		copy(extended.Values, row.Values)
-		for i, value := range evaluateAll(values, row) {
-			extended.Values[at[i]] = value
-		}
-		result.Rows = append(result.Rows, extended)
+		values := slices.Concat(row.Values, evaluateAll(values, row))
+		result.Rows = append(result.Rows, Row{values, row.Ingested})
 	}
 	return result, nil
 }
@@ -186,9 +161,6 @@ func (s scope) compileItems(items []item) ([]Column, []compiled, error) {
 	var columns []Column
 	var values []compiled
 	for _, item := range items {
-		if item.name == "" {
-			return nil, nil, unsupported(item.at, "expected a name and =")
-		}
 		value, err := s.compile(item.value)
 		if err != nil {
 			return nil, nil, err
@@ -197,7 +169,7 @@ func (s scope) compileItems(items []item) ([]Column, []compiled, error) {
 		values = append(values, value)
 	}
 	if hasDuplicates(columns) {
-		return nil, nil, unsupported(items[0].at, "two columns have the same name")
+		return nil, nil, unsupported(items[0].value.at, "two columns have the same name")
 	}
 	return columns, values, nil
 }
@@ -218,15 +190,15 @@ func (s scope) summarize(o operator, from Table) (Table, error) {
 	}
 	var totals []total
 	for _, item := range o.items {
-		name, kind, over, err := s.compileAggregate(item)
+		kind, over, err := s.compileAggregate(item.value)
 		if err != nil {
 			return Table{}, err
 		}
-		columns = append(columns, Column{name, kind})
+		columns = append(columns, Column{item.name, kind})
 		totals = append(totals, over)
 	}
 	if hasDuplicates(columns) {
-		return Table{}, unsupported(o.items[0].at, "two columns have the same name")
+		return Table{}, unsupported(o.at, "two columns have the same name")
 	}
 	result := Table{Columns: columns}
 	for _, group := range groups(keys, from.Rows) {

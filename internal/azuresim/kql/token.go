@@ -15,11 +15,8 @@ type tokenKind int
 const (
 	endToken tokenKind = iota
 	spaceToken
-	datetimeToken
 	nullToken
-	timespanToken
-	realToken
-	longToken
+	numberToken
 	textToken
 	nameToken
 	symbolToken
@@ -51,15 +48,12 @@ var lexer = []struct {
 	kind    tokenKind
 	pattern *regexp.Regexp
 }{
-	{spaceToken, regexp.MustCompile(`^(?:\s|//[^\n]*)+`)},
-	{nullToken, regexp.MustCompile(`^(?:long|real|bool|datetime|timespan)\(\s*null\s*\)`)},
-	{datetimeToken, regexp.MustCompile(`^datetime\([^()"']*\)`)},
-	{timespanToken, regexp.MustCompile(`^\d+(?:\.\d+)?(?:ms|[dhms])\b`)},
-	{realToken, regexp.MustCompile(`^\d+\.\d+\b`)},
-	{longToken, regexp.MustCompile(`^\d+\b`)},
-	{textToken, regexp.MustCompile(`^(?:"(?:[^"\\\n]|\\["'\\nrt])*"|'(?:[^'\\\n]|\\["'\\nrt])*')`)},
+	{spaceToken, regexp.MustCompile(`^\s+`)},
+	{nullToken, regexp.MustCompile(`^(?:long|real|datetime)\(null\)`)},
+	{numberToken, regexp.MustCompile(`^\d+[dhms]?\b`)},
+	{textToken, regexp.MustCompile(`^"[^"\\\n]*"`)},
 	{nameToken, regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*`)},
-	{symbolToken, regexp.MustCompile(`^(?:!in\b|==|!=|<=|>=|[|()\[\],:=<>+\-*/])`)},
+	{symbolToken, regexp.MustCompile(`^(?:==|[|()\[\],:=>\-/])`)},
 }
 
 // tokens splits a query. The last token is an endToken.
@@ -93,59 +87,28 @@ func firstToken(text string) (tokenKind, string) {
 	return unknownToken, text[:size]
 }
 
+// units are those of timespans. A number without one is a long.
+var units = map[string]time.Duration{"": 1, "d": 24 * time.Hour, "h": time.Hour, "m": time.Minute, "s": time.Second}
+
 // literal returns the value and the type of a literal.
 func (t token) literal() (any, Kind, error) {
 	switch t.kind {
 	case textToken:
-		return unescape.Replace(t.text[1 : len(t.text)-1]), String, nil
-	case timespanToken:
-		value, err := t.timespan()
-		return value, Timespan, err
+		return t.text[1 : len(t.text)-1], String, nil
 	case nullToken:
-		kind, _, _ := strings.Cut(t.text, "(")
-		return nil, Kind(kind), nil
-	case datetimeToken:
-		value, err := t.datetime()
-		return value, Datetime, err
-	case longToken:
-		if n, err := strconv.ParseInt(t.text, 10, 64); err == nil {
+		return nil, Kind(strings.TrimSuffix(t.text, "(null)")), nil
+	case numberToken:
+		digits := strings.TrimRight(t.text, "dhms")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		unit := units[t.text[len(digits):]]
+		if err != nil || n > math.MaxInt64/int64(unit) {
+			return nil, "", unsupported(t, "the number is too large")
+		}
+		if digits == t.text {
 			return n, Long, nil
 		}
-		return nil, "", unsupported(t, "the number is too large")
-	case realToken:
-		if n, err := strconv.ParseFloat(t.text, 64); err == nil {
-			return n, Real, nil
-		}
-		return nil, "", unsupported(t, "the number is too large")
+		return time.Duration(n) * unit, Timespan, nil
+	default:
+		return nil, "", unsupported(t, "expected a value")
 	}
-	if t.isOneOf("true", "false") {
-		return t.is("true"), Bool, nil
-	}
-	return nil, "", unsupported(t, "expected a value")
-}
-
-var unescape = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\'`, `'`, `\n`, "\n", `\r`, "\r", `\t`, "\t")
-
-var units = map[string]time.Duration{
-	"d": 24 * time.Hour, "h": time.Hour, "m": time.Minute, "s": time.Second, "ms": time.Millisecond,
-}
-
-func (t token) timespan() (any, error) {
-	number := strings.TrimRight(t.text, "dhms")
-	n, err := strconv.ParseFloat(number, 64)
-	length := n * float64(units[t.text[len(number):]])
-	if err != nil || length >= math.MaxInt64 {
-		return nil, unsupported(t, "timespans are limited to 106751 days")
-	}
-	return time.Duration(math.Round(length)), nil
-}
-
-func (t token) datetime() (any, error) {
-	text := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(t.text, "datetime("), ")"))
-	for _, layout := range []string{time.RFC3339Nano, time.DateTime, time.DateOnly} {
-		if read, err := time.Parse(layout, text); err == nil {
-			return read.UTC(), nil
-		}
-	}
-	return nil, unsupported(t, "expected a time such as datetime(2026-01-31T23:59:59Z)")
 }

@@ -11,7 +11,7 @@ import (
 
 // run evaluates a query, and returns which of its tables fail in part.
 func (w workspace) run(asked request, now time.Time) (result kql.Result, failures []string, err error) {
-	within, err := parseTimespan(asked.Timespan, now)
+	begin, err := beginOf(asked.Timespan, now)
 	if err != nil {
 		return kql.Result{}, nil, err
 	}
@@ -29,7 +29,7 @@ func (w workspace) run(asked request, now time.Time) (result kql.Result, failure
 		if !found || table.Unresolved {
 			continue
 		}
-		tables[name] = w.rows(name, table, within, now)
+		tables[name] = w.rows(name, table, begin, now)
 		if table.Failing {
 			failures = append(failures, name)
 		}
@@ -51,18 +51,18 @@ func (w workspace) checkPlans(names []string) error {
 
 var timeGenerated = kql.Column{Name: resourcemanager.TimeGenerated, Type: kql.Datetime}
 
-// rows returns a table's records in a period of time, or none if the table can't be read.
-func (w workspace) rows(name string, table resourcemanager.Table, within period, now time.Time) kql.Table {
+// rows returns a table's records since a moment, or none if the table can't be read.
+func (w workspace) rows(name string, table resourcemanager.Table, begin, now time.Time) kql.Table {
 	found := kql.Table{Columns: []kql.Column{timeGenerated}}
 	if name == resourcemanager.UsageTable {
-		found = w.usage(within, now)
+		found = w.usage(begin, now)
 	}
 	if table.Denied || table.Failing {
 		found.Rows = nil
 		return found
 	}
 	for _, record := range table.Records {
-		if within.contains(record.Time) {
+		if !record.Time.Before(begin) {
 			row := kql.Row{Values: []any{record.Time}, Ingested: record.Ingested}
 			found.Rows = append(found.Rows, slices.Repeat([]kql.Row{row}, record.Count)...)
 		}
@@ -74,7 +74,7 @@ func (w workspace) rows(name string, table resourcemanager.Table, within period,
 const recordSize = 0.002
 
 // usage makes the table Usage from the records of the other tables (README, "Usage").
-func (w workspace) usage(within period, now time.Time) kql.Table {
+func (w workspace) usage(begin, now time.Time) kql.Table {
 	usage := kql.Table{Columns: []kql.Column{
 		timeGenerated,
 		{Name: "DataType", Type: kql.String},
@@ -91,7 +91,7 @@ func (w workspace) usage(within period, now time.Time) kql.Table {
 		}
 		for _, start := range slices.SortedFunc(maps.Keys(records), time.Time.Compare) {
 			end := start.Add(time.Hour)
-			if end.After(now) || !within.contains(end) {
+			if end.After(now) || end.Before(begin) {
 				continue
 			}
 			size := float64(records[start]) * recordSize
