@@ -4,7 +4,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -31,60 +30,42 @@ func (p *Plan) Apply() Diagnostics {
 	tf := p.tf
 	tf.t.Helper()
 	tf.State = maps.Clone(p.Refreshed)
-	var addresses []string
-	for _, address := range slices.Sorted(maps.Keys(p.Changes)) {
-		if p.Changes[address].Action != NoOp {
-			addresses = append(addresses, address)
-		}
-	}
-	var mu sync.Mutex
-	return tf.walk(p.config, addresses, func(server Server, address string) Diagnostics {
-		change, held := p.Changes[address], p.Refreshed[address]
-		var found Diagnostics
-		if change.Action == Delete || change.Action == Replace {
-			left, problems := tf.destroy(server, address, held)
-			found = append(found, problems...)
-			mu.Lock()
-			tf.keep(address, left)
-			mu.Unlock()
-			if change.Action == Delete || problems.failed() {
-				return found
-			}
-			held = nil
-		}
-		made, problems := tf.change(server, address, held, change)
-		mu.Lock()
-		defer mu.Unlock()
-		tf.keep(address, made)
-		return append(found, problems...)
+	addresses := slices.DeleteFunc(slices.Sorted(maps.Keys(p.Changes)), func(address string) bool {
+		return p.Changes[address].Action == NoOp
 	})
+	left, found := walk(tf, p.config, addresses, func(server Server, address string) (*Instance, Diagnostics) {
+		return tf.apply(server, address, p.Refreshed[address], p.Changes[address])
+	})
+	for address, instance := range left {
+		keep(tf.State, address, instance)
+	}
+	return found
 }
 
-func (tf *Terraform) keep(address string, instance *Instance) {
-	delete(tf.State, address)
-	if instance != nil {
-		tf.State[address] = instance
+// apply makes one change, and returns what the state has of the resource then.
+func (tf *Terraform) apply(server Server, address string, held *Instance, change *Change) (*Instance, Diagnostics) {
+	tf.t.Helper()
+	var found Diagnostics
+	if change.Action == Delete || change.Action == Replace {
+		if held, found = tf.destroy(server, address, held); change.Action == Delete || found.failed() {
+			return held, found
+		}
 	}
+	made, problems := tf.change(server, address, held, change)
+	return made, append(found, problems...)
 }
 
 // destroy deletes one resource and returns what is left of it in the state.
 func (tf *Terraform) destroy(server Server, address string, held *Instance) (*Instance, Diagnostics) {
 	tf.t.Helper()
-	state, identity, found := tf.load(server, address, held)
+	p, found := tf.load(server, address, held)
 	if found.failed() {
 		return held, found
 	}
-	null := tf.encode(tftypes.NewValue(state.Type(), nil))
-	answer, err := server.ApplyResourceChange(tf.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName:   typeOf(address),
-		PriorState: tf.encode(state), PlannedState: null, Config: null,
-		PlannedPrivate: held.Private, PlannedIdentity: identity,
-	})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
-	found = append(found, diagnosticsOf(address, answer.Diagnostics)...)
-	left := tf.instance(address, answer.NewState, answer.Private, answer.NewIdentity)
+	null := tftypes.NewValue(p.prior.Type(), nil)
+	nothing := &Change{config: null, planned: null, identity: p.identity, private: p.private}
+	left, problems := tf.carryOut(server, address, p.prior, nothing)
+	found = append(found, problems...)
 	if left != nil && !found.failed() {
 		found = append(found, bug(address, "it was deleted, and is still there"))
 	}
@@ -95,34 +76,22 @@ func (tf *Terraform) destroy(server Server, address string, held *Instance) (*In
 }
 
 // change creates or updates one resource, which is first planned once more. It returns what the state has of it then.
-func (tf *Terraform) change(server Server, address string, held *Instance, planned *Change) (*Instance, Diagnostics) {
+func (tf *Terraform) change(server Server, address string, held *Instance, first *Change) (*Instance, Diagnostics) {
 	tf.t.Helper()
-	state, identity, found := tf.load(server, address, held)
+	p, found := tf.load(server, address, held)
 	if found.failed() {
 		return held, found
 	}
-	p := proposal{prior: state, config: planned.config, identity: identity}
-	if held != nil {
-		p.private = held.Private
-	}
+	p.config = first.config
 	final, problems := tf.propose(server, address, p)
 	found = append(found, problems...)
-	if final == nil || found.failed() {
+	if found.failed() {
 		return held, found
 	}
-	if !reflect.DeepEqual(withoutUnknown(planned.After, final.After), planned.After) {
-		return held, append(found, bug(address, "the plan was %v, and in the apply it is %v", planned.After, final.After))
+	if !reflect.DeepEqual(withoutUnknown(first.After, final.After), first.After) {
+		return held, append(found, bug(address, "the plan was %v, and in the apply it is %v", first.After, final.After))
 	}
-	answer, err := server.ApplyResourceChange(tf.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName:   typeOf(address),
-		PriorState: tf.encode(state), PlannedState: tf.encode(final.planned), Config: tf.encode(final.config),
-		PlannedPrivate: final.private, PlannedIdentity: final.identity,
-	})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
-	reported := diagnosticsOf(address, answer.Diagnostics)
-	made := tf.instance(address, answer.NewState, answer.Private, answer.NewIdentity)
+	made, reported := tf.carryOut(server, address, p.prior, final)
 	if made != nil {
 		made.Tainted = held == nil && reported.failed()
 	}
@@ -130,6 +99,19 @@ func (tf *Terraform) change(server Server, address string, held *Instance, plann
 		reported = append(reported, checkApplied(address, final.After, made)...)
 	}
 	return made, append(found, reported...)
+}
+
+func (tf *Terraform) carryOut(
+	server Server, address string, prior tftypes.Value, change *Change,
+) (*Instance, Diagnostics) {
+	tf.t.Helper()
+	answer := call(tf, server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName:   typeOf(address),
+		PriorState: tf.encode(prior), PlannedState: tf.encode(change.planned), Config: tf.encode(change.config),
+		PlannedPrivate: change.private, PlannedIdentity: change.identity,
+	})
+	made := tf.instance(address, answer.NewState, answer.Private, answer.NewIdentity)
+	return made, diagnosticsOf(address, answer.Diagnostics)
 }
 
 // withoutUnknown is the final plan, with Unknown where the first one had that.

@@ -65,12 +65,6 @@ func (tf *Terraform) syntax(text string) *hclsyntax.Body {
 	return file.Body.(*hclsyntax.Body)
 }
 
-// body reads the lines of one block.
-func (tf *Terraform) body(lines string) map[string]any {
-	tf.t.Helper()
-	return tf.attributes(tf.syntax(lines))
-}
-
 // attributes evaluates a block. A block inside it becomes an object, Terraform's own "lifecycle" is left out.
 func (tf *Terraform) attributes(body *hclsyntax.Body, but ...string) map[string]any {
 	tf.t.Helper()

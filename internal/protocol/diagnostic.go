@@ -40,11 +40,8 @@ func diagnosticsOf(address string, from []*tfprotov6.Diagnostic) Diagnostics {
 
 // bug is what Terraform says of a provider that does what it must not.
 func bug(address, format string, values ...any) Diagnostic {
-	return Diagnostic{
-		Address: address,
-		Summary: "Provider produced inconsistent result",
-		Detail:  fmt.Sprintf(format, values...),
-	}
+	detail := fmt.Sprintf(format, values...)
+	return Diagnostic{Address: address, Summary: "Provider produced inconsistent result", Detail: detail}
 }
 
 func (d Diagnostics) failed() bool { return len(d.Errors()) > 0 }
@@ -73,10 +70,8 @@ func (d Diagnostics) String() string {
 		if one.Warning {
 			severity = "Warning"
 		}
-		texts = append(
-			texts,
-			strings.TrimSpace(fmt.Sprintf("%s: %s\n\n  with %s,\n\n%s", severity, one.Summary, one.Address, one.Detail)),
-		)
+		text := fmt.Sprintf("%s: %s\n\n  with %s,\n\n%s", severity, one.Summary, one.Address, one.Detail)
+		texts = append(texts, strings.TrimSpace(text))
 	}
 	return strings.Join(texts, "\n\n")
 }

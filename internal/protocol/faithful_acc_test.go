@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
@@ -19,8 +21,7 @@ type step struct {
 	// before is what happens in Azure before it.
 	before func(*testing.T, *acctest.World)
 	config string
-	option protocol.Option
-	flag   string // the option on Terraform's command line
+	option protocol.Option // "" for none
 	// fails says that the apply does.
 	fails bool
 }
@@ -29,13 +30,13 @@ const address = "sentinel_aad_connector.entra"
 
 // connector is a resource of a label and a name, with further lines.
 func connector(label, name string, more ...string) string {
-	return fmt.Sprintf(
-		"resource \"sentinel_aad_connector\" %q {\n  log_analytics_workspace_id = %q\n  name = %q\n  %s\n}\n",
-		label,
-		acctest.WorkspaceID("law-"+label),
-		name,
-		strings.Join(more, "\n  "),
-	)
+	return fmt.Sprintf(`
+resource "sentinel_aad_connector" %q {
+  log_analytics_workspace_id = %q
+  name = %q
+  %s
+}
+`, label, acctest.WorkspaceID("law-"+label), name, strings.Join(more, "\n  "))
 }
 
 const few = `log_categories = ["AuditLogs", "SignInLogs"]`
@@ -48,10 +49,8 @@ var script = []step{
 	{name: "do nothing", config: connector("entra", "soc")},
 	{name: "update", config: connector("entra", "soc", few)},
 	{
-		name: "repair what was changed in the portal",
-		before: func(t *testing.T, w *acctest.World) {
-			put(t, w, "soc", "law-entra", "AuditLogs")
-		},
+		name:   "repair what was changed in the portal",
+		before: func(t *testing.T, w *acctest.World) { put(t, w, "soc", "law-entra", "AuditLogs") },
 		config: connector("entra", "soc", few),
 	},
 	{name: "replace", config: connector("entra", "siem", few)},
@@ -59,21 +58,15 @@ var script = []step{
 		name:   "replace what needs no change",
 		config: connector("entra", "siem", few),
 		option: protocol.Replacing(address),
-		flag:   "-replace=" + address,
 	},
 	{
 		name: "rename the resource",
-		config: connector(
-			"logs",
-			"siem",
-			few,
-		) + "moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
+		config: connector("logs", "siem", few) +
+			"moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
 	},
 	{
-		name: "import",
-		before: func(t *testing.T, w *acctest.World) {
-			put(t, w, "theirs", "law-theirs", "RiskyUsers")
-		},
+		name:   "import",
+		before: func(t *testing.T, w *acctest.World) { put(t, w, "theirs", "law-theirs", "RiskyUsers") },
 		config: connector("logs", "siem", few) + connector("theirs", "theirs", few) +
 			"import {\n  to = sentinel_aad_connector.theirs\n  id = \"theirs\"\n}\n",
 	},
@@ -90,19 +83,17 @@ var script = []step{
 		config: connector("logs", "siem", few) + connector("another", "another", few),
 	},
 	{
-		name: "plan without a refresh",
-		before: func(t *testing.T, w *acctest.World) {
-			put(t, w, "another", "law-another", "RiskyUsers")
-		},
+		name:   "plan without a refresh",
+		before: func(t *testing.T, w *acctest.World) { put(t, w, "another", "law-another", "RiskyUsers") },
 		config: connector("logs", "siem", few) + connector("another", "another", few),
-		option: protocol.WithoutRefresh(), flag: "-refresh=false",
+		option: protocol.WithoutRefresh(),
 	},
 	{
 		name:   "delete what the configuration no longer has",
 		before: func(t *testing.T, w *acctest.World) { put(t, w, "another", "law-another", "AuditLogs", "SignInLogs") },
 		config: connector("logs", "siem", few),
 	},
-	{name: "destroy", config: connector("logs", "siem", few), option: protocol.Destroying(), flag: "-destroy"},
+	{name: "destroy", config: connector("logs", "siem", few), option: protocol.Destroying()},
 }
 
 func put(t *testing.T, w *acctest.World, name, workspace string, categories ...string) {
@@ -120,21 +111,21 @@ func put(t *testing.T, w *acctest.World, name, workspace string, categories ...s
 // outcome is what a step did.
 type outcome struct {
 	Changes map[string]change
-	Planned []string // the requests of the plan
-	Applied []string // and those of the apply
-	State   map[string]held
-	Errors  []string
+	Planned []string        `json:",omitempty"` // the requests of the plan
+	Applied []string        `json:",omitempty"` // and those of the apply
+	State   map[string]held `json:",omitempty"`
+	Errors  []string        `json:",omitempty"`
 }
 
 type change struct {
 	Action        []string
-	Before, After map[string]any
+	Before, After map[string]any `json:",omitempty"`
 	Imported      bool
 	MovedFrom     string
 }
 
 type held struct {
-	Attributes, Identity map[string]any
+	Attributes, Identity map[string]any `json:",omitempty"`
 	Tainted              bool
 }
 
@@ -163,13 +154,8 @@ func TestAccProtocol_isFaithful(t *testing.T) {
 	}
 	for i, s := range script {
 		withoutIdentities(byTerraform[i], standIn[i])
-		if missing, more := lines(byTerraform[i], standIn[i]), lines(standIn[i], byTerraform[i]); len(missing)+len(more) > 0 {
-			t.Errorf(
-				"%s: only Terraform's has\n%s\nonly the stand-in's has\n%s",
-				s.name,
-				strings.Join(missing, "\n"),
-				strings.Join(more, "\n"),
-			)
+		if diff := cmp.Diff(byTerraform[i].text(t), standIn[i].text(t)); diff != "" {
+			t.Errorf("%s: - Terraform, + the stand-in\n%s", s.name, diff)
 		}
 	}
 }
@@ -184,53 +170,14 @@ func withoutIdentities(byTerraform, standIn outcome) {
 	}
 }
 
-// lines are what one outcome has and the other has not.
-func lines(one, other outcome) []string {
-	there := other.flat()
-	return slices.DeleteFunc(one.flat(), func(line string) bool { return slices.Contains(there, line) })
-}
-
-// flat is a line for each thing that an outcome has.
-func (o outcome) flat() []string {
-	var all []string
-	for address, c := range o.Changes {
-		all = append(
-			all,
-			fmt.Sprintf("%s is planned: %v", address, c.Action),
-			fmt.Sprintf("%s imported: %v, moved from: %q", address, c.Imported, c.MovedFrom),
-		)
-		all = append(all, attributes(address+" before", c.Before)...)
-		all = append(all, attributes(address+" after", c.After)...)
+// text is the same for a number of any type.
+func (o outcome) text(t *testing.T) string {
+	t.Helper()
+	text, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for address, h := range o.State {
-		all = append(all, fmt.Sprintf("%s in the state, tainted: %v", address, h.Tainted))
-		all = append(all, attributes(address+" in the state", h.Attributes)...)
-		all = append(all, attributes(address+" in the state, identity", h.Identity)...)
-	}
-	all = append(all, numbered("plan: ", o.Planned)...)
-	all = append(all, numbered("apply: ", o.Applied)...)
-	all = append(all, numbered("error: ", o.Errors)...)
-	slices.Sort(all)
-	return all
-}
-
-func attributes(of string, values map[string]any) []string {
-	var all []string
-	for name, value := range values {
-		all = append(all, fmt.Sprintf("%s: %s = %v", of, name, value))
-	}
-	return all
-}
-
-// numbered tells equal lines apart.
-func numbered(prefix string, lines []string) []string {
-	count := map[string]int{}
-	var all []string
-	for _, line := range lines {
-		count[line]++
-		all = append(all, fmt.Sprintf("%s%s (%d)", prefix, line, count[line]))
-	}
-	return all
+	return string(text)
 }
 
 func (s step) prepare(t *testing.T, w *acctest.World) {
@@ -254,11 +201,7 @@ func requests(w *acctest.World) []string {
 func (s step) withStandIn(t *testing.T, w *acctest.World, terraform *protocol.Terraform) outcome {
 	t.Helper()
 	s.prepare(t, w)
-	var options []protocol.Option
-	if s.option != nil {
-		options = append(options, s.option)
-	}
-	plan := terraform.Plan(w.Provider()+s.config, options...)
+	plan := terraform.Plan(w.Provider()+s.config, s.option)
 	o := outcome{Planned: requests(w), Changes: map[string]change{}}
 	for address, c := range plan.Changes {
 		o.Changes[address] = change{actions[c.Action], c.Before, shown(c.After), c.Imported, c.MovedFrom}
@@ -301,8 +244,8 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 	s.prepare(t, w)
 	folder.Write("main.tf", w.Provider()+s.config)
 	plan := []string{"plan", "-out=" + filepath.Join(folder.Path, "plan")}
-	if s.flag != "" {
-		plan = append(plan, s.flag)
+	if s.option != "" {
+		plan = append(plan, string(s.option))
 	}
 	folder.Run(plan...)
 	o := outcome{Planned: requests(w), Changes: map[string]change{}}
@@ -330,13 +273,8 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 				}
 			}
 		}
-		o.Changes[r.Address] = change{
-			r.Change.Actions,
-			r.Change.Before,
-			r.Change.After,
-			r.Change.Importing != nil,
-			r.Previous,
-		}
+		c := r.Change
+		o.Changes[r.Address] = change{c.Actions, c.Before, c.After, c.Importing != nil, r.Previous}
 	}
 	run := folder.Run
 	if s.fails {

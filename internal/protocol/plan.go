@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -49,23 +48,17 @@ type Change struct {
 	private         []byte
 }
 
-// Option changes how a plan is made.
-type Option func(*options)
+// Option changes how a plan is made. It is one of Terraform's own.
+type Option string
 
-type options struct {
-	skipRefresh bool
-	destroy     bool
-	replace     string
-}
+// WithoutRefresh trusts the state.
+func WithoutRefresh() Option { return "-refresh=false" }
 
-// WithoutRefresh is -refresh=false.
-func WithoutRefresh() Option { return func(o *options) { o.skipRefresh = true } }
+// Destroying plans to destroy all that is in the state.
+func Destroying() Option { return "-destroy" }
 
-// Destroying is -destroy.
-func Destroying() Option { return func(o *options) { o.destroy = true } }
-
-// Replacing is -replace=address.
-func Replacing(address string) Option { return func(o *options) { o.replace = address } }
+// Replacing plans to replace a resource.
+func Replacing(address string) Option { return Option("-replace=" + address) }
 
 // Validate checks a configuration as "terraform validate" does.
 func (tf *Terraform) Validate(config string) Diagnostics {
@@ -85,30 +78,18 @@ func (tf *Terraform) validate(c configuration) Diagnostics {
 
 func (tf *Terraform) validateBlock(server Server, address string, block map[string]any) []*tfprotov6.Diagnostic {
 	tf.t.Helper()
-	ctx, name, config := tf.t.Context(), typeOf(address), tf.dynamic(block, tf.schema(address))
+	name, config := typeOf(address), tf.dynamic(block, tf.schema(address))
 	if isData(address) {
-		answer, err := server.ValidateDataResourceConfig(
-			ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
-		if err != nil {
-			tf.t.Fatal(err)
-		}
-		return answer.Diagnostics
+		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config}
+		return call(tf, server.ValidateDataResourceConfig, request).Diagnostics
 	}
-	answer, err := server.ValidateResourceConfig(
-		ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
-	return answer.Diagnostics
+	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config}
+	return call(tf, server.ValidateResourceConfig, request).Diagnostics
 }
 
 // Plan makes a plan and leaves the state as it is.
 func (tf *Terraform) Plan(config string, with ...Option) *Plan {
 	tf.t.Helper()
-	var o options
-	for _, option := range with {
-		option(&o)
-	}
 	plan := &Plan{Changes: map[string]*Change{}, Refreshed: tf.resources(), tf: tf, config: tf.parse(config)}
 	moved, found := tf.move(plan.config, plan.Refreshed)
 	plan.Diagnostics = append(found, tf.validate(plan.config)...)
@@ -121,33 +102,33 @@ func (tf *Terraform) Plan(config string, with ...Option) *Plan {
 			addresses = append(addresses, address)
 		}
 	}
-	var mu sync.Mutex
-	plan.Diagnostics = append(
-		plan.Diagnostics,
-		tf.walk(plan.config, addresses, func(server Server, address string) Diagnostics {
-			mu.Lock()
-			held := plan.Refreshed[address]
-			mu.Unlock()
-			if isData(address) {
-				read, found := tf.readData(server, address, plan.config.blocks[address])
-				mu.Lock()
-				defer mu.Unlock()
-				plan.record(address, read, nil)
-				return found
-			}
-			held, imported, found := tf.refresh(server, address, held, plan.config.imports, o)
-			if found.failed() {
-				return found
-			}
-			change, problems := tf.plan(server, address, held, plan.config.blocks[address], o)
-			if change != nil {
-				change.Imported, change.MovedFrom = imported, moved[address]
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			plan.record(address, held, change)
-			return append(found, problems...)
-		})...)
+	type outcome struct {
+		held   *Instance
+		change *Change
+	}
+	outcomes, problems := walk(tf, plan.config, addresses, func(server Server, address string) (outcome, Diagnostics) {
+		block := plan.config.blocks[address]
+		if isData(address) {
+			read, found := tf.readData(server, address, block)
+			return outcome{held: read}, found
+		}
+		held, imported, found := tf.refresh(server, address, plan.Refreshed[address], plan.config.imports, with)
+		if found.failed() {
+			return outcome{held: plan.Refreshed[address]}, found
+		}
+		change, problems := tf.plan(server, address, held, block, with)
+		if change != nil {
+			change.Imported, change.MovedFrom = imported, moved[address]
+		}
+		return outcome{held, change}, append(found, problems...)
+	})
+	for address, one := range outcomes {
+		keep(plan.Refreshed, address, one.held)
+		if one.change != nil {
+			plan.Changes[address] = one.change
+		}
+	}
+	plan.Diagnostics = append(plan.Diagnostics, problems...)
 	return plan
 }
 
@@ -156,16 +137,6 @@ func (tf *Terraform) resources() map[string]*Instance {
 	held := maps.Clone(tf.State)
 	maps.DeleteFunc(held, func(address string, _ *Instance) bool { return isData(address) })
 	return held
-}
-
-func (p *Plan) record(address string, held *Instance, change *Change) {
-	delete(p.Refreshed, address)
-	if held != nil {
-		p.Refreshed[address] = held
-	}
-	if change != nil {
-		p.Changes[address] = change
-	}
 }
 
 // move lets moved blocks have their effect, before the provider is configured. It returns where each moved instance
@@ -192,10 +163,7 @@ func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[stri
 		if held.IdentityJSON != nil {
 			request.SourceIdentity = &tfprotov6.RawState{JSON: held.IdentityJSON}
 		}
-		answer, err := tf.start().MoveResourceState(tf.t.Context(), request)
-		if err != nil {
-			tf.t.Fatal(err)
-		}
+		answer := call(tf, tf.start().MoveResourceState, request)
 		found = append(found, diagnosticsOf(to, answer.Diagnostics)...)
 		if !found.failed() {
 			state[to] = tf.instance(to, answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
@@ -206,11 +174,7 @@ func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[stri
 
 // refresh reads what the state has, or what an import block takes into it.
 func (tf *Terraform) refresh(
-	server Server,
-	address string,
-	held *Instance,
-	imports map[string]importBlock,
-	o options,
+	server Server, address string, held *Instance, imports map[string]importBlock, with []Option,
 ) (*Instance, bool, Diagnostics) {
 	tf.t.Helper()
 	block, asked := imports[address]
@@ -221,7 +185,7 @@ func (tf *Terraform) refresh(
 			return nil, false, found
 		}
 	}
-	if held == nil || o.skipRefresh && !imported {
+	if held == nil || slices.Contains(with, WithoutRefresh()) && !imported {
 		return held, imported, nil
 	}
 	read, found := tf.read(server, address, held)
@@ -236,13 +200,9 @@ func (tf *Terraform) adopt(server Server, address string, block importBlock) (*I
 	tf.t.Helper()
 	request := &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: block.id}
 	if block.identity != nil {
-		identity := tf.encode(value(block.identity, tf.identities[typeOf(address)].ValueType()))
-		request.Identity = &tfprotov6.ResourceIdentityData{IdentityData: identity}
+		request.Identity = tf.identity(address, block.identity)
 	}
-	answer, err := server.ImportResourceState(tf.t.Context(), request)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	answer := call(tf, server.ImportResourceState, request)
 	found := diagnosticsOf(address, answer.Diagnostics)
 	if found.failed() {
 		return nil, found
@@ -257,16 +217,13 @@ func (tf *Terraform) adopt(server Server, address string, block importBlock) (*I
 // read asks the provider how a resource is now. It returns nil for one that is gone.
 func (tf *Terraform) read(server Server, address string, held *Instance) (*Instance, Diagnostics) {
 	tf.t.Helper()
-	state, identity, found := tf.load(server, address, held)
+	p, found := tf.load(server, address, held)
 	if found.failed() {
 		return nil, found
 	}
-	answer, err := server.ReadResource(tf.t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: typeOf(address), CurrentState: tf.encode(state), Private: held.Private, CurrentIdentity: identity,
+	answer := call(tf, server.ReadResource, &tfprotov6.ReadResourceRequest{
+		TypeName: typeOf(address), CurrentState: tf.encode(p.prior), Private: p.private, CurrentIdentity: p.identity,
 	})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
 	found = append(found, diagnosticsOf(address, answer.Diagnostics)...)
 	if found.failed() {
 		return nil, found
@@ -284,13 +241,8 @@ func (tf *Terraform) readData(server Server, address string, config map[string]a
 	if !block.IsFullyKnown() {
 		return nil, nil
 	}
-	answer, err := server.ReadDataSource(
-		tf.t.Context(),
-		&tfprotov6.ReadDataSourceRequest{TypeName: typeOf(address), Config: tf.encode(block)},
-	)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	request := &tfprotov6.ReadDataSourceRequest{TypeName: typeOf(address), Config: tf.encode(block)}
+	answer := call(tf, server.ReadDataSource, request)
 	found := diagnosticsOf(address, answer.Diagnostics)
 	if found.failed() {
 		return nil, found
@@ -299,41 +251,31 @@ func (tf *Terraform) readData(server Server, address string, config map[string]a
 }
 
 // load reads an instance of the state in the provider's present schema. There is nothing to load of none.
-func (tf *Terraform) load(
-	server Server,
-	address string,
-	held *Instance,
-) (tftypes.Value, *tfprotov6.ResourceIdentityData, Diagnostics) {
+func (tf *Terraform) load(server Server, address string, held *Instance) (proposal, Diagnostics) {
 	tf.t.Helper()
 	schema := tf.schema(address)
 	if held == nil {
-		return tftypes.NewValue(schema.ValueType(), nil), nil, nil
+		return proposal{prior: tftypes.NewValue(schema.ValueType(), nil)}, nil
 	}
-	upgraded, err := server.UpgradeResourceState(tf.t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+	upgraded := call(tf, server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: typeOf(address), Version: schema.Version, RawState: &tfprotov6.RawState{JSON: held.JSON},
 	})
-	if err != nil {
-		tf.t.Fatal(err)
+	p := proposal{prior: tf.decode(upgraded.UpgradedState, schema.ValueType()), private: held.Private}
+	if held.IdentityJSON != nil {
+		p.identity = tf.identity(address, held.Identity())
 	}
-	found := diagnosticsOf(address, upgraded.Diagnostics)
-	if found.failed() || held.IdentityJSON == nil {
-		return tf.decode(upgraded.UpgradedState, schema.ValueType()), nil, found
-	}
-	identity := value(held.Identity(), tf.identities[typeOf(address)].ValueType())
-	return tf.decode(
-			upgraded.UpgradedState,
-			schema.ValueType(),
-		), &tfprotov6.ResourceIdentityData{
-			IdentityData: tf.encode(identity),
-		}, found
+	return p, diagnosticsOf(address, upgraded.Diagnostics)
+}
+
+func (tf *Terraform) identity(address string, of map[string]any) *tfprotov6.ResourceIdentityData {
+	tf.t.Helper()
+	identity := value(of, tf.identities[typeOf(address)].ValueType())
+	return &tfprotov6.ResourceIdentityData{IdentityData: tf.encode(identity)}
 }
 
 // instance is what the state keeps of a provider's answer, nil for a null one.
 func (tf *Terraform) instance(
-	address string,
-	state *tfprotov6.DynamicValue,
-	private []byte,
-	identity *tfprotov6.ResourceIdentityData,
+	address string, state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
 ) *Instance {
 	tf.t.Helper()
 	text := encoded(tf.decode(state, tf.schema(address).ValueType()))
@@ -349,45 +291,37 @@ func (tf *Terraform) instance(
 
 // plan decides on the action for one resource.
 func (tf *Terraform) plan(
-	server Server,
-	address string,
-	held *Instance,
-	block map[string]any,
-	o options,
+	server Server, address string, held *Instance, block map[string]any, with []Option,
 ) (*Change, Diagnostics) {
 	tf.t.Helper()
-	state, identity, found := tf.load(server, address, held)
+	p, found := tf.load(server, address, held)
 	if found.failed() {
 		return nil, found
 	}
-	null := tftypes.NewValue(state.Type(), nil)
-	if block == nil || o.destroy {
+	state, null := p.prior, tftypes.NewValue(p.prior.Type(), nil)
+	if block == nil || slices.Contains(with, Destroying()) {
 		if held == nil {
 			return nil, found
 		}
-		change, problems := tf.propose(
-			server,
-			address,
-			proposal{prior: state, config: null, identity: identity, private: held.Private},
-		)
-		change.Action = Delete
+		p.config = null
+		change, problems := tf.propose(server, address, p)
+		if change != nil {
+			change.Action = Delete
+		}
 		return change, append(found, problems...)
 	}
-	p := proposal{config: value(block, state.Type()), prior: state, identity: identity}
-	if held != nil {
-		p.private = held.Private
-	}
+	p.config = value(block, state.Type())
 	again := held != nil && held.Tainted
 	if again {
-		p.prior, p.identity, p.private = null, nil, nil
+		p = proposal{prior: null, config: p.config}
 	}
 	change, problems := tf.propose(server, address, p)
 	if change == nil {
 		return nil, append(found, problems...)
 	}
-	if change.Action == Replace || held != nil && o.replace == address { // which is planned once more, as a creation
-		p.prior, p.identity, p.private = null, nil, change.private
-		again = true
+	if change.Action == Replace || held != nil && slices.Contains(with, Replacing(address)) {
+		again = true // it is planned once more, as a creation
+		p = proposal{prior: null, config: p.config, private: change.private}
 		var more Diagnostics
 		change, more = tf.propose(server, address, p)
 		if more.failed() { // its warnings were those of the first plan, so Terraform drops them
@@ -415,16 +349,13 @@ type proposal struct {
 func (tf *Terraform) propose(server Server, address string, p proposal) (*Change, Diagnostics) {
 	tf.t.Helper()
 	schema := tf.schema(address)
-	answer, err := server.PlanResourceChange(tf.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	answer := call(tf, server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName:         typeOf(address),
 		PriorState:       tf.encode(p.prior),
 		ProposedNewState: tf.encode(proposedNew(p.prior, p.config, schema.Block)),
 		Config:           tf.encode(p.config),
 		PriorPrivate:     p.private, PriorIdentity: p.identity,
 	})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
 	found := diagnosticsOf(address, answer.Diagnostics)
 	if found.failed() {
 		return nil, found
@@ -491,10 +422,8 @@ func checkPlanned(address string, p proposal, planned tftypes.Value, block *tfpr
 		case prior != nil && config[name] != nil && reflect.DeepEqual(plan[name], prior[name]):
 			// The provider takes the two for the same.
 		default:
-			found = append(
-				found,
-				bug(address, "%s is planned to be %v, and configured to be %v", name, plan[name], config[name]),
-			)
+			const format = "%s is planned to be %v, and configured to be %v"
+			found = append(found, bug(address, format, name, plan[name], config[name]))
 		}
 	}
 	return found
@@ -516,12 +445,8 @@ func (p *Plan) Summary() string {
 	if imported+moved+len(p.Changes)-count[NoOp] == 0 {
 		return "No changes."
 	}
-	text := fmt.Sprintf(
-		"%d to add, %d to change, %d to destroy.",
-		count[Create]+count[Replace],
-		count[Update],
-		count[Delete]+count[Replace],
-	)
+	text := fmt.Sprintf("%d to add, %d to change, %d to destroy.",
+		count[Create]+count[Replace], count[Update], count[Delete]+count[Replace])
 	if imported > 0 {
 		text = fmt.Sprintf("%d to import, ", imported) + text
 	}

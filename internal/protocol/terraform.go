@@ -11,6 +11,7 @@ package protocol
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -39,8 +40,6 @@ type T interface {
 type Terraform struct {
 	// State is what Terraform keeps from one run to the next, by address ("sentinel_aad_connector.entra").
 	State map[string]*Instance
-	// Version is what the provider is told of Terraform.
-	Version string
 
 	t     T
 	start func() Server
@@ -56,16 +55,10 @@ type Terraform struct {
 // process of its own.
 func New(t T, start func() Server) *Terraform {
 	t.Helper()
-	tf := &Terraform{State: map[string]*Instance{}, Version: "1.14.0", t: t, start: start}
+	tf := &Terraform{State: map[string]*Instance{}, t: t, start: start}
 	server := start()
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schemas := call(tf, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	identities := call(tf, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	for _, d := range append(schemas.Diagnostics, identities.Diagnostics...) {
 		t.Fatalf("the schemas: %s: %s", d.Summary, d.Detail)
 	}
@@ -112,47 +105,47 @@ func (tf *Terraform) Stop() {
 	}
 }
 
-// Configured starts a provider of the given configuration, for calls of a test's own.
-func (tf *Terraform) Configured(config string) (Server, Diagnostics) {
-	tf.t.Helper()
-	return tf.configured(tf.parse(config))
-}
-
+// configured starts a provider.
 func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
 	tf.t.Helper()
-	ctx := tf.t.Context()
 	server := tf.start()
 	config := tf.dynamic(c.provider, tf.schemas.Provider)
-	validated, err := server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	validated := call(tf, server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	found := diagnosticsOf("provider", validated.Diagnostics)
 	if found.failed() {
 		return server, found
 	}
-	configured, err := server.ConfigureProvider(
-		ctx,
-		&tfprotov6.ConfigureProviderRequest{TerraformVersion: tf.Version, Config: config},
-	)
+	request := &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config}
+	configured := call(tf, server.ConfigureProvider, request)
+	return server, append(found, diagnosticsOf("provider", configured.Diagnostics)...)
+}
+
+// call calls the provider. An error of the call itself, which is no diagnostic, ends the test.
+func call[Request, Answer any](
+	tf *Terraform, method func(context.Context, Request) (Answer, error), request Request,
+) Answer {
+	tf.t.Helper()
+	answer, err := method(tf.t.Context(), request)
 	if err != nil {
 		tf.t.Fatal(err)
 	}
-	return server, append(found, diagnosticsOf("provider", configured.Diagnostics)...)
+	return answer
 }
 
 // parallelism is how many resources Terraform walks at a time.
 const parallelism = 10
 
 // walk configures a provider and calls visit for each address, side by side, until the last has ended.
-func (tf *Terraform) walk(c configuration, addresses []string, visit func(Server, string) Diagnostics) Diagnostics {
+func walk[Result any](
+	tf *Terraform, c configuration, addresses []string, visit func(Server, string) (Result, Diagnostics),
+) (map[string]Result, Diagnostics) {
 	tf.t.Helper()
 	if len(addresses) == 0 {
-		return nil
+		return nil, nil
 	}
 	server, found := tf.configured(c)
 	if found.failed() {
-		return found
+		return nil, found
 	}
 	tf.mu.Lock()
 	tf.running = append(tf.running, server)
@@ -166,46 +159,47 @@ func (tf *Terraform) walk(c configuration, addresses []string, visit func(Server
 	var visits sync.WaitGroup
 	var mu sync.Mutex
 	places := make(chan struct{}, parallelism)
-	byAddress := map[string]Diagnostics{}
+	results, byAddress := map[string]Result{}, map[string]Diagnostics{}
 	for _, address := range addresses {
 		places <- struct{}{}
 		visits.Go(func() {
 			defer func() { <-places }()
-			made := visit(server, address)
+			result, made := visit(server, address)
 			mu.Lock()
 			defer mu.Unlock()
-			byAddress[address] = made
+			results[address], byAddress[address] = result, made
 		})
 	}
 	visits.Wait()
 	for _, address := range addresses {
 		found = append(found, byAddress[address]...)
 	}
-	return found
+	return results, found
+}
+
+// keep puts what there is of a resource into a state, and removes what is nil.
+func keep(state map[string]*Instance, address string, instance *Instance) {
+	delete(state, address)
+	if instance != nil {
+		state[address] = instance
+	}
 }
 
 // Refresh reads every resource of the state and keeps what it finds, as "terraform apply -refresh-only" does.
 func (tf *Terraform) Refresh(config string) Diagnostics {
 	tf.t.Helper()
-	c := tf.parse(config)
-	var mu sync.Mutex
-	return tf.walk(c, slices.Sorted(maps.Keys(tf.resources())), func(server Server, address string) Diagnostics {
-		mu.Lock()
-		held := tf.State[address]
-		mu.Unlock()
-		read, found := tf.read(server, address, held)
+	addresses := slices.Sorted(maps.Keys(tf.resources()))
+	read, found := walk(tf, tf.parse(config), addresses, func(server Server, address string) (*Instance, Diagnostics) {
+		read, found := tf.read(server, address, tf.State[address])
 		if found.failed() {
-			return found
+			read = tf.State[address]
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		if read == nil {
-			delete(tf.State, address)
-		} else {
-			tf.State[address] = read
-		}
-		return found
+		return read, found
 	})
+	for address, instance := range read {
+		keep(tf.State, address, instance)
+	}
+	return found
 }
 
 // Call calls a function of the provider. Its error is the function's.
@@ -219,25 +213,13 @@ func (tf *Terraform) Call(function string, arguments ...any) (any, error) {
 	for i, argument := range arguments {
 		values = append(values, tf.encode(value(argument, definition.Parameters[i].Type)))
 	}
-	called, err := tf.start().
-		CallFunction(tf.t.Context(), &tfprotov6.CallFunctionRequest{Name: function, Arguments: values})
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	request := &tfprotov6.CallFunctionRequest{Name: function, Arguments: values}
+	called := call(tf, tf.start().CallFunction, request)
 	if called.Error != nil {
-		return nil, &FunctionError{called.Error.Text, called.Error.FunctionArgument}
+		return nil, errors.New(called.Error.Text)
 	}
 	return plain(tf.decode(called.Result, definition.Return.Type)), nil
 }
-
-// FunctionError is what a function answers instead of a result.
-type FunctionError struct {
-	Text string
-	// Argument is the one that is at fault, nil where there is no single one.
-	Argument *int64
-}
-
-func (e *FunctionError) Error() string { return e.Text }
 
 // Listed is a result of a list resource.
 type Listed struct {
@@ -250,28 +232,19 @@ type Listed struct {
 // 0 means none.
 func (tf *Terraform) List(config, typeName, settings string, limit int64) []Listed {
 	tf.t.Helper()
-	server, found := tf.Configured(config)
+	server, found := tf.configured(tf.parse(config))
 	if found.failed() {
 		return []Listed{{Diagnostics: found}}
 	}
-	block := tf.dynamic(tf.body(settings), tf.schemas.ListResourceSchemas[typeName])
-	validated, err := server.ValidateListResourceConfig(
-		tf.t.Context(),
-		&tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block},
-	)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	block := tf.dynamic(tf.attributes(tf.syntax(settings)), tf.schemas.ListResourceSchemas[typeName])
+	check := &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block}
+	validated := call(tf, server.ValidateListResourceConfig, check)
 	if found := diagnosticsOf(typeName, validated.Diagnostics); found.failed() {
 		return []Listed{{Diagnostics: found}}
 	}
-	stream, err := server.ListResource(
-		tf.t.Context(),
-		&tfprotov6.ListResourceRequest{TypeName: typeName, Config: block, IncludeResource: true, Limit: limit},
-	)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	stream := call(tf, server.ListResource, &tfprotov6.ListResourceRequest{
+		TypeName: typeName, Config: block, IncludeResource: true, Limit: limit,
+	})
 	var all []Listed
 	for result := range stream.Results {
 		one := Listed{DisplayName: result.DisplayName, Diagnostics: diagnosticsOf(typeName, result.Diagnostics)}
