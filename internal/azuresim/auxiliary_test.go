@@ -51,9 +51,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 			"Bearer " + w.tokenFor(LogAnalyticsAudience, "third", time.Hour), 401, "tenant 'third' is invalid", nil,
 		},
 		"no token": {second + ", Bearer x", 401, "auxiliary token 2 is not a bearer token", []string{"second"}},
-		"four": {
-			strings.Join([]string{second, third, second, third}, ","), 401, "holds 4 tokens and may hold 3", nil,
-		},
+		"four":     {strings.Join([]string{second, third, second, third}, ","), 401, "holds 4 tokens and may hold 3", nil},
 	} {
 		status, answer := w.callWith(test.header)
 		if status != test.status || !strings.Contains(flat(answer), test.words) {

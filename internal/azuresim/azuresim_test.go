@@ -100,12 +100,8 @@ func TestRefusals(t *testing.T) {
 		"an unknown category": {
 			"PUT", settings + "/x" + stable, body(workspace, "auditlogs"), 400, false, "Category 'auditlogs' is not supported.",
 		},
-		"no full id": {
-			"PUT", settings + "/x" + stable, body("law", "AuditLogs"), 400, true, "properties.workspaceId",
-		},
-		"no destination": {
-			"PUT", settings + "/x" + stable, body("", "AuditLogs"), 400, false, "data sink",
-		},
+		"no full id":     {"PUT", settings + "/x" + stable, body("law", "AuditLogs"), 400, true, "properties.workspaceId"},
+		"no destination": {"PUT", settings + "/x" + stable, body("", "AuditLogs"), 400, false, "data sink"},
 		"a category sent twice": {
 			"PUT", settings + "/x" + stable, body(strings.ToLower(workspace), "AuditLogs"), 409, false,
 			"already used in diagnostic setting 'theirs' for category 'AuditLogs'",

@@ -96,13 +96,7 @@ func expectRefusal(t *testing.T, name string, status int, answer map[string]any,
 
 func TestCertificates(t *testing.T) {
 	w := newWorld(t)
-	mine, theirs, old := newSigner(
-		t,
-		time.Now().Add(time.Hour),
-	), newSigner(
-		t,
-		time.Now().Add(time.Hour),
-	), newSigner(
+	mine, theirs, old := newSigner(t, time.Now().Add(time.Hour)), newSigner(t, time.Now().Add(time.Hour)), newSigner(
 		t,
 		time.Now().Add(-time.Minute),
 	)

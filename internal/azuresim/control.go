@@ -26,35 +26,39 @@ var operations = []operation{
 	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
 	{"PUT journal", "stop or resume the request log", `{"keep":false}`, set(setJournal)},
 	{"POST faults", "let a request go wrong",
-		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`, set(addFault)},
+		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`, set(always((*Simulator).AddFault))},
 	{"DELETE faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
 	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`, set(setLatency)},
 	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`, set(setThrottling)},
 
 	{"GET environment", "where managed identities and pipelines ask, as variables", "", listEnvironment},
 	{"PUT managed-identities", "add or replace a managed identity of the machine",
-		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`, set(addManagedIdentity)},
+		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`,
+		set(always((*Simulator).AddManagedIdentity))},
 	{"PUT github-jobs", "add or replace a job of GitHub Actions",
-		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`, set(addGitHubJob)},
+		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`, set(always((*Simulator).AddGitHubJob))},
 	{"PUT service-connections", "add or replace a service connection of Azure DevOps",
-		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/logs"}`, set(addServiceConnection)},
+		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/logs"}`,
+		set(always((*Simulator).AddServiceConnection))},
 	{"POST identity-tokens", "issue an ID token",
 		`{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`, issueIdentityToken},
 
 	{"PUT tenants/{tenant}", "make a tenant, with what a seed can say of one",
 		`{"workspaces":[{"id":"/subscriptions/..."}]}`, putTenant},
 	{"PUT tenants/{tenant}/principals", "add or replace a service principal",
-		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`, inTenant(addPrincipal)},
+		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`,
+		inTenant(always((*Tenant).AddPrincipal))},
 	{"PUT tenants/{tenant}/tokens", "change the tokens that the token endpoint hands out",
-		`{"of":"another tenant"}`, inTenant(changeTokens)},
+		`{"of":"another tenant"}`, inTenant(always((*Tenant).ChangeTokens))},
 	{"PUT tenants/{tenant}/behaviour", "set how the diagnostic settings behave",
-		`{"replicas":["0s","3s","9s"]}`, inTenant(behave)},
+		`{"replicas":["0s","3s","9s"]}`, inTenant(always((*Tenant).Behave))},
 	{"GET tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "", getSetting},
 	{"PUT tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
 		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`, putSetting},
 	{"DELETE tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "", deleteSetting},
 	{"PUT tenants/{tenant}/workspaces", "add or replace a workspace",
-		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`, inTenant(putWorkspace)},
+		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`,
+		inTenant((*Tenant).PutWorkspace)},
 	{"PUT tenants/{tenant}/workspaces/tables", "add or replace a table",
 		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`, inTenant(putTable)},
 }
@@ -98,6 +102,14 @@ func do(apply func(*Simulator)) func(*Simulator, http.ResponseWriter, *http.Requ
 	return func(s *Simulator, w http.ResponseWriter, _ *http.Request) {
 		apply(s)
 		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// always is for a change that can't fail.
+func always[To, T any](apply func(To, T)) func(To, T) error {
+	return func(to To, value T) error {
+		apply(to, value)
+		return nil
 	}
 }
 
@@ -146,20 +158,8 @@ func listRequests(s *Simulator, w http.ResponseWriter, _ *http.Request) {
 	jsonhttp.Write(w, http.StatusOK, s.Requests())
 }
 
-func addFault(s *Simulator, f Fault) error                     { s.AddFault(f); return nil }
-func addManagedIdentity(s *Simulator, m ManagedIdentity) error { s.AddManagedIdentity(m); return nil }
-func addGitHubJob(s *Simulator, j GitHubJob) error             { s.AddGitHubJob(j); return nil }
-func addPrincipal(t *Tenant, p Principal) error                { t.AddPrincipal(p); return nil }
-func changeTokens(t *Tenant, b TokenBehaviour) error           { t.ChangeTokens(b); return nil }
-func behave(t *Tenant, b Behaviour) error                      { t.Behave(b); return nil }
-func putWorkspace(t *Tenant, w Workspace) error                { return t.PutWorkspace(w) }
 func putTable(t *Tenant, of tableOfWorkspace) error {
 	return t.PutTable(of.WorkspaceID, of.Name, of.Table)
-}
-
-func addServiceConnection(s *Simulator, c ServiceConnection) error {
-	s.AddServiceConnection(c)
-	return nil
 }
 
 func setJournal(s *Simulator, journal struct {

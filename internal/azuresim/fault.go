@@ -114,8 +114,12 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, service h
 	if record, ok := w.(*recorder); ok {
 		record.struck = fault.Delay > 0 || fault.Break != "" || fault.Token != "" || fault.Status > 0
 	}
-	hold(r, fault.Delay)
-	holdUntil(r, fault.Until)
+	if fault.Delay > 0 {
+		hold(r, time.After(fault.Delay))
+	}
+	if fault.Until != nil {
+		hold(r, fault.Until)
+	}
 	if fault.Token != "" {
 		s.RejectToken(r, fault.Token)
 	}
@@ -123,7 +127,7 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, service h
 	case fault.Break == "before", fault.Break == "refused":
 		panic(brokenConnection{refused: fault.Break == "refused"})
 	case fault.Break == "after":
-		service.ServeHTTP(discard{}, r)
+		service.ServeHTTP(httptest.NewRecorder(), r)
 		panic(brokenConnection{})
 	case fault.Break == "within":
 		cutShort(w, r, service)
@@ -131,7 +135,7 @@ func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, service h
 		service.ServeHTTP(w, r)
 	default:
 		if fault.Applied {
-			service.ServeHTTP(discard{}, r)
+			service.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		fault.answer(w)
 	}
@@ -178,10 +182,3 @@ func cutShort(w http.ResponseWriter, r *http.Request, service http.Handler) {
 	w.WriteHeader(whole.Code)
 	_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
 }
-
-// discard is an answer that nobody receives.
-type discard struct{}
-
-func (discard) Header() http.Header            { return http.Header{} }
-func (discard) Write(data []byte) (int, error) { return len(data), nil }
-func (discard) WriteHeader(int)                {}

@@ -32,10 +32,8 @@ func TestWhichRequestsAreStruck(t *testing.T) {
 	}{
 		"the first":            {Fault{Status: 503}, settings, []int{503, 200, 200, 200}},
 		"the third and fourth": {Fault{Status: 503, Skip: 2, Times: 2}, settings, []int{200, 200, 503, 503}},
-		"a part of the path": {
-			Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200},
-		},
-		"the end of the path": {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
+		"a part of the path":   {Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200}},
+		"the end of the path":  {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
 		"not the end of the path": {
 			Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings + "/x", []int{200, 200, 200, 200},
 		},
@@ -164,9 +162,7 @@ func TestClaimsAreDemanded(t *testing.T) {
 	}
 	found := regexp.MustCompile(
 		`^Bearer realm="", authorization_uri="https://.*", error="insufficient_claims", claims="([^"]+)"$`,
-	).FindStringSubmatch(
-		response.Header.Get("Www-Authenticate"),
-	)
+	).FindStringSubmatch(response.Header.Get("Www-Authenticate"))
 	if response.StatusCode != 401 || found == nil {
 		t.Fatalf("%s, %v", response.Status, response.Header)
 	}

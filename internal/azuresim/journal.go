@@ -110,9 +110,7 @@ func (s *Simulator) remember(exchange *Exchange) {
 
 // newExchange is the exchange of a request, without its body.
 func (s *Simulator) newExchange(r *http.Request) Exchange {
-	exchange := Exchange{
-		At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone(),
-	}
+	exchange := Exchange{At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone()}
 	for _, secret := range []string{"Authorization", entra.AuxiliaryHeader, "X-Identity-Header"} {
 		exchange.Headers.Del(secret)
 	}

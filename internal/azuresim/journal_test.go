@@ -35,10 +35,7 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 	_, identity := w.askIdentity("GET", "api-version=2019-08-01&resource="+Audience, header)
 	_, machine := w.askFor("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+
 		Audience, "", http.Header{"Metadata": {"true"}})
-	self := newSigner(
-		t,
-		time.Now().Add(time.Hour),
-	).sign(
+	self := newSigner(t, time.Now().Add(time.Hour)).sign(
 		t,
 		jwt.SigningMethodPS256,
 		jwt.RegisteredClaims{Issuer: "app", Subject: "app"},

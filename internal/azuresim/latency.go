@@ -11,29 +11,17 @@ func (s *Simulator) SetLatency(latency time.Duration) { s.latency.Store(int64(la
 // delayed makes a handler answer after the latency.
 func (s *Simulator) delayed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hold(r, time.Duration(s.latency.Load()))
+		if latency := time.Duration(s.latency.Load()); latency > 0 {
+			hold(r, time.After(latency))
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// holdUntil waits until a channel is closed, if there is one, or the client is gone.
-func holdUntil(r *http.Request, closed <-chan struct{}) {
-	if closed == nil {
-		return
-	}
+// hold waits until a moment has come, or a channel is closed, or the client is gone.
+func hold[T any](r *http.Request, until <-chan T) {
 	select {
-	case <-closed:
-	case <-r.Context().Done():
-	}
-}
-
-// hold waits until a time has passed or the client is gone.
-func hold(r *http.Request, wait time.Duration) {
-	if wait <= 0 {
-		return
-	}
-	select {
-	case <-time.After(wait):
+	case <-until:
 	case <-r.Context().Done():
 	}
 }

@@ -71,19 +71,15 @@ func TestAzureDevOps(t *testing.T) {
 		status              int
 		words               string
 	}{
-		"a request": {"POST", url + version + of, "system-token", suppress, 200, ""},
-		"as GitHub": {
-			"GET", url + version + of, "system-token", suppress, 405, "does not support http method 'GET'",
-		},
+		"a request":          {"POST", url + version + of, "system-token", suppress, 200, ""},
+		"as GitHub":          {"GET", url + version + of, "system-token", suppress, 405, "does not support http method 'GET'"},
 		"another bearer":     {"POST", url + version + of, "other", suppress, 401, ""},
 		"without the header": {"POST", url + version + of, "other", nil, 302, "_signin"},
 		"another connection": {
 			"POST", url + version + "&serviceConnectionId=other", "system-token", suppress, 404, "service connection 'other'",
 		},
-		"no version": {"POST", url + "?" + of, "system-token", suppress, 400, "api-version"},
-		"another path": {
-			"POST", w.sim.URL + "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found",
-		},
+		"no version":   {"POST", url + "?" + of, "system-token", suppress, 400, "api-version"},
+		"another path": {"POST", w.sim.URL + "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found"},
 	} {
 		status, answer := w.askFor(test.method, test.url, test.bearer, test.header.Clone())
 		if text := flat(answer); status != test.status || !strings.Contains(text, test.words) {

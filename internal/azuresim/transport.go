@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"testing/iotest"
 )
 
 // ServeHTTP answers a request to any of the services, or to the control endpoint.
@@ -43,7 +44,7 @@ func (s *Simulator) Do(r *http.Request) (*http.Response, error) {
 	response := w.Result()
 	response.Request = r
 	if int64(w.Body.Len()) < response.ContentLength {
-		response.Body = io.NopCloser(io.MultiReader(w.Body, unexpectedEnd{}))
+		response.Body = io.NopCloser(io.MultiReader(w.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
 	} else {
 		response.ContentLength = int64(w.Body.Len())
 	}
@@ -112,8 +113,3 @@ func (s *Simulator) listening(w http.ResponseWriter, r *http.Request) {
 	}()
 	s.ServeHTTP(w, r)
 }
-
-// unexpectedEnd is the end of a body that is shorter than its Content-Length.
-type unexpectedEnd struct{}
-
-func (unexpectedEnd) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

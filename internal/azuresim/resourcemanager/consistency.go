@@ -19,7 +19,13 @@ type version struct {
 	content *content
 }
 
-func (s *setting) current() *content { return s.versions[len(s.versions)-1].content }
+// current is nil for a setting that never was.
+func (s *setting) current() *content {
+	if s == nil {
+		return nil
+	}
+	return s.versions[len(s.versions)-1].content
+}
 
 func (s *setting) previous() *content {
 	if len(s.versions) < 2 {
@@ -72,8 +78,8 @@ func (t *Tenant) read(name string) (map[string]any, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	moment := t.nextReplica()
-	held, found := t.find(name)
-	if !found {
+	held := t.find(name)
+	if held == nil {
 		return nil, false
 	}
 	shown := held.asOf(moment)

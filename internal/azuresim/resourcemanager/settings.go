@@ -46,13 +46,13 @@ func (t *Tenant) write(c content, lagging bool) *refusal {
 	if sink, other, category, found := t.reused(c); found {
 		return conflict(sink, other, category)
 	}
-	held, found := t.find(c.name)
-	created := !found || held.current() == nil
-	if created && t.count() >= maxSettings {
+	held := t.find(c.name)
+	created := held.current() == nil
+	if created && len(t.names()) >= maxSettings {
 		// The limit is documented, the refusal is inferred.
 		return badRequest("The maximum number of diagnostic settings, %d, has been reached.", maxSettings)
 	}
-	if !found {
+	if held == nil {
 		held = &setting{name: c.name}
 		t.settings = append(t.settings, held)
 	}
@@ -74,8 +74,8 @@ func (t *Tenant) write(c content, lagging bool) *refusal {
 func (t *Tenant) remove(name string, lagging bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held, found := t.find(name)
-	if !found || held.current() == nil {
+	held := t.find(name)
+	if held.current() == nil {
 		return false
 	}
 	t.change(held, nil, t.behaviour.AfterDelete, lagging)
@@ -105,33 +105,23 @@ func (t *Tenant) reused(c content) (sink, other, category string, found bool) {
 }
 
 // find ignores letter case, as Azure does (README, "Names and ids").
-func (t *Tenant) find(name string) (*setting, bool) {
-	i := slices.IndexFunc(t.settings, func(s *setting) bool { return strings.EqualFold(s.name, name) })
-	if i < 0 {
-		return nil, false
-	}
-	return t.settings[i], true
-}
-
-func (t *Tenant) count() int {
-	n := 0
+func (t *Tenant) find(name string) *setting {
 	for _, held := range t.settings {
-		if held.current() != nil {
-			n++
+		if strings.EqualFold(held.name, name) {
+			return held
 		}
 	}
-	return n
+	return nil
 }
 
 // Setting returns a setting as it is, without any lag.
 func (t *Tenant) Setting(name string) (map[string]any, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held, found := t.find(name)
-	if !found || held.current() == nil {
-		return nil, false
+	if c := t.find(name).current(); c != nil {
+		return t.show(c), true
 	}
-	return t.show(held.current()), true
+	return nil, false
 }
 
 // PutSetting writes a setting as somebody else would. It is checked like any other, and shows at once.
@@ -153,6 +143,10 @@ func (t *Tenant) DeleteSetting(name string) bool { return t.remove(name, false) 
 func (t *Tenant) SettingNames() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.names()
+}
+
+func (t *Tenant) names() []string {
 	var names []string
 	for _, held := range t.settings {
 		if held.current() != nil {
@@ -166,11 +160,10 @@ func (t *Tenant) SettingNames() []string {
 func (t *Tenant) Categories(name string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	held, found := t.find(name)
-	if !found || held.current() == nil {
-		return nil
+	if c := t.find(name).current(); c != nil {
+		return slices.Sorted(maps.Keys(c.logs))
 	}
-	return slices.Sorted(maps.Keys(held.current().logs))
+	return nil
 }
 
 // conflict is Insights' refusal of a category that another setting already sends to the same place (README,

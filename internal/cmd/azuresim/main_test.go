@@ -80,10 +80,7 @@ func signIn(t *testing.T, environment map[string]string) int {
 		}, "client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
 		"scope": {environment["ARM_RESOURCE_MANAGER_AUDIENCE"] + "/.default"},
 	}
-	response, err := client(
-		t,
-		environment,
-	).PostForm(
+	response, err := client(t, environment).PostForm(
 		fmt.Sprintf(
 			"%s/%s/oauth2/v2.0/token",
 			environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"],
@@ -156,10 +153,7 @@ func TestSeedFile(t *testing.T) {
 	if status := signIn(t, environment); status != http.StatusOK {
 		t.Errorf("signing in to a tenant without principals of its own: %d", status)
 	}
-	response, err := client(
-		t,
-		environment,
-	).Get(
+	response, err := client(t, environment).Get(
 		environment["ARM_RESOURCE_MANAGER_ENDPOINT"] + "/simulator/tenants/" + tenant + "/settings/mine",
 	)
 	if err != nil {
