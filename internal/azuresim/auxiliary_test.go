@@ -10,17 +10,7 @@ import (
 
 func (w *world) callWith(auxiliary string) (int, map[string]any) {
 	w.t.Helper()
-	return w.askFor(
-		http.MethodGet,
-		w.sim.URL+settings+stable,
-		w.token,
-		http.Header{"X-Ms-Authorization-Auxiliary": {auxiliary}},
-	)
-}
-
-func (w *world) tokenOf(tenant string, life time.Duration) string {
-	w.t.Helper()
-	return w.tokenFor(Audience, tenant, life)
+	return w.askFor(http.MethodGet, settings+stable, w.token, http.Header{"X-Ms-Authorization-Auxiliary": {auxiliary}})
 }
 
 func (w *world) tokenFor(audience, tenant string, life time.Duration) string {
@@ -34,7 +24,7 @@ func (w *world) tokenFor(audience, tenant string, life time.Duration) string {
 
 func TestAuxiliaryTenants(t *testing.T) {
 	w := newWorld(t)
-	second, third := "Bearer "+w.tokenOf("second", time.Hour), "Bearer "+w.tokenOf("third", time.Hour)
+	second, third := "Bearer "+w.tokenFor(Audience, "second", time.Hour), "Bearer "+w.tokenFor(Audience, "third", time.Hour)
 	for name, test := range map[string]struct {
 		header  string
 		status  int
@@ -43,7 +33,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 	}{
 		"two good ones": {second + ", " + third, 200, "", []string{"second", "third"}},
 		"an expired one": {
-			second + ", Bearer " + w.tokenOf("late", -time.Minute), 401, "client 'app' and tenant 'late' has expired",
+			second + ", Bearer " + w.tokenFor(Audience, "late", -time.Minute), 401, "client 'app' and tenant 'late' has expired",
 			[]string{"second"},
 		},
 		"a forged one": {second[:strings.LastIndexByte(second, '.')+1] + "AAAA", 401, "tenant 'second' is invalid", nil},

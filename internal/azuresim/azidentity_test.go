@@ -66,8 +66,7 @@ func TestAzidentityDiscoversTheInstance(t *testing.T) {
 		code                      string
 	}{
 		{
-			"the public cloud", cloud.AzurePublic.ActiveDirectoryAuthorityHost, "https://management.core.windows.net/", false,
-			"",
+			"the public cloud", cloud.AzurePublic.ActiveDirectoryAuthorityHost, "https://management.core.windows.net/", false, "",
 		},
 		{"an authority that nobody knows", "https://azure.simulator.invalid", azuresim.Audience, false, "AADSTS50049"},
 		{"without discovery", "https://azure.simulator.invalid", azuresim.Audience, true, ""},
@@ -75,18 +74,14 @@ func TestAzidentityDiscoversTheInstance(t *testing.T) {
 		sim := azuresim.New()
 		principal := azuresim.Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: azuresim.Reader}
 		sim.Tenant(tenantID).AddPrincipal(principal)
-		credential, err := azidentity.NewClientSecretCredential(
-			tenantID,
-			"app",
-			"secret",
-			&azidentity.ClientSecretCredentialOptions{
-				DisableInstanceDiscovery: test.disabled,
-				ClientOptions: azcore.ClientOptions{
-					Transport: sim, Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: test.authority},
-					Retry: policy.RetryOptions{MaxRetries: -1},
-				},
+		options := azidentity.ClientSecretCredentialOptions{
+			DisableInstanceDiscovery: test.disabled,
+			ClientOptions: azcore.ClientOptions{
+				Transport: sim, Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: test.authority},
+				Retry: policy.RetryOptions{MaxRetries: -1},
 			},
-		)
+		}
+		credential, err := azidentity.NewClientSecretCredential(tenantID, "app", "secret", &options)
 		if err != nil {
 			t.Fatal(err)
 		}

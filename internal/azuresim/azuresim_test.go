@@ -3,7 +3,6 @@ package azuresim
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -71,20 +70,6 @@ func TestPathsHaveNoLetterCase(t *testing.T) {
 	}
 }
 
-func TestAllDisabledIsADeletion(t *testing.T) {
-	w := newWorld(t)
-	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	disabled := strings.ReplaceAll(body(workspace, "AuditLogs"), "true", "false")
-	if status, _ := w.call(http.MethodPut, settings+"/x"+stable, disabled); status != http.StatusOK {
-		t.Errorf("PUT: %d", status)
-	}
-	status, answer := w.call(http.MethodGet, settings+"/x"+stable, "")
-	if status != http.StatusNotFound || answer["code"] != "ResourceNotFound" ||
-		answer["message"] != "The diagnostic setting 'x' doesn't exist." {
-		t.Errorf("GET: %d %v", status, answer)
-	}
-}
-
 func TestRefusals(t *testing.T) {
 	w := newWorld(t)
 	w.call(http.MethodPut, settings+"/theirs"+stable, body(workspace, "AuditLogs"))
@@ -130,41 +115,31 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestSameWorkspaceWithOtherCategoriesIsFine(t *testing.T) {
+func TestSettingsComeAndGo(t *testing.T) {
 	w := newWorld(t)
-	w.call(http.MethodPut, settings+"/one"+stable, body(workspace, "AuditLogs"))
-	status, answer := w.call(http.MethodPut, settings+"/two"+stable, body(workspace, "SignInLogs"))
-	if status != http.StatusOK {
-		t.Errorf("%d %v", status, answer)
-	}
-}
-
-func TestFiveSettingsAtMost(t *testing.T) {
-	w := newWorld(t)
-	for i := range 6 {
-		want := http.StatusOK
-		if i == 5 {
-			want = http.StatusBadRequest
+	for _, step := range []struct {
+		method, name, body string
+		status             int
+	}{
+		{"PUT", "a", body(workspace, "AuditLogs"), 200},
+		{"PUT", "b", body(workspace, "SignInLogs"), 200}, // the same workspace with other categories
+		{"PUT", "c", body(workspace+"3", "AuditLogs"), 200},
+		{"PUT", "d", body(workspace+"4", "AuditLogs"), 200},
+		{"PUT", "e", body(workspace+"5", "AuditLogs"), 200},
+		{"PUT", "f", body(workspace+"6", "AuditLogs"), 400}, // there are five already
+		{"DELETE", "a", "", 200},
+		{"DELETE", "a", "", 204},
+		{"PUT", "f", body(workspace, "AuditLogs"), 200},
+		{"PUT", "f", strings.ReplaceAll(body(workspace, "AuditLogs"), "true", "false"), 200}, // a deletion
+	} {
+		if status, answer := w.call(step.method, settings+"/"+step.name+stable, step.body); status != step.status {
+			t.Errorf("%s %s %s: %d %v", step.method, step.name, step.body, status, answer)
 		}
-		path := fmt.Sprintf("%s/s%d%s", settings, i, stable)
-		if status, answer := w.call(http.MethodPut, path, body(fmt.Sprint(workspace, i), "AuditLogs")); status != want {
-			t.Errorf("setting %d: %d %v", i, status, answer)
-		}
 	}
-	w.call(http.MethodDelete, settings+"/s0"+stable, "")
-	status, answer := w.call(http.MethodPut, settings+"/s5"+stable, body(workspace, "AuditLogs"))
-	if status != http.StatusOK {
-		t.Errorf("after a deletion: %d %v", status, answer)
-	}
-}
-
-func TestDelete(t *testing.T) {
-	w := newWorld(t)
-	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	for _, want := range []int{http.StatusOK, http.StatusNoContent} {
-		if status, _ := w.call(http.MethodDelete, settings+"/x"+stable, ""); status != want {
-			t.Errorf("DELETE: %d, want %d", status, want)
-		}
+	status, answer := w.call(http.MethodGet, settings+"/f"+stable, "")
+	if status != http.StatusNotFound || answer["code"] != "ResourceNotFound" ||
+		answer["message"] != "The diagnostic setting 'f' doesn't exist." {
+		t.Errorf("GET: %d %v", status, answer)
 	}
 }
 
@@ -173,9 +148,7 @@ func TestRoles(t *testing.T) {
 		Contributor: {200, 200, 200}, Reader: {403, 200, 403}, NoRole: {403, 403, 403},
 	} {
 		w := newWorld(t)
-		if err := w.tenant.PutSetting("x", map[string]any{"properties": map[string]any{
-			"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
-		}}); err != nil {
+		if err := w.tenant.PutSetting("x", auditLogs()); err != nil {
 			t.Fatal(err)
 		}
 		w.tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: role})
@@ -229,9 +202,9 @@ func TestLags(t *testing.T) {
 func TestAppearances(t *testing.T) {
 	w := newWorld(t)
 	w.call(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"))
-	w.tenant.Behave(
-		Behaviour{LowerCaseIDs: true, Unused: "null", NewCategories: []string{"BrandNewLogs"}, StrayNotFound: 1},
-	)
+	w.tenant.Behave(Behaviour{
+		LowerCaseIDs: true, Unused: "null", NewCategories: []string{"BrandNewLogs"}, StrayNotFound: 1,
+	})
 	if status, _ := w.call(http.MethodGet, settings+"/x"+stable, ""); status != http.StatusNotFound {
 		t.Errorf("the stray 404 is %d", status)
 	}

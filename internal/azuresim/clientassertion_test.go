@@ -6,7 +6,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
@@ -38,9 +37,7 @@ func newSigner(t *testing.T, expires time.Time) signer {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(
-			1,
-		), Subject: pkix.Name{CommonName: "app"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: expires,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -73,10 +70,10 @@ func (s signer) sign(t *testing.T, method jwt.SigningMethod, claims jwt.Register
 // present signs in with an assertion.
 func (w *world) present(client, assertion string) (int, map[string]any) {
 	w.t.Helper()
-	return w.read(w.client.PostForm(w.sim.URL+"/"+tenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {client}, "scope": {Audience + "/.default"},
-		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {assertion},
-	}))
+	return w.requestToken(tenantID, url.Values{
+		"client_id": {client}, "scope": {Audience + "/.default"}, "client_assertion": {assertion},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+	})
 }
 
 // expectRefusal says whether a sign-in was refused with an error that names a code and some words.
@@ -96,19 +93,12 @@ func expectRefusal(t *testing.T, name string, status int, answer map[string]any,
 
 func TestCertificates(t *testing.T) {
 	w := newWorld(t)
-	mine, theirs, old := newSigner(t, time.Now().Add(time.Hour)), newSigner(t, time.Now().Add(time.Hour)), newSigner(
-		t,
-		time.Now().Add(-time.Minute),
-	)
+	later := time.Now().Add(time.Hour)
+	mine, theirs, old := newSigner(t, later), newSigner(t, later), newSigner(t, time.Now().Add(-time.Minute))
 	forger := signer{theirs.key, mine.certificate}
-	w.tenant.AddPrincipal(
-		Principal{
-			ClientID:     "cert-app",
-			ObjectID:     "o",
-			Role:         Contributor,
-			Certificates: []string{"no PEM", old.pem(), mine.pem()},
-		},
-	)
+	w.tenant.AddPrincipal(Principal{
+		ClientID: "cert-app", ObjectID: "o", Role: Contributor, Certificates: []string{"no PEM", old.pem(), mine.pem()},
+	})
 	endpoint := w.sim.URL + "/" + tenantID + "/oauth2/v2.0/token"
 	claims := func(change func(*jwt.RegisteredClaims)) jwt.RegisteredClaims {
 		made := jwt.RegisteredClaims{
@@ -270,11 +260,8 @@ func TestIssuersPublishTheirKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	public := &rsa.PublicKey{N: new(big.Int).SetBytes(modulus), E: 65537}
-	read, err := jwt.Parse(
-		token,
-		func(*jwt.Token) (any, error) { return public, nil },
-		jwt.WithIssuer(w.sim.IssuerURL(IssuerKubernetes)),
-	)
+	read, err := jwt.Parse(token, func(*jwt.Token) (any, error) { return public, nil },
+		jwt.WithIssuer(w.sim.IssuerURL(IssuerKubernetes)))
 	if err != nil || key["e"] != "AQAB" || read.Header["kid"] != key["kid"] {
 		t.Errorf("the published key does not check its token: %v %v", err, key)
 	}

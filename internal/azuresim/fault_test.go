@@ -59,15 +59,6 @@ func TestWhichRequestsAreStruck(t *testing.T) {
 	}
 }
 
-func auditLogs() map[string]any {
-	return map[string]any{
-		"properties": map[string]any{
-			"workspaceId": workspace,
-			"logs":        []any{map[string]any{"category": "AuditLogs", "enabled": true}},
-		},
-	}
-}
-
 // A fault that lets a request through leaves it to those after it.
 func TestFaultsInARow(t *testing.T) {
 	w := newWorld(t)
@@ -106,13 +97,12 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 	}
 }
 
-func (w *world) renewToken(form url.Values) {
+// renewToken signs in with claims.
+func (w *world) renewToken(claims string) {
 	w.t.Helper()
-	form.Set("grant_type", "client_credentials")
-	form.Set("client_id", "app")
-	form.Set("client_secret", "secret")
-	form.Set("scope", Audience+"/.default")
-	_, answer := w.read(w.client.PostForm(w.sim.URL+"/"+tenantID+"/oauth2/v2.0/token", form))
+	_, answer := w.requestToken(tenantID, url.Values{
+		"client_id": {"app"}, "client_secret": {"secret"}, "scope": {Audience + "/.default"}, "claims": {claims},
+	})
 	w.token, _ = answer["access_token"].(string)
 }
 
@@ -141,7 +131,7 @@ func TestATokenThatIsNoLongerAccepted(t *testing.T) {
 				t.Errorf("%v with the challenge %s", answer, challenge)
 			}
 			spoiled := w.sim.Requests()[1].TokenID
-			w.renewToken(url.Values{})
+			w.renewToken("")
 			if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
 				t.Errorf("another token: %v", got)
 			}
@@ -170,15 +160,12 @@ func TestClaimsAreDemanded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.renewToken(url.Values{})
+	w.renewToken("")
 	if got := w.statuses(1, settings); !slices.Equal(got, []int{401}) {
 		t.Errorf("a token without the claims: %v", got)
 	}
-	w.renewToken(
-		url.Values{
-			"claims": {strings.Replace(string(claims), `{"access_token":{`, `{"access_token":{"xms_cc":{"values":["CP1"]},`, 1)},
-		},
-	)
+	const began = `{"access_token":{`
+	w.renewToken(strings.Replace(string(claims), began, began+`"xms_cc":{"values":["CP1"]},`, 1))
 	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
 		t.Errorf("a token with them: %v", got)
 	}
@@ -191,11 +178,9 @@ func TestQueriesTakeNoSpoiledToken(t *testing.T) {
 		t.Errorf("%d %v", status, answer)
 	}
 	log := w.sim.Requests()
-	if header := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate"); !strings.Contains(
-		header,
-		"insufficient_claims",
-	) {
-		t.Errorf("the challenge is %q", header)
+	challenge := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate")
+	if !strings.Contains(challenge, "insufficient_claims") {
+		t.Errorf("the challenge is %q", challenge)
 	}
 }
 

@@ -84,11 +84,9 @@ func TestDestinationsAreChecked(t *testing.T) {
 			t.Errorf("%s: %d %s", id, status, message)
 		}
 	}
-	put(
-		t,
-		other,
-		Workspace{ID: elsewhere, CustomerID: customerID, DelegatedTo: []string{tenantID}, Tables: map[string]Table{"A": {}}},
-	)
+	put(t, other, Workspace{
+		ID: elsewhere, CustomerID: customerID, DelegatedTo: []string{tenantID}, Tables: map[string]Table{"A": {}},
+	})
 	if status, message := write(elsewhere); status != http.StatusOK {
 		t.Errorf("a delegated one: %d %s", status, message)
 	}

@@ -17,32 +17,20 @@ func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
 	endpoint, header := w.sim.IdentityEndpoint()
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "github-job-token", Subject: "s"})
 	w.sim.AddServiceConnection(ServiceConnection{ID: "connection", SystemAccessToken: "ado-system-token", Subject: "s"})
-	w.tenant.AddPrincipal(
-		Principal{
-			ClientID:  "fic-app",
-			ObjectID:  "o",
-			Federated: []FederatedCredential{trust(w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience)},
-		},
-	)
+	trusted := trust(w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience)
+	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{trusted}})
 
 	_, github := w.askFor("GET", w.sim.GitHubRequestURL()+"&audience="+exchangeAudience, "github-job-token", nil)
-	_, devops := w.askFor(
-		"POST",
-		w.sim.AzureDevOpsRequestURL()+"?api-version=7.1&serviceConnectionId=connection",
-		"ado-system-token",
-		nil,
-	)
+	_, devops := w.askFor("POST", w.sim.AzureDevOpsRequestURL()+"?api-version=7.1&serviceConnectionId=connection",
+		"ado-system-token", nil)
 	_, identity := w.askIdentity("GET", "api-version=2019-08-01&resource="+Audience, header)
 	_, machine := w.askFor("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+
 		Audience, "", http.Header{"Metadata": {"true"}})
-	self := newSigner(t, time.Now().Add(time.Hour)).sign(
-		t,
-		jwt.SigningMethodPS256,
-		jwt.RegisteredClaims{Issuer: "app", Subject: "app"},
-	)
+	about := jwt.RegisteredClaims{Issuer: "app", Subject: "app"}
+	self := newSigner(t, time.Now().Add(time.Hour)).sign(t, jwt.SigningMethodPS256, about)
 	w.present("app", self)
 	_, federated := w.present("fic-app", github["value"].(string))
-	auxiliary := w.tokenOf("second", time.Hour)
+	auxiliary := w.tokenFor(Audience, "second", time.Hour)
 	w.callWith("Bearer " + auxiliary + ", Bearer spoiled-auxiliary")
 	// What a client should not do, and might: secrets in a query, or sent by another method or to the endpoint of
 	// version 1.

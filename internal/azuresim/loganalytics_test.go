@@ -1,7 +1,6 @@
 package azuresim
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -28,9 +27,7 @@ func newQueryWorldOf(t *testing.T, sim *Simulator, w Workspace) *world {
 	t.Helper()
 	made := newWorldOf(t, sim)
 	w.ID, w.CustomerID = workspace, customerID
-	if err := made.tenant.PutWorkspace(w); err != nil {
-		t.Fatal(err)
-	}
+	put(t, made.tenant, w)
 	made.useQueryToken(tenantID)
 	return made
 }
@@ -57,11 +54,8 @@ func (w *world) ask(query string) (int, map[string]any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	status, answer := w.post(
-		queries,
-		string(raw),
-		http.Header{"Content-Type": {"application/json"}, "Prefer": {"wait=60, include-permissions=true"}},
-	)
+	status, answer := w.post(queries, string(raw),
+		http.Header{"Content-Type": {"application/json"}, "Prefer": {"wait=60, include-permissions=true"}})
 	if failed, isError := answer["error"].(map[string]any); isError {
 		delete(failed, "correlationId")
 	}
@@ -75,7 +69,7 @@ func sameJSON(t *testing.T, got map[string]any, want string) bool {
 		return got == nil
 	}
 	var wanted map[string]any
-	if err := json.NewDecoder(bytes.NewReader([]byte(want))).Decode(&wanted); err != nil {
+	if err := json.Unmarshal([]byte(want), &wanted); err != nil {
 		t.Fatalf("%v in %s", err, want)
 	}
 	return reflect.DeepEqual(got, wanted)
@@ -110,14 +104,8 @@ const (
 )
 
 func TestQueryAnswers(t *testing.T) {
-	at := func(text string) time.Time {
-		read, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return read
-	}
-	records := []Record{{Time: at("2015-12-31T23:59:59.9Z"), Ingested: at("2016-01-01T00:00:00.123456789Z"), Count: 2}}
+	midnight := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC)
+	records := []Record{{Time: midnight.Add(-100 * time.Millisecond), Ingested: midnight.Add(123456789), Count: 2}}
 	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
 		"SigninLogs": {Records: records}, "AuditLogs": {}, "Hidden": {Denied: true}, "Failing": {Failing: true},
 	}})

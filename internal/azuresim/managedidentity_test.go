@@ -20,14 +20,9 @@ func flat(answer map[string]any) string {
 func newIdentityWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.sim.AddManagedIdentity(
-		ManagedIdentity{
-			ClientID:       "machine",
-			ObjectID:       "machine-object",
-			Tenant:         strings.ToUpper(homeTenantID),
-			SystemAssigned: true,
-		},
-	)
+	w.sim.AddManagedIdentity(ManagedIdentity{
+		ClientID: "machine", ObjectID: "machine-object", Tenant: strings.ToUpper(homeTenantID), SystemAssigned: true,
+	})
 	w.sim.AddManagedIdentity(ManagedIdentity{ClientID: "user", ObjectID: "user-object", Tenant: homeTenantID})
 	return w
 }

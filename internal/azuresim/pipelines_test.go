@@ -12,12 +12,9 @@ func TestGitHub(t *testing.T) {
 	const subject = "repo:contoso/logs:environment:prod"
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "job-token", Subject: subject})
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "late-job-token", Subject: subject, Lifetime: -time.Second})
+	issuer := w.sim.IssuerURL(IssuerGitHub)
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{
-		trust(
-			w.sim.IssuerURL(IssuerGitHub),
-			subject,
-			exchangeAudience,
-		), trust(w.sim.IssuerURL(IssuerGitHub), subject, "https://github.com/contoso/"),
+		trust(issuer, subject, exchangeAudience), trust(issuer, subject, "https://github.com/contoso/"),
 	}})
 	url := w.sim.GitHubRequestURL()
 	for name, test := range map[string]struct {
@@ -79,7 +76,7 @@ func TestAzureDevOps(t *testing.T) {
 			"POST", url + version + "&serviceConnectionId=other", "system-token", suppress, 404, "service connection 'other'",
 		},
 		"no version":   {"POST", url + "?" + of, "system-token", suppress, 400, "api-version"},
-		"another path": {"POST", w.sim.URL + "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found"},
+		"another path": {"POST", "/ado/other" + version + of, "system-token", suppress, 404, "cannot be found"},
 	} {
 		status, answer := w.askFor(test.method, test.url, test.bearer, test.header.Clone())
 		if text := flat(answer); status != test.status || !strings.Contains(text, test.words) {

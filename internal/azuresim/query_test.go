@@ -46,20 +46,18 @@ func TestTimespansOfQueries(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
-		"SigninLogs": {
-			Records: []Record{Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0)},
-		},
+		"SigninLogs": {Records: []Record{
+			Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0),
+		}},
 		"Basic":  {Plan: "Basic", Records: []Record{Aged(1000, 2*day, 2*day)}},
 		"Silent": {},
 	}})
 	const query = "Usage | where IsBillable | summarize Last = max(EndTime), MB = sum(Quantity) by DataType"
-	if got, want := w.queried(query, "P90D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs "+
-		"2026-11-23T10:00:00Z 3]]"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-	if got, want := w.queried(query, "P7D"), "[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs "+
-		"2026-11-23T10:00:00Z 1]]"; got != want {
-		t.Errorf("in a week: %s, want %s", got, want)
+	for timespan, megabytes := range map[string]int{"P90D": 3, "P7D": 1} {
+		want := fmt.Sprintf("[[Basic 2026-11-21T13:00:00Z 2] [SigninLogs 2026-11-23T10:00:00Z %d]]", megabytes)
+		if got := w.queried(query, timespan); got != want {
+			t.Errorf("%s: %s, want %s", timespan, got, want)
+		}
 	}
 	if err := w.tenant.PutTable(workspace, "Usage", Table{Denied: true}); err != nil {
 		t.Fatal(err)

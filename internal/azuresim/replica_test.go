@@ -84,11 +84,8 @@ func TestCategoriesThatTheServiceRefusesOrDrops(t *testing.T) {
 	w.tenant.Behave(Behaviour{
 		DroppedCategories: []string{"RiskyUsers"}, WithoutCategories: []string{"NetworkAccessTrafficLogs"},
 	})
-	status, answer := w.call(
-		http.MethodPut,
-		settings+"/x"+stable,
-		body(workspace, "AuditLogs", "NetworkAccessTrafficLogs"),
-	)
+	refused := body(workspace, "AuditLogs", "NetworkAccessTrafficLogs")
+	status, answer := w.call(http.MethodPut, settings+"/x"+stable, refused)
 	if status != http.StatusBadRequest || answer["message"] != "Category 'NetworkAccessTrafficLogs' is not supported." {
 		t.Errorf("%d %v", status, answer)
 	}

@@ -16,10 +16,7 @@ func TestManyTenants(t *testing.T) {
 	for i := range tenants {
 		tenant := w.sim.Tenant(id(i))
 		tenant.AddPrincipal(Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Reader})
-		err := tenant.PutSetting(fmt.Sprint("setting-", i), map[string]any{"properties": map[string]any{
-			"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
-		}})
-		if err != nil {
+		if err := tenant.PutSetting(fmt.Sprint("setting-", i), auditLogs()); err != nil {
 			t.Fatal(err)
 		}
 	}

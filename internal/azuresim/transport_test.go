@@ -98,11 +98,8 @@ func TestTheClockIsInjected(t *testing.T) {
 	if log := w.sim.Requests(); !log[len(log)-1].At.Equal(clock) {
 		t.Errorf("the last request was at %v", log[len(log)-1].At)
 	}
-	put(
-		t,
-		w.tenant,
-		Workspace{ID: workspace, Tables: map[string]Table{"AuditLogs": {Records: []Record{Aged(1, time.Hour, time.Minute)}}}},
-	)
+	records := []Record{Aged(1, time.Hour, time.Minute)}
+	put(t, w.tenant, Workspace{ID: workspace, Tables: map[string]Table{"AuditLogs": {Records: records}}})
 	kept, _ := w.tenant.Workspace(workspace)
 	record := kept.Tables["AuditLogs"].Records[0]
 	if !record.Time.Equal(clock.Add(-time.Hour)) || !record.Ingested.Equal(clock.Add(-time.Minute)) {

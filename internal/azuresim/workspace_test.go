@@ -13,16 +13,10 @@ const (
 
 func TestWorkspacesAndTables(t *testing.T) {
 	w := newWorld(t)
-	put(
-		t,
-		w.tenant,
-		Workspace{
-			ID:              workspace,
-			IngestionStatus: "OverQuota",
-			QueryAccess:     "Disabled",
-			Tables:          map[string]Table{"AuditLogs": {Plan: "Basic", Unresolved: true}, "SigninLogs": {}},
-		},
-	)
+	put(t, w.tenant, Workspace{
+		ID: workspace, IngestionStatus: "OverQuota", QueryAccess: "Disabled",
+		Tables: map[string]Table{"AuditLogs": {Plan: "Basic", Unresolved: true}, "SigninLogs": {}},
+	})
 	for _, path := range []string{workspace, strings.ToUpper(workspace), strings.ToLower(workspace) + "/"} {
 		status, answer := w.call(http.MethodGet, path+version2023, "")
 		properties, _ := answer["properties"].(map[string]any)
@@ -138,8 +132,8 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 		}
 	}
 	w.useQueryToken(tenantID)
-	_, answer := w.ask("union isfuzzy=true (AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), " +
-		"(SigninLogs | summarize Old = count())")
+	_, answer := w.ask("union isfuzzy=true " +
+		"(AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())")
 	if !sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},`+
 		`{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`) {
 		t.Errorf("answer = %v", answer)

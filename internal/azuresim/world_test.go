@@ -89,12 +89,15 @@ func (w *world) signIn(tenant, client, secret string) (int, map[string]any) {
 
 func (w *world) signInFor(audience, tenant, client, secret string) (int, map[string]any) {
 	w.t.Helper()
-	response, err := w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {
-			"client_credentials",
-		}, "client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
+	return w.requestToken(tenant, url.Values{
+		"client_id": {client}, "client_secret": {secret}, "scope": {audience + "/.default openid"},
 	})
-	return w.read(response, err)
+}
+
+func (w *world) requestToken(tenant string, form url.Values) (int, map[string]any) {
+	w.t.Helper()
+	form.Set("grant_type", "client_credentials")
+	return w.read(w.client.PostForm(w.sim.URL+"/"+tenant+"/oauth2/v2.0/token", form))
 }
 
 // do sends a request to a path of the simulator, or to a whole URL, with the world's token.
@@ -158,6 +161,13 @@ func body(workspace string, enabled ...string) string {
 		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, category))
 	}
 	return fmt.Sprintf(`{"properties":{"workspaceId":%q,"logs":[%s]}}`, workspace, strings.Join(logs, ","))
+}
+
+// auditLogs is a setting as body's.
+func auditLogs() map[string]any {
+	return map[string]any{"properties": map[string]any{
+		"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
+	}}
 }
 
 func logsOf(answer map[string]any) (enabled []string, all int) {

@@ -44,13 +44,8 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "the loopback address to listen on")
-	flag.StringVar(
-		&o.seedFile,
-		"seed",
-		"",
-		"a JSON file with the tenants, workspaces, tables, settings and faults to start "+
-			"with (default: two tenants with a workspace each)",
-	)
+	flag.StringVar(&o.seedFile, "seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to "+
+		"start with (default: two tenants with a workspace each)")
 	flag.StringVar(&o.authorityFile, "ca", "", "where to write the certificate of the simulator's authority "+
 		"(default: a temporary file)")
 	flag.DurationVar(&o.latency, "latency", 0, "how long to hold back every answer")
@@ -158,17 +153,9 @@ func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile stri
 			fmt.Fprintf(&text, "#   workspace %s\n", workspace.ID)
 		}
 	}
-	fmt.Fprintf(
-		&text,
-		"# To see and change what it does: curl --cacert %s %s/simulator/\n",
-		quoted(authorityFile),
-		simulator.URL,
-	)
-	fmt.Fprintf(
-		&text,
+	fmt.Fprintf(&text, "# To see and change what it does: curl --cacert %s %s/simulator/\n"+
 		"# For azurerm, also: export ARM_METADATA_HOSTNAME=%s\n",
-		strings.TrimPrefix(simulator.URL, "https://"),
-	)
+		quoted(authorityFile), simulator.URL, strings.TrimPrefix(simulator.URL, "https://"))
 	return text.String()
 }
 

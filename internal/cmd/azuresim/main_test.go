@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -74,20 +73,11 @@ func client(t *testing.T, environment map[string]string) *http.Client {
 // signIn signs in with nothing but the environment, and returns the status.
 func signIn(t *testing.T, environment map[string]string) int {
 	t.Helper()
-	form := url.Values{
-		"grant_type": {
-			"client_credentials",
-		}, "client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
-		"scope": {environment["ARM_RESOURCE_MANAGER_AUDIENCE"] + "/.default"},
-	}
 	response, err := client(t, environment).PostForm(
-		fmt.Sprintf(
-			"%s/%s/oauth2/v2.0/token",
-			environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"],
-			environment["ARM_TENANT_ID"],
-		),
-		form,
-	)
+		environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"]+"/"+environment["ARM_TENANT_ID"]+"/oauth2/v2.0/token", url.Values{
+			"grant_type": {"client_credentials"}, "scope": {environment["ARM_RESOURCE_MANAGER_AUDIENCE"] + "/.default"},
+			"client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,10 +94,8 @@ func TestEnvironment(t *testing.T) {
 	if !strings.HasSuffix(workspace, "/workspaces/law-soc") ||
 		!strings.Contains(printed, "#   workspace "+workspace+"\n") ||
 		!strings.Contains(printed, "# Tenant 7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506\n#   workspace ") ||
-		!strings.Contains(
-			printed,
-			"export ARM_METADATA_HOSTNAME="+strings.TrimPrefix(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], "https://")+"\n",
-		) {
+		!strings.Contains(printed, "export ARM_METADATA_HOSTNAME="+
+			strings.TrimPrefix(environment["ARM_RESOURCE_MANAGER_ENDPOINT"], "https://")+"\n") {
 		t.Errorf("it printed\n%s", printed)
 	}
 	if environment["ARM_METADATA_HOSTNAME"] != "" {
