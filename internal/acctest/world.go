@@ -78,6 +78,19 @@ func newWorld(sim *azuresim.Simulator) *World {
 	return w
 }
 
+// PutSetting makes or changes a tenant's setting as a person does in the portal, which Terraform does not know.
+func PutSetting(t *testing.T, tenant *azuresim.Tenant, name, workspaceID string, categories ...string) {
+	t.Helper()
+	var logs []any
+	for _, category := range categories {
+		logs = append(logs, map[string]any{"category": category, "enabled": true})
+	}
+	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
+	if err := tenant.PutSetting(name, setting); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Terraform stands in for Terraform, with an empty state.
 func (w *World) Terraform(t protocol.T) *protocol.Terraform {
 	t.Helper()

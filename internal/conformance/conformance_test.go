@@ -21,7 +21,7 @@ import (
 )
 
 // recordSimulated runs the suite against a simulated tenant and returns what a transcript's file then holds.
-func recordSimulated(t *testing.T, w *acctest.World, through func(policy.Transporter) policy.Transporter) []byte {
+func recordSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) []byte {
 	t.Helper()
 	for _, name := range []string{"Law-SOC", "law-two"} {
 		tables := map[string]azuresim.Table{
@@ -31,13 +31,8 @@ func recordSimulated(t *testing.T, w *acctest.World, through func(policy.Transpo
 			t.Fatal(err)
 		}
 	}
-	if err := w.Tenant.PutSetting("Contoso's logs", map[string]any{"properties": map[string]any{
-		"workspaceId": acctest.WorkspaceID("law-two"),
-		"logs":        []any{map[string]any{"category": "RiskyUsers", "enabled": true}},
-	}}); err != nil {
-		t.Fatal(err)
-	}
-	recorder := conformance.NewRecorder(through(w.Sim))
+	acctest.PutSetting(t, w.Tenant, "Contoso's logs", acctest.WorkspaceID("law-two"), "RiskyUsers")
+	recorder := conformance.NewRecorder(otherAzure{w.Sim, change})
 	s := suite{
 		t: t, provider: w.Provider(), workspace: acctest.WorkspaceID("Law-SOC"), second: acctest.WorkspaceID("law-two"),
 		start: func() protocol.Server { return serve.NewServer(provider.WithTransport("test", recorder)()) },
@@ -67,12 +62,9 @@ func play(t *testing.T, file []byte) conformance.Report {
 	return report
 }
 
-func direct(next policy.Transporter) policy.Transporter { return next }
-
 func TestPlay_simulatorsOwnTranscript(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		file := recordSimulated(t, w, direct)
-		report := play(t, file)
+		report := play(t, recordSimulated(t, w, func(*http.Response) {}))
 		if len(report.Differences) > 0 || len(report.NotPlayed) > 0 || report.Played < 50 {
 			t.Error(report)
 		}
@@ -102,19 +94,17 @@ func TestPlay_anotherServicesTranscript(t *testing.T) {
 			LowerCaseIDs: true, Unused: "null",
 			NewCategories: []string{"RiskyWorkspaceLogs"}, WithoutCategories: []string{"RiskyAgents"},
 		})
-		report := play(t, recordSimulated(t, w, func(next policy.Transporter) policy.Transporter {
-			return otherAzure{next, func(response *http.Response) {
-				path := strings.ToLower(response.Request.URL.Path)
-				switch {
-				case !strings.HasPrefix(path, "/providers/microsoft.aadiam/diagnosticsettings/"):
-				case response.StatusCode == http.StatusNotFound: // with an error as the gateway's are
-					body, _ := io.ReadAll(response.Body)
-					response.Body = io.NopCloser(strings.NewReader(`{"error":` + string(body) + `}`))
-					response.Header.Set("Retry-After", "7")
-				case response.Request.Method == http.MethodDelete:
-					response.StatusCode = http.StatusNoContent
-				}
-			}}
+		report := play(t, recordSimulated(t, w, func(response *http.Response) {
+			path := strings.ToLower(response.Request.URL.Path)
+			switch {
+			case !strings.HasPrefix(path, "/providers/microsoft.aadiam/diagnosticsettings/"):
+			case response.StatusCode == http.StatusNotFound: // with an error as the gateway's are
+				body, _ := io.ReadAll(response.Body)
+				response.Body = io.NopCloser(strings.NewReader(`{"error":` + string(body) + `}`))
+				response.Header.Set("Retry-After", "7")
+			case response.Request.Method == http.MethodDelete:
+				response.StatusCode = http.StatusNoContent
+			}
 		}))
 		var found []string
 		for _, difference := range report.Differences {

@@ -431,14 +431,9 @@ func TestAccTranscripts(t *testing.T) {
 	if want := times.ReplaceAllString(shown[0], "TIME"); !strings.Contains(printed, want) {
 		t.Errorf("Terraform does not print\n%s\nbut\n%s", want, printed)
 	}
-	var logs []any
-	for _, category := range append(entralogs.Names(entralogs.Connector()), "RiskyUsers") {
-		logs = append(logs, map[string]any{"category": category, "enabled": category != "SignInLogs"})
-	}
-	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
-	if err := w.Tenant.PutSetting("AzureSentinel_law-soc", setting); err != nil {
-		t.Fatal(err)
-	}
+	categories := slices.DeleteFunc(append(entralogs.Names(entralogs.Connector()), "RiskyUsers"),
+		func(category string) bool { return category == "SignInLogs" })
+	acctest.PutSetting(t, w.Tenant, "AzureSentinel_law-soc", workspaceID, categories...)
 	printed = f.Run("plan")
 	for part := range strings.SplitSeq(shown[1], "[...]\n") {
 		before, after, found := strings.Cut(printed, part)

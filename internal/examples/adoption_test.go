@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
@@ -24,25 +23,12 @@ const (
 	fabrikamName = "AzureSentinel_law-fabrikam"
 )
 
-// byPortal makes a setting that Terraform does not know.
-func byPortal(t *testing.T, tenant *azuresim.Tenant, name, workspaceID string, categories ...string) {
-	t.Helper()
-	var logs []any
-	for _, category := range categories {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
-	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
-	if err := tenant.PutSetting(name, setting); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // connected is a world in which the portal has connected two tenants.
 func connected(t *testing.T) *acctest.World {
 	t.Helper()
 	w := newWorld(t)
-	byPortal(t, w.Tenant, connectorName, workspaceID, entralogs.Names(entralogs.Connector())...)
-	byPortal(t, w.Other, fabrikamName, fabrikamID, "AuditLogs", "SignInLogs")
+	acctest.PutSetting(t, w.Tenant, connectorName, workspaceID, entralogs.Names(entralogs.Connector())...)
+	acctest.PutSetting(t, w.Other, fabrikamName, fabrikamID, "AuditLogs", "SignInLogs")
 	return w
 }
 
@@ -95,21 +81,16 @@ func importsByIdentity(t *testing.T, w *acctest.World, file string) {
 	}
 }
 
-// The providers that the examples move from, and the state that each left.
-var movedFrom = map[string]string{
-	"moved-from-azurerm.tf": "azurerm.json",
-	"moved-from-azapi.tf":   "azapi.json",
-}
-
 func TestAccMoves(t *testing.T) {
 	for _, file := range examples(t, byMove) {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := newWorld(t)
-			byPortal(t, w.Tenant, "entra-logs", workspaceID, "AuditLogs", "SignInLogs")
+			acctest.PutSetting(t, w.Tenant, "entra-logs", workspaceID, "AuditLogs", "SignInLogs")
 			w.ServeAs("hashicorp/azurerm", "azure/azapi")
 			f := open(t, w, path.Dir(file), func(name string) bool { return name == path.Base(file) })
 			f.Write("variables.tf", "variable \"workspace_id\" {}\n") // which resource.tf declares
-			state, err := os.ReadFile(filepath.Join("testdata", movedFrom[path.Base(file)]))
+			left := strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "moved-from-"), ".tf") + ".json"
+			state, err := os.ReadFile(filepath.Join("testdata", left)) // of the provider that it moves from
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +113,7 @@ var found = map[string]string{
 
 func TestQueries(t *testing.T) {
 	w := connected(t)
-	byPortal(t, w.Other, "elsewhere", workspaceID, "B2CRequestLogs")
+	acctest.PutSetting(t, w.Other, "elsewhere", workspaceID, "B2CRequestLogs")
 	for _, file := range examples(t, byQuery) {
 		for _, block := range blocks(t, file) {
 			if block.Type != "list" || len(block.Labels) != 2 || block.Labels[0] != typeName {
@@ -140,8 +121,7 @@ func TestQueries(t *testing.T) {
 			}
 			settings := ""
 			for _, inner := range block.Body.Blocks {
-				text := read(t, file)[inner.OpenBraceRange.End.Byte:inner.CloseBraceRange.Start.Byte]
-				settings += string(text)
+				settings += string(read(t, file)[inner.OpenBraceRange.End.Byte:inner.CloseBraceRange.Start.Byte])
 			}
 			var names []string
 			const provider = `provider "sentinel" { allowed_tenant_ids = ["*"] }`

@@ -117,15 +117,15 @@ func TestAccPipelines(t *testing.T) {
 			r.expect("", "all is well", "Changes to Outputs:")
 
 			six := entralogs.Names(entralogs.Connector())
-			byPortal(t, w.Tenant, "Copy", fabrikamID, "SignInLogs")
-			byPortal(t, w.Tenant, connectorName, workspaceID, append(six[1:], "RiskyUsers")...)
+			acctest.PutSetting(t, w.Tenant, "Copy", fabrikamID, "SignInLogs")
+			acctest.PutSetting(t, w.Tenant, connectorName, workspaceID, append(six[1:], "RiskyUsers")...)
 			r.expect("settings that nobody manages, drift",
 				"| "+acctest.TenantID+" | Copy | law-fabrikam | SignInLogs |",
 				"| sentinel_aad_connector.entra | update | log_categories | …, RiskyUsers | …, AuditLogs |",
 				"Plan: 0 to add, 1 to change, 0 to destroy.")
 
 			w.Tenant.DeleteSetting("Copy")
-			byPortal(t, w.Tenant, connectorName, workspaceID, six...)
+			acctest.PutSetting(t, w.Tenant, connectorName, workspaceID, six...)
 			receive(t, w, "SigninLogs", 0)
 			r.expect("a check fails", "| check.entra_logs_arrive | Silent: SigninLogs. |")
 

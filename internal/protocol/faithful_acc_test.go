@@ -98,14 +98,7 @@ var script = []step{
 
 func put(t *testing.T, w *acctest.World, name, workspace string, categories ...string) {
 	t.Helper()
-	var logs []any
-	for _, category := range categories {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
-	properties := map[string]any{"workspaceId": acctest.WorkspaceID(workspace), "logs": logs}
-	if err := w.Tenant.PutSetting(name, map[string]any{"properties": properties}); err != nil {
-		t.Fatal(err)
-	}
+	acctest.PutSetting(t, w.Tenant, name, acctest.WorkspaceID(workspace), categories...)
 }
 
 // outcome is what a step did.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -75,36 +74,16 @@ func TestEverythingFromTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestTheBlockBeatsTheEnvironment(t *testing.T) {
-	config, diags := read(t, block{
-		TenantID:                 types.StringValue(tenantID),
-		ClientID:                 types.StringValue(""),
-		UseCLI:                   types.BoolValue(true),
-		Environment:              types.StringValue("usgovernment"),
-		DisableInstanceDiscovery: types.BoolValue(false),
-		AllowedTenantIDs:         types.SetValueMust(types.StringType, []attr.Value{types.StringValue("*")}),
-	}, map[string]string{
-		"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client", "ARM_USE_CLI": "false", "ARM_ENVIRONMENT": "china",
-		"ARM_DISABLE_INSTANCE_DISCOVERY": "true", "ARM_ALLOWED_TENANT_IDS": "not read",
-	})
+func TestAnEmptyTextInTheBlockIsNoValue(t *testing.T) {
+	config, diags := read(t, block{TenantID: types.StringValue(tenantID), ClientID: types.StringValue("")},
+		map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"})
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.TenantID, (signin.Input{Value: tenantID, Source: "tenant_id in the provider block",
-		InBlock: true}); got != want {
-		t.Errorf("tenant = %+v, want %+v", got, want)
-	}
-	if got := config.SignIn.ClientID; got.Value != "the-client" || got.Source != "ARM_CLIENT_ID" {
-		t.Errorf("an empty text in the block is not a value: client = %+v", got)
-	}
-	if got := config.SignIn.UseCLI; got.Value == "" || !got.InBlock {
-		t.Errorf("use_cli = %+v", got)
-	}
-	if config.Cloud.AuthorityHost != "https://login.microsoftonline.us" || config.SignIn.DisableInstanceDiscovery {
-		t.Errorf("config = %+v", config)
-	}
-	if !slices.Equal(config.AllowedTenantIDs, []string{"*"}) {
-		t.Errorf("allowed tenants = %v", config.AllowedTenantIDs)
+	tenant := signin.Input{Value: tenantID, Source: "tenant_id in the provider block", InBlock: true}
+	client := signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"}
+	if got := config.SignIn; got.TenantID != tenant || got.ClientID != client {
+		t.Errorf("tenant = %+v, client = %+v", got.TenantID, got.ClientID)
 	}
 }
 
@@ -196,16 +175,16 @@ func TestValuesFromFiles(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if got, want := config.SignIn.ClientID, (signin.Input{Value: "the-client",
-		Source: "client_id_file_path in the provider block", InBlock: true}); got != want {
+	client := signin.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}
+	if got := config.SignIn.ClientID; got != client {
 		t.Errorf("the block's file goes before the environment's value: %+v", got)
 	}
-	if got, want := config.SignIn.ClientSecret, (signin.Input{Value: "s3cret",
-		Source: "ARM_CLIENT_SECRET_FILE_PATH"}); got != want {
+	secret := signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}
+	if got := config.SignIn.ClientSecret; got != secret {
 		t.Errorf("client secret = %+v", got)
 	}
-	for path, want := range map[string]string{filepath.Join(t.TempDir(), "none"): "can't be read",
-		file(" \n"): "is empty"} {
+	none := filepath.Join(t.TempDir(), "none")
+	for path, want := range map[string]string{none: "can't be read", file(" \n"): "is empty"} {
 		_, diags := read(t, block{ClientSecretFilePath: types.StringValue(path)}, nil)
 		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), want) {
 			t.Errorf("%s: diagnostics = %v, want one with %q", path, diags, want)

@@ -32,7 +32,7 @@ func inTheBlock(t *testing.T) map[string]block {
 		}
 		return text(path)
 	}
-	certificate := testcert.New(t)
+	certificate, tenants := testcert.New(t), []attr.Value{text(tenantID)}
 	custom := map[string]attr.Value{}
 	for name := range endpointTypes {
 		custom[name] = text("https://block.example")
@@ -43,10 +43,7 @@ func inTheBlock(t *testing.T) map[string]block {
 		"client_id_file_path":     {TenantID: text(tenantID), ClientIDFilePath: file("the block's client")},
 		"client_secret":           with(func(b *block) { b.ClientSecret = text("s3cret") }),
 		"client_secret_file_path": with(func(b *block) { b.ClientSecretFilePath = file("s3cret") }),
-		"client_certificate": with(func(b *block) {
-			b.ClientCertificate = text(certificate.PFX(t,
-				pkcs12.Modern, ""))
-		}),
+		"client_certificate":      with(func(b *block) { b.ClientCertificate = text(certificate.PFX(t, pkcs12.Modern, "")) }),
 		"client_certificate_path": with(func(b *block) { b.ClientCertificatePath = file(certificate.PEMWithKey(t)) }),
 		"oidc_token":              with(func(b *block) { b.UseOIDC, b.OIDCToken = on, text("a token") }),
 		"oidc_token_file_path":    with(func(b *block) { b.UseOIDC, b.OIDCTokenFilePath = on, file("a token") }),
@@ -54,12 +51,11 @@ func inTheBlock(t *testing.T) map[string]block {
 			b.UseOIDC, b.OIDCRequestURL, b.OIDCRequestToken = on, text("https://block.example"), text("t")
 		}),
 		"ado_pipeline_service_connection_id": with(func(b *block) {
-			b.UseOIDC, b.ADOConnectionID, b.OIDCRequestURL, b.OIDCRequestToken = on, text("c"),
-				text("https://block.example"), text("t")
+			b.UseOIDC, b.OIDCRequestURL, b.OIDCRequestToken = on, text("https://block.example"), text("t")
+			b.ADOConnectionID = text("c")
 		}),
 		"use_oidc and use_msi": with(func(b *block) {
-			b.UseOIDC, b.UseMSI, b.ManagedIdentityClientID = on, on,
-				text("the block's identity")
+			b.UseOIDC, b.UseMSI, b.ManagedIdentityClientID = on, on, text("the block's identity")
 		}),
 		"use_aks_workload_identity": with(func(b *block) { b.UseAKS, b.OIDCTokenFilePath = on, file("a token") }),
 		"use_msi":                   with(func(b *block) { b.UseMSI = on }),
@@ -67,21 +63,20 @@ func inTheBlock(t *testing.T) map[string]block {
 		"use_cli":                   {UseCLI: on},
 		"environment":               {UseCLI: on, Environment: text("usgovernment")},
 		"metadata_host":             {UseCLI: on, MetadataHost: text("block.example")},
-		"endpoint": {UseCLI: on, Environment: text("custom"),
-			Endpoint: types.ObjectValueMust(endpointTypes, custom)},
+		"endpoint": {
+			UseCLI: on, Environment: text("custom"), Endpoint: types.ObjectValueMust(endpointTypes, custom),
+		},
 		"disable_instance_discovery": {UseCLI: on, DisableInstanceDiscovery: types.BoolValue(false)},
 		"partner_id":                 {UseCLI: on, PartnerID: text(tenantID)},
-		"allowed_tenant_ids": {UseCLI: on, AllowedTenantIDs: types.SetValueMust(types.StringType,
-			[]attr.Value{text(tenantID)})},
-		"auxiliary_tenant_ids": {UseCLI: on, AuxiliaryTenantIDs: types.ListValueMust(types.StringType,
-			[]attr.Value{text(tenantID)})},
+		"allowed_tenant_ids":         {UseCLI: on, AllowedTenantIDs: types.SetValueMust(types.StringType, tenants)},
+		"auxiliary_tenant_ids":       {UseCLI: on, AuxiliaryTenantIDs: types.ListValueMust(types.StringType, tenants)},
 	}
 }
 
 var endpointTypes = map[string]attr.Type{
 	"active_directory_authority_host": types.StringType, "resource_manager_endpoint": types.StringType,
-	"resource_manager_audience": types.StringType,
-	"log_analytics_endpoint":    types.StringType, "log_analytics_audience": types.StringType,
+	"resource_manager_audience": types.StringType, "log_analytics_endpoint": types.StringType,
+	"log_analytics_audience": types.StringType,
 }
 
 // inTheEnvironment is a value of each variable that differs from every block's.

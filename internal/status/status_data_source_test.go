@@ -22,8 +22,7 @@ var (
 
 	six = []any{
 		"AADManagedIdentitySignInLogs", "AADNonInteractiveUserSignInLogs", "AADProvisioningLogs",
-		"AADServicePrincipalSignInLogs", "AuditLogs",
-		"SigninLogs",
+		"AADServicePrincipalSignInLogs", "AuditLogs", "SigninLogs",
 	}
 )
 
@@ -132,8 +131,7 @@ func TestEveryStateInOneRead(t *testing.T) {
 		table := func(category, state string, more map[string]any) map[string]any {
 			want := map[string]any{
 				"category": category, "state": state, "receiving": state == "receiving", "record_count": nil,
-				"last_record_time":   nil,
-				"last_ingested_time": nil, "ingestion_delay_seconds": nil, "daily_average_mb": nil, "plan": nil,
+				"last_record_time": nil, "last_ingested_time": nil, "ingestion_delay_seconds": nil, "daily_average_mb": nil, "plan": nil,
 			}
 			maps.Copy(want, more)
 			return want
@@ -155,11 +153,9 @@ func TestEveryStateInOneRead(t *testing.T) {
 					"record_count": int64(0), "last_record_time": ago(9 * day), "last_ingested_time": ago(9*day - 5*time.Minute),
 					"daily_average_mb": int64(0), "plan": "Analytics",
 				}),
-				"AADNonInteractiveUserSignInLogs": table(
-					"NonInteractiveUserSignInLogs",
-					"silent",
-					map[string]any{"record_count": int64(0), "plan": "Analytics"},
-				),
+				"AADNonInteractiveUserSignInLogs": table("NonInteractiveUserSignInLogs", "silent", map[string]any{
+					"record_count": int64(0), "plan": "Analytics",
+				}),
 				"AADServicePrincipalSignInLogs": table("ServicePrincipalSignInLogs", "receiving", map[string]any{
 					"last_record_time": ago(2 * hour), "daily_average_mb": 0.002, "plan": "Basic",
 				}),
@@ -206,10 +202,8 @@ func TestCost(t *testing.T) {
 
 		putTable(t, w, "SigninLogs", azuresim.Table{Plan: "Basic", Records: tables["SigninLogs"].Records})
 		read(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
-		if got := requests(w); !slices.Equal(
-			got,
-			[]string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"},
-		) {
+		want := []string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"}
+		if got := requests(w); !slices.Equal(got, want) {
 			t.Errorf("with a Basic table, the requests are %v", got)
 		}
 	})
@@ -218,13 +212,8 @@ func TestCost(t *testing.T) {
 // A lookback draws the line between receiving and silent, for all tables or for one.
 func TestLookback(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		put(
-			t,
-			w,
-			azuresim.Workspace{
-				Tables: map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)},
-			},
-		)
+		content := map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)}
+		put(t, w, azuresim.Workspace{Tables: content})
 		const tables = `tables = ["SigninLogs", "AuditLogs"]`
 		for lookback, want := range map[string]map[string]string{
 			`lookback = "PT2H"`: {"SigninLogs": "silent", "AuditLogs": "silent"},
@@ -393,38 +382,28 @@ func TestWaitForDataInVain(t *testing.T) {
 }
 
 func TestWrongInput(t *testing.T) {
-	for line, says := range map[string][]string{
-		`tables = ["Signin\"Logs"]`:          {"is not the name of a table"},
-		`tables = ["SigninLogs | take 1"]`:   {"is not the name of a table"},
-		`tables = ["SigninLogs\n"]`:          {"is not the name of a table"},
-		`tables = []`:                        {"at least 1 elements"},
-		`tables = ["signinlogs"]`:            {`is spelled "SigninLogs"`},
-		`tables = ["ProvisioningLogs"]`:      {`is the log category; it arrives in the table "AADProvisioningLogs"`},
-		`tables = [null, "SigninLogs"]`:      {"Null"},
-		`lookback = "P1M"`:                   {"is not an ISO 8601 duration in weeks"},
-		`lookback = "7d"`:                    {`(did you mean "P7D"?)`},
-		`lookback = "P91D"`:                  {"longer than 90 days"},
-		`lookbacks = { SigninLogs = "7d" }`:  {`(did you mean "P7D"?)`},
-		`lookbacks = { SigninLogs = null }`:  {"Null"},
-		`lookbacks = { signinlogs = "P1D" }`: {`is spelled "SigninLogs"`},
-		`lookbacks = { AADRiskyUsers = "P30D" }`: {"AADRiskyUsers", "Lookback of a table that is not checked",
-			"Add it there"},
-		"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": {"Lookback of a table that is not checked"},
-		`tenant_id = "contoso.com"`:                                        {"Not a tenant id"},
-	} {
-		t.Run(line, func(t *testing.T) {
-			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-				put(t, w, azuresim.Workspace{})
-				found := w.Terraform(t).Validate(status(w, line))
-				if len(found.Errors()) == 0 || !found.Say(says[len(says)-1]) {
-					t.Errorf("diagnostics:\n%s", found)
-				}
-				if sent := w.Sim.Requests(); len(sent) > 0 {
-					t.Errorf("%d requests were sent", len(sent))
-				}
-			})
-		})
-	}
+	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
+		for lines, says := range map[string]string{
+			`tables = ["SigninLogs | take 1"]`:                                 "is not the name of a table",
+			`tables = []`:                                                      "at least 1 elements",
+			`tables = [null, "SigninLogs"]`:                                    "Null",
+			`lookback = "P1M"`:                                                 "is not an ISO 8601 duration in weeks",
+			`lookback = "P91D"`:                                                "longer than 90 days",
+			`lookbacks = { SigninLogs = "7d" }`:                                `(did you mean "P7D"?)`,
+			`lookbacks = { SigninLogs = null }`:                                "Null",
+			`lookbacks = { signinlogs = "P1D" }`:                               `is spelled "SigninLogs"`,
+			`lookbacks = { AADRiskyUsers = "P30D" }`:                           "Add it there",
+			"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": "Lookback of a table that is not checked",
+			`tenant_id = "contoso.com"`:                                        "Not a tenant id",
+		} {
+			if found := w.Terraform(t).Validate(status(w, lines)); len(found.Errors()) == 0 || !found.Say(says) {
+				t.Errorf("%s: diagnostics:\n%s", lines, found)
+			}
+		}
+		if sent := w.Sim.Requests(); len(sent) > 0 {
+			t.Errorf("%d requests were sent", len(sent))
+		}
+	})
 }
 
 // What is known only in the apply is not held against the lookbacks.
@@ -441,27 +420,27 @@ func TestUnknownTablesMayHaveALookback(t *testing.T) {
 func TestFailures(t *testing.T) {
 	const headline = `Cannot tell which tables of the workspace "law-soc" receive data: `
 	query := func(status int, code string) azuresim.Fault {
-		return azuresim.Fault{
-			Method: http.MethodPost,
-			Path:   "/query",
-			Status: status,
-			Times:  1000,
-			Body:   `{"error":{"code":"` + code + `"}}`,
-		}
+		body := `{"error":{"code":"` + code + `"}}`
+		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000, Body: body}
 	}
 	for name, c := range map[string]struct {
 		fault azuresim.Fault
 		says  []string
 	}{
 		"there is no such workspace": {
-			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"Resource` +
-				`NotFound"}}`},
-			says: []string{"the Log Analytics workspace was not found", workspaceID},
+			azuresim.Fault{
+				Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"ResourceNotFound"}}`,
+			},
+			[]string{"the Log Analytics workspace was not found", workspaceID},
 		},
-		"it is throttled": {query(http.StatusTooManyRequests, "ThrottledError"), []string{"the workspace is being " +
-			"throttled", "-parallelism"}},
-		"it is too slow": {query(http.StatusGatewayTimeout, "GatewayTimeout"), []string{"the query took too long",
-			"shorter lookback"}},
+		"it is throttled": {
+			query(http.StatusTooManyRequests, "ThrottledError"),
+			[]string{"the workspace is being throttled", "-parallelism"},
+		},
+		"it is too slow": {
+			query(http.StatusGatewayTimeout, "GatewayTimeout"),
+			[]string{"the query took too long", "shorter lookback"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
@@ -507,14 +486,12 @@ func TestOtherTenant(t *testing.T) {
 		if err := w.Other.PutWorkspace(azuresim.Workspace{ID: workspaceID, Tables: tables}); err != nil {
 			t.Fatal(err)
 		}
-		lines := fmt.Sprintf("tables = [\"SigninLogs\"]\n  tenant_id = %q", acctest.OtherTenantID)
-		config := strings.Replace(
-			status(w, lines),
-			"tenant_id =",
-			fmt.Sprintf("allowed_tenant_ids = [%q]\n  tenant_id =", acctest.OtherTenantID),
-			1,
-		)
-		plan := w.Terraform(t).Plan(config)
+		plan := w.Terraform(t).Plan(w.Provider(`allowed_tenant_ids = ["*"]`) + fmt.Sprintf(`
+data "sentinel_aad_connector_status" "entra" {
+  log_analytics_workspace_id = %q
+  tenant_id                  = %q
+  tables                     = ["SigninLogs"]
+}`, workspaceID, acctest.OtherTenantID))
 		if len(plan.Diagnostics) > 0 || plan.Refreshed[address].Attributes()["all_receiving"] != true {
 			t.Errorf("diagnostics:\n%s", plan.Diagnostics)
 		}

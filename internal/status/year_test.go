@@ -218,11 +218,8 @@ func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record
 // between returns the records that arrived between two times.
 func between(records []azuresim.Record, from, to time.Time) []azuresim.Record {
 	position := func(at time.Time) int {
-		i, _ := slices.BinarySearchFunc(
-			records,
-			at,
-			func(r azuresim.Record, at time.Time) int { return r.Ingested.Compare(at) },
-		)
+		arrived := func(r azuresim.Record, at time.Time) int { return r.Ingested.Compare(at) }
+		i, _ := slices.BinarySearchFunc(records, at, arrived)
 		return i
 	}
 	return records[position(from):position(to)]
@@ -267,12 +264,8 @@ func silent(t *testing.T, query kql.Query, records map[string][]azuresim.Record,
 func checkGuide(t *testing.T, watches ...watch) {
 	t.Helper()
 	write := func(cells ...any) string { return fmt.Sprintf("|"+strings.Repeat(" %v |", len(cells))+"\n", cells...) }
-	table := write(
-		"",
-		"Daily plan, P7D for all",
-		"Daily plan, P30D for quiet tables",
-		"Hourly alert, P1D",
-	) + "|---|---|---|---|\n"
+	table := write("", "Daily plan, P7D for all", "Daily plan, P30D for quiet tables", "Hourly alert, P1D") +
+		"|---|---|---|---|\n"
 	for _, of := range company {
 		cells := []any{fmt.Sprintf("False alarms of `%s`", of.table)}
 		for i, w := range watches {
