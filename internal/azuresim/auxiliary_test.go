@@ -24,7 +24,8 @@ func (w *world) tokenFor(audience, tenant string, life time.Duration) string {
 
 func TestAuxiliaryTenants(t *testing.T) {
 	w := newWorld(t)
-	second, third := "Bearer "+w.tokenFor(Audience, "second", time.Hour), "Bearer "+w.tokenFor(Audience, "third", time.Hour)
+	second := "Bearer " + w.tokenFor(Audience, "second", time.Hour)
+	third := "Bearer " + w.tokenFor(Audience, "third", time.Hour)
 	for name, test := range map[string]struct {
 		header  string
 		status  int

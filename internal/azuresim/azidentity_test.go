@@ -66,7 +66,8 @@ func TestAzidentityDiscoversTheInstance(t *testing.T) {
 		code                      string
 	}{
 		{
-			"the public cloud", cloud.AzurePublic.ActiveDirectoryAuthorityHost, "https://management.core.windows.net/", false, "",
+			"the public cloud", cloud.AzurePublic.ActiveDirectoryAuthorityHost, "https://management.core.windows.net/",
+			false, "",
 		},
 		{"an authority that nobody knows", "https://azure.simulator.invalid", azuresim.Audience, false, "AADSTS50049"},
 		{"without discovery", "https://azure.simulator.invalid", azuresim.Audience, true, ""},

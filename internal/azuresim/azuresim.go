@@ -24,8 +24,8 @@ import (
 
 // Simulator is a simulator of the services. Its methods are safe for concurrent use.
 type Simulator struct {
-	// URL is where every service answers: "https://127.0.0.1:<port>" once the simulator listens. Before that it is a
-	// name that can't be resolved: only Do and ServeHTTP answer.
+	// URL is where every service answers: "https://127.0.0.1:<port>" if the simulator listens, or else a name that can't
+	// be resolved.
 	URL string
 
 	*entra.Service
@@ -43,54 +43,47 @@ type Simulator struct {
 	silent  bool // no journal is kept
 }
 
-// Option changes how a simulator is made.
-type Option func(*Simulator)
+// New makes a simulator that listens nowhere: only Do and ServeHTTP answer for it.
+func New() *Simulator {
+	return newAt("https://azure.simulator.invalid", LogAnalyticsAudience, time.Now)
+}
 
-// WithClock lets a simulator take the time from a clock other than time.Now: for the life of tokens, the age of
-// records, replicas that lag, throttling, and the request log.
-func WithClock(now func() time.Time) Option { return func(s *Simulator) { s.now = now } }
-
-// New makes a simulator that listens nowhere. Do and ServeHTTP answer for it, and Listen serves it on a port.
-func New(options ...Option) *Simulator {
-	s := &Simulator{URL: "https://azure.simulator.invalid", now: time.Now}
-	for _, option := range options {
-		option(s)
-	}
-	url := func() string { return s.URL }
-	s.Service = entra.New(url, s.now)
-	s.resourceManager = resourcemanager.New(s.Service, url, s.logAnalyticsURL, s.now)
-	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, s.logAnalyticsURL, s.now)
+// newAt makes a simulator with the URL of all services, that of the query service, and a clock: for the life of tokens,
+// the age of records, replicas that lag, throttling, and the request log.
+//
+// The query service has a name of its own, since a cloud's metadata has one value for both its URL and its audience,
+// which must not be Resource Manager's.
+func newAt(url, queryURL string, now func() time.Time) *Simulator {
+	s := &Simulator{URL: url, now: now}
+	s.Service = entra.New(url, now)
+	s.resourceManager = resourcemanager.New(s.Service, url, queryURL, now)
+	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, queryURL, now)
 	s.handler = s.routes()
 	return s
 }
 
-// Start makes a simulator and lets it listen.
-func Start(listen string, authority *Authority, options ...Option) (*Simulator, error) {
-	s := New(options...)
-	return s, s.Listen(listen, authority)
-}
-
-// Listen serves the simulator over TLS on an address of the loopback interface, such as "127.0.0.1:0", with a
-// certificate from the given authority. Since it sets the URL, it is called before the simulator is used.
-func (s *Simulator) Listen(address string, authority *Authority) error {
+// Start makes a simulator and serves it over TLS on an address of the loopback interface, such as "127.0.0.1:0", with
+// a certificate from the given authority.
+func Start(address string, authority *Authority) (*Simulator, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("the address to listen on: %w", err)
+		return nil, fmt.Errorf("the address to listen on: %w", err)
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return fmt.Errorf("%q is not an address of the loopback interface: "+
+		return nil, fmt.Errorf("%q is not an address of the loopback interface: "+
 			"a simulator hands tokens to anybody who asks", host)
 	}
 	listener, err := authority.listen(address)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.URL = "https://" + listener.Addr().String()
+	bound := listener.Addr().String()
+	s := newAt("https://"+bound, "https://localhost"+bound[strings.LastIndex(bound, ":"):], time.Now)
 	s.server = &http.Server{
 		Handler: http.HandlerFunc(s.listening), ReadHeaderTimeout: time.Minute, ConnContext: withConnection,
 	}
 	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
-	return nil
+	return s, nil
 }
 
 // Close stops listening and drops the connections.
@@ -99,15 +92,6 @@ func (s *Simulator) Close() error {
 		return nil
 	}
 	return s.server.Close()
-}
-
-// logAnalyticsURL is the query service under a name of its own, since a cloud's metadata has one value for both its
-// URL and its audience, which must not be Resource Manager's.
-func (s *Simulator) logAnalyticsURL() string {
-	if s.server == nil {
-		return LogAnalyticsAudience
-	}
-	return "https://localhost" + s.URL[strings.LastIndex(s.URL, ":"):]
 }
 
 // routes hands each request to the service of its path.

@@ -69,7 +69,7 @@ func TestAzureDevOps(t *testing.T) {
 		words               string
 	}{
 		"a request":          {"POST", url + version + of, "system-token", suppress, 200, ""},
-		"as GitHub":          {"GET", url + version + of, "system-token", suppress, 405, "does not support http method 'GET'"},
+		"as GitHub":          {"GET", url + version + of, "system-token", suppress, 405, "not support http method 'GET'"},
 		"another bearer":     {"POST", url + version + of, "other", suppress, 401, ""},
 		"without the header": {"POST", url + version + of, "other", nil, 302, "_signin"},
 		"another connection": {

@@ -24,7 +24,7 @@ func (w *world) queried(query, timespan string) string {
 
 func newQueryWorldAtNow(t *testing.T, workspace Workspace) *world {
 	t.Helper()
-	return newQueryWorldOf(t, New(WithClock(func() time.Time { return now })), workspace)
+	return newQueryWorldOf(t, newWithClock(func() time.Time { return now }), workspace)
 }
 
 func TestTimespansOfQueries(t *testing.T) {

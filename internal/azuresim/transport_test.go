@@ -87,7 +87,7 @@ func TestTheContextEndsAHeldRequest(t *testing.T) {
 
 func TestTheClockIsInjected(t *testing.T) {
 	clock := now
-	w := newWorldOf(t, New(WithClock(func() time.Time { return clock })))
+	w := newWorldOf(t, newWithClock(func() time.Time { return clock }))
 	if got := w.statuses(1, settings)[0]; got != http.StatusOK {
 		t.Errorf("a fresh token: %d", got)
 	}

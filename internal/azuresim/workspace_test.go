@@ -133,7 +133,8 @@ func TestWorkspacesThroughTheControlEndpoint(t *testing.T) {
 	}
 	w.useQueryToken(tenantID)
 	_, answer := w.ask("union isfuzzy=true " +
-		"(AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), (SigninLogs | summarize Old = count())")
+		"(AuditLogs | summarize Old = count(), New = countif(TimeGenerated > ago(1d))), " +
+		"(SigninLogs | summarize Old = count())")
 	if !sameJSON(t, answer, `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Old","type":"long"},`+
 		`{"name":"New","type":"long"}],"rows":[[4,3],[0,null]]}],`+permissionsOf+`}]}}`) {
 		t.Errorf("answer = %v", answer)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -36,6 +37,10 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	return newWorldOf(t, New())
+}
+
+func newWithClock(now func() time.Time) *Simulator {
+	return newAt(New().URL, LogAnalyticsAudience, now)
 }
 
 func newWorldOf(t *testing.T, sim *Simulator) *world {

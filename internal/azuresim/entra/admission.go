@@ -57,14 +57,14 @@ func (s *Service) expiredToken(expiry time.Time) *Refusal {
 }
 
 func (s *Service) challenge(code, description string) string {
-	return fmt.Sprintf(`Bearer authorization_uri=%q, error=%q, error_description=%q`, s.url(), code, description)
+	return fmt.Sprintf(`Bearer authorization_uri=%q, error=%q, error_description=%q`, s.url, code, description)
 }
 
 // insufficientToken has the header of a claims challenge (README, "Access tokens"). The body's message is inferred.
 func (s *Service) insufficientToken(tenant, demanded string) *Refusal {
 	return &Refusal{"InvalidAuthenticationToken", "The access token has insufficient claims.", fmt.Sprintf(
 		`Bearer realm="", authorization_uri="%s/%s/oauth2/authorize", error="insufficient_claims", claims="%s"`,
-		s.url(), tenant, base64.StdEncoding.EncodeToString([]byte(demanded)))}
+		s.url, tenant, base64.StdEncoding.EncodeToString([]byte(demanded)))}
 }
 
 // RejectToken makes the services refuse a request's token from now on: as "invalid", "expired" or "insufficient". The

@@ -32,7 +32,7 @@ func (s *Service) AddServiceConnection(connection ServiceConnection) {
 
 // AzureDevOpsRequestURL is the jobs' SYSTEM_OIDCREQUESTURI, to which a client adds a query.
 func (s *Service) AzureDevOpsRequestURL() string {
-	return s.url() + azureDevOpsPath +
+	return s.url + azureDevOpsPath +
 		"contoso/2f6e1d50-7b3c-4e8a-9c41-5d0a8b7f6e33/_apis/distributedtask/hubs/build/" +
 		"plans/8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c44/jobs/12f1170f-54f2-53f3-20dd-22fc7dff55f9/oidctoken"
 }
@@ -48,7 +48,7 @@ func (s *Service) serveAzureDevOps(w http.ResponseWriter, r *http.Request) {
 	case !strings.HasSuffix(r.URL.Path, "/oidctoken"):
 		refuseAtPipeline(w, http.StatusNotFound, "The resource cannot be found.")
 	case !allowed && r.Header.Get("X-TFS-FedAuthRedirect") != "Suppress":
-		http.Redirect(w, r, s.url()+azureDevOpsPath+"_signin", http.StatusFound)
+		http.Redirect(w, r, s.url+azureDevOpsPath+"_signin", http.StatusFound)
 	case !allowed:
 		w.WriteHeader(http.StatusUnauthorized)
 	case query.Get("api-version") == "":

@@ -18,7 +18,7 @@ import (
 
 // Service is the token service of all tenants. Its methods are safe for concurrent use.
 type Service struct {
-	url            func() string
+	url            string
 	now            func() time.Time
 	signingKey     []byte                          // of access tokens
 	issuerKey      func() (*rsa.PrivateKey, error) // of the OIDC issuers' tokens
@@ -33,8 +33,8 @@ type Service struct {
 	demanded    map[string]string            // the claims that a tenant's tokens must be requested with, by tenant
 }
 
-// New makes a token service whose own URL may be set later.
-func New(url func() string, now func() time.Time) *Service {
+// New makes a token service with a URL of its own.
+func New(url string, now func() time.Time) *Service {
 	return &Service{
 		url:            url,
 		now:            now,

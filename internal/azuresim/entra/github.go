@@ -31,7 +31,7 @@ func (s *Service) AddGitHubJob(job GitHubJob) {
 // GitHubRequestURL is the jobs' ACTIONS_ID_TOKEN_REQUEST_URL. Like GitHub's it has a query, to which a client adds
 // "&audience=".
 func (s *Service) GitHubRequestURL() string {
-	return s.url() + githubPath + "idtoken/6b1f2a50-8c0d-4b0e-a0c5-3c2f6d3e9a11/" +
+	return s.url + githubPath + "idtoken/6b1f2a50-8c0d-4b0e-a0c5-3c2f6d3e9a11/" +
 		"9d4c7e02-51a7-4f3b-b8d6-0e6a2f7c1b22?api-version=2.0"
 }
 

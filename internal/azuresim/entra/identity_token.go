@@ -42,7 +42,7 @@ type IdentityToken struct {
 }
 
 // IssuerURL is the iss claim of an issuer's tokens, which a FederatedCredential names.
-func (s *Service) IssuerURL(name string) string { return s.url() + issuersPath + name }
+func (s *Service) IssuerURL(name string) string { return s.url + issuersPath + name }
 
 // IssueIdentityToken makes an ID token, signed with RS256, the one algorithm that Entra documents for federation.
 func (s *Service) IssueIdentityToken(token IdentityToken) (string, error) {

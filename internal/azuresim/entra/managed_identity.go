@@ -41,7 +41,7 @@ func (s *Service) AddManagedIdentity(identity ManagedIdentity) {
 // IdentityEndpoint is what App Service sets as IDENTITY_ENDPOINT and IDENTITY_HEADER. Without these variables a client
 // takes the machine for a virtual machine, and asks at an address that only a transport can redirect.
 func (s *Service) IdentityEndpoint() (endpoint, header string) {
-	return s.url() + appServicePath + "token", s.identityHeader
+	return s.url + appServicePath + "token", s.identityHeader
 }
 
 // serveAppService answers as App Service's endpoint (README, "Managed identities").

@@ -32,7 +32,7 @@ func init() { jwt.MarshalSingleStringAsArray = false }
 // newToken makes a token that is to be signed. One that is to be exchanged has the issuer of version 2.0, and its
 // subject is the object id (README, "Managed identities").
 func (s *Service) newToken(tenant, audience, clientID, objectID string, life time.Duration) Token {
-	issuer := s.url() + "/" + tenant
+	issuer := s.url + "/" + tenant
 	if audience == exchangeAudience {
 		issuer += "/v2.0"
 	}

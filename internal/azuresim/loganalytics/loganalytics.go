@@ -28,13 +28,13 @@ const (
 type Service struct {
 	entra           *entra.Service
 	resourceManager *resourcemanager.Service
-	url             func() string
+	url             string
 	now             func() time.Time
 }
 
-// New makes a service that checks tokens with Entra ID and queries the workspaces of Resource Manager. Its own URL
-// may be set later.
-func New(e *entra.Service, r *resourcemanager.Service, url func() string, now func() time.Time) *Service {
+// New makes a service with a URL of its own that checks tokens with Entra ID and queries the workspaces of Resource
+// Manager.
+func New(e *entra.Service, r *resourcemanager.Service, url string, now func() time.Time) *Service {
 	return &Service{entra: e, resourceManager: r, url: url, now: now}
 }
 
@@ -52,7 +52,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	if !token.IsFor(Audience, publicAudience, s.url()) {
+	if !token.IsFor(Audience, publicAudience, s.url) {
 		refuse(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
 			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including "+
 				"forward slash) with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), Audience)})

@@ -27,13 +27,13 @@ func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		jsonhttp.Write(w, http.StatusOK, map[string]any{
 			"name": "AzureSimulator",
 			"authentication": map[string]any{
-				"loginEndpoint":    s.url(),
-				"audiences":        []string{Audience, s.url()},
+				"loginEndpoint":    s.url,
+				"audiences":        []string{Audience, s.url},
 				"tenant":           "common",
 				"identityProvider": "AAD",
 			},
-			"resourceManager":        s.url() + "/",
-			"logAnalyticsResourceId": s.queryURL(),
+			"resourceManager":        s.url + "/",
+			"logAnalyticsResourceId": s.queryURL,
 
 			// azurerm and azuread don't start without an audience or a domain for each of these.
 			"microsoftGraphResourceId":   "https://graph." + elsewhere + "/",

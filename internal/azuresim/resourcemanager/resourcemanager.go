@@ -27,8 +27,8 @@ var publicAudiences = []string{
 // Service is Azure Resource Manager for all tenants. Its methods are safe for concurrent use.
 type Service struct {
 	entra    *entra.Service
-	url      func() string
-	queryURL func() string // of Log Analytics' query service
+	url      string
+	queryURL string // of Log Analytics' query service
 	now      func() time.Time
 	buckets  buckets
 
@@ -36,8 +36,8 @@ type Service struct {
 	tenants map[string]*Tenant
 }
 
-// New makes a service that checks tokens with Entra ID. Its own URL and that of the query service may be set later.
-func New(entraID *entra.Service, url, queryURL func() string, now func() time.Time) *Service {
+// New makes a service that checks tokens with Entra ID, with its own URL and that of the query service.
+func New(entraID *entra.Service, url, queryURL string, now func() time.Time) *Service {
 	return &Service{entra: entraID, url: url, queryURL: queryURL, now: now, tenants: map[string]*Tenant{}}
 }
 
@@ -79,13 +79,13 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.writeHeaders(w, r)
-	token, refused := s.entra.Admit(r, append(publicAudiences, Audience, s.url())...)
+	token, refused := s.entra.Admit(r, append(publicAudiences, Audience, s.url)...)
 	if refused != nil {
 		w.Header().Set("WWW-Authenticate", refused.Challenge)
 		refuseAtGateway(w, http.StatusUnauthorized, refused.Code, refused.Message)
 		return
 	}
-	if _, err := s.entra.AuxiliaryTenants(r, append(publicAudiences, Audience, s.url())...); err != nil {
+	if _, err := s.entra.AuxiliaryTenants(r, append(publicAudiences, Audience, s.url)...); err != nil {
 		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: "+err.Error()+".")
 		return
 	}

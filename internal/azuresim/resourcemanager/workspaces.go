@@ -96,7 +96,7 @@ func (c workspaceCall) refuseUnknown() {
 		c.notFound("Microsoft.OperationalInsights/workspaces/" + c.name)
 		return
 	}
-	authority := c.service.url() + "/" + owner.id
+	authority := c.service.url + "/" + owner.id
 	refuseAtGateway(c.w, http.StatusUnauthorized, "InvalidAuthenticationTokenTenant", fmt.Sprintf(
 		"The access token is from the wrong issuer '%s'. It must match the tenant '%s' associated with this subscription. "+
 			"Please use the authority (URL) '%s' to get the token. Note, if the subscription is transferred to another tenant "+
