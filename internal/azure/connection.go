@@ -21,7 +21,7 @@ const attemptTimeout = 100 * time.Second
 // connections is a policy that ends an attempt that hangs, and turns a broken one into a *ConnectionError. It runs
 // after the sign-in, which may take longer. When it returns, the body has been received.
 type connections struct {
-	made sync.Map // hosts to which a connection was made
+	connected sync.Map // the hosts to which a connection was ever made
 }
 
 func (c *connections) Do(request *policy.Request) (*http.Response, error) {
@@ -29,22 +29,22 @@ func (c *connections) Do(request *policy.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(request.Raw().Context(), attemptTimeout)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx,
-		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.made.Store(host, true) }})
+		&httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { c.connected.Store(host, true) }})
 	response, err := request.WithContext(ctx).Next()
 	if err == nil {
-		c.made.Store(host, true)
+		c.connected.Store(host, true)
 		return response, nil
 	}
-	_, made := c.made.Load(host)
-	return response, &ConnectionError{Host: host, Made: made, Proxy: proxyInForce(request.Raw()), Err: err}
+	_, connected := c.connected.Load(host)
+	return response, &ConnectionError{Host: host, Connected: connected, Proxy: proxyInForce(request.Raw()), Err: err}
 }
 
 // ConnectionError is a request that got no complete answer.
 type ConnectionError struct {
 	// Host is where the request was sent, perhaps with a port.
 	Host string
-	// Made says that a connection to the host was made, this time or before.
-	Made bool
+	// Connected reports whether a connection to the host was ever made, in this attempt or an earlier one.
+	Connected bool
 	// Proxy is the proxy that the environment configures, and the variable; "" for none.
 	Proxy string
 	Err   error
@@ -53,7 +53,7 @@ type ConnectionError struct {
 func (e *ConnectionError) Error() string { return e.Err.Error() }
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// isPermanent says whether retrying is pointless: an untrusted certificate or an unknown host is a mistake in the
+// isPermanent reports whether retrying is pointless: an untrusted certificate or an unknown host is a mistake in the
 // configuration.
 func (e *ConnectionError) isPermanent() bool {
 	lookup, failedLookup := errors.AsType[*net.DNSError](e.Err)

@@ -106,7 +106,7 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 			service := azure.NewService(test.url, policy.ClientOptions{Transport: test.client}).WithoutRetries()
 			err := service.Get(t.Context(), "/any", "1", &struct{}{})
 			connection, ok := errors.AsType[*azure.ConnectionError](err)
-			if !ok || connection.Made != test.made || !strings.HasSuffix(test.url, connection.Host) {
+			if !ok || connection.Connected != test.made || !strings.HasSuffix(test.url, connection.Host) {
 				t.Errorf("error = %v (%+v)", err, connection)
 			}
 		})

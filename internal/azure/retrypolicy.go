@@ -36,7 +36,7 @@ func RetryPolicy(err error) retry.Decision {
 	}
 	if connection, ok := errors.AsType[*ConnectionError](err); ok {
 		decision := retry.Decision{Retry: !connection.isPermanent()}
-		if !connection.Made {
+		if !connection.Connected {
 			decision.MaxTime = firstConnectionTime
 		}
 		return decision
@@ -44,11 +44,11 @@ func RetryPolicy(err error) retry.Decision {
 	if failed, ok := errors.AsType[*signin.Error](err); ok && failed.Response != nil {
 		return retry.Decision{Retry: IsTemporary(failed.Response.StatusCode), After: retryAfter(failed.Response)}
 	}
-	return retry.Decision{Retry: errors.Is(err,
-		context.DeadlineExceeded)} // so that the error is that of the attempt before
+	// There is no time to retry after a deadline, but retry.Do then reports the attempt before, which says more.
+	return retry.Decision{Retry: errors.Is(err, context.DeadlineExceeded)}
 }
 
-// IsTemporary says whether a status is worth a retry. The list is azcore's.
+// IsTemporary reports whether a status is worth a retry. The list is azcore's.
 func IsTemporary(status int) bool {
 	return slices.Contains([]int{
 		http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,

@@ -108,18 +108,21 @@ func (r *connectorResource) adviseOnName(config model, prior *model, plan model)
 		return nil
 	}
 	name, tenant := plan.Name.ValueString(), plan.TenantID.ValueString()
+	creates := prior == nil || prior.identity() != plan.identity()
 	// The second plan of a replacement is counted as well, but Terraform drops its warnings.
-	if creates := prior == nil || prior.identity() != plan.identity(); r.ledger.plan(plan, creates) {
-		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also has the setting %q", name),
+	if r.ledger.plan(plan, creates) {
+		diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("Another resource also manages the setting %q", name),
 			fmt.Sprintf(
 				"Two resources of this configuration have this name in tenant %s, so both describe the same diagnostic setting. "+
 					"Creating one that exists fails, because it never overwrites a setting. Remove one of the resources, or set "+
 					"another name: the default name ignores the resource group.", tenant))
 	}
+	if prior == nil || !changeOf(prior, plan).newWorkspace {
+		return diags
+	}
 	wanted, err := defaultName(plan)
-	if prior == nil || err != nil || !config.Name.IsNull() || !strings.HasPrefix(name, namePrefix) ||
-		strings.EqualFold(name, wanted) ||
-		!changeOf(prior, plan).newWorkspace {
+	isDefault := config.Name.IsNull() && strings.HasPrefix(name, namePrefix)
+	if err != nil || !isDefault || strings.EqualFold(name, wanted) {
 		return diags
 	}
 	diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name), remedy.Paragraphs(
@@ -145,9 +148,7 @@ func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Se
 		"The workspace was not found", fmt.Sprintf(
 			"The identity in tenant %[2]s finds no workspace %[1]s. Check the subscription, the resource group and the name; "+
 				"a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the "+
-				"workspace, use a reference to its id.",
-			id,
-			tenant))}
+				"workspace, use a reference to its id.", id, tenant))}
 }
 
 // adviseOnSettings warns of conflicts with the tenant's settings. Those that the plan destroys don't count.

@@ -240,7 +240,7 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
 		// Long enough for both to have read before either has written.
 		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
-		says := []string{`Another resource also has the setting "` + soc + `"`, acctest.TenantID, "Remove one of"}
+		says := []string{`Another resource also manages the setting "` + soc + `"`, acctest.TenantID, "Remove one of"}
 		plan := r.plan(config, "Plan: 2 to add, 0 to change, 0 to destroy.")
 		r.warns(plan.Diagnostics, says...)
 		r.fails(plan.Apply(), "already exists", "another resource of this configuration", "remove the duplicate", "import {")

@@ -38,12 +38,12 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 	}
 	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
 		r.fault("tenant_id", "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name "+
-			"can't be used, since a token names its tenant by GUID. \"az account show --query tenantId\" prints "+
-			"it.", tenant.Value, tenant.Source))
+			"can't be used, since a token names its tenant by GUID. \"az account show --query tenantId\" prints it.",
+			tenant.Value, tenant.Source))
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
 		r.fault("auxiliary_tenant_ids", "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure "+
-			"Resource Manager takes the tokens of %d.", n, mostAuxiliaryTenants))
+			"Resource Manager accepts at most %d.", n, mostAuxiliaryTenants))
 	}
 	if config.PartnerID != "" && !azure.IsGUID(config.PartnerID) {
 		r.fault("partner_id", "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
@@ -105,7 +105,7 @@ func (r reader) known(value attr.Value, name string) bool {
 		return true
 	}
 	r.fault(name, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not "+
-		"created yet. Apply that first with -target, or give the value by a variable or the environment.", name))
+		"created yet. Apply that first with -target, or set the value in a variable or the environment.", name))
 	return false
 }
 
@@ -150,11 +150,11 @@ func (r reader) textOrFile(value types.String, name string, file types.String, f
 }
 
 // toggle reads a boolean as an input that is given if it is true.
-func (r reader) toggle(value types.Bool, name string, otherwise bool) signin.Input {
+func (r reader) toggle(value types.Bool, name string, byDefault bool) signin.Input {
 	if !r.known(value, name) {
 		return signin.Input{}
 	}
-	input, on := signin.Input{Source: "the default of " + name}, otherwise
+	input, on := signin.Input{Source: "the default of " + name}, byDefault
 	if given := fromEnvironment(variables[name]...); !value.IsNull() {
 		input.Source, input.InBlock = name+inBlock, true
 		on = value.ValueBool()
@@ -182,7 +182,7 @@ func (r reader) metadataHost(b block) string {
 	case host.Value == "" || inBlock && !host.InBlock:
 		return ""
 	case !b.Endpoint.IsNull():
-		r.fault("endpoint", "Endpoints beside a metadata host", fmt.Sprintf("The endpoints come from the metadata "+
+		r.fault("endpoint", "Both endpoints and a metadata host", fmt.Sprintf("The endpoints come from the metadata "+
 			"host, which %s names. Set one or the other.", host.Source))
 	case !isHost(host.Value):
 		r.fault("metadata_host", "Not a host", fmt.Sprintf("%q, from %s, is not a host. It must be a host name "+
@@ -192,7 +192,7 @@ func (r reader) metadataHost(b block) string {
 	return host.Value
 }
 
-// isHost says whether a string is a host with an optional port.
+// isHost reports whether a string is a host with an optional port.
 func isHost(text string) bool {
 	u, err := url.Parse("https://" + text)
 	return err == nil && u.Host == text && u.Hostname() != "" && u.User == nil
@@ -208,14 +208,14 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 	}
 	if !b.Endpoint.IsNull() {
 		r.fault("endpoint", "Endpoints without a custom environment",
-			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from "+
-				"%s.", name.Value, name.Source))
+			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.",
+				name.Value, name.Source))
 	}
 	cloud, known := azure.NamedCloud(name.Value)
 	if !known {
 		r.fault("environment", "Unknown environment",
-			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: "+
-				"%s.", name.Value, name.Source, strings.Join(azure.Environments, ", ")))
+			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: %s.",
+				name.Value, name.Source, strings.Join(azure.Environments, ", ")))
 	}
 	return cloud
 }

@@ -150,9 +150,9 @@ func secret(name, description string) schema.StringAttribute {
 	return attribute
 }
 
-func toggle(name, otherwise, description string) schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: description + alsoFrom(name) + " Default: " +
-		"" + otherwise + "."}
+func toggle(name, byDefault, description string) schema.BoolAttribute {
+	description += alsoFrom(name) + " Default: " + byDefault + "."
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: description}
 }
 
 func alsoFrom(name string) string {

@@ -47,7 +47,7 @@ var missing = map[string]string{
 }
 
 const inGitHub = " GitHub Actions sets it in a job with the permission \"id-token: write\". Or give the token " +
-	"itself by oidc_token (ARM_OIDC_TOKEN) or oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH)."
+	"itself in oidc_token (ARM_OIDC_TOKEN) or oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH)."
 
 func set(attribute string, variables ...string) string {
 	last := len(variables) - 1

@@ -20,13 +20,13 @@ func forConnection(err error) Advice {
 	connection, broken := errors.AsType[*azure.ConnectionError](err)
 	switch {
 	case errors.As(err, new(*azure.UnreadableError)), errors.As(err, new(*signin.UnreadableTokenError)):
-		return Advice{"the answer can't be read", "The answer says that it is a success, but is not what the " +
-			"service answers. A proxy, or a network's sign-in page, may have answered instead. " + checkNetwork}
+		return Advice{"the answer can't be read", "The status of the answer is a success, but its body is " +
+			"not what the service sends. A proxy, or a network's sign-in page, may have answered instead. " + checkNetwork}
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		return Advice{"the service's certificate is not trusted", "This machine does not trust the certificate of " +
-			"whoever answered: often a proxy that inspects TLS. Install the certificate of its authority; on " +
-			"Linux, SSL_CERT_FILE can also name a file with it."}
-	case broken && !connection.Made:
+			"whoever answered: often a proxy that inspects TLS. Install the root certificate of that proxy; " +
+			"on Linux, SSL_CERT_FILE can also name a file that contains it."}
+	case broken && !connection.Connected:
 		return forUnreachable(connection)
 	case errors.Is(err, context.DeadlineExceeded):
 		return Advice{"the operation timed out", "The service did not finish in time. Run again, or allow more " +
@@ -48,13 +48,13 @@ func forUnreachable(connection *azure.ConnectionError) Advice {
 		through = "The proxy is " + connection.Proxy + "."
 	}
 	return Advice{"the service could not be reached", Paragraphs("No connection to "+connection.Host+" was made. "+
-		""+through, checkNetwork)}
+		through, checkNetwork)}
 }
 
 // forPause explains a pause that would outlast the operation.
 func forPause(tooLong *retry.PauseError) Advice {
 	return Advice{"the service asks to wait longer than the timeout allows", fmt.Sprintf("It asks to wait %s "+
-		"before the next request, and the operation had %s left, so it ended at once. Run again after that time, "+
+		"before the next request, and the operation had %s left, so Terraform did not wait. Run again after that time, "+
 		"or allow more with a timeouts block. %s",
 		tooLong.Asked, tooLong.Left.Round(time.Second), whichTimeout)}
 }

@@ -118,8 +118,8 @@ func (c Connector) notVisible(verb string, pending *aadiam.NotVisibleError) Mess
 }
 
 const (
-	planLater    = "Run \"terraform plan\" in some minutes: it shows whether anything is left to do."
-	stillInState = "The connector is still in the state. Run \"terraform plan\" in some minutes: if the setting has " +
+	planLater    = "Run \"terraform plan\" in a few minutes: it shows whether anything is left to do."
+	stillInState = "The connector is still in the state. Run \"terraform plan\" in a few minutes: if the setting has " +
 		"gone, it leaves the state by itself."
 )
 

@@ -17,7 +17,7 @@ import (
 // entraAnswer is what the token service, or the endpoint of a managed identity, answered.
 type entraAnswer struct {
 	response    *http.Response // nil where there was no answer
-	isEntras    bool           // whether it has the shape of Entra's errors
+	isEntra     bool           // whether it has the shape of an Entra error
 	code, words string
 }
 
@@ -48,17 +48,17 @@ func entraMessage(failed *signin.Error) string {
 	who := "Entra ID"
 	if strings.HasPrefix(err.Error(), "ManagedIdentityCredential") {
 		who = "The managed identity's endpoint"
-	} else if !answer.isEntras {
-		return fmt.Sprintf("The answer was: %s (Content-Type "+
-			"%q).", answer.response.Status, answer.response.Header.Get("Content-Type"))
+	} else if !answer.isEntra {
+		return fmt.Sprintf("The answer was: %s (Content-Type %q).",
+			answer.response.Status, answer.response.Header.Get("Content-Type"))
 	}
-	if !answer.isEntras {
+	if !answer.isEntra {
 		return who + " answered " + answer.response.Status + "."
 	}
 	return who + " said: " + answer.code + ": " + strings.Join(strings.Fields(answer.words), " ") // on one line
 }
 
-// isOutage says whether the last answer on the way to a token was one that may pass.
+// isOutage reports whether the last answer on the way to a token stands for an outage that may pass by itself.
 func isOutage(response *http.Response) bool {
 	return response != nil && azure.IsTemporary(response.StatusCode)
 }

@@ -18,15 +18,13 @@ func NoData(waited *loganalytics.NoDataError) string {
 			"The workspace takes no data, so waiting is pointless: its ingestion status is "+waited.IngestionStatus+
 				". These tables have no record within their lookback: "+tables+".",
 			"OverQuota: the daily cap is reached; raise it, or wait until it resets. ForceOff: ingestion was "+
-				"turned off. "+
-				"SubscriptionSuspended: the subscription is suspended. To go on without data, set wait_for_data to "+
-				"false.",
+				"turned off. SubscriptionSuspended: the subscription is suspended. To go on without data, set "+
+				"wait_for_data to false.",
 		)
 	case errors.Is(waited, loganalytics.ErrOtherPlan):
 		return Paragraphs(
 			never+"they are on the Basic or Auxiliary plan, where queries cost money, and the table Usage, which "+
-				"would tell, "+
-				"can't be read: "+tables+".",
+				"would tell, can't be read: "+tables+".",
 			"Leave them out of tables, or set wait_for_data to false.",
 		)
 	case errors.Is(waited, loganalytics.ErrDenied):
@@ -42,9 +40,8 @@ func NoData(waited *loganalytics.NoDataError) string {
 	return Paragraphs(
 		until+", these tables still had no record within their lookback: "+tables+".",
 		"After connecting, the first records can take up to three days. Sign-in and provisioning logs need "+
-			"Microsoft Entra ID "+
-			"P1 or P2. The tables of managed identities and of provisioning stay empty where nothing of that kind "+
-			"happens.",
+			"Microsoft Entra ID P1 or P2. The tables of managed identities and of provisioning stay empty where "+
+			"nothing of that kind happens.",
 		"To wait longer, set read in the timeouts block. To go on without these tables, leave them out of tables.",
 	)
 }

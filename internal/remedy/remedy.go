@@ -37,14 +37,7 @@ func For(err error, tenant string) Advice {
 		}
 	}
 	if notAllowed, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
-		return Advice{"the provider does not allow tenant " + notAllowed.Tenant, Paragraphs(
-			fmt.Sprintf("The provider signs in to tenant %s, and may use no others than those in "+
-				"allowed_tenant_ids. Nothing was sent.", notAllowed.Home),
-			"To let resources name this tenant, add it to the list in the provider block, or to "+
-				"ARM_ALLOWED_TENANT_IDS:",
-			Command(fmt.Sprintf("allowed_tenant_ids = [%q]", notAllowed.Tenant)),
-			"The app must also exist in that tenant, with its role at the scope /providers/Microsoft.aadiam there.",
-		)}
+		return forTenantNotAllowed(notAllowed)
 	}
 	if wrong, ok := errors.AsType[*signin.WrongTenantError](err); ok {
 		return forWrongTenant(wrong)
@@ -59,6 +52,16 @@ func For(err error, tenant string) Advice {
 		return forRefusal(refusal, tenant)
 	}
 	return forConnection(err)
+}
+
+func forTenantNotAllowed(refused *azure.TenantNotAllowedError) Advice {
+	return Advice{"the provider does not allow tenant " + refused.Tenant, Paragraphs(
+		fmt.Sprintf("The provider signs in to tenant %s, and may use no others than those in allowed_tenant_ids. "+
+			"Nothing was sent.", refused.Home),
+		"To let resources name this tenant, add it to the list in the provider block, or to ARM_ALLOWED_TENANT_IDS:",
+		Command(fmt.Sprintf("allowed_tenant_ids = [%q]", refused.Tenant)),
+		"The app must also exist in that tenant, with its role at the scope "+aadiamScope+" there.",
+	)}
 }
 
 // ServiceMessage quotes whoever refused, or the error itself where nobody did, unless For has said it all.
@@ -79,11 +82,13 @@ func ServiceMessage(err error) string {
 		}
 		return text
 	}
-	if errors.As(err, new(*azure.TenantNotAllowedError)) || errors.As(err,
-		new(*signin.WrongTenantError)) || errors.As(err, new(*signin.ConfigError)) {
+	switch {
+	case errors.As(err, new(*azure.TenantNotAllowedError)), errors.As(err, new(*signin.WrongTenantError)),
+		errors.As(err, new(*signin.ConfigError)):
 		return ""
+	default:
+		return "The error was: " + inWords(err)
 	}
-	return "The error was: " + inWords(err)
 }
 
 // inWords is an error's text with other words than Go's own for a deadline.

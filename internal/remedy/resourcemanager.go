@@ -30,8 +30,7 @@ func forRefusal(refusal *azure.ServiceError, tenant string) Advice {
 		return forAuxiliary(refusal)
 	case refusal.Status == http.StatusUnauthorized:
 		return forRejectedToken("Azure Resource Manager", "environment and endpoint", tenant)
-	case refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "already used in diagnostic "+
-		"setting"):
+	case refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "already used in diagnostic setting"):
 		return Advice{"another setting already sends this", "A category can be sent to a destination only once. " +
 			"Remove the category from this setting or from the one that the message names, or import that setting " +
 			"and manage it instead of this one."}
@@ -62,11 +61,11 @@ var (
 	auxiliaryTenant = regexp.MustCompile(`tenant '([^']+)'`)
 )
 
-func firstMatch(pattern *regexp.Regexp, text, otherwise string) string {
+func firstMatch(pattern *regexp.Regexp, text, fallback string) string {
 	if m := pattern.FindStringSubmatch(text); m != nil {
 		return m[1]
 	}
-	return otherwise
+	return fallback
 }
 
 // aadiamScope is where a service principal gets its role. Roles on a subscription or a management group never reach it,
@@ -88,8 +87,7 @@ func forForbidden(refusal *azure.ServiceError, tenant string) Advice {
 	}
 	return Advice{fmt.Sprintf("no permission to %s diagnostic settings", verb), Paragraphs(
 		fmt.Sprintf("The identity that you signed in with may not %s the diagnostic settings of tenant %s. They "+
-			"belong to the tenant, so a role on a subscription or a management group does not reach "+
-			"them.", verb, tenant),
+			"belong to the tenant, so a role on a subscription or a management group does not reach them.", verb, tenant),
 		fmt.Sprintf("A service principal needs the role %s at the scope %s:", role, aadiamScope),
 		assignRole(tenant, firstMatch(objectID, refusal.Message, ""), aadiamScope, role),
 		fmt.Sprintf("A person who signs in with the Azure CLI needs the Entra role %s instead.", person),
@@ -98,7 +96,7 @@ func forForbidden(refusal *azure.ServiceError, tenant string) Advice {
 			"becomes one with:",
 		Command(`az rest --method post \`,
 			`  --url "/providers/Microsoft.Authorization/elevateAccess?api-version=2015-07-01"`),
-		"A new assignment takes some minutes to work.",
+		"A new assignment takes a few minutes to work.",
 	)}
 }
 
@@ -112,7 +110,7 @@ func forForbiddenPerson(who, verb, tenant string) Advice {
 		fmt.Sprintf("You are signed in as %s, who may not %s the diagnostic settings of tenant %s. They belong to "+
 			"the tenant, so a role on a subscription or a management group does not reach them.", who, verb, tenant),
 		fmt.Sprintf("A person needs the Entra role %s in that tenant. An administrator assigns it in the Entra "+
-			"admin center under \"Roles & admins\". It takes some minutes to work, and a new sign-in:", role),
+			"admin center under \"Roles & admins\". It takes a few minutes to work, and a new sign-in:", role),
 		azLogin(tenant),
 	)}
 }
@@ -123,7 +121,7 @@ func forUnregistered(refusal *azure.ServiceError) Advice {
 		"The destination's subscription has not registered the resource provider Microsoft.Insights. An owner of "+
 			"that subscription can:",
 		Command("az provider register --namespace Microsoft.Insights --subscription "+
-			""+firstMatch(subscription, refusal.Message, "<subscription id>")),
+			firstMatch(subscription, refusal.Message, "<subscription id>")),
 	)}
 }
 
@@ -145,10 +143,14 @@ func forRejectedToken(service, attributes, tenant string) Advice {
 
 // forAuxiliary explains the refusal of an auxiliary tenant's token. The provider asks for a new one in each run.
 func forAuxiliary(refusal *azure.ServiceError) Advice {
+	whose := "another tenant"
+	if id := firstMatch(auxiliaryTenant, refusal.Message, ""); id != "" {
+		whose = "tenant " + id
+	}
 	return Advice{"an auxiliary tenant's token was not accepted", fmt.Sprintf("Because of auxiliary_tenant_ids, "+
-		"each request carries a token of tenant %s, and Azure Resource Manager did not accept it. Run again to "+
+		"each request carries a token of %s, and Azure Resource Manager did not accept it. Run again to "+
 		"sign in again. If that does not help, check that this machine's clock is right, or remove the tenant from "+
-		"auxiliary_tenant_ids (ARM_AUXILIARY_TENANT_IDS).", firstMatch(auxiliaryTenant, refusal.Message, "another"))}
+		"auxiliary_tenant_ids (ARM_AUXILIARY_TENANT_IDS).", whose)}
 }
 
 func forCategory(refusal *azure.ServiceError, tenant string) Advice {
@@ -180,10 +182,10 @@ func forLinkedScope(refusal *azure.ServiceError, tenant string) Advice {
 			"Contributor has it:"
 	}
 	return Advice{"no permission on the destination", Paragraphs(
-		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. "+
-			"%s", tenant, lacking, has),
-		assignRole(tenant, firstMatch(objectID, refusal.Message, ""), firstMatch(linked, refusal.Message,
-			"<id of the destination>"), role),
-		"A new assignment takes some minutes to work.",
+		fmt.Sprintf("The identity may write diagnostic settings of tenant %s, but lacks %s on the destination. %s",
+			tenant, lacking, has),
+		assignRole(tenant, firstMatch(objectID, refusal.Message, ""),
+			firstMatch(linked, refusal.Message, "<id of the destination>"), role),
+		"A new assignment takes a few minutes to work.",
 	)}
 }

@@ -34,11 +34,11 @@ var signInAdvice = map[string]Advice{
 	"AADSTS700027": {"Entra ID does not know the client certificate", "The certificate is not registered with the " +
 		"app, or has expired. Upload this one under the app registration's \"Certificates & secrets\", or run:\n\n" +
 		"    az ad app credential reset --append --id <client_id> --cert @<file with the certificate alone>"},
-	"AADSTS700024": {"the identity token is out of date", "A token given once by oidc_token soon expires, and may " +
+	"AADSTS700024": {"the identity token is out of date", "A token passed in oidc_token soon expires, and may " +
 		"be too old for the last tenants of a long run. Let the provider request one itself (oidc_request_url and " +
 		"oidc_request_token), or read it from a file that is kept fresh (oidc_token_file_path). Check that this " +
 		"machine's clock is right."},
-	"AADSTS70025":  {"the app trusts no other issuer", adviceFederation},
+	"AADSTS70025":  {"the app has no federated credential", adviceFederation},
 	"AADSTS700211": {"the app does not trust the identity token's issuer", adviceFederation},
 	"AADSTS700213": {"the app does not expect the identity token's subject", adviceFederation},
 	"AADSTS700212": {"the app does not expect the identity token's audience", "The app registration has a " +
@@ -82,8 +82,9 @@ const (
 		"      '{\"issuer\": \"<issuer>\", \"subject\": \"<subject>\", \"audiences\": [\"<audience>\"]}'"
 )
 
-// known replaces what is in angle brackets by what a failed sign-in knows, unless a command line would misread it.
-func known(failed *signin.Error) *strings.Replacer {
+// placeholders replaces what is in angle brackets by what a failed sign-in knows, unless a command line would misread
+// it.
+func placeholders(failed *signin.Error) *strings.Replacer {
 	values := []string{"<client_id>", failed.ClientID, "<tenant>", failed.Tenant}
 	if token := failed.Presented; token != nil {
 		values = append(values, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>",
@@ -112,7 +113,8 @@ func forSignIn(failed *signin.Error) Advice {
 
 	text := failed.Err.Error()
 	if advice, found := signInAdvice[signInCode.FindString(text)]; found {
-		return Advice{advice.Problem, Paragraphs(known(failed).Replace(advice.Remedy), claims(failed.Presented), where)}
+		return Advice{advice.Problem, Paragraphs(placeholders(failed).Replace(advice.Remedy),
+			presentedClaims(failed.Presented), where)}
 	}
 	advice, found := forTokenService(failed)
 	if !found {
@@ -131,8 +133,9 @@ func forTokenService(failed *signin.Error) (Advice, bool) {
 		return Advice{"Entra ID's token service gave no token", fmt.Sprintf("It kept answering %s until the "+
 			"timeout. %s", statusLine(last), again)}, true
 	}
-	if !errors.As(failed.Err, new(*azure.ConnectionError)) && !errors.As(failed.Err,
-		new(*signin.UnreadableTokenError)) {
+	unanswered := errors.As(failed.Err, new(*azure.ConnectionError)) ||
+		errors.As(failed.Err, new(*signin.UnreadableTokenError))
+	if !unanswered {
 		return Advice{}, false
 	}
 	advice := forConnection(failed.Err)
@@ -164,7 +167,7 @@ func forMethod(failed *signin.Error, text string) Advice {
 		return Advice{"there is no identity token", "Check oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH), and " +
 			"that the file has been written."}
 	}
-	if answer := readEntra(failed.Err); answer.response != nil && !answer.isEntras {
+	if answer := readEntra(failed.Err); answer.response != nil && !answer.isEntra {
 		proxy := forProxy()
 		return Advice{"signing in failed: " + proxy.Problem, proxy.Remedy}
 	}
@@ -187,8 +190,8 @@ func forCLI(tenant, text string) Advice {
 	}
 }
 
-// claims is what an identity token claimed in words, "" for none.
-func claims(p *signin.Presented) string {
+// presentedClaims says in words what an identity token claimed, "" for none.
+func presentedClaims(p *signin.Presented) string {
 	switch {
 	case p == nil:
 		return ""
@@ -210,8 +213,8 @@ func forWrongTenant(wrong *signin.WrongTenantError) Advice {
 	}
 	return Advice{"the sign-in gave a token of another tenant", Paragraphs(
 		fmt.Sprintf("The provider asked for a token of tenant %s, and the %s gave one of tenant %s. The request "+
-			"was not sent: it would have read or changed the settings of the wrong "+
-			"tenant.", wrong.Wanted, wrong.SignIn, wrong.Issued),
+			"was not sent: it would have read or changed the settings of the wrong tenant.",
+			wrong.Wanted, wrong.SignIn, wrong.Issued),
 		remedy,
 	)}
 }

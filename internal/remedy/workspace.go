@@ -28,8 +28,7 @@ func forWorkspace(failed *loganalytics.WorkspaceError, err error, tenant string)
 	switch {
 	case refusal.Code == azure.WrongTenantCode:
 		return Advice{"the workspace is in another tenant", "The workspace's subscription does not accept a token " +
-			"of tenant " + tenant +
-			". Set tenant_id to the tenant that the subscription belongs to."}, true
+			"of tenant " + tenant + ". Set tenant_id to the tenant that the subscription belongs to."}, true
 	case refusal.Code == "InvalidAuthenticationTokenAudience":
 		return Advice{"the query service does not accept the token", "The token is for another service. Check that " +
 			"environment, or log_analytics_endpoint and log_analytics_audience in endpoint, name the cloud that " +
@@ -66,8 +65,8 @@ func forPrivateOnly(failed *loganalytics.WorkspaceError) Advice {
 			"identity has.",
 		"Run Terraform inside the virtual network that the workspace's private link scope serves, or allow queries "+
 			"from public networks:",
-		Command(fmt.Sprintf("az monitor log-analytics workspace update --query-access Enabled --ids "+
-			"%q", failed.WorkspaceID)),
+		Command(fmt.Sprintf("az monitor log-analytics workspace update --query-access Enabled --ids %q",
+			failed.WorkspaceID)),
 	)}
 }
 

@@ -38,7 +38,7 @@ func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		}
 	}
 	if _, isRSA := key.(*rsa.PrivateKey); err == nil && !isRSA {
-		err = errors.New("its key is not an RSA key, which Entra ID wants")
+		err = errors.New("its key is not an RSA key, which Entra ID requires")
 	}
 	if err != nil {
 		return nil, nil, certificateError(attribute, source, err)
@@ -55,8 +55,8 @@ func parseCertificate(content []byte, password string) (certificates []*x509.Cer
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to "+
-				"PEM", cause)
+			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to PEM",
+				cause)
 		}
 	}()
 	key, certificate, chain, err := pkcs12.DecodeChain(content, password)

@@ -38,8 +38,7 @@ func withOIDCToken(s Config) (opener, error) {
 }
 
 func withOIDCTokenFile(s Config) (opener, error) {
-	return withAssertion(s, func(context.Context, Options) (string,
-		error) {
+	return withAssertion(s, func(context.Context, Options) (string, error) {
 		return readTokenFile(s.OIDCTokenPath.Value)
 	}), nil
 }
@@ -57,8 +56,8 @@ func withOIDCRequest(s Config) (opener, error) {
 		return withAzureDevOps(s)
 	}
 	return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
-		Problem: "The OIDC token is to be requested from Azure DevOps, by " +
-			"" + s.OIDCRequestURL.Source + ", but ado_pipeline_service_connection_id is missing."}
+		Problem: "The URL from " + s.OIDCRequestURL.Source + " is that of Azure DevOps, but " +
+			"ado_pipeline_service_connection_id is missing."}
 }
 
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. It reaches other tenants without a

@@ -87,8 +87,8 @@ func checkRequestURL(requestURL Input) error {
 	if endpoint, err := url.Parse(requestURL.Value); err == nil && endpoint.Scheme == "https" && endpoint.Host != "" {
 		return nil
 	}
-	return &ConfigError{Attribute: "oidc_request_url", Problem: "An identity token can't be requested from the URL " +
-		"that " + requestURL.Source + " holds."}
+	return &ConfigError{Attribute: "oidc_request_url", Problem: "No identity token can be requested from the URL " +
+		"from " + requestURL.Source + "."}
 }
 
 // requestToken sends a request to a pipeline's token endpoint. Errors quote only the answer's status, since the body
@@ -97,7 +97,7 @@ func requestToken(ctx context.Context, s Config, options Options, method string,
 	member string) (string, error) {
 	endpoint, err := url.Parse(s.OIDCRequestURL.Value)
 	if err != nil {
-		return "", fmt.Errorf("the URL from %s is not one", s.OIDCRequestURL.Source)
+		return "", fmt.Errorf("the value from %s is not a URL", s.OIDCRequestURL.Source)
 	}
 	query := endpoint.Query()
 	for name, values := range parameters {
@@ -110,8 +110,8 @@ func requestToken(ctx context.Context, s Config, options Options, method string,
 	}
 	request.Raw().Header.Set("Accept", "application/json")
 	request.Raw().Header.Set("Authorization", "Bearer "+s.OIDCRequestToken.Value)
-	request.Raw().Header.Set("X-TFS-FedAuthRedirect",
-		"Suppress") // or Azure DevOps redirects a bad token to a sign-in page
+	// Otherwise Azure DevOps answers a bad token with a redirect to a sign-in page.
+	request.Raw().Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 
 	pipeline := runtime.NewPipeline("terraform-provider-sentinel", "", runtime.PipelineOptions{},
 		&options.ClientOptions)

@@ -18,10 +18,10 @@ type Method struct {
 // method is one way to sign in.
 type method struct {
 	name string
-	// asked is the value that selects the method.
-	asked func(Config) Input
-	// own is the value that only this one of the methods with use_oidc has; nil for others.
-	own func(Config) Input
+	// selectedBy is the value that selects the method.
+	selectedBy func(Config) Input
+	// distinctBy is the value that tells the method apart from the others with use_oidc; nil for methods without it.
+	distinctBy func(Config) Input
 	// needs are the values that the method requires.
 	needs []need
 	// prepare reads what all tenants share, such as a certificate. It sends nothing.
@@ -91,31 +91,34 @@ func Choose(config Config) (*Method, error) {
 }
 
 // choose picks the first method that the block selects, or else the first that the environment or a default selects.
-// Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback to
-// another method: that would hide why the intended one failed.
+// Among the methods with use_oidc, one whose distinctive value is in the block takes precedence. There is no fallback
+// to another method: that would hide why the intended one failed.
 func choose(config Config) (method, error) {
-	var asked, inBlock []method
+	var inBlock, elsewhere []method
 	for _, m := range methods {
-		switch input := m.asked(config); {
-		case input.given() && input.InBlock && (m.own == nil || config.UseOIDC.InBlock || !config.namesOtherMethod()):
+		switch input := m.selectedBy(config); {
+		case input.given() && input.InBlock && (m.distinctBy == nil || config.UseOIDC.InBlock || !config.namesOtherMethod()):
 			inBlock = append(inBlock, m)
 		case input.given():
-			asked = append(asked, m)
+			elsewhere = append(elsewhere, m)
 		}
 	}
-	candidates := append(inBlock, asked...)
+	candidates := append(inBlock, elsewhere...)
 	if len(candidates) == 0 {
 		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
 	}
 	first := candidates[0]
-	if own := slices.IndexFunc(inBlock,
-		func(m method) bool { return m.own != nil && m.own(config).InBlock }); first.own != nil && own >= 0 {
-		return inBlock[own], nil
+	if first.distinctBy == nil {
+		return first, nil
+	}
+	distinct := func(m method) bool { return m.distinctBy != nil && m.distinctBy(config).InBlock }
+	if i := slices.IndexFunc(inBlock, distinct); i >= 0 {
+		return inBlock[i], nil
 	}
 	return first, nil
 }
 
-// namesOtherMethod says whether the block switches on a method without use_oidc.
+// namesOtherMethod reports whether the block switches on a method without use_oidc.
 func (s Config) namesOtherMethod() bool {
 	return s.UseAKS.InBlock || s.UseMSI.InBlock || s.UseDevCLI.InBlock || s.UseCLI.InBlock
 }
@@ -125,8 +128,8 @@ func (m method) check(s Config) error {
 	for _, n := range m.needs {
 		if !n.value(s).given() {
 			return &ConfigError{Attribute: n.attribute, Missing: true, Problem: fmt.Sprintf(
-				"Signing in with the %s was selected by %s, but %s is "+
-					"missing.", m.name, m.asked(s).Source, n.attribute)}
+				"Signing in with the %s was selected by %s, but %s is missing.",
+				m.name, m.selectedBy(s).Source, n.attribute)}
 		}
 	}
 	return nil
@@ -143,25 +146,25 @@ func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config.Ten
 
 // sources says where the method's values come from, for errors and the log.
 func (m method) sources(s Config) string {
-	seen := strings.Split(m.asked(s).Source, " and ")
+	seen := strings.Split(m.selectedBy(s).Source, " and ")
 	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
 		if source := n.value(s).Source; source != "" && !slices.Contains(seen, source) {
 			seen = append(seen, source)
 		}
 	}
-	return strings.Join(placeOnce(seen), ", ")
+	return strings.Join(nameBlockOnce(seen), ", ")
 }
 
-// placeOnce names the provider block once, after the last of its values.
-func placeOnce(sources []string) []string {
+// nameBlockOnce names the provider block once, after the last of its values.
+func nameBlockOnce(sources []string) []string {
 	const block = " in the provider block"
-	held := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })
-	if len(held) < 2 {
+	inBlock := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })
+	if len(inBlock) < 2 {
 		return sources
 	}
-	first := slices.Index(sources, held[0])
-	last := len(held) - 1
-	together := strings.ReplaceAll(strings.Join(held[:last], ", "), block, "") + " and " + held[last]
+	first := slices.Index(sources, inBlock[0])
+	last := len(inBlock) - 1
+	merged := strings.ReplaceAll(strings.Join(inBlock[:last], ", "), block, "") + " and " + inBlock[last]
 	others := slices.DeleteFunc(sources, func(s string) bool { return strings.HasSuffix(s, block) })
-	return slices.Insert(others, first, together)
+	return slices.Insert(others, first, merged)
 }

@@ -100,7 +100,7 @@ func TestOIDCToken(t *testing.T) {
 	}
 	w.trust()
 	w.signIn.OIDCToken = input(w.identityToken(t, good))
-	w.refused(t, w.list(t, tenantID), "the app trusts no other issuer", "AADSTS70025")
+	w.refused(t, w.list(t, tenantID), "the app has no federated credential", "AADSTS70025")
 }
 
 // The file is read anew for each tenant, since its tokens live for minutes.
