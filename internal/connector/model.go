@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
-// attributes are a connector's in the resource and in the data source sentinel_aad_connectors.
+// attributes are those of a connector that the resource and the data source sentinel_aad_connectors share.
 type attributes struct {
 	ID                          types.String `tfsdk:"id"`
 	Name                        types.String `tfsdk:"name"`
@@ -96,7 +96,7 @@ func (a *attributes) refreshFrom(ctx context.Context, found aadiam.Setting) diag
 	return append(diags, more...)
 }
 
-// knownCategories omits those that are known after the apply only.
+// knownCategories returns the categories except those that only an apply will tell.
 func (a attributes) knownCategories() []string {
 	var names []string
 	for _, element := range a.LogCategories.Elements() {

@@ -56,17 +56,12 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	unlock, err := r.ledger.lock(ctx, plan)
+	client, unlock, err := r.openLocked(ctx, plan)
 	if err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 		return
 	}
 	defer unlock()
-	_, client, err := r.open(ctx, plan.TenantID)
-	if err != nil {
-		resp.Diagnostics.Append(failure("create", plan, err))
-		return
-	}
 	if err := client.Create(ctx, wanted); err != nil {
 		resp.Diagnostics.Append(failedWrite(ctx, client, "create", plan, err))
 		return
@@ -77,6 +72,20 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	if err := client.AwaitContent(ctx, r.ledger.entry(plan.TenantID, plan.Name).deleted, wanted); err != nil {
 		resp.Diagnostics.Append(failure("create", plan, err))
 	}
+}
+
+// openLocked locks a connector's setting against the other operations of this provider, and opens its tenant.
+func (r *connectorResource) openLocked(ctx context.Context, m model) (*aadiam.Client, func(), error) {
+	unlock, err := r.ledger.lock(ctx, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, client, err := r.open(ctx, m.TenantID)
+	if err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return client, unlock, nil
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -152,15 +161,11 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 
 func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting,
 	resp *resource.UpdateResponse) diag.Diagnostic {
-	unlock, err := r.ledger.lock(ctx, plan)
+	client, unlock, err := r.openLocked(ctx, plan)
 	if err != nil {
 		return failure("update", plan, err)
 	}
 	defer unlock()
-	_, client, err := r.open(ctx, plan.TenantID)
-	if err != nil {
-		return failure("update", plan, err)
-	}
 	written, err := client.Replace(ctx, planned, wanted)
 	if err != nil {
 		return failedWrite(ctx, client, "update", plan, err)
@@ -183,17 +188,12 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	unlock, err := r.ledger.lock(ctx, state)
+	client, unlock, err := r.openLocked(ctx, state)
 	if err != nil {
 		resp.Diagnostics.Append(failure("delete", state, err))
 		return
 	}
 	defer unlock()
-	_, client, err := r.open(ctx, state.TenantID)
-	if err != nil {
-		resp.Diagnostics.Append(failure("delete", state, err))
-		return
-	}
 	name := state.Name.ValueString()
 	r.ledger.markDeleted(state, state.setting(ctx, &resp.Diagnostics))
 	if err := client.Delete(ctx, name); err != nil {

@@ -32,6 +32,7 @@ func (t *tenants) configure(providerData any, diags *diag.Diagnostics) {
 	configured, ok := providerData.(*azure.Tenants)
 	if !ok {
 		diags.AddError("A bug in the provider", fmt.Sprintf("The provider's data is a %T. Please report this.", providerData))
+		return
 	}
 	t.Tenants = configured
 }
