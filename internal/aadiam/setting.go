@@ -171,7 +171,7 @@ func (s Setting) OtherDestinations() []string {
 	return slices.DeleteFunc(slices.Clone(otherDestinations), s.properties.isUnused)
 }
 
-// isUnused says whether a destination's property is absent, null or "".
+// isUnused reports whether a destination's property is absent, null or "".
 func (o object) isUnused(name string) bool {
 	var id string
 	return maps.Clone(o).extract(name, &id) == nil && id == ""
@@ -249,7 +249,7 @@ func (s Setting) writeLogs() ([]object, error) {
 	return logs, nil
 }
 
-// Same says whether two settings stream the same categories to the same destinations. Letter case and unknown
+// Same reports whether two settings stream the same categories to the same destinations. Letter case and unknown
 // properties don't count.
 func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 0 }
 

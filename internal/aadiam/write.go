@@ -74,7 +74,7 @@ func (c *Client) write(
 		})
 		return failed.record(ctx, c.put(checked, next))
 	})
-	if err == nil || failed.last == nil || !gaveUp(ctx, err) {
+	if err == nil || failed.conclusive == nil || !gaveUp(ctx, err) {
 		return written, err
 	}
 	if failed.maybeApplied && c.matches(ctx, wanted) {
@@ -86,7 +86,7 @@ func (c *Client) write(
 // attempts remembers failed attempts to write.
 type attempts struct {
 	latest       error // of the latest attempt
-	last         error // of the last attempt that the end of the context did not cut off
+	conclusive   error // of the latest attempt that the end of the context did not cut off
 	maybeApplied bool  // whether the service may have applied one
 }
 
@@ -96,8 +96,8 @@ func (a *attempts) record(ctx context.Context, err error) error {
 		return nil
 	}
 	a.latest = err
-	if a.last == nil || ctx.Err() == nil {
-		a.last = err
+	if a.conclusive == nil || ctx.Err() == nil {
+		a.conclusive = err
 	}
 	if !azure.IsStatus(err, http.StatusTooManyRequests) {
 		a.maybeApplied = true
@@ -113,7 +113,8 @@ func (a *attempts) retryable(err error) retry.Decision {
 	return azure.RetryPolicy(err)
 }
 
-// gaveUp says whether retries ended for lack of time or after too many unreadable answers, rather than with a refusal.
+// gaveUp reports whether retries ended for lack of time or after too many unreadable answers, rather than with a
+// refusal.
 func gaveUp(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.As(err, new(*retry.GaveUpError)) || errors.As(err, new(*azure.UnreadableError))
 }
@@ -121,11 +122,11 @@ func gaveUp(ctx context.Context, err error) bool {
 func (a *attempts) explain(err error) error {
 	switch {
 	case a.maybeApplied:
-		return &UncertainError{Last: a.last, Err: err}
+		return &UncertainError{Last: a.conclusive, Err: err}
 	case errors.As(err, new(*retry.GaveUpError)):
 		return err
 	default:
-		return &retry.GaveUpError{Last: a.last, Err: err}
+		return &retry.GaveUpError{Last: a.conclusive, Err: err}
 	}
 }
 
@@ -164,8 +165,8 @@ const (
 	interruptedReadTimeout = 5 * time.Second
 )
 
-// matches says whether the service has the wanted content. Once the context has ended, it uses a short timeout of its
-// own, so that an applied change does not go unnoticed.
+// matches reports whether the service has the wanted content. Once the context has ended, it uses a short timeout of
+// its own, so that an applied change does not go unnoticed.
 func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 	if ctx.Err() != nil {
 		timeout := lastReadTimeout

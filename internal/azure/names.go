@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ContainsFold says whether a list has a name in any letter case, which Azure ignores in names.
+// ContainsFold reports whether a list has a name in any letter case, which Azure ignores in names.
 func ContainsFold(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

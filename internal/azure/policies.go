@@ -22,8 +22,8 @@ func (h header) Do(request *policy.Request) (*http.Response, error) {
 // userAgent sets the header as Microsoft's and HashiCorp's own providers do. azcore's application id would be cut off
 // at 24 characters.
 func userAgent(config Config) policy.Policy {
-	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) "+
-		"%s/%s", config.TerraformVersion, module, config.Version)
+	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s",
+		config.TerraformVersion, module, config.Version)
 	if caller := os.Getenv("AZURE_HTTP_USER_AGENT"); caller != "" {
 		value += " " + strings.TrimSpace(caller)
 	}

@@ -37,16 +37,18 @@ func (r renewal) Do(request *policy.Request) (*http.Response, error) {
 	return response, err
 }
 
-// rejectsToken says whether another token of the same tenant might be accepted. If the service demanded claims, azcore
-// has already tried with them. A response together with an error that is not the sign-in's means that azcore could not
-// read the demand.
+// rejectsToken reports whether another token of the same tenant might be accepted. If the service demanded claims,
+// azcore has already tried with them. A response together with an error that is not the sign-in's means that azcore
+// could not read the demand.
 func rejectsToken(response *http.Response, err error) bool {
-	if response == nil || response.StatusCode != http.StatusUnauthorized || errors.As(err,
-		new(*signin.Error)) || errors.As(err, new(*signin.WrongTenantError)) {
+	if response == nil || response.StatusCode != http.StatusUnauthorized {
 		return false
 	}
-	if err == nil && strings.Contains(strings.Join(response.Header.Values("WWW-Authenticate"), ","),
-		"insufficient_claims") {
+	if errors.As(err, new(*signin.Error)) || errors.As(err, new(*signin.WrongTenantError)) {
+		return false
+	}
+	demand := strings.Join(response.Header.Values("WWW-Authenticate"), ",")
+	if err == nil && strings.Contains(demand, "insufficient_claims") {
 		return false
 	}
 	body, unread := runtime.Payload(response)

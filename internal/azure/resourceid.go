@@ -44,8 +44,8 @@ type ResourceID struct {
 	Subscription, ResourceGroup, Name string
 }
 
-// onboarding is the end of the id of Sentinel's onboarding state, which other resources have at hand beside the
-// workspace's.
+// onboarding matches the id of Sentinel's onboarding state, which begins with the workspace's and is easily mistaken
+// for it.
 var onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
 
 // ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
@@ -58,17 +58,17 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 	parsed, err := arm.ParseResourceID(id)
 	switch {
 	case uuid.Validate(id) == nil:
-		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: "+
-			"%s", id, r.Noun, r.Shape)
-	case err != nil || !strings.EqualFold(parsed.String(), id) || !plainLetters(strings.Replace(id,
-		parsed.ResourceGroupName, "", 1)) || isExtension(parsed):
-		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like "+
-			"%s", id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s",
+			id, r.Noun, r.Shape)
+	case err != nil || !strings.EqualFold(parsed.String(), id) || isExtension(parsed) ||
+		!isASCII(strings.Replace(id, parsed.ResourceGroupName, "", 1)):
+		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s",
+			id, r.Noun, r.Shape)
 	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
-		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: "+
-			"%s", id, parsed.ResourceType, r.Noun, r.Shape)
-	case !plain(parsed):
-		return ResourceID{}, fmt.Errorf("%q holds characters that no name in an Azure resource id has; it should "+
+		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s",
+			id, parsed.ResourceType, r.Noun, r.Shape)
+	case !hasPlainNames(parsed):
+		return ResourceID{}, fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should "+
 			"look like %s", id, r.Shape)
 	case !IsGUID(parsed.SubscriptionID) || parsed.ResourceGroupName == "" || parsed.Name == "":
 		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look "+
@@ -81,12 +81,12 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 // (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 var plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
 
-func plain(id *arm.ResourceID) bool {
+func hasPlainNames(id *arm.ResourceID) bool {
 	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) &&
 		plainName.MatchString(id.Parent.Name)
 }
 
-// isExtension says whether an id names a resource that extends another one, rather than one in a resource group.
+// isExtension reports whether an id names a resource that extends another one, rather than one in a resource group.
 func isExtension(id *arm.ResourceID) bool {
 	for range id.ResourceType.Types {
 		id = id.Parent
@@ -94,12 +94,13 @@ func isExtension(id *arm.ResourceID) bool {
 	return id.ResourceGroupName != "" && id.ResourceType.String() != arm.ResourceGroupResourceType.String()
 }
 
-// plainLetters says whether a text is ASCII. Case folding would otherwise take the Kelvin sign for a k.
-func plainLetters(text string) bool {
+// isASCII rules out letters that case folding takes for others, such as the Kelvin sign for a k.
+func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// IsGUID says whether a text is a GUID as Azure writes it. Tenants must be named so, because tokens name them so.
+// IsGUID reports whether a text is a GUID as Azure writes it. A tenant must be named in this form, because tokens name
+// it in this form.
 func IsGUID(text string) bool {
 	const plainForm = 36 // uuid.Validate also accepts braces, a URN prefix and a form without dashes
 	return len(text) == plainForm && uuid.Validate(text) == nil

@@ -38,7 +38,7 @@ func (e *ServiceError) Error() string {
 	return text
 }
 
-// UnreadableError is a success that is not what the service answers.
+// UnreadableError is a response with a success status whose body is not what the service sends.
 type UnreadableError struct {
 	ContentType string
 	Err         error
@@ -88,8 +88,8 @@ func NewServiceError(response *http.Response) *ServiceError {
 	}
 	if err := json.Unmarshal(body, &shapes); err != nil {
 		if len(body) > 0 {
-			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent "+
-				"it", response.Header.Get("Content-Type"))
+			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent it",
+				response.Header.Get("Content-Type"))
 		}
 		return refusal
 	}
@@ -102,10 +102,10 @@ func NewServiceError(response *http.Response) *ServiceError {
 
 const notJSON = "the answer is not JSON"
 
-// IsForeign says whether the answer seems to come from something other than Azure, such as a proxy.
+// IsForeign reports whether the answer seems to come from something other than Azure, such as a proxy.
 func (e *ServiceError) IsForeign() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
 
-// IsStatus says whether err is a service's refusal with one of the given status codes.
+// IsStatus reports whether err is a service's refusal with one of the given status codes.
 func IsStatus(err error, codes ...int) bool {
 	refusal, ok := errors.AsType[*ServiceError](err)
 	return ok && slices.Contains(codes, refusal.Status)

@@ -124,7 +124,7 @@ func (t *Tenants) askHomeTenant(ctx context.Context, cloud Cloud) (home string, 
 	})
 	if err == nil && home == "" {
 		err = &signin.ConfigError{Attribute: "tenant_id", Missing: true, Problem: "The token that the " +
-			"" + t.signIn.Name() + " gave does not say which tenant it belongs to."}
+			t.signIn.Name() + " gave does not say which tenant it belongs to."}
 	}
 	return home, err
 }

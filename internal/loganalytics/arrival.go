@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// State tells whether a table receives data.
+// State reports whether a table receives data.
 type State string
 
 // The states of a table.
@@ -80,7 +80,7 @@ func (c *Client) Arrivals(
 			err = &WorkspaceError{WorkspaceID: workspaceID, Err: failed}
 		}
 	}
-	if err != nil && !isRefusedReader(err) {
+	if err != nil && !mayNotRead(err) {
 		return Arrivals{}, err
 	}
 	if err != nil {
@@ -106,8 +106,8 @@ func check(lookbacks map[string]time.Duration) error {
 	return nil
 }
 
-// isRefusedReader tells whether the identity may not read the workspace, or not from this network.
-func isRefusedReader(err error) bool {
+// mayNotRead reports whether the identity may not read the workspace, or not from this network.
+func mayNotRead(err error) bool {
 	refusal, ok := errors.AsType[*azure.ServiceError](err)
 	return ok && refusal.Status == http.StatusForbidden &&
 		slices.Contains([]string{"AuthorizationFailed", CodeInsufficientAccess}, refusal.Code)

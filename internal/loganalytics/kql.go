@@ -99,7 +99,7 @@ func usageLeg(lookbacks map[string]time.Duration, moreColumns string) string {
 		timespanLiteral(Horizon), quoted(slices.Sorted(maps.Keys(lookbacks))), moreColumns)
 }
 
-// lookbackExpression is a KQL expression for the lookback of the table that DataType names.
+// lookbackExpression returns a KQL expression for the lookback of the table that DataType names.
 func lookbackExpression(lookbacks map[string]time.Duration) string {
 	tables := map[time.Duration][]string{}
 	for _, table := range slices.Sorted(maps.Keys(lookbacks)) {
@@ -111,12 +111,8 @@ func lookbackExpression(lookbacks map[string]time.Duration) string {
 			expression = timespanLiteral(lookback)
 			continue
 		}
-		expression = fmt.Sprintf(
-			"iff(DataType in (%s), %s, %s)",
-			quoted(tables[lookback]),
-			timespanLiteral(lookback),
-			expression,
-		)
+		expression = fmt.Sprintf("iff(DataType in (%s), %s, %s)",
+			quoted(tables[lookback]), timespanLiteral(lookback), expression)
 	}
 	return expression
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Why waiting for data is pointless.
+// The reasons for which waiting for data is pointless.
 var (
 	ErrOtherPlan = errors.New("the table is on the Basic or Auxiliary plan, and Usage can't be read")
 	ErrDenied    = errors.New("the identity may not read a table")
@@ -17,7 +17,7 @@ var (
 type NoDataError struct {
 	// Tables are those without data, with their states.
 	Tables []string
-	// IngestionStatus is the workspace's.
+	// IngestionStatus is that of the Workspace.
 	IngestionStatus string
 	// Err is one of the errors above, or that of the context.
 	Err error

@@ -23,8 +23,8 @@ type QueryError struct {
 }
 
 func (e *QueryError) Error() string {
-	return (&azure.ServiceError{Status: e.Refusal.Status, Code: strings.Join(e.Codes, " > "),
-		Message: e.Refusal.Message}).Error()
+	codes := strings.Join(e.Codes, " > ")
+	return (&azure.ServiceError{Status: e.Refusal.Status, Code: codes, Message: e.Refusal.Message}).Error()
 }
 
 func (e *QueryError) Unwrap() error { return e.Refusal }
@@ -62,7 +62,7 @@ func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 	return failed
 }
 
-// has tells whether the error or one of its causes has a code.
+// has reports whether the error or one of its causes has a code.
 func (e *QueryError) has(code string) bool { return slices.Contains(e.Codes, code) }
 
 // Codes of the query service ("Refused queries").
@@ -71,10 +71,10 @@ const (
 	codePrivateOnly        = "NspValidationFailedError"
 )
 
-// IsPrivateOnly tells whether the workspace accepts queries from private networks only.
+// IsPrivateOnly reports whether the workspace accepts queries from private networks only.
 func (e *QueryError) IsPrivateOnly() bool { return e.has(codePrivateOnly) }
 
-// mayBeTables tells whether one of several tables may have made the query fail: a Basic table is a 400, a failing one
+// mayBeTables reports whether one of several tables may have made the query fail: a Basic table is a 400, a failing one
 // a partial answer, a huge one a 504, and one that the identity may not read a 403.
 func (e *QueryError) mayBeTables() bool {
 	switch e.Refusal.Status {
@@ -87,13 +87,13 @@ func (e *QueryError) mayBeTables() bool {
 	}
 }
 
-// names tells whether the query failed because a table does not exist.
-func (e *QueryError) names(table string) bool {
+// isMissing reports whether the query failed because a table does not exist.
+func (e *QueryError) isMissing(table string) bool {
 	m := unresolved.FindStringSubmatch(e.Refusal.Message)
 	return m != nil && m[1] == table
 }
 
-// isPlan tells whether the query failed because a table is on the Basic or Auxiliary plan ("Table plans").
+// isPlan reports whether the query failed because a table is on the Basic or Auxiliary plan ("Table plans").
 func (e *QueryError) isPlan() bool {
 	return strings.Contains(e.Refusal.Message, "Basic or Auxiliary Logs table")
 }

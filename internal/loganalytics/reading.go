@@ -45,8 +45,8 @@ func (r *reading) readTables(ctx context.Context) error {
 	if failed == nil {
 		return err
 	}
-	if status := failed.Refusal.Status; status == http.StatusForbidden ||
-		status == http.StatusGatewayTimeout { // no table's plan causes these
+	switch failed.Refusal.Status {
+	case http.StatusForbidden, http.StatusGatewayTimeout: // no table's plan causes these
 		return r.askEach(ctx, tables, failed)
 	}
 	left, err := r.setAside(ctx, tables)
@@ -85,7 +85,7 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	return nil, nil
 }
 
-// record keeps a plan that was read before, and says in a failure which workspace it is of.
+// record sets a table's arrival. It keeps a plan that was read before, and adds the workspace to a failure.
 func (r *reading) record(table string, arrival Arrival) {
 	if arrival.Failure != nil {
 		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
@@ -175,8 +175,8 @@ func (r *reading) setAside(ctx context.Context, tables []string) ([]string, erro
 	return left, nil
 }
 
-// askEach queries Usage and then one table after the other, the smallest first, after they failed together. It fails if
-// no table can be read. At the deadline, it keeps what was read so far.
+// askEach queries Usage and then one table at a time, the smallest first, after they failed together. It fails if no
+// table can be read. At the deadline, it keeps what was read so far.
 func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryError) error {
 	usageFailed, err := r.ask(ctx, nil)
 	if err != nil {
@@ -211,7 +211,7 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 		}
 	}
 	if unread > 0 && unread == len(r.arrivals) {
-		return fmt.Errorf("querying each table for itself: %w", last)
+		return fmt.Errorf("querying each table on its own: %w", last)
 	}
 	return nil
 }
@@ -221,7 +221,7 @@ func refused(table string, failed *QueryError) Arrival {
 	switch {
 	case failed.isPlan():
 		return Arrival{State: NotQueried}
-	case failed.names(table):
+	case failed.isMissing(table):
 		return Arrival{State: Missing}
 	case azure.ContainsFold(failed.denied, table):
 		return Arrival{State: Denied}

@@ -54,5 +54,5 @@ func (c *Client) TablePlan(ctx context.Context, workspaceID, table string) (plan
 	return answer.Properties.Plan, true, nil
 }
 
-// queryable tells whether a table on a plan can be queried together with others, as one on an unknown plan may be.
+// queryable reports whether a table on a plan can be queried together with others, as one on an unknown plan may be.
 func queryable(plan string) bool { return plan == "" || strings.EqualFold(plan, analyticsPlan) }

@@ -43,7 +43,7 @@ func (e *GaveUpError) Error() string {
 	return fmt.Sprintf("%v; the last attempt ended with: %v", e.Err, e.Last)
 }
 
-// Unwrap returns both, Last first, since there is something to do about that one.
+// Unwrap returns both, Last first, because that one can be acted on.
 func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
 
 // PauseError is a pause that the service asked for and that would outlast the operation. It counts as a deadline that
@@ -51,7 +51,7 @@ func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
 type PauseError struct{ Asked, Left time.Duration }
 
 func (e *PauseError) Error() string {
-	return fmt.Sprintf("the service asks to wait %s, and only %s are left", e.Asked, e.Left.Round(time.Second))
+	return fmt.Sprintf("the service asks to wait %s, and only %s is left", e.Asked, e.Left.Round(time.Second))
 }
 
 func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
@@ -60,7 +60,7 @@ func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
 // pause would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it
 // is the context's cause; otherwise it is that of the last attempt.
 func Do(ctx context.Context, policy Policy, attempt func() error) error {
-	var failures failures
+	var failed failures
 	for {
 		started := time.Now()
 		err := attempt()
@@ -72,9 +72,9 @@ func Do(ctx context.Context, policy Policy, attempt func() error) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return failures.giveUp(ctx, err)
+			return failed.giveUp(ctx, err)
 		}
-		pause, more := failures.add(err, decision, started)
+		pause, more := failed.add(err, decision, started)
 		if !more {
 			return err
 		}
@@ -82,7 +82,7 @@ func Do(ctx context.Context, policy Policy, attempt func() error) error {
 			return &GaveUpError{Last: err, Err: &PauseError{Asked: pause, Left: time.Until(deadline)}}
 		}
 		if Sleep(ctx, pause) != nil {
-			return failures.giveUp(ctx, nil)
+			return failed.giveUp(ctx, nil)
 		}
 	}
 }
@@ -90,8 +90,8 @@ func Do(ctx context.Context, policy Policy, attempt func() error) error {
 // failures is what Do remembers of the attempts that failed.
 type failures struct {
 	attempts int
-	limited  int       // those with a MaxAttempts
-	since    time.Time // when the first of the latest attempts with a MaxTime started
+	limited  int       // how many of them had a MaxAttempts
+	since    time.Time // when the first of the attempts with a MaxTime in a row started
 	last     error
 }
 

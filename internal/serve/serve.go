@@ -28,7 +28,7 @@ func Provider(p provider.Provider, debug bool) error {
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return NewServer(p) }, options...)
 }
 
-// logsWanted returns whether any of Terraform's variables asks for a log.
+// logsWanted reports whether any of Terraform's variables asks for a log.
 func logsWanted(environment []string) bool {
 	for _, entry := range environment {
 		name, value, _ := strings.Cut(entry, "=")
@@ -56,7 +56,7 @@ func SilenceLogs() {
 func NewServer(p provider.Provider) Server {
 	server, ok := providerserver.NewProtocol6(p)().(Server)
 	if !ok {
-		panic("the framework's server can't list resources any more")
+		panic("the framework's server does not implement tfprotov6.ListResourceServer")
 	}
 	return releasing{server}
 }

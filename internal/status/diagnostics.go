@@ -34,11 +34,7 @@ func refusedWarning(m model, err error) diag.Diagnostic {
 	advice := remedy.For(err, m.TenantID.ValueString())
 	return diag.NewAttributeWarningDiagnostic(
 		path.Root("log_analytics_workspace_id"),
-		fmt.Sprintf(
-			"The tables of the workspace %q are denied: %s",
-			m.workspaceName(),
-			advice.Problem,
-		),
+		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), advice.Problem),
 		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)),
 	)
 }

@@ -50,7 +50,7 @@ func awaitData(
 	}
 }
 
-// isNotYetKnown tells whether the query service, unlike Resource Manager, does not know the workspace.
+// isNotYetKnown reports whether the query service, unlike Resource Manager, does not know the workspace.
 func isNotYetKnown(err error) bool {
 	query, ok := errors.AsType[*loganalytics.QueryError](err)
 	return ok && query.Refusal.Status == http.StatusNotFound
