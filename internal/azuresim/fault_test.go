@@ -80,7 +80,7 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 		w := newWorld(t)
 		w.sim.AddFault(Fault{
 			Method: http.MethodPut, Status: 200, Applied: applied,
-			Headers: map[string]string{"X-Proxy": "yes"}, ContentType: "text/html", Body: "<html>",
+			Headers: map[string]string{"X-Proxy": "yes"}, RetryAfter: 2, ContentType: "text/html", Body: "<html>",
 		})
 		response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
 		if err != nil {
@@ -88,6 +88,7 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 		}
 		text, _ := io.ReadAll(response.Body)
 		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("X-Proxy") != "yes" ||
+			response.Header.Get("Retry-After") != "2" ||
 			response.Header.Get("Content-Type") != "text/html" {
 			t.Errorf("%s %v %q", response.Status, response.Header, text)
 		}

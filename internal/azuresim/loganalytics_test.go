@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 )
@@ -271,38 +270,5 @@ func TestTokensForQueries(t *testing.T) {
 	w.useQueryToken(other)
 	if status, answer := w.ask("AuditLogs"); status != http.StatusNotFound {
 		t.Errorf("another tenant's token: %d %v", status, answer)
-	}
-}
-
-func TestFaultsStrikeQueries(t *testing.T) {
-	w := newQueryWorld(t, Workspace{Tables: map[string]Table{"AuditLogs": {}}})
-	const throttled = `{"error":{"code":"ThrottledError","message":"Too many requests"}}`
-	const timeout = `{"error":{"code":"GatewayTimeout","message":"Gateway ` +
-		`timeout","innererror":{"code":"GatewayTimeout","message":"Unable to unzip response"}}}`
-	w.sim.AddFault(Fault{Path: "/query", Status: http.StatusTooManyRequests, RetryAfter: 2, Body: throttled})
-	w.sim.AddFault(Fault{Path: "/v1/workspaces/", Status: http.StatusGatewayTimeout, Body: timeout})
-	for _, want := range []struct {
-		status int
-		body   string
-	}{{http.StatusTooManyRequests, throttled}, {http.StatusGatewayTimeout, timeout}} {
-		if status, answer := w.ask("AuditLogs"); status != want.status || !sameJSON(t, answer, want.body) {
-			t.Errorf("%d %v", status, answer)
-		}
-	}
-	if status, _ := w.ask("AuditLogs"); status != http.StatusOK {
-		t.Errorf("after the faults: %d", status)
-	}
-	log := w.sim.Requests()
-	last, first := log[len(log)-1], log[len(log)-3]
-	if first.ResponseHeaders.Get("Retry-After") != "2" || first.Status != http.StatusTooManyRequests {
-		t.Errorf("the throttled request is logged as %+v", first)
-	}
-	if last.Path != queries || last.TokenTenant != tenantID || !strings.Contains(last.RequestBody, "AuditLogs") ||
-		!strings.Contains(last.ResponseBody, "PrimaryResult") {
-		t.Errorf("the last request is logged as %+v", last)
-	}
-	raw, err := json.Marshal(log)
-	if err != nil || strings.Contains(string(raw), w.token) {
-		t.Errorf("the request log holds a token (%v)", err)
 	}
 }

@@ -71,9 +71,6 @@ func partialError(warnings, failures []string) *queryError {
 	if details == nil {
 		return nil
 	}
-	return &queryError{
-		Code:    "PartialError",
-		Message: "There were some errors when processing your query.",
-		Details: details,
-	}
+	const message = "There were some errors when processing your query."
+	return &queryError{Code: "PartialError", Message: message, Details: details}
 }

@@ -41,10 +41,8 @@ func refuse(w http.ResponseWriter, status int, err queryError) {
 }
 
 func badArgument(cause *queryError) queryError {
-	return queryError{
-		Code: "BadArgumentError", Message: "The request had some " +
-			"invalid properties", CorrelationID: uuid.NewString(), Inner: cause,
-	}
+	const message = "The request had some invalid properties"
+	return queryError{Code: "BadArgumentError", Message: message, CorrelationID: uuid.NewString(), Inner: cause}
 }
 
 func notImplemented(message string) queryError {
@@ -71,22 +69,15 @@ func causeOf(err error) *queryError {
 
 // insufficientAccess has no cause if the identity has no role.
 func insufficientAccess(cause *queryError) queryError {
-	return queryError{
-		Code:    "InsufficientAccessError",
-		Message: "The provided credentials have insufficient access to perform the requested operation",
-		Inner:   cause,
-	}
+	const message = "The provided credentials have insufficient access to perform the requested operation"
+	return queryError{Code: "InsufficientAccessError", Message: message, Inner: cause}
 }
 
 // privateOnly is the cause if only private networks may query.
 func privateOnly(workspace workspace, r *http.Request) *queryError {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	return &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
-		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the "+
-			"workspace Networking "+
-			"settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
-		workspace.Name(),
-		host,
-		strings.ToLower(workspace.ID),
-	)}
+		"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace "+
+			"Networking settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
+		workspace.Name(), host, strings.ToLower(workspace.ID))}
 }
