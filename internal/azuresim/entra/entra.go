@@ -12,17 +12,15 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // Service is the token service of all tenants. Its methods are safe for concurrent use.
 type Service struct {
 	url            string
 	now            func() time.Time
-	signingKey     []byte                          // of access tokens
-	issuerKey      func() (*rsa.PrivateKey, error) // of the OIDC issuers' tokens
-	identityHeader string                          // the secret of App Service's managed identity endpoint
+	signingKey     []byte                 // of access tokens
+	issuerKey      func() *rsa.PrivateKey // of the OIDC issuers' tokens
+	identityHeader string                 // the secret of App Service's managed identity endpoint
 
 	mu          sync.Mutex
 	directories map[string]*Directory
@@ -39,7 +37,7 @@ func New(url string, now func() time.Time) *Service {
 		url:            url,
 		now:            now,
 		signingKey:     []byte(rand.Text()),
-		issuerKey:      sync.OnceValues(newIssuerKey), // slow, and few tests need it
+		issuerKey:      sync.OnceValue(newIssuerKey), // slow, and few tests need it
 		identityHeader: rand.Text(),
 		directories:    map[string]*Directory{},
 		jobs:           map[string]GitHubJob{},
@@ -110,7 +108,3 @@ func HandsOutTokens(path string) bool {
 
 // baseURL is the URL at which a client reaches the service.
 func baseURL(r *http.Request) string { return "https://" + r.Host }
-
-func internalError(w http.ResponseWriter, err error) {
-	jsonhttp.Write(w, http.StatusInternalServerError, map[string]any{"error": err.Error()})
-}

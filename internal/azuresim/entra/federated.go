@@ -73,11 +73,7 @@ func matching(of []FederatedCredential, keep func(FederatedCredential) bool) []F
 // any issuer. The simulator's tenants sign with a secret key, since nobody else has to check their tokens.
 func (s *Service) issuerOf(issuer string) (key any, method string) {
 	if strings.HasPrefix(issuer, s.url+issuersPath) {
-		private, err := s.issuerKey()
-		if err != nil {
-			return nil, ""
-		}
-		return private.Public(), jwt.SigningMethodRS256.Alg()
+		return s.issuerKey().Public(), jwt.SigningMethodRS256.Alg()
 	}
 	tenant, ofTenant := strings.CutSuffix(strings.TrimPrefix(issuer, s.url+"/"), "/v2.0")
 	if _, found := s.existing(tenant); ofTenant && found {

@@ -65,7 +65,7 @@ func ownerOf(subject string) string {
 func (s *Service) answerIdentityToken(w http.ResponseWriter, member string, token IdentityToken) {
 	signed, err := s.IssueIdentityToken(token)
 	if err != nil {
-		internalError(w, err)
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	jsonhttp.Write(w, http.StatusOK, map[string]any{member: signed})

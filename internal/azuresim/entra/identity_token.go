@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
-	"fmt"
 	"math/big"
 	"net/http"
 	"strings"
@@ -46,10 +45,6 @@ func (s *Service) IssuerURL(name string) string { return s.url + issuersPath + n
 
 // IssueIdentityToken makes an ID token, signed with RS256, the one algorithm that Entra documents for federation.
 func (s *Service) IssueIdentityToken(token IdentityToken) (string, error) {
-	key, err := s.issuerKey()
-	if err != nil {
-		return "", fmt.Errorf("making the issuer's key: %w", err)
-	}
 	const usualLife = 5 * time.Minute
 	begins := s.now()
 	expires := begins.Add(cmp.Or(token.Lifetime, usualLife))
@@ -66,19 +61,22 @@ func (s *Service) IssueIdentityToken(token IdentityToken) (string, error) {
 		ExpiresAt: jwt.NewNumericDate(expires),
 	})
 	unsigned.Header["kid"] = keyID
-	return unsigned.SignedString(key)
+	return unsigned.SignedString(s.issuerKey())
 }
 
-func newIssuerKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+func newIssuerKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err) // only a shorter key is refused
+	}
+	return key
+}
 
 // serveIssuer answers with an issuer's discovery document or its keys, as in OpenID Connect Discovery 1.0.
 func (s *Service) serveIssuer(w http.ResponseWriter, r *http.Request) {
 	name, document, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, issuersPath), "/")
-	key, err := s.issuerKey()
-	switch {
-	case err != nil:
-		internalError(w, err)
-	case document == ".well-known/openid-configuration":
+	switch document {
+	case ".well-known/openid-configuration":
 		jsonhttp.Write(w, http.StatusOK, map[string]any{
 			"issuer":                                s.IssuerURL(name),
 			"jwks_uri":                              s.IssuerURL(name) + "/.well-known/jwks",
@@ -86,7 +84,8 @@ func (s *Service) serveIssuer(w http.ResponseWriter, r *http.Request) {
 			"subject_types_supported":               []string{"public"},
 			"id_token_signing_alg_values_supported": []string{jwt.SigningMethodRS256.Alg()},
 		})
-	case document == ".well-known/jwks":
+	case ".well-known/jwks":
+		key := s.issuerKey()
 		jsonhttp.Write(w, http.StatusOK, map[string]any{"keys": []any{map[string]any{
 			"kty": "RSA", "use": "sig", "alg": jwt.SigningMethodRS256.Alg(), "kid": keyID,
 			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),

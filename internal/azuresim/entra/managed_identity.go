@@ -113,13 +113,8 @@ func (s *Service) assigned(query url.Values) (ManagedIdentity, bool) {
 
 func (s *Service) answerIdentity(w http.ResponseWriter, identity ManagedIdentity, resource string) {
 	token := s.newToken(strings.ToLower(identity.Tenant), resource, identity.ClientID, identity.ObjectID, tokenLife)
-	signed, err := s.sign(token)
-	if err != nil {
-		internalError(w, err)
-		return
-	}
 	jsonhttp.Write(w, http.StatusOK, map[string]any{
-		"access_token": signed,
+		"access_token": s.sign(token),
 		"expires_in":   strconv.Itoa(int(tokenLife.Seconds())),
 		"expires_on":   strconv.FormatInt(token.ExpiresAt.Unix(), 10),
 		"resource":     resource,

@@ -69,13 +69,8 @@ func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *
 	token.RequestedClaims = r.PostForm.Get("claims")
 	// The claim has whole seconds, and must not expire before the client thinks so.
 	token.ExpiresAt = jwt.NewNumericDate(s.now().Add(life + time.Second))
-	signed, err := s.sign(token)
-	if err != nil {
-		internalError(w, err)
-		return
-	}
 	jsonhttp.Write(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "access_token": signed, "expires_in": int(life.Seconds()),
+		"token_type": "Bearer", "access_token": s.sign(token), "expires_in": int(life.Seconds()),
 	})
 }
 
