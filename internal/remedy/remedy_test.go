@@ -77,6 +77,10 @@ func TestAdvise(t *testing.T) {
 			"a resource provider is not registered", "az provider register --namespace Microsoft.Insights"},
 		"wrong issuer": {&azure.ServiceError{Status: 401, Code: "InvalidAuthenticationTokenTenant"},
 			"the token is of the wrong tenant", "tenant_id"},
+		"auxiliary token": {&azure.ServiceError{Status: 401, Message: "The auxiliary token of tenant 'T' has expired"},
+			"an auxiliary tenant's token was not accepted", "a token of tenant T,"},
+		"auxiliary token of an unknown tenant": {&azure.ServiceError{Status: 401, Message: "A bad auxiliary token"},
+			"an auxiliary tenant's token was not accepted", "a token of another tenant,"},
 		"unauthorized": {&azure.ServiceError{Status: 401}, "the token was not accepted", "environment"},
 		"conflict": {&azure.ServiceError{Status: 409,
 			Message: "Data sink 's' is already used in diagnostic setting 'other'"}, "another setting already " +
