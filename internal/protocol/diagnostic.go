@@ -46,10 +46,10 @@ func bug(address, format string, values ...any) Diagnostic {
 
 func (d Diagnostics) failed() bool { return len(d.Errors()) > 0 }
 
-// Errors are those that are errors.
+// Errors returns the errors, without the warnings.
 func (d Diagnostics) Errors() Diagnostics { return d.only(false) }
 
-// Warnings are those that are warnings.
+// Warnings returns the warnings, without the errors.
 func (d Diagnostics) Warnings() Diagnostics { return d.only(true) }
 
 func (d Diagnostics) only(warnings bool) Diagnostics {
@@ -76,10 +76,10 @@ func (d Diagnostics) String() string {
 	return strings.Join(texts, "\n\n")
 }
 
-// Say says whether the diagnostics hold all the texts in this order, wherever lines are broken.
+// Say reports whether the diagnostics contain all the texts in this order, wherever lines are broken.
 func (d Diagnostics) Say(texts ...string) bool { return Says(texts...).MatchString(d.String()) }
 
-// Says matches all the texts in this order, wherever lines are broken.
+// Says matches what contains all the texts in this order, wherever lines are broken.
 func Says(texts ...string) *regexp.Regexp {
 	var patterns []string
 	for _, text := range texts {
