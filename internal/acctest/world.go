@@ -79,7 +79,7 @@ func newWorld(sim *azuresim.Simulator) *World {
 }
 
 // PutSetting makes or changes a tenant's setting as a person does in the portal, which Terraform does not know.
-func PutSetting(t *testing.T, tenant *azuresim.Tenant, name, workspaceID string, categories ...string) {
+func PutSetting(t testing.TB, tenant *azuresim.Tenant, name, workspaceID string, categories ...string) {
 	t.Helper()
 	var logs []any
 	for _, category := range categories {

@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -33,15 +35,12 @@ type connector struct {
 	WorkspaceID string `json:"workspace_id"`
 }
 
-const clientID, secret = "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de", "simulated-secret"
-
 // nth is a connector's name and what it connects. A tenant's connectors need a workspace each, since the service sends
 // no category to the same one twice.
 func nth(tenant, ofTenant int) (string, connector) {
 	return fmt.Sprintf("bench-%04d-%d", tenant, ofTenant), connector{
-		TenantID: fmt.Sprintf("5e8f1f5a-2c61-4d0b-9a37-%012d", tenant),
-		WorkspaceID: fmt.Sprintf("/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc"+
-			"/providers/Microsoft.OperationalInsights/workspaces/law-%04d-%d", tenant, ofTenant),
+		TenantID:    fmt.Sprintf("5e8f1f5a-2c61-4d0b-9a37-%012d", tenant),
+		WorkspaceID: acctest.WorkspaceID(fmt.Sprintf("law-%04d-%d", tenant, ofTenant)),
 	}
 }
 
@@ -74,29 +73,15 @@ func (w *world) simulate(b *testing.B, tenants, each int) {
 			w.connectors[name] = c
 			tenant := w.sim.Tenant(c.TenantID)
 			tenant.AddPrincipal(azuresim.Principal{
-				ClientID: clientID, ObjectID: clientID, Secret: secret, Role: azuresim.Contributor,
+				ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
 			})
-			if err := tenant.PutSetting(name, setting(c.WorkspaceID)); err != nil {
-				b.Fatal(err)
-			}
+			acctest.PutSetting(b, tenant, name, c.WorkspaceID, entralogs.Names(entralogs.Connector())...)
 		}
 	}
 	_, first := nth(0, 0)
 	w.terraform.Environment = append(w.terraform.Environment, w.sim.Environment()...)
 	w.terraform.Environment = append(w.terraform.Environment, "SSL_CERT_FILE="+filepath.Join(w.folder, "ca.pem"),
-		"ARM_TENANT_ID="+first.TenantID, "ARM_CLIENT_ID="+clientID, "ARM_CLIENT_SECRET="+secret)
-}
-
-// setting is one as the provider makes it by default.
-func setting(workspaceID string) map[string]any {
-	var logs []any
-	for _, category := range []string{
-		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
-		"ServicePrincipalSignInLogs", "SignInLogs",
-	} {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
-	return map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
+		"ARM_TENANT_ID="+first.TenantID, "ARM_CLIENT_ID="+acctest.ClientID, "ARM_CLIENT_SECRET="+acctest.Secret)
 }
 
 // manage has Terraform import the settings, which takes far less time than creating them, and create as many resources

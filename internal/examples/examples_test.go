@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azurerm"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
@@ -229,7 +228,7 @@ func TestAccModules(t *testing.T) {
 		folder := path.Dir(tests)
 		t.Run(folder, func(t *testing.T) {
 			w := acctest.NewWorld(t)
-			w.Serve("hashicorp/azurerm", providerserver.NewProtocol6(azurerm.New()))
+			w.Serve("hashicorp/azurerm", providerserver.NewProtocol6(azurerm{}))
 			seed := readSeed(t, filepath.Join(root, tests, "simulator.json"))
 			for i := range seed.Tenants { // as make simulator does
 				seed.Tenants[i].Principals = []azuresim.Principal{

@@ -68,14 +68,7 @@ func (a *azure) stop() error {
 	return nil
 }
 
-// document is the part of a diagnostic setting that the demo is about.
-type document struct {
-	Properties struct {
-		WorkspaceID string  `json:"workspaceId"`
-		Logs        []entry `json:"logs"`
-	} `json:"properties"`
-}
-
+// entry is a log category in a diagnostic setting.
 type entry struct {
 	Category string `json:"category"`
 	Enabled  bool   `json:"enabled"`
@@ -83,12 +76,18 @@ type entry struct {
 
 // streams checks which categories the setting streams in truth; none means that it does not exist.
 func (a *azure) streams(ctx context.Context, want []string) error {
-	found, err := a.read(ctx)
+	status, body, err := a.call(ctx, http.MethodGet, settingPath, nil)
 	if err != nil {
 		return err
 	}
+	var setting struct{ Properties struct{ Logs []entry } }
+	if status != http.StatusNotFound {
+		if err := json.Unmarshal(body, &setting); err != nil {
+			return err
+		}
+	}
 	var got []string
-	for _, log := range found.Properties.Logs {
+	for _, log := range setting.Properties.Logs {
 		if log.Enabled {
 			got = append(got, log.Category)
 		}
@@ -102,14 +101,11 @@ func (a *azure) streams(ctx context.Context, want []string) error {
 
 // rewrite changes the setting as the portal does, which Terraform does not see.
 func (a *azure) rewrite(ctx context.Context, categories []string) error {
-	setting, err := a.read(ctx)
-	if err != nil {
-		return err
-	}
-	setting.Properties.Logs = nil
+	var logs []entry
 	for _, category := range categories {
-		setting.Properties.Logs = append(setting.Properties.Logs, entry{category, true})
+		logs = append(logs, entry{category, true})
 	}
+	setting := map[string]any{"properties": map[string]any{"workspaceId": workspace, "logs": logs}}
 	body, err := json.Marshal(setting)
 	if err != nil {
 		return err
@@ -123,15 +119,6 @@ func (a *azure) receive(ctx context.Context, table, records string) error {
 	body := fmt.Appendf(nil, `{"workspaceId": %q, "name": %q, "records": [%s]}`, workspace, table, records)
 	_, _, err := a.call(ctx, http.MethodPut, "/workspaces/tables", body)
 	return err
-}
-
-func (a *azure) read(ctx context.Context) (document, error) {
-	status, body, err := a.call(ctx, http.MethodGet, settingPath, nil)
-	if err != nil || status == http.StatusNotFound {
-		return document{}, err
-	}
-	var found document
-	return found, json.Unmarshal(body, &found)
 }
 
 const settingPath = "/settings/" + connector

@@ -1,13 +1,9 @@
-// Package azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked
-// provider for its schemas. It has those of a few resources of azurerm 5.2.0, as far as the examples use them. Without
-// a mock, every operation is an error.
-package azurerm
+package examples_test
 
 import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,28 +11,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// New makes the stand-in.
-func New() provider.Provider { return standIn{} }
+// azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked provider for
+// its schemas. It has those of a few resources of azurerm 5.2.0, as far as the examples use them.
+type azurerm struct{}
 
-type standIn struct{}
-
-func (standIn) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+func (azurerm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "azurerm"
 }
 
-func (standIn) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+func (azurerm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = providerschema.Schema{}
 }
 
-func (standIn) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
+func (azurerm) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
-func (standIn) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (azurerm) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
 var (
 	id       = schema.StringAttribute{Computed: true}
 	required = schema.StringAttribute{Required: true}
 	optional = schema.StringAttribute{Optional: true, Computed: true}
-	strings  = schema.ListAttribute{ElementType: types.StringType, Optional: true}
+	texts    = schema.ListAttribute{ElementType: types.StringType, Optional: true}
 )
 
 type attributes = map[string]schema.Attribute
@@ -72,14 +67,14 @@ var resources = map[string]schema.Schema{
 			"auto_mitigation_enabled": schema.BoolAttribute{Optional: true},
 		},
 		Blocks: map[string]schema.Block{
-			"action": block(attributes{"action_groups": strings}),
+			"action": block(attributes{"action_groups": texts}),
 			"criteria": block(
 				attributes{
 					"query": required, "time_aggregation_method": required, "operator": required,
 					"threshold": schema.Float64Attribute{Required: true},
 				},
 				map[string]schema.Block{
-					"dimension": block(attributes{"name": required, "operator": required, "values": strings}),
+					"dimension": block(attributes{"name": required, "operator": required, "values": texts}),
 					"failing_periods": block(attributes{
 						"minimum_failing_periods_to_trigger_alert": schema.Int64Attribute{Required: true},
 						"number_of_evaluation_periods":             schema.Int64Attribute{Required: true},
@@ -98,43 +93,25 @@ var resources = map[string]schema.Schema{
 	}},
 }
 
-func (standIn) Resources(context.Context) []func() resource.Resource {
+func (azurerm) Resources(context.Context) []func() resource.Resource {
 	var made []func() resource.Resource
 	for name, is := range resources {
-		made = append(made, func() resource.Resource { return standInResource{name, is} })
+		made = append(made, func() resource.Resource { return mocked{name: name, is: is} })
 	}
 	return made
 }
 
-type standInResource struct {
+// mocked is a resource of azurerm, whose operations no test that mocks it calls.
+type mocked struct {
+	resource.Resource
 	name string
 	is   schema.Schema
 }
 
-func (r standInResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r mocked) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = r.name
 }
 
-func (r standInResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r mocked) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = r.is
-}
-
-func (r standInResource) Create(_ context.Context, _ resource.CreateRequest, resp *resource.CreateResponse) {
-	r.refuse(&resp.Diagnostics)
-}
-
-func (r standInResource) Read(_ context.Context, _ resource.ReadRequest, resp *resource.ReadResponse) {
-	r.refuse(&resp.Diagnostics)
-}
-
-func (r standInResource) Update(_ context.Context, _ resource.UpdateRequest, resp *resource.UpdateResponse) {
-	r.refuse(&resp.Diagnostics)
-}
-
-func (r standInResource) Delete(_ context.Context, _ resource.DeleteRequest, resp *resource.DeleteResponse) {
-	r.refuse(&resp.Diagnostics)
-}
-
-func (r standInResource) refuse(diags *diag.Diagnostics) {
-	diags.AddError("This is not azurerm", "It only has azurerm's schemas, for tests that mock "+r.name+".")
 }
