@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-const day = 24 * time.Hour
-
 // queried are the rows of an answer, as fmt prints them.
 func (w *world) queried(query, timespan string) string {
 	w.t.Helper()
@@ -22,13 +18,8 @@ func (w *world) queried(query, timespan string) string {
 	return fmt.Sprint(answer["tables"].([]any)[0].(map[string]any)["rows"])
 }
 
-func newQueryWorldAtNow(t *testing.T, workspace Workspace) *world {
-	t.Helper()
-	return newQueryWorldOf(t, newWithClock(func() time.Time { return now }), workspace)
-}
-
 func TestTimespansOfQueries(t *testing.T) {
-	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
+	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
 		"Busy":  {Records: []Record{Aged(3, 2*time.Hour, 0), Aged(2, 8*day, 0), Aged(1, 40*day, 0)}},
 		"Ahead": {Records: []Record{Aged(1, -time.Hour, 0)}},
 	}})
@@ -45,7 +36,7 @@ func TestTimespansOfQueries(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	w := newQueryWorldAtNow(t, Workspace{Tables: map[string]Table{
+	w := newQueryWorld(t, Workspace{Tables: map[string]Table{
 		"SigninLogs": {Records: []Record{
 			Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute), Aged(9, time.Minute, 0),
 		}},

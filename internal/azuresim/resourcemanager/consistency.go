@@ -51,9 +51,6 @@ func (t *Tenant) change(held *setting, to *content, lag Lag, lagging bool) {
 		held.versions = []version{{content: to}}
 		return
 	}
-	if len(t.behaviour.Replicas) == 0 && len(held.versions) > 1 {
-		held.versions = held.versions[len(held.versions)-1:] // nothing older is ever shown
-	}
 	held.versions = append(held.versions, version{t.now(), to})
 	held.oldGets = slices.Repeat([]bool{true}, lag.Gets)
 	for i := range lag.Flaps {
