@@ -87,7 +87,6 @@ func (t tenants) settings(ctx context.Context, named, workspaceID types.String) 
 
 // cannotList explains a failure to read a tenant's list.
 func cannotList(what, tenant string, err error) diag.Diagnostic {
-	advice := remedy.For(err, tenant)
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, advice.Problem),
-		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)))
+	problem, detail := remedy.Explain(err, tenant)
+	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, problem), detail)
 }

@@ -64,6 +64,13 @@ func forTenantNotAllowed(refused *azure.TenantNotAllowedError) Advice {
 	)}
 }
 
+// Explain returns the headline of an error of a client that happened in a tenant, and what to do about it, followed by
+// the service's own words.
+func Explain(err error, tenant string) (problem, detail string) {
+	advice := For(err, tenant)
+	return advice.Problem, Paragraphs(advice.Remedy, ServiceMessage(err))
+}
+
 // ServiceMessage quotes whoever refused, or the error itself where nobody did, unless For has said it all.
 func ServiceMessage(err error) string {
 	if errors.Is(err, context.Canceled) {

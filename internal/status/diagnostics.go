@@ -21,22 +21,17 @@ func failure(m model, err error) diag.Diagnostic {
 			remedy.NoData(waited),
 		)
 	}
-	advice := remedy.For(err, m.TenantID.ValueString())
+	problem, detail := remedy.Explain(err, m.TenantID.ValueString())
 	return diag.NewErrorDiagnostic(
-		fmt.Sprintf("Cannot tell which tables of the workspace %q receive data: %s", name, advice.Problem),
-		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)),
-	)
+		fmt.Sprintf("Cannot tell which tables of the workspace %q receive data: %s", name, problem), detail)
 }
 
 // refusedWarning explains why every table is denied. It stops no plan: one workspace of many, or a role assignment that
 // takes an hour to be effective, must not block the rest.
 func refusedWarning(m model, err error) diag.Diagnostic {
-	advice := remedy.For(err, m.TenantID.ValueString())
-	return diag.NewAttributeWarningDiagnostic(
-		path.Root("log_analytics_workspace_id"),
-		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), advice.Problem),
-		remedy.Paragraphs(advice.Remedy, remedy.ServiceMessage(err)),
-	)
+	problem, detail := remedy.Explain(err, m.TenantID.ValueString())
+	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"),
+		fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), problem), detail)
 }
 
 func (m model) workspaceName() string {
@@ -45,8 +40,4 @@ func (m model) workspaceName() string {
 		return workspace.Name
 	}
 	return id
-}
-
-func unreadDetail(m model, err error) string {
-	return remedy.Paragraphs(remedy.For(err, m.TenantID.ValueString()).Remedy, remedy.ServiceMessage(err))
 }

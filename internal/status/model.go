@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // model is the data source's schema in Go.
@@ -106,11 +107,9 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 			m.MissingTables = append(m.MissingTables, table)
 		}
 		if arrival.Failure != nil {
-			diags.AddAttributeWarning(
-				path.Root("status").AtMapKey(table),
-				fmt.Sprintf("The table %s could not be read", table),
-				unreadDetail(*m, arrival.Failure),
-			)
+			_, detail := remedy.Explain(arrival.Failure, m.TenantID.ValueString())
+			diags.AddAttributeWarning(path.Root("status").AtMapKey(table),
+				fmt.Sprintf("The table %s could not be read", table), detail)
 		}
 	}
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
