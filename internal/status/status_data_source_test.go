@@ -131,7 +131,8 @@ func TestEveryStateInOneRead(t *testing.T) {
 		table := func(category, state string, more map[string]any) map[string]any {
 			want := map[string]any{
 				"category": category, "state": state, "receiving": state == "receiving", "record_count": nil,
-				"last_record_time": nil, "last_ingested_time": nil, "ingestion_delay_seconds": nil, "daily_average_mb": nil, "plan": nil,
+				"last_record_time": nil, "last_ingested_time": nil, "ingestion_delay_seconds": nil,
+				"daily_average_mb": nil, "plan": nil,
 			}
 			maps.Copy(want, more)
 			return want
