@@ -234,6 +234,7 @@ func TestSyntaxErrors(t *testing.T) {
 		"datatable(A:long)[99999999999999999999]":                            "'99999999999999999999' on line [1,18]",
 		"datatable(A:timespan)[999999d]":                                     "'999999d' on line [1,22]",
 		"datatable(S:string)[\"open]":                                        "'\"' on line [1,20]",
+		"Busy | where " + strings.Repeat("(", 1000):                          "'(' on line [1,63]",
 		"Busy | where \xff":                                                  "'\xff' on line [1,13]",
 	} {
 		_, err := evaluate(text)

@@ -45,7 +45,13 @@ func (p pipeline) tables(names []string) []string {
 	return names
 }
 
-type parser struct{ tokens []token }
+type parser struct {
+	tokens []token
+	depth  int // of parentheses
+}
+
+// maxDepth bounds the parser's stack.
+const maxDepth = 50
 
 // Parse parses a query. Its error is a *SyntaxError.
 func Parse(text string) (Query, error) {
@@ -116,13 +122,18 @@ func list[T any](p *parser, element func() (T, error)) ([]T, error) {
 // inParentheses parses parentheses and what is inside.
 func inParentheses[T any](p *parser, parse func() (T, error)) (T, error) {
 	var nothing T
+	opening := p.peek()
 	if err := p.expect("("); err != nil {
 		return nothing, err
+	}
+	if p.depth++; p.depth > maxDepth {
+		return nothing, unsupported(opening, "parentheses are limited to %d levels", maxDepth)
 	}
 	inner, err := parse()
 	if err != nil {
 		return nothing, err
 	}
+	p.depth--
 	return inner, p.expect(")")
 }
 
