@@ -42,7 +42,7 @@ func logsWanted(environment []string) bool {
 // SilenceLogs turns off logs that nobody reads: without a level, the SDK's loggers write everything, and Terraform
 // drops it line by line. That takes a third of the time of a plan with a hundred resources.
 func SilenceLogs() {
-	for _, name := range []string{"TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
+	for _, name := range []string{"TF_LOG_PROVIDER_SENTINEL", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
 		_ = os.Setenv(name, "OFF")
 	}
 }
