@@ -159,7 +159,9 @@ func (h *history) applyAdoption(t *rapid.T) {
 	}
 	o.config[label], o.moves[label] = c, azurerm
 	t.Logf("the first operator moves %s here as %s", state, c.block(label))
-	h.applyBy(t, o, circumstances{strike: often(t, "fault", 3), lag: often(t, "lag", 3), overtaken: often(t, "overtaken", 2)})
+	h.applyBy(t, o, circumstances{
+		strike: often(t, "fault", 3), lag: often(t, "lag", 3), overtaken: often(t, "overtaken", 2),
+	})
 	if o.terraform.State[azurerm] != nil {
 		delete(o.terraform.State, azurerm)
 		delete(o.config, label)
