@@ -143,16 +143,16 @@ func (w *World) attach(t *testing.T) (variable string, stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	attachments := map[string]any{}
 	var ended []chan struct{}
-	serve := func(server tfprotov6.ProviderServer, addresses ...string) {
+	serve := func(server tfprotov6.ProviderServer, name string) {
 		attachment, closed := serveDebug(ctx, t, server)
-		for _, address := range addresses {
-			attachments[address] = attachment
+		for _, registry := range terraformcli.Registries {
+			attachments[registry+"/"+name] = attachment
 		}
 		ended = append(ended, closed)
 	}
-	serve(w.server(), terraformcli.Source)
+	serve(w.server(), terraformcli.Name)
 	for name, server := range w.others {
-		serve(server(), "registry.terraform.io/"+name, "registry.opentofu.org/"+name)
+		serve(server(), name)
 	}
 	text, err := json.Marshal(attachments)
 	if err != nil {

@@ -19,11 +19,15 @@ import (
 )
 
 const (
-	name = "terraform-provider-sentinel/sentinel"
+	// Name is the provider's address without a registry.
+	Name = "terraform-provider-sentinel/sentinel"
 
 	// Source is the provider's address. It names the host, by which Terraform and OpenTofu install the same.
-	Source = "registry.terraform.io/" + name
+	Source = "registry.terraform.io/" + Name
 )
+
+// Registries are those that Terraform and OpenTofu look in for an address that names none.
+var Registries = []string{"registry.terraform.io", "registry.opentofu.org"}
 
 // PathVariable is terraform-plugin-testing's, which chooses another Terraform, or OpenTofu.
 const PathVariable = "TF_ACC_TERRAFORM_PATH"
@@ -83,10 +87,8 @@ func Install(ctx context.Context, folder string, flags ...string) (binary, setti
 	if err := Build(ctx, ".", binary, flags...); err != nil {
 		return "", "", err
 	}
-	// OpenTofu looks in a registry of its own for a provider whose address names none, and in Terraform's for what a
-	// state has from there.
-	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		version := filepath.Join(mirror, registry, name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+	for _, registry := range Registries {
+		version := filepath.Join(mirror, registry, Name, "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(version, 0o755); err != nil {
 			return "", "", err
 		}
