@@ -370,7 +370,7 @@ func TestAccControlCommands(t *testing.T) {
 	r.folder.Write("main.tf", read(t, "examples/getting-started/main.tf"))
 	r.does("terraform init && terraform apply")
 	const page = "docs/guides/testing-with-the-simulator.md"
-	commands := section(t, page, "Change things outside Terraform", "azurerm's diagnostic setting")[0].text
+	commands := section(t, page, "Change things outside Terraform", "The diagnostic setting of azurerm and azapi")[0].text
 	steps := strings.Split(commands, "\ncontrol ")
 	prelude, _, _ := strings.Cut(steps[0], "\n\n")
 	var printed string

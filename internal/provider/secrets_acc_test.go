@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { acctest.Run(m) }
 
-var configuration = acctest.RequiredProvider + fmt.Sprintf(`
+var configuration = fmt.Sprintf(`
 provider "sentinel" {}
 resource "sentinel_aad_connector" "entra" {
   log_analytics_workspace_id = %q
@@ -40,8 +40,7 @@ func TestAccNoSecretLeaks(t *testing.T) {
 		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
 			Audience: "api://AzureADTokenExchange"}},
 	})
-	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub,
-		Subject: subject})
+	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +66,8 @@ func TestAccNoSecretLeaks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration), 0o600); err != nil {
+			text := []byte(acctest.RequiredProvider + configuration)
+			if err := os.WriteFile(filepath.Join(folder, "main.tf"), text, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			environment := slices.Concat(w.Trusting(), cloud, test.environment)
