@@ -363,8 +363,7 @@ func TestAwaitContentWaitsOutWhateverElseShows(t *testing.T) {
 		gets      []answer
 		shows, of string // "" for the wanted content; and what nobody asked for
 	}{
-		"the old content": {setting("AuditLogs"), append(slices.Repeat([]answer{shows("AuditLogs")}, longer),
-			good), "", ""},
+		"the old content":                {setting("AuditLogs"), append(slices.Repeat([]answer{shows("AuditLogs")}, longer), good), "", ""},
 		"nothing":                        {Setting{}, append(slices.Repeat([]answer{notFound}, longer), good), "", ""},
 		"content from before a deletion": {Setting{}, append(slices.Repeat([]answer{theirs}, longer), good), "", ""},
 		"a category left off for good":   {Setting{}, []answer{shows("AuditLogs")}, "SignInLogs off", ""},

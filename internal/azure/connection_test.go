@@ -70,13 +70,11 @@ func TestAHostThatAnsweredOnceIsWaitedForUntilTheDeadline(t *testing.T) {
 
 // What net/http makes of each is not for this package to guess, so there are sockets here.
 func TestWhatCountsAsNoConnection(t *testing.T) {
-	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
-		_ *http.Request) {
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
 	defer refusing.Close()
-	closing := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter,
-		*http.Request) {
+	closing := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic(http.ErrAbortHandler)
 	}))
 	defer closing.Close()

@@ -14,8 +14,7 @@ func (t *Tenants) endpoints(ctx context.Context) (Cloud, error) {
 	return t.cloud.get(ctx, func() (Cloud, error) {
 		found, err := t.askMetadata(ctx)
 		if err != nil {
-			return Cloud{}, fmt.Errorf("asking the metadata host %s for the cloud's endpoints: %w",
-				t.config.MetadataHost, err)
+			return Cloud{}, fmt.Errorf("asking the metadata host %s for the cloud's endpoints: %w", t.config.MetadataHost, err)
 		}
 		return found, nil
 	})

@@ -23,14 +23,12 @@ func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
 		body string
 		want string // "" accepts it
 	}{
-		"usable":                  {document(login, "a", manager, "https://la.example"), ""},
-		"without Log Analytics":   {document(login, "a", manager, ""), ""},
-		"a plain login endpoint":  {document("http://login.example", "a", manager, ""), "the login endpoint"},
-		"a login endpoint's path": {document(login+"adfs", "a", manager, ""), "the login endpoint"},
-		"a plain Resource Manager": {document(login, "a", "http://arm.example", ""), "the Resource Manager " +
-			"endpoint"},
-		"a plain Log Analytics": {document(login, "a", manager, "http://la.example"), "the Log Analytics " +
-			"endpoint"},
+		"usable":                      {document(login, "a", manager, "https://la.example"), ""},
+		"without Log Analytics":       {document(login, "a", manager, ""), ""},
+		"a plain login endpoint":      {document("http://login.example", "a", manager, ""), "the login endpoint"},
+		"a login endpoint's path":     {document(login+"adfs", "a", manager, ""), "the login endpoint"},
+		"a plain Resource Manager":    {document(login, "a", "http://arm.example", ""), "the Resource Manager " + "endpoint"},
+		"a plain Log Analytics":       {document(login, "a", manager, "http://la.example"), "the Log Analytics " + "endpoint"},
 		"an empty audience":           {document(login, "", manager, ""), "no audience"},
 		"no audience":                 {`{"authentication":{"audiences":[]}}`, "no audience"},
 		"a page in place of metadata": {`<html>`, "can't be read"},
@@ -48,8 +46,7 @@ func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 				_, err = tenants.ResourceManager(t.Context(), tenantA)
-				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(),
-					test.want)) {
+				if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 					t.Errorf("error = %v, want %q", err, test.want)
 				}
 				if attempts := len(w.calls); errors.As(err, new(*azure.UnreadableError)) != (attempts == 3) {

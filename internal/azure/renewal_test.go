@@ -225,8 +225,7 @@ func TestAnUnreadableTokenIsNotShown(t *testing.T) {
 				_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
 				advice := remedy.For(err, tenantA)
 				told := []string{advice.Problem, advice.Remedy, remedy.ServiceMessage(err), err.Error()}
-				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(told[1],
-					"HTTPS_PROXY") ||
+				if advice.Problem != "signing in failed: the answer can't be read" || !strings.Contains(told[1], "HTTPS_PROXY") ||
 					!strings.Contains(told[2], "text/html") || attempts != 3 {
 					t.Errorf("after %d attempts: %q", attempts, told)
 				}

@@ -58,12 +58,10 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 	parsed, err := arm.ParseResourceID(id)
 	switch {
 	case uuid.Validate(id) == nil:
-		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s",
-			id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
 	case err != nil || !strings.EqualFold(parsed.String(), id) || isExtension(parsed) ||
 		!isASCII(strings.Replace(id, parsed.ResourceGroupName, "", 1)):
-		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s",
-			id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
 	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
 		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s",
 			id, parsed.ResourceType, r.Noun, r.Shape)

@@ -30,12 +30,10 @@ func TestParseID(t *testing.T) {
 		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):   "characters that no name",
 		"/" + workspaceID:                  "not an Azure resource id",
 		workspaceID + "/tables/SigninLogs": "Microsoft.OperationalInsights/workspaces/tables",
-		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription",
-			1): "subscription GUID",
+		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1): "subscription GUID",
 		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces",
 			"Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
-		strings.Replace(workspaceID, "resourceGroups", "groups",
-			1): "",
+		strings.Replace(workspaceID, "resourceGroups", "groups", 1): "",
 	} {
 		_, err := Workspace.ParseID(id)
 		if err == nil || !strings.Contains(err.Error(), want) {

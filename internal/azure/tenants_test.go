@@ -296,8 +296,7 @@ func TestALongRetryAfterIsHonoured(t *testing.T) {
 func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{answer: func(r *http.Request) *http.Response {
-			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy",
-				"message": "Come back later."})
+			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy", "message": "Come back later."})
 			answer.Header.Set("x-ms-correlation-request-id", "the-correlation-id")
 			return answer
 		}}

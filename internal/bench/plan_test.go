@@ -92,9 +92,7 @@ func (w *world) plan(b *testing.B, parallelism int) map[string]float64 {
 func readWhileThrottled(b *testing.B, w *world) float64 {
 	b.Helper()
 	name, _ := nth(0, 0)
-	w.sim.AddFault(azuresim.Fault{
-		Method: http.MethodGet, Path: name, Status: http.StatusTooManyRequests, RetryAfter: 30,
-	})
+	w.sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: name, Status: http.StatusTooManyRequests, RetryAfter: 30})
 	w.planOnce(b, "managed", 10)
 	w.check(b, w.sim.Requests(), name)
 	return readingTime(w.sim.Requests(), name).Seconds()
@@ -105,8 +103,7 @@ func (w *world) planOnce(b *testing.B, work string, parallelism int) (seconds fl
 	b.Helper()
 	w.sim.ForgetRequests()
 	var output bytes.Buffer
-	command := w.command(b, work,
-		"plan", "-detailed-exitcode", "-no-color", fmt.Sprintf("-parallelism=%d", parallelism))
+	command := w.command(b, work, "plan", "-detailed-exitcode", "-no-color", fmt.Sprintf("-parallelism=%d", parallelism))
 	command.Stdout, command.Stderr = &output, &output
 	began := time.Now()
 	if err := command.Start(); err != nil {

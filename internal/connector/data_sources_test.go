@@ -34,8 +34,7 @@ func TestConnectorsDataSource(t *testing.T) {
 			[]string{soc}},
 		"of another tenant": {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)),
 			strings.ToUpper(acctest.OtherTenantID), []string{"theirs"}},
-		"none": {line("log_analytics_workspace_id", acctest.WorkspaceID("law-none")),
-			acctest.TenantID, nil},
+		"none": {line("log_analytics_workspace_id", acctest.WorkspaceID("law-none")), acctest.TenantID, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
@@ -76,8 +75,7 @@ func TestLogCategoriesDataSource(t *testing.T) {
 		"from the list": {func(*run) {}, []string{"GET diagnosticSettingsCategories"}},
 		"from the settings' own lists": {refusing(400, 1), []string{"GET diagnosticSettingsCategories",
 			"GET diagnosticSettings"}},
-		"the list is forbidden": {refusing(403, 2), []string{"GET diagnosticSettingsCategories",
-			"GET diagnosticSettings"}},
+		"the list is forbidden": {refusing(403, 2), []string{"GET diagnosticSettingsCategories", "GET diagnosticSettings"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {

@@ -118,14 +118,12 @@ func TestDrift(t *testing.T) {
 	}{
 		"a category turned off": {func(r *run) { r.put(soc, portal(lawSOC, nil, six[1:]...)) }, toChange},
 		"a category turned on": {func(r *run) {
-			r.put(soc, portal(lawSOC, nil,
-				append([]string{"RiskyUsers"}, six...)...))
+			r.put(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))
 		}, toChange},
 		"another workspace": {func(r *run) { r.put(soc, portal(acctest.WorkspaceID("law-elsewhere"), nil, six...)) },
 			toChange},
 		"a storage account added": {func(r *run) {
-			r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive},
-				six...))
+			r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, six...))
 		}, toChange},
 		"deleted": {func(r *run) { r.Tenant.DeleteSetting(soc) }, toAdd},
 	} {

@@ -232,8 +232,7 @@ func TestAccErrorsOfAProcess(t *testing.T) {
 		environment func(*testing.T, *acctest.World) []string
 	}{
 		"no Azure CLI": {"", func(t *testing.T, _ *acctest.World) []string {
-			return []string{"PATH=" +
-				t.TempDir()}
+			return []string{"PATH=" + t.TempDir()}
 		}},
 		"a signed-out Azure CLI":   {"", azureCLI("ERROR: Please run 'az login' to setup account.")},
 		"an Azure CLI of old":      {"", azureCLI("ERROR: AADSTS700082: The refresh token has expired due to inactivity.")},

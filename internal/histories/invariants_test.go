@@ -167,10 +167,7 @@ func (w write) isShownBy(change *protocol.Change) bool {
 func (a applied) shown(k key) string {
 	var all []string
 	for _, change := range a.planned(k) {
-		all = append(
-			all,
-			fmt.Sprintf("%s of %v to %v", change.Action, contentFrom(change.Before), contentFrom(change.After)),
-		)
+		all = append(all, fmt.Sprintf("%s of %v to %v", change.Action, contentFrom(change.Before), contentFrom(change.After)))
 	}
 	return strings.Join(all, ", ")
 }

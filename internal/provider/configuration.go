@@ -208,8 +208,7 @@ func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
 	}
 	if !b.Endpoint.IsNull() {
 		r.fault("endpoint", "Endpoints without a custom environment",
-			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.",
-				name.Value, name.Source))
+			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source))
 	}
 	cloud, known := azure.NamedCloud(name.Value)
 	if !known {
@@ -229,8 +228,7 @@ func (r reader) customCloud(ctx context.Context, value types.Object) azure.Cloud
 		r.diags.Append(value.As(ctx, &b, basetypes.ObjectAsOptions{})...)
 	}
 	return azure.Cloud{
-		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required,
-			azure.NormalizeAuthority),
+		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required, azure.NormalizeAuthority),
 		ResourceManager: azure.Endpoint{
 			URL:      r.endpoint(b.ResourceManagerEndpoint, "resource_manager_endpoint", required, azure.NormalizeURL),
 			Audience: r.endpoint(b.ResourceManagerAudience, "resource_manager_audience", required, asIs),

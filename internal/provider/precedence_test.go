@@ -120,8 +120,7 @@ func TestTheBlockBeatsEveryVariable(t *testing.T) {
 		t.Run(attribute, func(t *testing.T) {
 			want, method := chosen(t, b, nil)
 			for variable, value := range environment {
-				got, gotMethod := chosen(t, b, map[string]string{variable: value,
-					"ARM_USE_OIDC": environment["ARM_USE_OIDC"]})
+				got, gotMethod := chosen(t, b, map[string]string{variable: value, "ARM_USE_OIDC": environment["ARM_USE_OIDC"]})
 				compare(t, variable, b, got, want, gotMethod, method)
 			}
 			got, gotMethod := chosen(t, b, environment)

@@ -74,8 +74,7 @@ func (p *sentinelProvider) Schema(_ context.Context, _ provider.SchemaRequest, r
 			},
 			"client_id": text("client_id", "The client id (application id) of the service principal, or of a "+
 				"user-assigned managed identity."),
-			"client_id_file_path": text("client_id_file_path", "A file with the client id, as HCP Terraform writes "+
-				"it."),
+			"client_id_file_path":     text("client_id_file_path", "A file with the client id, as HCP Terraform writes "+"it."),
 			"client_secret":           secret("client_secret", "The client secret of the service principal."),
 			"client_secret_file_path": text("client_secret_file_path", "A file with the client secret."),
 			"client_certificate": secret("client_certificate", "The client certificate of the service principal "+

@@ -50,8 +50,7 @@ func TestARetryAfterBeyondTheTimeoutOfTheState(t *testing.T) {
 		started := time.Now()
 		found := tf.Refresh(withTimeouts(w, `read = "2h"`))
 		if took := time.Since(started); took != 0 ||
-			!found.Say("the service asks to wait longer than the timeout allows", "1h0m0s", "10m0s left",
-				"from the state") {
+			!found.Say("the service asks to wait longer than the timeout allows", "1h0m0s", "10m0s left", "from the state") {
 			t.Errorf("after %s: %v", took, found)
 		}
 	})

@@ -88,8 +88,7 @@ func FuzzAdviseSignIn(f *testing.F) {
 			parameters, isJSON := strings.CutPrefix(line, "      '")
 			if isJSON && (!strings.HasSuffix(parameters, "}'") || strings.Count(parameters, "'") != 1 ||
 				!json.Valid([]byte(strings.TrimSuffix(parameters, "'")))) {
-				t.Errorf("the issuer %q, subject %q and audience %q give the command %s", issuer, subject, audience,
-					line)
+				t.Errorf("the issuer %q, subject %q and audience %q give the command %s", issuer, subject, audience, line)
 			}
 		}
 	})

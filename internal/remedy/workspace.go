@@ -65,8 +65,7 @@ func forPrivateOnly(failed *loganalytics.WorkspaceError) Advice {
 			"identity has.",
 		"Run Terraform inside the virtual network that the workspace's private link scope serves, or allow queries "+
 			"from public networks:",
-		Command(fmt.Sprintf("az monitor log-analytics workspace update --query-access Enabled --ids %q",
-			failed.WorkspaceID)),
+		Command(fmt.Sprintf("az monitor log-analytics workspace update --query-access Enabled --ids %q", failed.WorkspaceID)),
 	)}
 }
 

@@ -55,8 +55,7 @@ func parseCertificate(content []byte, password string) (certificates []*x509.Cer
 	}
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to PEM",
-				cause)
+			err = fmt.Errorf("the PFX uses cryptography that this machine does not allow (%v); convert it to PEM", cause)
 		}
 	}()
 	key, certificate, chain, err := pkcs12.DecodeChain(content, password)

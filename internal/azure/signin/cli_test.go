@@ -124,8 +124,7 @@ func TestTheAzureCLIIsAskedWithATenantThatIsNotItsOwn(t *testing.T) {
 	for _, tenant := range []string{otherTenantID, tenantID} {
 		w.accepted(t, list(t, tenants, tenant), tenant, appID)
 	}
-	if got := asked(); !slices.Equal(got, []string{azuresim.Audience, azuresim.Audience + " --tenant " +
-		otherTenantID}) {
+	if got := asked(); !slices.Equal(got, []string{azuresim.Audience, azuresim.Audience + " --tenant " + otherTenantID}) {
 		t.Errorf("az was asked for %q", got)
 	}
 }

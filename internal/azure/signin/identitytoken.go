@@ -113,8 +113,7 @@ func requestToken(ctx context.Context, s Config, options Options, method string,
 	// Otherwise Azure DevOps answers a bad token with a redirect to a sign-in page.
 	request.Raw().Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 
-	pipeline := runtime.NewPipeline("terraform-provider-sentinel", "", runtime.PipelineOptions{},
-		&options.ClientOptions)
+	pipeline := runtime.NewPipeline("terraform-provider-sentinel", "", runtime.PipelineOptions{}, &options.ClientOptions)
 	response, err := pipeline.Do(request)
 	if err != nil {
 		return "", fmt.Errorf(RequestingToken+": %w", err)

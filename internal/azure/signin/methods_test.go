@@ -85,11 +85,9 @@ func TestOIDCToken(t *testing.T) {
 			"does not expect the identity token's subject", []string{"subject  repo:contoso/other",
 				"az ad app federated-credential create"}},
 		"another issuer": {azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject},
-			"does not trust the identity token's issuer", []string{"issuer   " +
-				w.sim.IssuerURL(azuresim.IssuerGitHub)}},
+			"does not trust the identity token's issuer", []string{"issuer   " + w.sim.IssuerURL(azuresim.IssuerGitHub)}},
 		"another audience": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject,
-			Audience: "api://other"}, "does not expect the identity token's audience", []string{"audience " +
-			"api://other"}},
+			Audience: "api://other"}, "does not expect the identity token's audience", []string{"audience " + "api://other"}},
 		"an old one": {azuresim.IdentityToken{Issuer: good.Issuer, Subject: subject, Lifetime: -time.Hour},
 			"the identity token is out of date", []string{"oidc_token_file_path"}},
 	} {
@@ -163,8 +161,7 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	w := newWorld()
 	w.signIn.UseOIDC, w.signIn.OIDCRequestToken = input("true"), input("the-request-token")
 	for _, connection := range []string{"", "5e12f1ce-0000-4000-8000-000000000001"} {
-		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example",
-			"https:///token"} {
+		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
 			w.signIn.ADOConnectionID, w.signIn.OIDCRequestURL = input(connection), input(requestURL)
 			err := w.list(t, tenantID)
 			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" ||
