@@ -566,6 +566,10 @@ func TestWritingAgainLooksAgain(t *testing.T) {
 			map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{outage, ""}}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "", 1,
 		},
+		"the answer was lost, and a category is left off": {
+			map[string][]answer{"GET": {notFound, shows("AuditLogs")}, "LIST": {nothing}, "PUT": {{outage, ""}}},
+			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs", "SignInLogs")) }, "", 1,
+		},
 		"somebody was quicker": {
 			map[string][]answer{"GET": {notFound, theirs}, "LIST": {nothing}, "PUT": {{outage, ""}, {200, "{}"}}},
 			func(ctx context.Context, c *Client) error { return c.Create(ctx, setting("AuditLogs")) }, "already exists", 1,

@@ -30,9 +30,9 @@ type Setting struct {
 	// in any order (README, "Log categories").
 	Categories []string
 
-	document   object   // the document's other members
-	properties object   // the other members of its properties
-	logs       []object // the entries of properties.logs, including unknown members and entries
+	document   object // the document's other members
+	properties object // the other members of its properties, nil in what is not a setting
+	logs       []log
 }
 
 // destinations are the kinds of destination, with their properties in the service's document.
@@ -50,98 +50,96 @@ var destinations = []struct {
 // solutions, whose property is inferred from Microsoft.Insights.
 var otherDestinations = []string{"serviceBusRuleId", "marketplacePartnerId"}
 
-// object is a JSON object whose members are not decoded.
-type object map[string]json.RawMessage
-
-// extract removes a member, found in any letter case, and decodes it. A null or absent member leaves value as it is.
-func (o object) extract(name string, value any) error {
-	for _, key := range slices.Sorted(maps.Keys(o)) {
-		raw := o[key]
-		if !strings.EqualFold(key, name) {
-			continue
-		}
-		delete(o, key)
-		if err := json.Unmarshal(raw, value); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func (o object) set(name string, value any) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	o[name] = raw
-	return nil
-}
-
-// withoutNulls copies an object without its null members.
-func (o object) withoutNulls() object {
-	kept := object{}
-	for key, raw := range o {
-		if string(raw) != "null" {
-			kept[key] = raw
-		}
-	}
-	return kept
-}
-
 // UnmarshalJSON reads the service's document.
 func (s *Setting) UnmarshalJSON(data []byte) error {
-	document := object{}
-	if err := json.Unmarshal(data, &document); err != nil {
+	var read Setting
+	if err := json.Unmarshal(data, &read.document); err != nil {
 		return err
 	}
-	var properties object
-	read := Setting{document: document}
-	// id, type and systemData are the service's own and not part of a request.
-	for name, value := range map[string]any{
-		"name": &read.Name, "properties": &properties, "id": new(any), "type": new(any), "systemData": new(any),
-	} {
-		if err := document.extract(name, value); err != nil {
-			return err
-		}
+	// id, type and systemData are the service's own and not part of a request. A document without properties is
+	// tolerated, so that it does not spoil a whole list; Get refuses it.
+	err := read.document.extract(map[string]any{
+		"name": &read.Name, "properties": &read.properties, "id": nil, "type": nil, "systemData": nil,
+	})
+	if err != nil {
+		return err
 	}
-	if properties == nil { // tolerated, so that it does not spoil a whole list; Get refuses it
-		*s = read
-		return nil
-	}
-	read.properties = properties
+	known := map[string]any{"logs": &read.logs}
 	for _, d := range destinations {
-		if err := properties.extract(d.property, d.of(&read)); err != nil {
-			return err
+		known[d.property] = d.of(&read)
+	}
+	if err := read.properties.extract(known); err != nil {
+		return err
+	}
+	maps.DeleteFunc(read.properties, func(name string, raw json.RawMessage) bool {
+		return string(raw) == `""` && azure.ContainsFold(otherDestinations, name)
+	})
+	for _, log := range read.logs {
+		if log.enabled {
+			read.Enable(log.category)
 		}
-	}
-	if err := properties.extract("logs", &read.logs); err != nil {
-		return err
-	}
-	if err := read.readCategories(); err != nil {
-		return err
 	}
 	*s = read
 	return nil
 }
 
-func (s *Setting) readCategories() error {
-	for _, entry := range s.logs {
-		var log struct {
-			Category string `json:"category"`
-			Enabled  bool   `json:"enabled"`
-		}
-		raw, err := json.Marshal(entry)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(raw, &log); err != nil {
-			return fmt.Errorf("an entry of logs: %w", err)
-		}
-		if log.Enabled {
-			s.Enable(log.Category)
+// log is an entry of properties.logs.
+type log struct {
+	category string // "" for another entry, such as a category group, which goes back unchanged
+	enabled  bool
+	members  object // the other members
+}
+
+func (l *log) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &l.members); err != nil {
+		return err
+	}
+	if err := l.members.extract(map[string]any{"category": &l.category}); err != nil || l.category == "" {
+		return err
+	}
+	// The service refuses new retention rules (README, "Retention").
+	return l.members.extract(map[string]any{"enabled": &l.enabled, "retentionPolicy": nil})
+}
+
+// object is a JSON object whose members are not decoded. Null members are left out.
+type object map[string]json.RawMessage
+
+func (o *object) UnmarshalJSON(data []byte) error {
+	members := map[string]json.RawMessage{}
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	maps.DeleteFunc(members, func(_ string, raw json.RawMessage) bool { return string(raw) == "null" })
+	*o = members
+	return nil
+}
+
+// extract removes members, found in any letter case, and decodes those that are wanted.
+func (o object) extract(members map[string]any) error {
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		for name, value := range members {
+			if !strings.EqualFold(key, name) {
+				continue
+			}
+			raw := o[key]
+			delete(o, key)
+			if value == nil {
+				continue
+			}
+			if err := json.Unmarshal(raw, value); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
 	}
 	return nil
+}
+
+// with adds known members to a copy.
+func (o object) with(known map[string]any) map[string]any {
+	for name, raw := range o {
+		known[name] = raw
+	}
+	return known
 }
 
 // Enable enables a category, in the service's spelling if that is known.
@@ -155,11 +153,9 @@ func (s *Setting) Enable(category string) {
 func Listed(settings []Setting) []string {
 	var names []string
 	for _, setting := range settings {
-		for _, entry := range setting.logs {
-			var category string
-			if err := maps.Clone(entry).extract("category", &category); err == nil && category != "" &&
-				!azure.ContainsFold(names, category) {
-				names = append(names, category)
+		for _, log := range setting.logs {
+			if log.category != "" && !azure.ContainsFold(names, log.category) {
+				names = append(names, log.category)
 			}
 		}
 	}
@@ -168,85 +164,41 @@ func Listed(settings []Setting) []string {
 
 // OtherDestinations returns the properties of destinations that the setting has and this client can't manage.
 func (s Setting) OtherDestinations() []string {
-	return slices.DeleteFunc(slices.Clone(otherDestinations), s.properties.isUnused)
-}
-
-// isUnused reports whether a destination's property is absent, null or "".
-func (o object) isUnused(name string) bool {
-	var id string
-	return maps.Clone(o).extract(name, &id) == nil && id == ""
+	has := slices.Collect(maps.Keys(s.properties))
+	return slices.DeleteFunc(slices.Clone(otherDestinations),
+		func(name string) bool { return !azure.ContainsFold(has, name) })
 }
 
 // MarshalJSON makes the body of a PUT: the minimal document (README, "PUT replaces the whole setting") with the
 // properties that this client does not know.
 func (s Setting) MarshalJSON() ([]byte, error) {
-	properties := s.properties.withoutNulls()
-	for _, name := range otherDestinations {
-		if properties.isUnused(name) {
-			_ = properties.extract(name, new(any))
-		}
-	}
+	properties := map[string]any{"logs": s.entries()}
 	for _, d := range destinations {
 		if id := *d.of(&s); id != "" {
-			if err := properties.set(d.property, id); err != nil {
-				return nil, err
-			}
+			properties[d.property] = id
 		}
 	}
-	logs, err := s.writeLogs()
-	if err != nil {
-		return nil, err
-	}
-	if err := properties.set("logs", logs); err != nil {
-		return nil, err
-	}
-	document := s.document.withoutNulls()
-	if err := document.set("properties", properties); err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]json.RawMessage(document))
+	return json.Marshal(s.document.with(map[string]any{"properties": s.properties.with(properties)}))
 }
 
-// writeLogs lists the enabled categories only: the service disables those that are left out. An entry without a
-// category, such as a category group, is kept unchanged.
-func (s Setting) writeLogs() ([]object, error) {
-	var logs []object
-	type listed struct {
-		spelling string
-		members  object
-	}
-	known := map[string]listed{}
-	for _, entry := range s.logs {
-		kept := entry.withoutNulls()
-		var category string
-		if err := kept.extract("category", &category); err != nil {
-			return nil, err
+// entries lists the enabled categories only: the service disables those that are left out.
+func (s Setting) entries() []any {
+	var entries []any
+	known := map[string]log{}
+	for _, log := range s.logs {
+		if log.category == "" {
+			entries = append(entries, log.members)
 		}
-		if category == "" {
-			logs = append(logs, kept)
-			continue
-		}
-		// The service refuses new retention rules (README, "Retention").
-		for _, dropped := range []string{"enabled", "retentionPolicy"} {
-			if err := kept.extract(dropped, new(any)); err != nil {
-				return nil, err
-			}
-		}
-		known[strings.ToLower(category)] = listed{category, kept}
+		known[strings.ToLower(log.category)] = log
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
-		entry := object{}
-		maps.Copy(entry, known[strings.ToLower(category)].members)
+		listed := known[strings.ToLower(category)]
 		// Whether the service accepts another letter case than its own is not known.
-		if err := entry.set("category", cmp.Or(known[strings.ToLower(category)].spelling, category)); err != nil {
-			return nil, err
-		}
-		if err := entry.set("enabled", true); err != nil {
-			return nil, err
-		}
-		logs = append(logs, entry)
+		entries = append(entries, listed.members.with(map[string]any{
+			"category": cmp.Or(listed.category, category), "enabled": true,
+		}))
 	}
-	return logs, nil
+	return entries
 }
 
 // Same reports whether two settings stream the same categories to the same destinations. Letter case and unknown
@@ -258,7 +210,8 @@ func (s Setting) Differences(other Setting) []string {
 	var differences []string
 	for _, d := range destinations {
 		if wanted, found := *d.of(&s), *d.of(&other); !SameID(wanted, found) {
-			differences = append(differences, fmt.Sprintf("%s is %s instead of %s", d.noun, orNone(found), orNone(wanted)))
+			differences = append(differences,
+				fmt.Sprintf("%s is %s instead of %s", d.noun, cmp.Or(found, "none"), cmp.Or(wanted, "none")))
 		}
 	}
 	if missing := WithoutCategories(s.Categories, other.Categories); len(missing) > 0 {
@@ -314,11 +267,4 @@ func WithoutCategories(names, excluded []string) []string {
 		}
 	}
 	return left
-}
-
-func orNone(id string) string {
-	if id == "" {
-		return "none"
-	}
-	return id
 }

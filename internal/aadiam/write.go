@@ -14,17 +14,17 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError.
+// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError. What exists
+// after an attempt without an answer is taken for that attempt's if it has nothing that was not asked for: the service
+// may leave a category off.
 func (c *Client) Create(ctx context.Context, wanted Setting) error {
-	_, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
+	isOurs := func(found Setting) bool { return len(found.beyond(wanted)) == 0 }
+	_, err := c.write(ctx, wanted, isOurs, func(ctx context.Context) (Setting, error) {
 		_, exists, err := c.Find(ctx, wanted.Name)
-		if err != nil {
-			return Setting{}, err
+		if err == nil && exists {
+			err = &ExistsError{Name: wanted.Name}
 		}
-		if exists {
-			return Setting{}, &ExistsError{Name: wanted.Name}
-		}
-		return wanted, nil
+		return wanted, err
 	})
 	return err
 }
@@ -33,16 +33,13 @@ func (c *Client) Create(ctx context.Context, wanted Setting) error {
 // setting no longer has the content that the update was planned from, the error is a *ChangedError, unless it already
 // has the wanted content, as after a run that was killed. Replace returns what it wrote.
 func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
-	written, err := c.write(ctx, wanted, func(ctx context.Context) (Setting, error) {
+	written, err := c.write(ctx, wanted, wanted.Same, func(ctx context.Context) (Setting, error) {
 		found, err := c.readUnchanged(ctx, planned)
-		if err != nil {
-			return Setting{}, err
-		}
 		found.Name, found.Categories = wanted.Name, wanted.Categories
 		for _, d := range destinations {
 			*d.of(&found) = *d.of(&wanted)
 		}
-		return found, nil
+		return found, err
 	})
 	if changed, ok := errors.AsType[*ChangedError](err); ok && !changed.Gone && wanted.Same(changed.found) {
 		return changed.found, nil // someone made this very change, or the plan was made from a stale answer
@@ -52,82 +49,59 @@ func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting,
 
 // write prepares a setting and sends it, and retries both. prepare reads the setting before each attempt: without an
 // ETag the service would overwrite what someone else wrote in the meantime, and an attempt without an answer may have
-// been applied.
-func (c *Client) write(
-	ctx context.Context, wanted Setting, prepare func(context.Context) (Setting, error),
-) (Setting, error) {
-	var written Setting
-	var failed attempts
-	err := retry.Do(ctx, failed.retryable, func() error {
+// been applied. isOurs reports whether content that shows then comes from that attempt.
+func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting) bool,
+	prepare func(context.Context) (Setting, error)) (Setting, error) {
+	var (
+		written      Setting
+		sent         bool  // whether the latest attempt got as far as the PUT
+		maybeApplied bool  // whether the service may have applied a PUT that failed
+		last         error // of the latest PUT that the end of the context did not cut off
+	)
+	retryable := func(err error) retry.Decision {
+		if !sent { // a failed read was already retried
+			return retry.Decision{}
+		}
+		return azure.RetryPolicy(err)
+	}
+	err := retry.Do(ctx, retryable, func() error {
 		next, err := prepare(ctx)
-		if failed.maybeApplied && c.matches(ctx, wanted) {
+		if maybeApplied && c.shows(ctx, wanted.Name, isOurs) {
 			written = wanted
 			return nil
 		}
-		if err != nil {
+		if sent = err == nil; !sent {
 			return err
 		}
 		written = next
-		checked := azure.WithResendCheck(ctx, func() error {
+		err = c.put(azure.WithResendCheck(ctx, func() error {
 			_, err := prepare(ctx)
 			return err
-		})
-		return failed.record(ctx, c.put(checked, next))
+		}), next)
+		if err != nil && (last == nil || ctx.Err() == nil) {
+			last = err
+		}
+		maybeApplied = maybeApplied || err != nil && !azure.IsStatus(err, http.StatusTooManyRequests)
+		return err
 	})
-	if err == nil || failed.conclusive == nil || !gaveUp(ctx, err) {
+	switch {
+	case err == nil || last == nil || !gaveUp(ctx, err):
 		return written, err
-	}
-	if failed.maybeApplied && c.matches(ctx, wanted) {
+	case maybeApplied && c.shows(ctx, wanted.Name, isOurs):
 		return wanted, nil
+	case maybeApplied:
+		return Setting{}, &UncertainError{retry.GaveUpError{Last: last, Err: err}}
+	case errors.As(err, new(*retry.GaveUpError)):
+		return Setting{}, err
+	default:
+		return Setting{}, &retry.GaveUpError{Last: last, Err: err}
 	}
-	return Setting{}, failed.explain(err)
-}
-
-// attempts remembers failed attempts to write.
-type attempts struct {
-	latest       error // of the latest attempt
-	conclusive   error // of the latest attempt that the end of the context did not cut off
-	maybeApplied bool  // whether the service may have applied one
-}
-
-// record remembers the error of an attempt and returns it.
-func (a *attempts) record(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	a.latest = err
-	if a.conclusive == nil || ctx.Err() == nil {
-		a.conclusive = err
-	}
-	if !azure.IsStatus(err, http.StatusTooManyRequests) {
-		a.maybeApplied = true
-	}
-	return err
-}
-
-// retryable is the retry policy: a failed PUT is retried, while a failed read before it was already retried.
-func (a *attempts) retryable(err error) retry.Decision {
-	if !errors.Is(err, a.latest) {
-		return retry.Decision{}
-	}
-	return azure.RetryPolicy(err)
 }
 
 // gaveUp reports whether retries ended for lack of time or after too many unreadable answers, rather than with a
 // refusal.
 func gaveUp(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.As(err, new(*retry.GaveUpError)) || errors.As(err, new(*azure.UnreadableError))
-}
-
-func (a *attempts) explain(err error) error {
-	switch {
-	case a.maybeApplied:
-		return &UncertainError{Last: a.conclusive, Err: err}
-	case errors.As(err, new(*retry.GaveUpError)):
-		return err
-	default:
-		return &retry.GaveUpError{Last: a.conclusive, Err: err}
-	}
 }
 
 // put sends a setting once. The service replaces the whole setting (README, "PUT replaces the whole setting") and
@@ -165,9 +139,9 @@ const (
 	interruptedReadTimeout = 5 * time.Second
 )
 
-// matches reports whether the service has the wanted content. Once the context has ended, it uses a short timeout of
-// its own, so that an applied change does not go unnoticed.
-func (c *Client) matches(ctx context.Context, wanted Setting) bool {
+// shows reports whether the service has content of a kind. Once the context has ended, it uses a short timeout of its
+// own, so that an applied change does not go unnoticed.
+func (c *Client) shows(ctx context.Context, name string, isWanted func(Setting) bool) bool {
 	if ctx.Err() != nil {
 		timeout := lastReadTimeout
 		if errors.Is(context.Cause(ctx), context.Canceled) {
@@ -177,8 +151,8 @@ func (c *Client) matches(ctx context.Context, wanted Setting) bool {
 		defer cancel()
 		ctx = more
 	}
-	found, exists, err := c.Find(ctx, wanted.Name)
-	return err == nil && exists && wanted.Same(found)
+	found, exists, err := c.Find(ctx, name)
+	return err == nil && exists && isWanted(found)
 }
 
 // ExistsError reports that a setting to be created already exists. It was not changed.
@@ -189,15 +163,4 @@ func (e *ExistsError) Error() string {
 }
 
 // UncertainError reports a request that was sent but not answered in time: the service may have applied it.
-type UncertainError struct {
-	// Last is the error of the last attempt.
-	Last error
-	Err  error
-}
-
-func (e *UncertainError) Error() string {
-	return fmt.Sprintf("%v; the last attempt ended with: %v", e.Err, e.Last)
-}
-
-// Unwrap returns both, the last attempt's first, because that one can be acted on.
-func (e *UncertainError) Unwrap() []error { return []error{e.Last, e.Err} }
+type UncertainError struct{ retry.GaveUpError }
