@@ -152,7 +152,7 @@ func TestQueriesThatFail(t *testing.T) {
 		},
 		"not a query": {
 			400, badArgument + "SyntaxError: A recognition error occurred in the query. > SYN0002: Query could not be parsed " +
-				"at 'a' on line [1,4] (the simulator: expected a | or the end) [line 1] [pos 4] [token a]",
+				"at 'a' on line [1,4] (the simulator: unexpected token \"a\") [line 1] [pos 4] [token a]",
 		},
 		"union isfuzzy=true (AuditLogs), (Basic)": {400, plan},
 	} {

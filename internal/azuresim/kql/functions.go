@@ -2,207 +2,114 @@ package kql
 
 import (
 	"cmp"
-	"fmt"
+	"math"
 	"slices"
 	"time"
 )
 
-// scope is what the expressions of an operator can refer to.
-type scope struct {
-	columns  []Column
-	operator string
-	now      time.Time
+// function is a function or an operator of values, or an aggregate of the values of several rows, for arguments of some
+// types.
+type function[V any] struct {
+	takes   []Kind
+	returns Kind
+	call    func(V) any
 }
 
-// compiled is an expression with a known type.
-type compiled struct {
-	kind Kind
-	of   func(Row) any
+// These stand for a type, which is the same wherever they are in a function.
+const (
+	scalar   Kind = "scalar"
+	sortable Kind = "sortable"
+)
+
+var variables = map[Kind][]Kind{
+	scalar:   {String, Long, Real, Datetime, Timespan},
+	sortable: {Long, Real, Datetime, Timespan},
 }
 
-// function is a function or an operator.
-type function struct {
-	// result returns the type of the result, or "" where the arguments don't fit.
-	result func(arguments []Kind) Kind
-	call   func(s scope, row Row, arguments []any) any
-}
-
-// functions are all functions and operators by name.
-var functions = map[string]function{
-	"ingestion_time": {takes(Datetime), func(_ scope, row Row, _ []any) any { return row.Ingested }},
-	"ago":            {takes(Datetime, Timespan), func(s scope, _ Row, a []any) any { return subtract(s.now, a[0]) }},
-	"iff": {chooses, func(_ scope, _ Row, a []any) any {
-		if a[0] == true {
-			return a[1]
+// functions are all functions and operators of values. A condition is only ever asked whether it is true, so that its
+// null may be false. The first argument of ago is the present, and that of
+// ingestion_time is the row's.
+var functions = map[string][]function[[]any]{
+	"ingestion_time": {{[]Kind{Datetime}, Datetime, func(v []any) any { return v[0] }}},
+	"ago":            {{[]Kind{Datetime, Timespan}, Datetime, of(before)}},
+	"iff": {{[]Kind{Bool, scalar, scalar}, scalar, func(v []any) any {
+		if v[0] == true {
+			return v[1]
 		}
-		return a[2]
-	}},
-	"coalesce": {sameKind, func(_ scope, _ Row, a []any) any {
-		i := slices.IndexFunc(a, func(value any) bool { return value != nil })
-		if i < 0 {
-			return nil
+		return v[2]
+	}}},
+	"coalesce": {{[]Kind{scalar, scalar}, scalar, func(v []any) any { return cmp.Or(v...) }}},
+	"and":      {{[]Kind{Bool, Bool}, Bool, func(v []any) any { return v[0] == true && v[1] == true }}},
+	"==":       {{[]Kind{scalar, scalar}, Bool, equal}},
+	"in":       {{[]Kind{scalar, scalar}, Bool, equal}},
+	">":        {{[]Kind{sortable, sortable}, Bool, of(greater)}, {[]Kind{Real, Long}, Bool, of(greater)}},
+	"-":        {{[]Kind{Datetime, Datetime}, Timespan, of(time.Time.Sub)}},
+	"/":        {{[]Kind{Timespan, Timespan}, Real, of(ratio)}},
+}
+
+// aggregates are all aggregation functions. Nulls don't count. Of no values, counts and sums are 0 and the rest is null
+// (https://learn.microsoft.com/kusto/query/summarize-operator).
+var aggregates = map[string][]function[[][]any]{
+	"count":      {{nil, Long, func(rows [][]any) any { return int64(len(rows)) }}},
+	"countif":    {{[]Kind{Bool}, Long, func(rows [][]any) any { return int64(len(matching(rows, 0))) }}},
+	"max":        {{[]Kind{sortable}, sortable, greatest}},
+	"percentile": {{[]Kind{sortable, Long}, sortable, percentile}},
+	"sum":        {{[]Kind{Long}, Long, sum[int64]}, {[]Kind{Real}, Real, sum[float64]}},
+	"sumif":      {{[]Kind{Real, Bool}, Real, func(rows [][]any) any { return sum[float64](matching(rows, 1)) }}},
+}
+
+// choose returns the function for arguments of some types, and the type of its result.
+func choose[V any](from map[string][]function[V], name token, arguments []compiled) (call func(V) any, result Kind) {
+	for _, f := range from[name.Value] {
+		if result := f.result(arguments); result != "" {
+			return f.call, result
 		}
-		return a[i]
-	}},
-	"and": {takes(Bool, Bool, Bool), func(_ scope, _ Row, a []any) any { return both(a[0], a[1]) }},
-	"==":  {alike, func(_ scope, _ Row, a []any) any { return equal(a[0], a[1]) }},
-	"in":  {alike, func(_ scope, _ Row, a []any) any { return isIn(a[0], a[1:]) }},
-	">":   {ordered, func(_ scope, _ Row, a []any) any { return greater(a[0], a[1]) }},
-	"-":   {takes(Timespan, Datetime, Datetime), func(_ scope, _ Row, a []any) any { return subtract(a[0], a[1]) }},
-	"/":   {takes(Real, Timespan, Timespan), func(_ scope, _ Row, a []any) any { return divide(a[0], a[1]) }},
+	}
+	panic(unsupported(name, "there is no function of this name for arguments of these types"))
 }
 
-// compile resolves names and checks types, so that a query fails also where there are no rows.
-func (s scope) compile(x expression) (compiled, error) {
-	switch {
-	case x.kind != "":
-		return compiled{x.kind, func(Row) any { return x.literal }}, nil
-	case !x.call:
-		i := indexOf(s.columns, x.at.text)
-		if i < 0 {
-			return compiled{}, &SemanticError{codeUnresolved, fmt.Sprintf(
-				"'%s' operator: Failed to resolve scalar expression named '%s'", s.operator, x.at.text)}
-		}
-		return compiled{s.columns[i].Type, func(r Row) any { return r.Values[i] }}, nil
-	}
-	arguments, kinds, err := s.compileAll(x.arguments)
-	if err != nil {
-		return compiled{}, err
-	}
-	called, known := functions[x.at.text]
-	if !known {
-		return compiled{}, unsupported(x.at, "the function is not supported")
-	}
-	kind := called.result(kinds)
-	if kind == "" {
-		return compiled{}, unsupported(x.at, "it takes no arguments of the types %v", kinds)
-	}
-	return compiled{kind, func(r Row) any { return called.call(s, r, evaluateAll(arguments, r)) }}, nil
-}
-
-func (s scope) compileAll(all []expression) (values []compiled, kinds []Kind, err error) {
-	for _, x := range all {
-		value, err := s.compile(x)
-		if err != nil {
-			return nil, nil, err
-		}
-		values, kinds = append(values, value), append(kinds, value.kind)
-	}
-	return values, kinds, nil
-}
-
-func takes(result Kind, arguments ...Kind) func([]Kind) Kind {
-	return func(given []Kind) Kind { return onlyIf(slices.Equal(given, arguments), result) }
-}
-
-func onlyIf(condition bool, kind Kind) Kind {
-	if condition {
-		return kind
-	}
-	return ""
-}
-
-func chooses(given []Kind) Kind {
-	if len(given) != 3 || given[0] != Bool {
+// result returns the type of the result, or "" where the arguments don't fit.
+func (f function[V]) result(arguments []compiled) Kind {
+	if len(arguments) != len(f.takes) {
 		return ""
 	}
-	return sameKind(given[1:])
-}
-
-func sameKind(given []Kind) Kind {
-	if len(given) == 0 || slices.ContainsFunc(given, func(kind Kind) bool { return kind != given[0] }) {
-		return ""
-	}
-	return given[0]
-}
-
-// alike accepts values that compare with the first one.
-func alike(given []Kind) Kind {
-	for _, kind := range given[1:] {
-		if kind != given[0] && (!isNumber(kind) || !isNumber(given[0])) {
+	var variable Kind
+	for i, argument := range arguments {
+		switch kind := argument.kind; {
+		case kind == f.takes[i]:
+		case slices.Contains(variables[f.takes[i]], kind) && cmp.Or(variable, kind) == kind:
+			variable = kind
+		default:
 			return ""
 		}
 	}
-	return Bool
+	if variables[f.returns] != nil {
+		return variable
+	}
+	return f.returns
 }
 
-func ordered(given []Kind) Kind { return onlyIf(given[0] != Bool && given[0] != String, alike(given)) }
-
-func isNumber(kind Kind) bool { return kind == Long || kind == Real }
-
-// subtract takes a time or a timespan from a time. Null makes the result null.
-func subtract(from, what any) any {
-	moment, known := from.(time.Time)
-	switch what := what.(type) {
-	case time.Time:
-		if known {
-			return moment.Sub(what)
+// of is a function of two values. Null makes the result null.
+func of[A, B, C any](f func(A, B) C) func([]any) any {
+	return func(v []any) any {
+		a, isA := v[0].(A)
+		b, isB := v[1].(B)
+		if !isA || !isB {
+			return nil
 		}
-	case time.Duration:
-		return moment.Add(-what)
-	}
-	return nil
-}
-
-// divide divides timespans. Null makes the result null.
-func divide(a, b any) any {
-	if a == nil || b == nil {
-		return nil
-	}
-	return number(a) / number(b)
-}
-
-// number is a number or a timespan in nanoseconds.
-func number(value any) float64 {
-	switch value := value.(type) {
-	case int64:
-		return float64(value)
-	case float64:
-		return value
-	case time.Duration:
-		return float64(value)
-	default:
-		return 0
+		return f(a, b)
 	}
 }
 
-// both is false if either side is, whatever the other one is.
-func both(a, b any) any {
-	switch {
-	case a == false || b == false:
-		return false
-	case a == nil || b == nil:
-		return nil
-	default:
-		return true
-	}
-}
+func before(moment time.Time, span time.Duration) time.Time { return moment.Add(-span) }
 
-// equal is null for two nulls and false for one
-// (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values).
-func equal(a, b any) any {
-	switch {
-	case a == nil && b == nil:
-		return nil
-	case a == nil || b == nil:
-		return false
-	default:
-		return order(a, b) == 0
-	}
-}
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
-// isIn finds no null in a list; that is inferred.
-func isIn(value any, members []any) bool {
-	return slices.ContainsFunc(members, func(member any) bool { return equal(value, member) == true })
-}
+func greater(a, b any) bool { return order(a, b) > 0 }
 
-// greater is null if either side is.
-func greater(a, b any) any {
-	if a == nil || b == nil {
-		return nil
-	}
-	return order(a, b) > 0
-}
+// equal is false for nulls. That it is null for two (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values)
+// makes no difference to a condition.
+func equal(v []any) any { return v[0] != nil && v[1] != nil && order(v[0], v[1]) == 0 }
 
 // order compares two values of one type, or two numbers. Neither is null.
 func order(a, b any) int {
@@ -213,15 +120,64 @@ func order(a, b any) int {
 	case string:
 		b, _ := b.(string)
 		return cmp.Compare(a, b)
-	case int64:
-		if b, both := b.(int64); both {
-			return cmp.Compare(a, b)
-		}
-	case bool:
-		if a == b {
-			return 0
-		}
-		return 1
+	default:
+		return cmp.Compare(number(a), number(b))
 	}
-	return cmp.Compare(number(a), number(b))
+}
+
+// number is a number or a timespan in nanoseconds.
+func number(value any) float64 {
+	switch value := value.(type) {
+	case int64:
+		return float64(value)
+	case time.Duration:
+		return float64(value)
+	default:
+		n, _ := value.(float64)
+		return n
+	}
+}
+
+// matching are the rows of which a condition holds, which is one of their values.
+func matching(rows [][]any, condition int) [][]any {
+	return slices.DeleteFunc(rows, func(row []any) bool { return row[condition] != true })
+}
+
+// known are the first values of rows without nulls.
+func known(rows [][]any) []any {
+	var values []any
+	for _, row := range rows {
+		if row[0] != nil {
+			values = append(values, row[0])
+		}
+	}
+	return values
+}
+
+func greatest(rows [][]any) any {
+	values := known(rows)
+	if len(values) == 0 {
+		return nil
+	}
+	return slices.MaxFunc(values, order)
+}
+
+// percentile is the one of the nearest rank. Kusto estimates it.
+func percentile(rows [][]any) any {
+	values := known(rows)
+	if len(values) == 0 {
+		return nil
+	}
+	slices.SortFunc(values, order)
+	rank := int(math.Ceil(number(rows[0][1]) / 100 * float64(len(values))))
+	return values[min(max(rank, 1), len(values))-1]
+}
+
+func sum[N int64 | float64](rows [][]any) any {
+	var total N
+	for _, row := range rows {
+		n, _ := row[0].(N)
+		total += n
+	}
+	return total
 }

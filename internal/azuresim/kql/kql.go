@@ -1,18 +1,9 @@
 // Package kql evaluates the small part of the Kusto Query Language that questions about arriving data need. It does no
 // I/O: a caller hands over the tables, and gets rows, warnings or an error.
 //
-//	query      = source { "|" operator }
-//	source     = table | "datatable" "(" column ":" type, ... ")" "[" literal, ... "]"
-//	           | "union" "isfuzzy" "=" "true" "(" query ")", ...
-//	operator   = "where" expression | "project" column, ... | "extend" column, ...
-//	           | "summarize" name "=" aggregate "(" expression, ... ")", ... [ "by" column, ... ]
-//	column     = name [ "=" expression ]
-//	expression = literal | name | function "(" expression, ... ")" | "(" expression ")"
-//	           | expression ( "and" | "==" | ">" | "-" | "/" ) expression | expression "in" "(" expression, ... ")"
-//
-// The functions are in functions.go and the aggregates in aggregates.go; adding one means adding an entry. Anything
-// else is refused and never guessed at. The semantics follow the Kusto documentation
-// (https://learn.microsoft.com/kusto/query/), and comments say where they are inferred.
+// The grammar is in parse.go, and the functions and aggregates are tables in functions.go. Anything else is refused and
+// never guessed at. The semantics follow the Kusto documentation (https://learn.microsoft.com/kusto/query/), and
+// comments say where they are inferred.
 package kql
 
 import (
@@ -34,12 +25,10 @@ const (
 	Timespan Kind = "timespan"
 )
 
-var kinds = []Kind{String, Long, Real, Bool, Datetime, Timespan}
-
 // Column is a column of a table.
 type Column struct {
-	Name string `json:"name"`
-	Type Kind   `json:"type"`
+	Name string `parser:"@Name ':'" json:"name"`
+	Type Kind   `parser:"@( 'string' | 'long' | 'real' | 'bool' | 'datetime' | 'timespan' )" json:"type"`
 }
 
 // Row is a row of a table. Its values are string, int64, float64, bool, time.Time, time.Duration, or nil for null.
@@ -76,8 +65,8 @@ func (e *SyntaxError) Error() string {
 		e.Token, e.Line, e.Pos, e.Reason)
 }
 
-func unsupported(at token, reason string, values ...any) error {
-	return &SyntaxError{at.text, at.line, at.pos, fmt.Sprintf(reason, values...)}
+func unsupported(at token, reason string, values ...any) *SyntaxError {
+	return &SyntaxError{at.Value, at.Pos.Line, at.Pos.Column - 1, fmt.Sprintf(reason, values...)}
 }
 
 // SemanticError is a query with a name that doesn't resolve.
@@ -85,37 +74,34 @@ type SemanticError struct{ Code, Message string }
 
 func (e *SemanticError) Error() string { return e.Message }
 
-const (
-	codeUnresolved = "SEM0100"
-	codeNoOperand  = "SEM0529"
-)
+func unresolved(message string, values ...any) *SemanticError {
+	return &SemanticError{"SEM0100", fmt.Sprintf(message, values...)}
+}
 
 // Query is a parsed query.
-type Query struct{ root pipeline }
+type Query struct{ root *pipeline }
 
 // Tables returns the names of the tables that the query reads, sorted.
 func (q Query) Tables() []string {
-	names := q.root.tables(nil)
+	names := q.root.tables()
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func (p *pipeline) tables() []string {
+	if p.Table != "" {
+		return []string{p.Table}
+	}
+	var names []string
+	for _, leg := range p.Legs {
+		names = append(names, leg.tables()...)
+	}
+	return names
 }
 
 // Run evaluates the query. Names of tables are case-sensitive.
 func (q Query) Run(tables map[string]Table, now time.Time) (Result, error) {
 	e := evaluation{tables: tables, now: now}
-	result, err := e.run(q.root)
+	result, err := e.try(q.root)
 	return Result{result, e.warnings}, err
-}
-
-func indexOf(columns []Column, name string) int {
-	return slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
-}
-
-func hasDuplicates(columns []Column) bool {
-	for i, c := range columns {
-		if indexOf(columns, c.Name) != i {
-			return true
-		}
-	}
-	return false
 }

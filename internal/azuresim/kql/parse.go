@@ -1,306 +1,143 @@
 package kql
 
-import "slices"
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
 
-// pipeline is a source and the operators applied to it. The source is a table, a datatable or a union.
-type pipeline struct {
-	at        token
-	table     string
-	datatable *Table
-	legs      []pipeline
-	operators []operator
-}
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
 
-// operator is where, project, extend or summarize. The condition of where is its only item.
-type operator struct {
-	at    token
-	items []item
-	by    []item // of summarize
-}
+type token = lexer.Token
 
-func (o operator) name() string { return o.at.text }
-
-// item is a column to compute.
-type item struct {
-	name  string
-	value expression
-}
-
-// expression is a literal, a column, or a call of a function or an operator with arguments.
-type expression struct {
-	at        token
-	kind      Kind // of a literal, "" otherwise
-	literal   any
-	call      bool
-	arguments []expression
-}
-
-func (p pipeline) tables(names []string) []string {
-	if p.table != "" {
-		names = append(names, p.table)
+// The grammar is the parser tags of these types: @ captures, and @@ is the grammar of the field's type.
+type (
+	pipeline struct {
+		Union     token      `parser:"( @'union' 'isfuzzy' '=' 'true'"`
+		Legs      []pipeline `parser:"    '(' @@ ')' ( ',' '(' @@ ')' )*"`
+		Datatable *datatable `parser:"| @@"`
+		Table     string     `parser:"| @Name )"`
+		Operators []operator `parser:"( '|' @@ )*"`
 	}
-	for _, leg := range p.legs {
-		names = leg.tables(names)
+	datatable struct {
+		Name    token     `parser:"@'datatable'"`
+		Columns []Column  `parser:"'(' @@ ( ',' @@ )* ')'"`
+		Values  []literal `parser:"'[' ( @@ ( ',' @@ )* )? ']'"`
 	}
-	return names
-}
+	literal struct {
+		Token token `parser:"@( Text | Number | Null )"`
+	}
 
-type parser struct {
-	tokens []token
-	depth  int // of parentheses
-}
+	operator interface {
+		name() string
+		apply(s scope, from Table) Table
+	}
+	where struct {
+		Name      token      `parser:"@'where'"`
+		Condition expression `parser:"@@"`
+	}
+	compute struct {
+		Name  token  `parser:"@( 'project' | 'extend' )"`
+		Items []item `parser:"@@ ( ',' @@ )*"`
+	}
+	summarize struct {
+		Name   token   `parser:"@'summarize'"`
+		Totals []total `parser:"@@ ( ',' @@ )*"`
+		By     []item  `parser:"( 'by' @@ ( ',' @@ )* )?"`
+	}
+	// item is a column to compute. Without a value it is the column of that name.
+	item struct {
+		Name  token       `parser:"@Name"`
+		Value *expression `parser:"( '=' @@ )?"`
+	}
+	total struct {
+		Name      string       `parser:"@Name '='"`
+		Aggregate token        `parser:"@Name"`
+		Arguments []expression `parser:"'(' ( @@ ( ',' @@ )* )? ')'"`
+	}
 
-// maxDepth bounds the parser's stack.
-const maxDepth = 50
+	expression struct {
+		Left     comparison  `parser:"@@"`
+		Operator token       `parser:"( @'and'"`
+		Right    *expression `parser:"  @@ )?"`
+	}
+	comparison struct {
+		Left     calculation  `parser:"@@"`
+		Operator token        `parser:"( @( '==' | '>' )"`
+		Right    *calculation `parser:"  @@"`
+		In       token        `parser:"| @'in'"`
+		Members  []expression `parser:"  '(' @@ ( ',' @@ )* ')' )?"`
+	}
+	calculation struct {
+		Left     operand  `parser:"@@"`
+		Operator token    `parser:"( @( '-' | '/' )"`
+		Right    *operand `parser:"  @@ )?"`
+	}
+	operand struct {
+		Inner     *expression  `parser:"  '(' @@ ')'"`
+		Literal   *literal     `parser:"| @@"`
+		Name      token        `parser:"| @Name"`
+		Call      bool         `parser:"  ( @'('"`
+		Arguments []expression `parser:"    ( @@ ( ',' @@ )* )? ')' )?"`
+	}
+)
+
+var parser = participle.MustBuild[pipeline](
+	participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
+		{Name: "space", Pattern: `\s+`},
+		{Name: "Null", Pattern: `(?:long|real|datetime)\(null\)`},
+		{Name: "Number", Pattern: `\d+[dhms]?\b`},
+		{Name: "Text", Pattern: `"[^"\\\n]*"`},
+		// Keywords can't be names unless they are quoted, which is not supported
+		// (https://learn.microsoft.com/kusto/query/schema-entities/entity-names).
+		{Name: "Keyword", Pattern: `(?:and|by|datatable|extend|false|in|let|or|project|summarize|true|union|where)\b`},
+		{Name: "Name", Pattern: `[A-Za-z_]\w*`},
+		{Name: "Symbol", Pattern: `==|.`},
+	})),
+	participle.Union[operator](where{}, compute{}, summarize{}),
+)
+
+// maxParentheses bounds the parser's stack.
+const maxParentheses = 10_000
 
 // Parse parses a query. Its error is a *SyntaxError.
 func Parse(text string) (Query, error) {
-	p := &parser{tokens: tokens(text)}
-	root, err := p.query()
-	if err != nil {
-		return Query{}, err
+	if strings.Count(text, "(") > maxParentheses {
+		return Query{}, &SyntaxError{"(", 1, 0, "the query has too many parentheses"}
 	}
-	if last := p.peek(); last.kind != endToken {
-		return Query{}, unsupported(last, "expected a | or the end")
-	}
-	return Query{root}, nil
-}
-
-func (p *parser) peek() token { return p.tokens[0] }
-
-// next consumes a token. The end stays.
-func (p *parser) next() token {
-	first := p.tokens[0]
-	if first.kind != endToken {
-		p.tokens = p.tokens[1:]
-	}
-	return first
-}
-
-// accept consumes a word or a symbol if it comes next.
-func (p *parser) accept(text string) bool {
-	if !p.peek().is(text) {
-		return false
-	}
-	p.next()
-	return true
-}
-
-// expect consumes words and symbols that must come next.
-func (p *parser) expect(texts ...string) error {
-	for _, text := range texts {
-		if next := p.next(); !next.is(text) {
-			return unsupported(next, "expected %s", text)
+	root, err := parser.ParseString("", text)
+	if bad, found := errors.AsType[participle.Error](err); found {
+		at := token{Pos: bad.Position()}
+		if unexpected, found := errors.AsType[*participle.UnexpectedTokenError](err); found {
+			at = unexpected.Unexpected
 		}
+		return Query{}, unsupported(at, "%s", bad.Message())
 	}
-	return nil
+	return Query{root}, err
 }
 
-func (p *parser) name() (token, error) {
-	next := p.next()
-	if !next.isName() {
-		return token{}, unsupported(next, "expected a name")
-	}
-	return next, nil
-}
+// units are those of timespans.
+var units = map[byte]time.Duration{'d': 24 * time.Hour, 'h': time.Hour, 'm': time.Minute, 's': time.Second}
 
-// list parses one or more elements separated by commas.
-func list[T any](p *parser, element func() (T, error)) ([]T, error) {
-	var elements []T
-	for {
-		one, err := element()
-		if err != nil {
-			return nil, err
-		}
-		elements = append(elements, one)
-		if !p.accept(",") {
-			return elements, nil
-		}
+// value returns a literal's value and type. A number without a unit is a long.
+func (l literal) value() (any, Kind) {
+	text := l.Token.Value
+	if text[0] == '"' {
+		return text[1 : len(text)-1], String
 	}
-}
-
-// inParentheses parses parentheses and what is inside.
-func inParentheses[T any](p *parser, parse func() (T, error)) (T, error) {
-	var nothing T
-	opening := p.peek()
-	if err := p.expect("("); err != nil {
-		return nothing, err
+	if kind, isNull := strings.CutSuffix(text, "(null)"); isNull {
+		return nil, Kind(kind)
 	}
-	if p.depth++; p.depth > maxDepth {
-		return nothing, unsupported(opening, "parentheses are limited to %d levels", maxDepth)
+	unit, isTimespan := units[text[len(text)-1]]
+	n, err := strconv.ParseInt(strings.TrimRight(text, "dhms"), 10, 64)
+	if err != nil || isTimespan && n > math.MaxInt64/int64(unit) {
+		panic(unsupported(l.Token, "the number is too large"))
 	}
-	inner, err := parse()
-	if err != nil {
-		return nothing, err
+	if isTimespan {
+		return time.Duration(n) * unit, Timespan
 	}
-	p.depth--
-	return inner, p.expect(")")
-}
-
-func (p *parser) query() (pipeline, error) {
-	parsed, err := p.source()
-	for err == nil && p.accept("|") {
-		var next operator
-		next, err = p.operator()
-		parsed.operators = append(parsed.operators, next)
-	}
-	return parsed, err
-}
-
-func (p *parser) source() (pipeline, error) {
-	switch first := p.peek(); {
-	case first.is("union"):
-		return p.union()
-	case first.is("datatable"):
-		return p.datatable()
-	default:
-		name, err := p.name()
-		return pipeline{at: name, table: name.text}, err
-	}
-}
-
-func (p *parser) union() (pipeline, error) {
-	parsed := pipeline{at: p.next()}
-	err := p.expect("isfuzzy", "=", "true")
-	if err == nil {
-		parsed.legs, err = list(p, func() (pipeline, error) { return inParentheses(p, p.query) })
-	}
-	return parsed, err
-}
-
-func (p *parser) datatable() (pipeline, error) {
-	at := p.next()
-	columns, err := inParentheses(p, func() ([]Column, error) { return list(p, p.column) })
-	if err != nil {
-		return pipeline{}, err
-	}
-	if hasDuplicates(columns) {
-		return pipeline{}, unsupported(at, "two columns have the same name")
-	}
-	if err := p.expect("["); err != nil {
-		return pipeline{}, err
-	}
-	parsed := pipeline{at: at, datatable: &Table{Columns: columns}}
-	if p.accept("]") {
-		return parsed, nil
-	}
-	values, err := list(p, p.literal)
-	if err != nil {
-		return pipeline{}, err
-	}
-	if len(values)%len(columns) != 0 {
-		return pipeline{}, unsupported(at, "%d values don't fill rows of %d columns", len(values), len(columns))
-	}
-	for row := range slices.Chunk(values, len(columns)) {
-		var filled Row
-		for i, value := range row {
-			if value.kind != columns[i].Type {
-				return pipeline{}, unsupported(value.at, "a %s in a column of type %s", value.kind, columns[i].Type)
-			}
-			filled.Values = append(filled.Values, value.literal)
-		}
-		parsed.datatable.Rows = append(parsed.datatable.Rows, filled)
-	}
-	return parsed, p.expect("]")
-}
-
-func (p *parser) column() (Column, error) {
-	name, err := p.name()
-	if err != nil {
-		return Column{}, err
-	}
-	if err := p.expect(":"); err != nil {
-		return Column{}, err
-	}
-	kind, err := p.name()
-	if err == nil && !slices.Contains(kinds, Kind(kind.text)) {
-		err = unsupported(kind, "the type is not supported")
-	}
-	return Column{name.text, Kind(kind.text)}, err
-}
-
-func (p *parser) operator() (operator, error) {
-	parsed := operator{at: p.next()}
-	var err error
-	switch {
-	case parsed.at.is("where"):
-		var condition expression
-		condition, err = p.expression()
-		parsed.items = []item{{value: condition}}
-	case parsed.at.isOneOf("project", "extend"):
-		parsed.items, err = list(p, p.item)
-	case parsed.at.is("summarize"):
-		parsed.items, err = list(p, p.item)
-		if err == nil && p.accept("by") {
-			parsed.by, err = list(p, p.item)
-		}
-	default:
-		err = unsupported(parsed.at, "the operators are where, project, extend and summarize")
-	}
-	return parsed, err
-}
-
-// item parses a name, with or without an expression for its column.
-func (p *parser) item() (item, error) {
-	name, err := p.name()
-	if err != nil || !p.accept("=") {
-		return item{name.text, expression{at: name}}, err
-	}
-	value, err := p.expression()
-	return item{name.text, value}, err
-}
-
-// precedence lists the binary operators from the loosest to the tightest.
-var precedence = [][]string{{"and"}, {"==", ">", "in"}, {"-"}, {"/"}}
-
-func (p *parser) expression() (expression, error) { return p.binary(0) }
-
-// binary parses operators of a level or tighter.
-func (p *parser) binary(level int) (expression, error) {
-	if level == len(precedence) {
-		return p.primary()
-	}
-	left, err := p.binary(level + 1)
-	for err == nil && p.peek().isOneOf(precedence[level]...) {
-		at := p.next()
-		right := make([]expression, 1)
-		if at.is("in") {
-			right, err = p.arguments()
-		} else {
-			right[0], err = p.binary(level + 1)
-		}
-		left = expression{at: at, call: true, arguments: append([]expression{left}, right...)}
-	}
-	return left, err
-}
-
-func (p *parser) primary() (expression, error) {
-	first := p.peek()
-	if first.is("(") {
-		return inParentheses(p, p.expression)
-	}
-	if !first.isName() {
-		return p.literal()
-	}
-	p.next()
-	if !p.peek().is("(") {
-		return expression{at: first}, nil
-	}
-	arguments, err := p.arguments()
-	return expression{at: first, call: true, arguments: arguments}, err
-}
-
-func (p *parser) arguments() ([]expression, error) {
-	return inParentheses(p, func() ([]expression, error) {
-		if p.peek().is(")") {
-			return nil, nil
-		}
-		return list(p, p.expression)
-	})
-}
-
-func (p *parser) literal() (expression, error) {
-	at := p.next()
-	value, kind, err := at.literal()
-	return expression{at: at, kind: kind, literal: value}, err
+	return n, Long
 }

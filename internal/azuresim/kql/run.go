@@ -7,229 +7,229 @@ import (
 	"time"
 )
 
-// evaluation is one run of a query.
+// evaluation is one run of a query. Its steps panic with their errors, which try returns.
 type evaluation struct {
 	tables   map[string]Table
 	now      time.Time
 	warnings []string
 }
 
-func (e *evaluation) run(p pipeline) (Table, error) {
-	result, err := e.source(p)
-	for _, next := range p.operators {
-		if err != nil {
-			return Table{}, err
+func (e *evaluation) try(p *pipeline) (result Table, err error) {
+	defer func() {
+		switch problem := recover().(type) {
+		case nil:
+		case *SyntaxError:
+			err = problem
+		case *SemanticError:
+			err = problem
+		default:
+			panic(problem)
 		}
-		result, err = e.apply(next, result)
+	}()
+	result = e.source(p)
+	for _, next := range p.Operators {
+		result = next.apply(scope{result.Columns, next.name(), e.now}, result)
 	}
-	return result, err
+	return result, nil
 }
 
 // source has the service's message for a missing table, which names the operator that reads it.
-func (e *evaluation) source(p pipeline) (Table, error) {
-	if p.datatable != nil {
-		return *p.datatable, nil
-	}
-	if len(p.legs) > 0 {
+func (e *evaluation) source(p *pipeline) Table {
+	switch table, found := e.tables[p.Table]; {
+	case p.Datatable != nil:
+		return p.Datatable.table()
+	case p.Table == "":
 		return e.union(p)
+	case found:
+		return table
+	case len(p.Operators) > 0:
+		panic(unresolved("'%s' operator: Failed to resolve table or column expression named '%s'",
+			p.Operators[0].name(), p.Table))
+	default:
+		panic(unresolved("Failed to resolve table or column expression named '%s'", p.Table))
 	}
-	table, found := e.tables[p.table]
-	if !found {
-		message := fmt.Sprintf("Failed to resolve table or column expression named '%s'", p.table)
-		if len(p.operators) > 0 {
-			message = "'" + p.operators[0].name() + "' operator: " + message
-		}
-		return Table{}, &SemanticError{codeUnresolved, message}
-	}
-	return table, nil
 }
 
-// union leaves out the legs with a name that doesn't resolve, but needs one at least.
-func (e *evaluation) union(p pipeline) (Table, error) {
+func (d *datatable) table() Table {
+	checkNames(d.Name, d.Columns)
+	if len(d.Values)%len(d.Columns) != 0 {
+		panic(unsupported(d.Name, "%d values don't fill rows of %d columns", len(d.Values), len(d.Columns)))
+	}
+	filled := Table{Columns: d.Columns}
+	for literals := range slices.Chunk(d.Values, len(d.Columns)) {
+		var row Row
+		for i, literal := range literals {
+			value, kind := literal.value()
+			if want := d.Columns[i].Type; kind != want {
+				panic(unsupported(literal.Token, "a %s in a column of type %s", kind, want))
+			}
+			row.Values = append(row.Values, value)
+		}
+		filled.Rows = append(filled.Rows, row)
+	}
+	return filled
+}
+
+// union leaves out the legs with a name that doesn't resolve, but needs one at least. A missing value is null, or ""
+// for a string, which is never null.
+func (e *evaluation) union(p *pipeline) Table {
 	var all []Table
-	for _, leg := range p.legs {
-		result, err := e.run(leg)
+	var joined Table
+	for _, leg := range p.Legs {
+		result, err := e.try(&leg)
 		if lost, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
 			e.warnings = append(e.warnings, lost.Message)
 			continue
 		}
 		if err != nil {
-			return Table{}, err
+			panic(err)
 		}
 		all = append(all, result)
-	}
-	if len(all) == 0 {
-		return Table{}, &SemanticError{codeNoOperand,
-			"union: must have at least one operand that can be evaluated successfully when running with 'Fuzzy' mode."}
-	}
-	return concatenate(p.at, all)
-}
-
-// concatenate gives all rows the columns of all tables. A missing value is null, or "" for a string, which is never
-// null.
-func concatenate(at token, all []Table) (Table, error) {
-	var result Table
-	for _, one := range all {
-		for _, c := range one.Columns {
-			i := indexOf(result.Columns, c.Name)
-			if i < 0 {
-				result.Columns = append(result.Columns, c)
-			} else if result.Columns[i].Type != c.Type {
-				return Table{}, unsupported(at, "the column %s is a %s in one leg and a %s in another",
-					c.Name, result.Columns[i].Type, c.Type)
+		for _, c := range result.Columns {
+			switch i := indexOf(joined.Columns, c.Name); {
+			case i < 0:
+				joined.Columns = append(joined.Columns, c)
+			case joined.Columns[i] != c:
+				panic(unsupported(p.Union, "the column %s is a %s in one leg and a %s in another",
+					c.Name, joined.Columns[i].Type, c.Type))
 			}
 		}
+	}
+	if len(all) == 0 {
+		panic(&SemanticError{"SEM0529",
+			"union: must have at least one operand that can be evaluated successfully when running with 'Fuzzy' mode."})
 	}
 	for _, one := range all {
 		for _, row := range one.Rows {
 			var widened Row
-			for _, c := range result.Columns {
-				widened.Values = append(widened.Values, one.value(row, c))
+			for _, c := range joined.Columns {
+				var value any
+				if i := indexOf(one.Columns, c.Name); i >= 0 {
+					value = row.Values[i]
+				} else if c.Type == String {
+					value = ""
+				}
+				widened.Values = append(widened.Values, value)
 			}
-			result.Rows = append(result.Rows, widened)
+			joined.Rows = append(joined.Rows, widened)
 		}
 	}
-	return result, nil
+	return joined
 }
 
-func (t Table) value(of Row, c Column) any {
-	if i := indexOf(t.Columns, c.Name); i >= 0 {
-		return of.Values[i]
-	}
-	if c.Type == String {
-		return ""
-	}
-	return nil
+func indexOf(columns []Column, name string) int {
+	return slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
 }
 
-func (e *evaluation) apply(o operator, to Table) (Table, error) {
-	s := scope{columns: to.Columns, operator: o.name(), now: e.now}
-	switch o.name() {
-	case "where":
-		return s.where(o.items[0].value, to)
-	case "project":
-		return s.project(o.items, to)
-	case "extend":
-		return s.extend(o.items, to)
-	default:
-		return s.summarize(o, to)
+func checkNames(at token, columns []Column) {
+	for i, c := range columns {
+		if indexOf(columns, c.Name) != i {
+			panic(unsupported(at, "two columns have the same name"))
+		}
 	}
 }
 
-// where treats null as false.
-func (s scope) where(condition expression, from Table) (Table, error) {
-	test, err := s.compile(condition)
-	if err == nil && test.kind != Bool {
-		err = unsupported(condition.at, "expected a condition, not a %s", test.kind)
+func (o where) name() string     { return o.Name.Value }
+func (o compute) name() string   { return o.Name.Value }
+func (o summarize) name() string { return o.Name.Value }
+
+// apply treats null as false.
+func (o where) apply(s scope, from Table) Table {
+	condition := o.Condition.compile(s)
+	if condition.kind != Bool {
+		panic(unsupported(o.Name, "expected a condition, not a %s", condition.kind))
 	}
-	if err != nil {
-		return Table{}, err
+	kept := Table{Columns: from.Columns}
+	for _, row := range from.Rows {
+		if condition.of(row) == true {
+			kept.Rows = append(kept.Rows, row)
+		}
 	}
-	return Table{Columns: from.Columns, Rows: matching(from.Rows, test)}, nil
+	return kept
 }
 
-func (s scope) project(items []item, from Table) (Table, error) {
-	columns, values, err := s.compileItems(items)
-	if err != nil {
-		return Table{}, err
+// apply returns the new columns, after the others if it extends. That no value sees the other new columns is inferred.
+func (o compute) apply(s scope, from Table) Table {
+	extends := o.name() == "extend"
+	columns, values := s.compileItems(o.Items)
+	if extends {
+		columns = slices.Concat(from.Columns, columns)
 	}
+	checkNames(o.Name, columns)
 	result := Table{Columns: columns}
 	for _, row := range from.Rows {
-		result.Rows = append(result.Rows, Row{Values: evaluateAll(values, row)})
+		computed := Row{Values: evaluateAll(values, row)}
+		if extends {
+			computed = Row{slices.Concat(row.Values, computed.Values), row.Ingested}
+		}
+		result.Rows = append(result.Rows, computed)
 	}
-	return result, nil
+	return result
 }
 
-// extend adds columns. That no value sees the other new ones is inferred.
-func (s scope) extend(items []item, from Table) (Table, error) {
-	columns, values, err := s.compileItems(items)
-	if err != nil {
-		return Table{}, err
-	}
-	result := Table{Columns: slices.Concat(from.Columns, columns)}
-	if hasDuplicates(result.Columns) {
-		return Table{}, unsupported(items[0].value.at, "replacing a column is not supported")
-	}
-	for _, row := range from.Rows {
-		values := slices.Concat(row.Values, evaluateAll(values, row))
-		result.Rows = append(result.Rows, Row{values, row.Ingested})
-	}
-	return result, nil
-}
-
-func (s scope) compileItems(items []item) ([]Column, []compiled, error) {
-	var columns []Column
-	var values []compiled
+func (s scope) compileItems(items []item) (columns []Column, values []compiled) {
 	for _, item := range items {
-		value, err := s.compile(item.value)
-		if err != nil {
-			return nil, nil, err
+		var value compiled
+		if item.Value == nil {
+			value = s.column(item.Name)
+		} else {
+			value = item.Value.compile(s)
+			if value.kind == Bool {
+				panic(unsupported(item.Name, "a condition can't be a column"))
+			}
 		}
-		columns = append(columns, Column{item.name, value.kind})
-		values = append(values, value)
+		columns, values = append(columns, Column{item.Name.Value, value.kind}), append(values, value)
 	}
-	if hasDuplicates(columns) {
-		return nil, nil, unsupported(items[0].value.at, "two columns have the same name")
-	}
-	return columns, values, nil
+	return columns, values
 }
 
-func evaluateAll(values []compiled, row Row) []any {
-	results := make([]any, 0, len(values))
-	for _, value := range values {
-		results = append(results, value.of(row))
+// apply returns a row for each group. Without by there is exactly one, also if there is nothing to summarize.
+func (o summarize) apply(s scope, from Table) Table {
+	columns, keys := s.compileItems(o.By)
+	var cells []func(group []Row) any
+	for _, key := range keys {
+		cells = append(cells, func(group []Row) any { return key.of(group[0]) })
 	}
-	return results
-}
-
-// summarize returns a row for each group. Without by there is exactly one, also if there is nothing to summarize.
-func (s scope) summarize(o operator, from Table) (Table, error) {
-	columns, keys, err := s.compileItems(o.by)
-	if err != nil {
-		return Table{}, err
+	for _, total := range o.Totals {
+		arguments := compileAll(s, total.Arguments)
+		chosen, kind := choose(aggregates, total.Aggregate, arguments)
+		columns = append(columns, Column{total.Name, kind})
+		cells = append(cells, func(group []Row) any {
+			var values [][]any
+			for _, row := range group {
+				values = append(values, evaluateAll(arguments, row))
+			}
+			return chosen(values)
+		})
 	}
-	var totals []total
-	for _, item := range o.items {
-		kind, over, err := s.compileAggregate(item.value)
-		if err != nil {
-			return Table{}, err
-		}
-		columns = append(columns, Column{item.name, kind})
-		totals = append(totals, over)
-	}
-	if hasDuplicates(columns) {
-		return Table{}, unsupported(o.at, "two columns have the same name")
-	}
+	checkNames(o.Name, columns)
 	result := Table{Columns: columns}
 	for _, group := range groups(keys, from.Rows) {
-		for _, over := range totals {
-			group.key = append(group.key, over(group.rows))
+		var row Row
+		for _, cell := range cells {
+			row.Values = append(row.Values, cell(group))
 		}
-		result.Rows = append(result.Rows, Row{Values: group.key})
+		result.Rows = append(result.Rows, row)
 	}
-	return result, nil
-}
-
-type group struct {
-	key  []any
-	rows []Row
+	return result
 }
 
 // groups are in the order of their first rows.
-func groups(keys []compiled, rows []Row) []*group {
+func groups(keys []compiled, rows []Row) [][]Row {
 	if len(keys) == 0 {
-		return []*group{{rows: rows}}
+		return [][]Row{rows}
 	}
-	var found []*group
-	byKey := map[string]*group{}
+	var found [][]Row
+	positions := map[string]int{}
 	for _, row := range rows {
-		key := evaluateAll(keys, row)
-		text := fmt.Sprintf("%#v", key)
-		if byKey[text] == nil {
-			byKey[text] = &group{key: key}
-			found = append(found, byKey[text])
+		key := fmt.Sprintf("%#v", evaluateAll(keys, row))
+		i, known := positions[key]
+		if !known {
+			i = len(found)
+			positions[key] = i
+			found = append(found, nil)
 		}
-		byKey[text].rows = append(byKey[text].rows, row)
+		found[i] = append(found[i], row)
 	}
 	return found
 }
