@@ -93,7 +93,6 @@ func PutSetting(t testing.TB, tenant *azuresim.Tenant, name, workspaceID string,
 
 // Terraform stands in for Terraform, with an empty state.
 func (w *World) Terraform(t protocol.T) *protocol.Terraform {
-	t.Helper()
 	return protocol.New(t, func() protocol.Server { return w.server() })
 }
 

@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -14,8 +15,6 @@ type Diagnostic struct {
 	Warning bool
 	Summary string
 	Detail  string
-	// Attribute is the path of the attribute that is at fault, "" where there is none.
-	Attribute string
 }
 
 // Diagnostics are those of a run, in the order of their addresses.
@@ -24,42 +23,21 @@ type Diagnostics []Diagnostic
 func diagnosticsOf(address string, from []*tfprotov6.Diagnostic) Diagnostics {
 	var made Diagnostics
 	for _, d := range from {
-		one := Diagnostic{
-			Address: address,
-			Warning: d.Severity == tfprotov6.DiagnosticSeverityWarning,
-			Summary: d.Summary,
-			Detail:  d.Detail,
-		}
-		if d.Attribute != nil {
-			one.Attribute = d.Attribute.String()
-		}
-		made = append(made, one)
+		made = append(made, Diagnostic{address, d.Severity == tfprotov6.DiagnosticSeverityWarning, d.Summary, d.Detail})
 	}
 	return made
-}
-
-// bug is what Terraform says of a provider that does what it must not.
-func bug(address, format string, values ...any) Diagnostic {
-	detail := fmt.Sprintf(format, values...)
-	return Diagnostic{Address: address, Summary: "Provider produced inconsistent result", Detail: detail}
 }
 
 func (d Diagnostics) failed() bool { return len(d.Errors()) > 0 }
 
 // Errors returns the errors, without the warnings.
-func (d Diagnostics) Errors() Diagnostics { return d.only(false) }
+func (d Diagnostics) Errors() Diagnostics {
+	return slices.DeleteFunc(slices.Clone(d), func(one Diagnostic) bool { return one.Warning })
+}
 
 // Warnings returns the warnings, without the errors.
-func (d Diagnostics) Warnings() Diagnostics { return d.only(true) }
-
-func (d Diagnostics) only(warnings bool) Diagnostics {
-	var kept Diagnostics
-	for _, one := range d {
-		if one.Warning == warnings {
-			kept = append(kept, one)
-		}
-	}
-	return kept
+func (d Diagnostics) Warnings() Diagnostics {
+	return slices.DeleteFunc(slices.Clone(d), func(one Diagnostic) bool { return !one.Warning })
 }
 
 // String is what a person reads, much as Terraform prints it.
@@ -83,11 +61,7 @@ func (d Diagnostics) Say(texts ...string) bool { return Says(texts...).MatchStri
 func Says(texts ...string) *regexp.Regexp {
 	var patterns []string
 	for _, text := range texts {
-		var words []string
-		for word := range strings.FieldsSeq(text) {
-			words = append(words, regexp.QuoteMeta(word))
-		}
-		patterns = append(patterns, strings.Join(words, `\s+`))
+		patterns = append(patterns, strings.Join(strings.Fields(regexp.QuoteMeta(text)), `\s+`))
 	}
 	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
 }

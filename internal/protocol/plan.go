@@ -8,6 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Action is what a plan does to a resource, in the words of "terraform show -json".
@@ -43,9 +45,15 @@ type Change struct {
 	Imported  bool
 	MovedFrom string
 
-	config, planned tftypes.Value
-	identity        *tfprotov6.ResourceIdentityData
-	private         []byte
+	proposal // with the identity and the private data of the plan
+	planned  cty.Value
+}
+
+// proposal is what a provider is asked to plan.
+type proposal struct {
+	prior, config cty.Value
+	identity      *tfprotov6.ResourceIdentityData
+	private       []byte
 }
 
 // Option changes how a plan is made. It is one of Terraform's own.
@@ -61,75 +69,68 @@ func Destroying() Option { return "-destroy" }
 func Replacing(address string) Option { return Option("-replace=" + address) }
 
 // Validate checks a configuration as "terraform validate" does.
-func (tf *Terraform) Validate(config string) Diagnostics {
-	tf.t.Helper()
-	return tf.validate(tf.parse(config))
-}
+func (tf *Terraform) Validate(config string) Diagnostics { return tf.validate(tf.parse(config)) }
 
 func (tf *Terraform) validate(c configuration) Diagnostics {
-	tf.t.Helper()
 	server := tf.start()
 	var found Diagnostics
 	for _, address := range slices.Sorted(maps.Keys(c.blocks)) {
-		found = append(found, diagnosticsOf(address, tf.validateBlock(server, address, c.blocks[address]))...)
+		v := tf.visit(server, address, nil)
+		v.validate(encode(c.blocks[address]))
+		found = append(found, v.Diagnostics...)
 	}
 	return found
 }
 
-func (tf *Terraform) validateBlock(server Server, address string, block map[string]any) []*tfprotov6.Diagnostic {
-	tf.t.Helper()
-	name, config := typeOf(address), tf.dynamic(block, tf.schema(address))
-	if isData(address) {
-		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config}
-		return call(tf, server.ValidateDataResourceConfig, request).Diagnostics
+func (v *visit) validate(config *tfprotov6.DynamicValue) {
+	if isData(v.address) {
+		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: v.typeName, Config: config}
+		v.report(call(v.Terraform, v.server.ValidateDataResourceConfig, request).Diagnostics)
+		return
 	}
-	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config}
-	return call(tf, server.ValidateResourceConfig, request).Diagnostics
+	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: v.typeName, Config: config}
+	v.report(call(v.Terraform, v.server.ValidateResourceConfig, request).Diagnostics)
 }
 
 // Plan makes a plan and leaves the state as it is.
 func (tf *Terraform) Plan(config string, with ...Option) *Plan {
-	tf.t.Helper()
-	plan := &Plan{Changes: map[string]*Change{}, Refreshed: tf.resources(), tf: tf, config: tf.parse(config)}
-	moved, found := tf.move(plan.config, plan.Refreshed)
-	plan.Diagnostics = append(found, tf.validate(plan.config)...)
-	if plan.failed() {
-		return plan
+	p := &Plan{Changes: map[string]*Change{}, Refreshed: tf.resources(), tf: tf, config: tf.parse(config)}
+	moved := p.move()
+	p.Diagnostics = append(p.Diagnostics, tf.validate(p.config)...)
+	if p.failed() {
+		return p
 	}
-	addresses := slices.Sorted(maps.Keys(plan.config.blocks))
-	for address := range plan.Refreshed {
-		if plan.config.blocks[address] == nil {
+	addresses := slices.Sorted(maps.Keys(p.config.blocks))
+	for address := range p.Refreshed {
+		if _, configured := p.config.blocks[address]; !configured {
 			addresses = append(addresses, address)
 		}
 	}
-	type outcome struct {
-		held   *Instance
-		change *Change
-	}
-	outcomes, problems := walk(tf, plan.config, addresses, func(server Server, address string) (outcome, Diagnostics) {
-		block := plan.config.blocks[address]
-		if isData(address) {
-			read, found := tf.readData(server, address, block)
-			return outcome{held: read}, found
+	visits, found := tf.walk(p.config, p.Refreshed, addresses, func(v *visit) {
+		config, configured := p.config.blocks[v.address]
+		if isData(v.address) {
+			v.readData(config)
+			return
 		}
-		held, imported, found := tf.refresh(server, address, plan.Refreshed[address], plan.config.imports, with)
-		if found.failed() {
-			return outcome{held: plan.Refreshed[address]}, found
+		imported := v.refresh(p.config.imports, with)
+		if v.failed() {
+			return
 		}
-		change, problems := tf.plan(server, address, held, block, with)
-		if change != nil {
-			change.Imported, change.MovedFrom = imported, moved[address]
+		if !configured || slices.Contains(with, Destroying()) {
+			config = cty.NullVal(v.kind)
 		}
-		return outcome{held, change}, append(found, problems...)
+		v.plan(config, slices.Contains(with, Replacing(v.address)))
+		if v.change != nil {
+			v.change.Imported, v.change.MovedFrom = imported, moved[v.address]
+		}
 	})
-	for address, one := range outcomes {
-		keep(plan.Refreshed, address, one.held)
-		if one.change != nil {
-			plan.Changes[address] = one.change
+	for _, v := range visits {
+		if v.change != nil {
+			p.Changes[v.address] = v.change
 		}
 	}
-	plan.Diagnostics = append(plan.Diagnostics, problems...)
-	return plan
+	p.Diagnostics = append(p.Diagnostics, found...)
+	return p
 }
 
 // resources is the state without data sources, which every plan reads anew.
@@ -141,240 +142,195 @@ func (tf *Terraform) resources() map[string]*Instance {
 
 // move lets moved blocks have their effect, before the provider is configured. It returns where each moved instance
 // was.
-func (tf *Terraform) move(c configuration, state map[string]*Instance) (map[string]string, Diagnostics) {
-	tf.t.Helper()
-	from := map[string]string{}
-	var found Diagnostics
-	for to, source := range c.moves {
-		held := state[source]
-		if held == nil || state[to] != nil {
+func (p *Plan) move() map[string]string {
+	moved := map[string]string{}
+	for to, from := range p.config.moves {
+		held := p.Refreshed[from]
+		if held == nil || p.Refreshed[to] != nil {
 			continue
 		}
-		from[to] = source
-		delete(state, source)
-		if held.Type == typeOf(to) && held.Provider == "" {
-			state[to] = held
-			continue
+		moved[to] = from
+		delete(p.Refreshed, from)
+		v := p.tf.visit(p.tf.start(), to, held)
+		if held.Type != v.typeName || held.Provider != "" {
+			v.move()
 		}
-		request := &tfprotov6.MoveResourceStateRequest{
-			SourceProviderAddress: held.Provider, SourceTypeName: held.Type, TargetTypeName: typeOf(to),
-			SourceState: &tfprotov6.RawState{JSON: held.JSON}, SourcePrivate: held.Private,
-		}
-		if held.IdentityJSON != nil {
-			request.SourceIdentity = &tfprotov6.RawState{JSON: held.IdentityJSON}
-		}
-		answer := call(tf, tf.start().MoveResourceState, request)
-		found = append(found, diagnosticsOf(to, answer.Diagnostics)...)
-		if !found.failed() {
-			state[to] = tf.instance(to, answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
-		}
+		p.Refreshed[to] = v.held
+		p.Diagnostics = append(p.Diagnostics, v.Diagnostics...)
 	}
-	return from, found
+	return moved
 }
 
-// refresh reads what the state has, or what an import block takes into it.
-func (tf *Terraform) refresh(
-	server Server, address string, held *Instance, imports map[string]importBlock, with []Option,
-) (*Instance, bool, Diagnostics) {
-	tf.t.Helper()
-	block, asked := imports[address]
-	imported := asked && held == nil
+// move makes the resource out of one of another type or provider.
+func (v *visit) move() {
+	request := &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: v.held.Provider, SourceTypeName: v.held.Type, TargetTypeName: v.typeName,
+		SourceState: &tfprotov6.RawState{JSON: v.held.JSON}, SourcePrivate: v.held.Private,
+	}
+	if v.held.IdentityJSON != nil {
+		request.SourceIdentity = &tfprotov6.RawState{JSON: v.held.IdentityJSON}
+	}
+	answer := call(v.Terraform, v.server.MoveResourceState, request)
+	v.report(answer.Diagnostics)
+	v.held = v.instance(answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
+}
+
+// refresh reads what the state has, or what an import block takes into it, and says whether one does.
+func (v *visit) refresh(imports map[string]importBlock, with []Option) (imported bool) {
+	block, asked := imports[v.address]
+	imported = asked && v.held == nil
 	if imported {
-		var found Diagnostics
-		if held, found = tf.adopt(server, address, block); found.failed() {
-			return nil, false, found
-		}
+		v.adopt(block)
 	}
-	if held == nil || slices.Contains(with, WithoutRefresh()) && !imported {
-		return held, imported, nil
+	if v.held == nil || slices.Contains(with, WithoutRefresh()) && !imported {
+		return imported
 	}
-	read, found := tf.read(server, address, held)
-	if imported && read == nil && !found.failed() {
-		found = append(found, Diagnostic{Address: address, Summary: "Cannot import non-existent remote object"})
+	v.read()
+	if imported && v.held == nil && !v.failed() {
+		v.fail("Cannot import non-existent remote object", "")
 	}
-	return read, imported, found
+	if imported && v.failed() {
+		v.held = nil
+	}
+	return imported
 }
 
 // adopt asks the provider for what an import block names.
-func (tf *Terraform) adopt(server Server, address string, block importBlock) (*Instance, Diagnostics) {
-	tf.t.Helper()
-	request := &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: block.id}
-	if block.identity != nil {
-		request.Identity = tf.identity(address, block.identity)
+func (v *visit) adopt(block importBlock) {
+	request := &tfprotov6.ImportResourceStateRequest{TypeName: v.typeName, ID: block.id}
+	if !block.identity.IsNull() {
+		request.Identity = &tfprotov6.ResourceIdentityData{IdentityData: encode(block.identity)}
 	}
-	answer := call(tf, server.ImportResourceState, request)
-	found := diagnosticsOf(address, answer.Diagnostics)
-	if found.failed() {
-		return nil, found
+	answer := call(v.Terraform, v.server.ImportResourceState, request)
+	v.report(answer.Diagnostics)
+	if v.failed() {
+		return
 	}
 	if len(answer.ImportedResources) != 1 {
-		tf.t.Fatalf("an import gave %d resources", len(answer.ImportedResources))
+		v.t.Fatalf("an import gave %d resources", len(answer.ImportedResources))
 	}
 	one := answer.ImportedResources[0]
-	return tf.instance(address, one.State, one.Private, one.Identity), found
+	v.held = v.instance(one.State, one.Private, one.Identity)
 }
 
-// read asks the provider how a resource is now. It returns nil for one that is gone.
-func (tf *Terraform) read(server Server, address string, held *Instance) (*Instance, Diagnostics) {
-	tf.t.Helper()
-	p, found := tf.load(server, address, held)
-	if found.failed() {
-		return nil, found
+// read asks the provider how a resource is now.
+func (v *visit) read() {
+	p := v.load(cty.NullVal(v.kind))
+	if v.failed() {
+		return
 	}
-	answer := call(tf, server.ReadResource, &tfprotov6.ReadResourceRequest{
-		TypeName: typeOf(address), CurrentState: tf.encode(p.prior), Private: p.private, CurrentIdentity: p.identity,
+	answer := call(v.Terraform, v.server.ReadResource, &tfprotov6.ReadResourceRequest{
+		TypeName: v.typeName, CurrentState: encode(p.prior), Private: p.private, CurrentIdentity: p.identity,
 	})
-	found = append(found, diagnosticsOf(address, answer.Diagnostics)...)
-	if found.failed() {
-		return nil, found
+	v.report(answer.Diagnostics)
+	if v.failed() {
+		return
 	}
-	read := tf.instance(address, answer.NewState, answer.Private, answer.NewIdentity)
-	if read != nil {
-		read.Tainted = held.Tainted
+	tainted := v.held.Tainted
+	if v.held = v.instance(answer.NewState, answer.Private, answer.NewIdentity); v.held != nil {
+		v.held.Tainted = tainted
 	}
-	return read, found
 }
 
-func (tf *Terraform) readData(server Server, address string, config map[string]any) (*Instance, Diagnostics) {
-	tf.t.Helper()
-	block := value(config, tf.schema(address).ValueType())
-	if !block.IsFullyKnown() {
-		return nil, nil
+func (v *visit) readData(config cty.Value) {
+	if !config.IsWhollyKnown() {
+		return
 	}
-	request := &tfprotov6.ReadDataSourceRequest{TypeName: typeOf(address), Config: tf.encode(block)}
-	answer := call(tf, server.ReadDataSource, request)
-	found := diagnosticsOf(address, answer.Diagnostics)
-	if found.failed() {
-		return nil, found
+	request := &tfprotov6.ReadDataSourceRequest{TypeName: v.typeName, Config: encode(config)}
+	answer := call(v.Terraform, v.server.ReadDataSource, request)
+	if v.report(answer.Diagnostics); !v.failed() {
+		v.held = v.instance(answer.State, nil, nil)
 	}
-	return tf.instance(address, answer.State, nil, nil), found
 }
 
 // load reads an instance of the state in the provider's present schema. There is nothing to load of none.
-func (tf *Terraform) load(server Server, address string, held *Instance) (proposal, Diagnostics) {
-	tf.t.Helper()
-	schema := tf.schema(address)
-	if held == nil {
-		return proposal{prior: tftypes.NewValue(schema.ValueType(), nil)}, nil
+func (v *visit) load(config cty.Value) proposal {
+	if v.held == nil {
+		return proposal{prior: cty.NullVal(v.kind), config: config}
 	}
-	upgraded := call(tf, server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
-		TypeName: typeOf(address), Version: schema.Version, RawState: &tfprotov6.RawState{JSON: held.JSON},
+	upgraded := call(v.Terraform, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
+		TypeName: v.typeName, Version: v.version, RawState: &tfprotov6.RawState{JSON: v.held.JSON},
 	})
-	p := proposal{prior: tf.decode(upgraded.UpgradedState, schema.ValueType()), private: held.Private}
-	if held.IdentityJSON != nil {
-		p.identity = tf.identity(address, held.Identity())
+	v.report(upgraded.Diagnostics)
+	p := proposal{prior: decode(upgraded.UpgradedState, v.kind), config: config, private: v.held.Private}
+	if v.held.IdentityJSON != nil {
+		identity, err := ctyjson.Unmarshal(v.held.IdentityJSON, v.identity)
+		must(err)
+		p.identity = &tfprotov6.ResourceIdentityData{IdentityData: encode(identity)}
 	}
-	return p, diagnosticsOf(address, upgraded.Diagnostics)
-}
-
-func (tf *Terraform) identity(address string, of map[string]any) *tfprotov6.ResourceIdentityData {
-	tf.t.Helper()
-	identity := value(of, tf.identities[typeOf(address)].ValueType())
-	return &tfprotov6.ResourceIdentityData{IdentityData: tf.encode(identity)}
+	return p
 }
 
 // instance is what the state keeps of a provider's answer, nil for a null one.
-func (tf *Terraform) instance(
-	address string, state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
+func (v *visit) instance(
+	state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
 ) *Instance {
-	tf.t.Helper()
-	text := encoded(tf.decode(state, tf.schema(address).ValueType()))
-	if text == nil {
+	value := decode(state, v.kind)
+	if value.IsNull() {
 		return nil
 	}
-	made := &Instance{Type: typeOf(address), JSON: text, Private: private}
+	made := &Instance{Type: v.typeName, JSON: toJSON(value), Private: private}
 	if identity != nil {
-		made.IdentityJSON = encoded(tf.decode(identity.IdentityData, tf.identities[typeOf(address)].ValueType()))
+		made.IdentityJSON = toJSON(decode(identity.IdentityData, v.identity))
 	}
 	return made
 }
 
 // plan decides on the action for one resource.
-func (tf *Terraform) plan(
-	server Server, address string, held *Instance, block map[string]any, with []Option,
-) (*Change, Diagnostics) {
-	tf.t.Helper()
-	p, found := tf.load(server, address, held)
-	if found.failed() {
-		return nil, found
+func (v *visit) plan(config cty.Value, replacing bool) {
+	p := v.load(config)
+	if v.failed() || v.held == nil && config.IsNull() {
+		return
 	}
-	state, null := p.prior, tftypes.NewValue(p.prior.Type(), nil)
-	if block == nil || slices.Contains(with, Destroying()) {
-		if held == nil {
-			return nil, found
-		}
-		p.config = null
-		change, problems := tf.propose(server, address, p)
-		if change != nil {
-			change.Action = Delete
-		}
-		return change, append(found, problems...)
-	}
-	p.config = value(block, state.Type())
-	again := held != nil && held.Tainted
+	state, null := p.prior, cty.NullVal(v.kind)
+	again := v.held != nil && v.held.Tainted && !config.IsNull()
 	if again {
-		p = proposal{prior: null, config: p.config}
+		p = proposal{prior: null, config: config}
 	}
-	change, problems := tf.propose(server, address, p)
-	if change == nil {
-		return nil, append(found, problems...)
+	v.propose(p)
+	if v.change == nil || config.IsNull() {
+		return
 	}
-	if change.Action == Replace || held != nil && slices.Contains(with, Replacing(address)) {
+	if v.change.Action == Replace || v.held != nil && replacing {
 		again = true // it is planned once more, as a creation
-		p = proposal{prior: null, config: p.config, private: change.private}
-		var more Diagnostics
-		change, more = tf.propose(server, address, p)
-		if more.failed() { // its warnings were those of the first plan, so Terraform drops them
-			problems = append(problems, more...)
-		}
-		if change == nil {
-			return nil, append(found, problems...)
+		reported := v.Diagnostics
+		v.propose(proposal{prior: null, config: config, private: v.change.private})
+		if !v.failed() { // its warnings were those of the first plan, so Terraform drops them
+			v.Diagnostics = reported
 		}
 	}
-	if again {
-		change.Action, change.Before = Replace, object(state)
+	if again && v.change != nil {
+		v.change.Action, v.change.Before = Replace, object(state)
 	}
-	return change, append(found, problems...)
 }
 
-// proposal is what a provider is asked to plan.
-type proposal struct {
-	prior, config tftypes.Value
-	identity      *tfprotov6.ResourceIdentityData
-	private       []byte
-}
-
-// propose asks the provider for a plan, and holds the answer against what it may be. It returns no change where that
+// propose asks the provider for a change, and holds the answer against what it may be. There is none where that
 // failed.
-func (tf *Terraform) propose(server Server, address string, p proposal) (*Change, Diagnostics) {
-	tf.t.Helper()
-	schema := tf.schema(address)
-	answer := call(tf, server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
-		TypeName:         typeOf(address),
-		PriorState:       tf.encode(p.prior),
-		ProposedNewState: tf.encode(proposedNew(p.prior, p.config, schema.Block)),
-		Config:           tf.encode(p.config),
-		PriorPrivate:     p.private, PriorIdentity: p.identity,
+func (v *visit) propose(p proposal) {
+	v.change = nil
+	answer := call(v.Terraform, v.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: v.typeName, PriorState: encode(p.prior), Config: encode(p.config),
+		ProposedNewState: encode(v.proposedNew(p)), PriorPrivate: p.private, PriorIdentity: p.identity,
 	})
-	found := diagnosticsOf(address, answer.Diagnostics)
-	if found.failed() {
-		return nil, found
+	if v.report(answer.Diagnostics); v.failed() {
+		return
 	}
-	planned := tf.decode(answer.PlannedState, schema.ValueType())
-	change := &Change{
-		Action: Update, Before: object(p.prior), After: object(planned),
-		config: p.config, planned: planned, identity: answer.PlannedIdentity, private: answer.PlannedPrivate,
+	planned := decode(answer.PlannedState, v.kind)
+	p.identity, p.private = answer.PlannedIdentity, answer.PlannedPrivate
+	v.change = &Change{
+		Action: Update, Before: object(p.prior), After: object(planned), proposal: p, planned: planned,
 	}
-	found = append(found, checkPlanned(address, p, planned, schema.Block)...)
+	v.checkPlanned()
 	switch {
-	case change.Before == nil:
-		change.Action = Create
-	case reflect.DeepEqual(change.Before, change.After):
-		change.Action = NoOp
-	case slices.ContainsFunc(answer.RequiresReplace, change.touches):
-		change.Action = Replace
+	case p.config.IsNull():
+		v.change.Action = Delete
+	case p.prior.IsNull():
+		v.change.Action = Create
+	case reflect.DeepEqual(v.change.Before, v.change.After):
+		v.change.Action = NoOp
+	case slices.ContainsFunc(answer.RequiresReplace, v.change.touches):
+		v.change.Action = Replace
 	}
-	return change, found
 }
 
 // touches says whether the change alters what is at a path.
@@ -384,49 +340,38 @@ func (c *Change) touches(path *tftypes.AttributePath) bool {
 }
 
 // proposedNew is the configuration, and what was before for computed attributes that it leaves out.
-func proposedNew(prior, config tftypes.Value, block *tfprotov6.SchemaBlock) tftypes.Value {
-	if config.IsNull() {
-		return config
+func (s *schema) proposedNew(p proposal) cty.Value {
+	if p.config.IsNull() || p.prior.IsNull() {
+		return p.config
 	}
-	had, members := members(prior), members(config)
-	for _, attribute := range block.Attributes {
-		if attribute.Computed && members[attribute.Name].IsNull() && had != nil {
-			members[attribute.Name] = had[attribute.Name]
+	members := p.config.AsValueMap()
+	for _, a := range s.attributes {
+		if a.Computed && members[a.Name].IsNull() {
+			members[a.Name] = p.prior.GetAttr(a.Name)
 		}
 	}
-	return tftypes.NewValue(config.Type(), members)
-}
-
-func members(of tftypes.Value) map[string]tftypes.Value {
-	if of.IsNull() {
-		return nil
-	}
-	var made map[string]tftypes.Value
-	must(of.As(&made))
-	return maps.Clone(made) // As gives away the value's own
+	return cty.ObjectVal(members)
 }
 
 // checkPlanned finds what Terraform would refuse in a plan:
 // https://github.com/hashicorp/terraform/blob/main/internal/plans/objchange/plan_valid.go.
-func checkPlanned(address string, p proposal, planned tftypes.Value, block *tfprotov6.SchemaBlock) Diagnostics {
-	if planned.IsNull() != p.config.IsNull() {
-		return Diagnostics{bug(address, "the plan is null: %v, the configuration: %v", planned.IsNull(), p.config.IsNull())}
+func (v *visit) checkPlanned() {
+	config, prior, planned := object(v.change.config), v.change.Before, v.change.After
+	if (planned == nil) != (config == nil) {
+		v.bug("the plan is null: %v, the configuration: %v", planned == nil, config == nil)
+		return
 	}
-	prior, config, plan := object(p.prior), object(p.config), object(planned)
-	var found Diagnostics
-	for _, attribute := range block.Attributes {
-		name := attribute.Name
+	for _, a := range v.attributes {
+		plan, configured := planned[a.Name], config[a.Name]
 		switch {
-		case config == nil, config[name] == Unknown, reflect.DeepEqual(plan[name], config[name]):
-		case attribute.Computed && config[name] == nil:
-		case prior != nil && config[name] != nil && reflect.DeepEqual(plan[name], prior[name]):
+		case config == nil, configured == Unknown, reflect.DeepEqual(plan, configured):
+		case a.Computed && configured == nil:
+		case prior != nil && configured != nil && reflect.DeepEqual(plan, prior[a.Name]):
 			// The provider takes the two for the same.
 		default:
-			const format = "%s is planned to be %v, and configured to be %v"
-			found = append(found, bug(address, format, name, plan[name], config[name]))
+			v.bug("%s is planned to be %v, and configured to be %v", a.Name, plan, configured)
 		}
 	}
-	return found
 }
 
 // Summary is the line that Terraform ends a plan with.
@@ -454,9 +399,4 @@ func (p *Plan) Summary() string {
 }
 
 // Data are the attributes of a data source that was read, nil where it was not.
-func (p *Plan) Data(address string) map[string]any {
-	if read := p.Refreshed["data."+address]; read != nil {
-		return read.Attributes()
-	}
-	return nil
-}
+func (p *Plan) Data(address string) map[string]any { return p.Refreshed["data."+address].Attributes() }

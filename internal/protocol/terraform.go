@@ -11,14 +11,17 @@ package protocol
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Server is a provider's server: all that Terraform calls.
@@ -29,7 +32,6 @@ type Server interface {
 
 // T is the part of a test that is needed. Besides *testing.T, those of libraries for random tests have it.
 type T interface {
-	Helper()
 	Context() context.Context
 	Error(...any)
 	Fatal(...any)
@@ -41,29 +43,12 @@ type Terraform struct {
 	// State is what Terraform keeps from one run to the next, by address ("sentinel_aad_connector.entra").
 	State map[string]*Instance
 
-	t     T
-	start func() Server
-
-	schemas    *tfprotov6.GetProviderSchemaResponse
-	identities map[string]*tfprotov6.ResourceIdentitySchema
-
-	mu      sync.Mutex
-	running []Server
-}
-
-// New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider
-// process of its own.
-func New(t T, start func() Server) *Terraform {
-	t.Helper()
-	tf := &Terraform{State: map[string]*Instance{}, t: t, start: start}
-	server := start()
-	schemas := call(tf, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
-	identities := call(tf, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	for _, d := range append(schemas.Diagnostics, identities.Diagnostics...) {
-		t.Fatalf("the schemas: %s: %s", d.Summary, d.Detail)
-	}
-	tf.schemas, tf.identities = schemas, identities.IdentitySchemas
-	return tf
+	t         T
+	start     func() Server
+	provider  *schema
+	schemas   map[string]*schema // by type, with "data." or "list." before those that are no resources
+	functions map[string]*tfprotov6.Function
+	running   atomic.Pointer[Server]
 }
 
 // Instance is one resource in the state.
@@ -80,26 +65,48 @@ type Instance struct {
 	Tainted bool
 }
 
-// Attributes decodes the attributes.
-func (i *Instance) Attributes() map[string]any { return decoded(i.JSON) }
-
-// Identity decodes the identity.
-func (i *Instance) Identity() map[string]any { return decoded(i.IdentityJSON) }
-
-// Attributes are those of an instance in the state, nil where there is none.
-func (tf *Terraform) Attributes(address string) map[string]any {
-	if instance := tf.State[address]; instance != nil {
-		return instance.Attributes()
+// Attributes decodes the attributes, nil where there is no instance.
+func (i *Instance) Attributes() map[string]any {
+	if i == nil {
+		return nil
 	}
-	return nil
+	return plainJSON(i.JSON)
 }
 
-// Stop tells the providers of the walk that is under way to stop, as Ctrl-C does.
+// Identity decodes the identity.
+func (i *Instance) Identity() map[string]any { return plainJSON(i.IdentityJSON) }
+
+// New makes a Terraform with an empty state. start makes the provider's server, as each walk starts a provider
+// process of its own.
+func New(t T, start func() Server) *Terraform {
+	tf := &Terraform{State: map[string]*Instance{}, t: t, start: start, schemas: map[string]*schema{}}
+	server := start()
+	answer := call(tf, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	identities := call(tf, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	for _, d := range append(answer.Diagnostics, identities.Diagnostics...) {
+		t.Fatalf("the schemas: %s: %s", d.Summary, d.Detail)
+	}
+	tf.functions, tf.provider = answer.Functions, newSchema("provider", answer.Provider)
+	for prefix, schemas := range map[string]map[string]*tfprotov6.Schema{
+		"": answer.ResourceSchemas, "data.": answer.DataSourceSchemas, "list.": answer.ListResourceSchemas,
+	} {
+		for name, s := range schemas {
+			tf.schemas[prefix+name] = newSchema(name, s)
+		}
+	}
+	for name, s := range identities.IdentitySchemas {
+		tf.schemas[name].identity = kindOf(s.ValueType())
+	}
+	return tf
+}
+
+// Attributes are those of an instance in the state, nil where there is none.
+func (tf *Terraform) Attributes(address string) map[string]any { return tf.State[address].Attributes() }
+
+// Stop tells the provider of the walk that is under way to stop, as Ctrl-C does.
 func (tf *Terraform) Stop() {
-	tf.mu.Lock()
-	defer tf.mu.Unlock()
-	for _, server := range tf.running {
-		if _, err := server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+	if server := tf.running.Load(); server != nil {
+		if _, err := (*server).StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
 			tf.t.Error(err)
 		}
 	}
@@ -107,9 +114,7 @@ func (tf *Terraform) Stop() {
 
 // configured starts a provider.
 func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
-	tf.t.Helper()
-	server := tf.start()
-	config := tf.dynamic(c.provider, tf.schemas.Provider)
+	server, config := tf.start(), encode(c.provider)
 	validated := call(tf, server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	found := diagnosticsOf("provider", validated.Diagnostics)
 	if found.failed() {
@@ -124,7 +129,6 @@ func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
 func call[Request, Answer any](
 	tf *Terraform, method func(context.Context, Request) (Answer, error), request Request,
 ) Answer {
-	tf.t.Helper()
 	answer, err := method(tf.t.Context(), request)
 	if err != nil {
 		tf.t.Fatal(err)
@@ -135,11 +139,40 @@ func call[Request, Answer any](
 // parallelism is how many resources Terraform walks at a time.
 const parallelism = 10
 
-// walk configures a provider and calls visit for each address, side by side, until the last has ended.
-func walk[Result any](
-	tf *Terraform, c configuration, addresses []string, visit func(Server, string) (Result, Diagnostics),
-) (map[string]Result, Diagnostics) {
-	tf.t.Helper()
+// visit is what a walk does about one resource or data source.
+type visit struct {
+	*Terraform
+	*schema
+	server  Server
+	address string
+	held    *Instance // what the state has of it, nil for nothing
+	change  *Change   // what is planned for it
+	Diagnostics
+}
+
+func (tf *Terraform) visit(server Server, address string, held *Instance) *visit {
+	return &visit{Terraform: tf, schema: tf.schema(address), server: server, address: address, held: held}
+}
+
+// report adds to what a visit has found.
+func (v *visit) report(more []*tfprotov6.Diagnostic) {
+	v.Diagnostics = append(v.Diagnostics, diagnosticsOf(v.address, more)...)
+}
+
+// fail adds what Terraform itself says.
+func (v *visit) fail(summary, detail string) {
+	v.Diagnostics = append(v.Diagnostics, Diagnostic{Address: v.address, Summary: summary, Detail: detail})
+}
+
+// bug adds what Terraform says of a provider that does what it must not.
+func (v *visit) bug(format string, values ...any) {
+	v.fail("Provider produced inconsistent result", fmt.Sprintf(format, values...))
+}
+
+// walk configures a provider and visits each address, side by side. The state gets what the visits leave.
+func (tf *Terraform) walk(
+	c configuration, state map[string]*Instance, addresses []string, do func(*visit),
+) ([]*visit, Diagnostics) {
 	if len(addresses) == 0 {
 		return nil, nil
 	}
@@ -147,78 +180,57 @@ func walk[Result any](
 	if found.failed() {
 		return nil, found
 	}
-	tf.mu.Lock()
-	tf.running = append(tf.running, server)
-	tf.mu.Unlock()
-	defer func() {
-		tf.mu.Lock()
-		defer tf.mu.Unlock()
-		tf.running = slices.DeleteFunc(tf.running, func(s Server) bool { return s == server })
-	}()
+	tf.running.Store(&server)
+	defer tf.running.Store(nil)
 
+	var all []*visit
 	var visits sync.WaitGroup
-	var mu sync.Mutex
 	places := make(chan struct{}, parallelism)
-	results, byAddress := map[string]Result{}, map[string]Diagnostics{}
 	for _, address := range addresses {
+		v := tf.visit(server, address, state[address])
+		all = append(all, v)
 		places <- struct{}{}
 		visits.Go(func() {
 			defer func() { <-places }()
-			result, made := visit(server, address)
-			mu.Lock()
-			defer mu.Unlock()
-			results[address], byAddress[address] = result, made
+			do(v)
 		})
 	}
 	visits.Wait()
-	for _, address := range addresses {
-		found = append(found, byAddress[address]...)
+	for _, v := range all {
+		found = append(found, v.Diagnostics...)
+		delete(state, v.address)
+		if v.held != nil {
+			state[v.address] = v.held
+		}
 	}
-	return results, found
-}
-
-// keep puts what there is of a resource into a state, and removes what is nil.
-func keep(state map[string]*Instance, address string, instance *Instance) {
-	delete(state, address)
-	if instance != nil {
-		state[address] = instance
-	}
+	return all, found
 }
 
 // Refresh reads every resource of the state and keeps what it finds, as "terraform apply -refresh-only" does.
 func (tf *Terraform) Refresh(config string) Diagnostics {
-	tf.t.Helper()
-	addresses := slices.Sorted(maps.Keys(tf.resources()))
-	read, found := walk(tf, tf.parse(config), addresses, func(server Server, address string) (*Instance, Diagnostics) {
-		read, found := tf.read(server, address, tf.State[address])
-		if found.failed() {
-			read = tf.State[address]
-		}
-		return read, found
-	})
-	for address, instance := range read {
-		keep(tf.State, address, instance)
-	}
+	_, found := tf.walk(tf.parse(config), tf.State, slices.Sorted(maps.Keys(tf.resources())), (*visit).read)
 	return found
 }
 
 // Call calls a function of the provider. Its error is the function's.
 func (tf *Terraform) Call(function string, arguments ...any) (any, error) {
-	tf.t.Helper()
-	definition := tf.schemas.Functions[function]
+	definition := tf.functions[function]
 	if definition == nil {
 		tf.t.Fatalf("there is no function %s", function)
 	}
-	var values []*tfprotov6.DynamicValue
+	request := &tfprotov6.CallFunctionRequest{Name: function}
 	for i, argument := range arguments {
-		values = append(values, tf.encode(value(argument, definition.Parameters[i].Type)))
+		text, err := json.Marshal(argument)
+		must(err)
+		value, err := ctyjson.Unmarshal(text, kindOf(definition.Parameters[i].Type))
+		must(err)
+		request.Arguments = append(request.Arguments, encode(value))
 	}
-	request := &tfprotov6.CallFunctionRequest{Name: function, Arguments: values}
 	called := call(tf, tf.start().CallFunction, request)
 	if called.Error != nil {
 		return nil, errors.New(called.Error.Text)
 	}
-	return plain(tf.decode(called.Result, definition.Return.Type)), nil
+	return plain(decode(called.Result, kindOf(definition.Return.Type))), nil
 }
 
 // Listed is a result of a list resource.
@@ -231,12 +243,11 @@ type Listed struct {
 // List runs the list resource of a type as "terraform query" does. settings are the lines of its config block; limit
 // 0 means none.
 func (tf *Terraform) List(config, typeName, settings string, limit int64) []Listed {
-	tf.t.Helper()
 	server, found := tf.configured(tf.parse(config))
 	if found.failed() {
 		return []Listed{{Diagnostics: found}}
 	}
-	block := tf.dynamic(tf.attributes(tf.syntax(settings)), tf.schemas.ListResourceSchemas[typeName])
+	block := encode(tf.evaluate(tf.body(settings), tf.schemas["list."+typeName]))
 	check := &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block}
 	validated := call(tf, server.ValidateListResourceConfig, check)
 	if found := diagnosticsOf(typeName, validated.Diagnostics); found.failed() {
@@ -249,11 +260,9 @@ func (tf *Terraform) List(config, typeName, settings string, limit int64) []List
 	for result := range stream.Results {
 		one := Listed{DisplayName: result.DisplayName, Diagnostics: diagnosticsOf(typeName, result.Diagnostics)}
 		if result.Identity != nil {
-			one.Identity = object(tf.decode(result.Identity.IdentityData, tf.identities[typeName].ValueType()))
+			one.Identity = object(decode(result.Identity.IdentityData, tf.schemas[typeName].identity))
 		}
-		if result.Resource != nil {
-			one.Resource = object(tf.decode(result.Resource, tf.schemas.ResourceSchemas[typeName].ValueType()))
-		}
+		one.Resource = object(decode(result.Resource, tf.schemas[typeName].kind))
 		all = append(all, one)
 	}
 	return all
@@ -261,42 +270,11 @@ func (tf *Terraform) List(config, typeName, settings string, limit int64) []List
 
 func isData(address string) bool { return strings.HasPrefix(address, "data.") }
 
-// typeOf is the type of a resource or data source.
-func typeOf(address string) string {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(address, "data."), ".")
-	return kind
-}
-
 // schema is the one of what is at an address.
-func (tf *Terraform) schema(address string) *tfprotov6.Schema {
-	tf.t.Helper()
-	schema := tf.schemas.ResourceSchemas[typeOf(address)]
-	if isData(address) {
-		schema = tf.schemas.DataSourceSchemas[typeOf(address)]
-	}
-	if schema == nil {
+func (tf *Terraform) schema(address string) *schema {
+	found := tf.schemas[address[:strings.LastIndex(address, ".")]]
+	if found == nil {
 		tf.t.Fatalf("%s: the provider has no such type", address)
 	}
-	return schema
-}
-
-func (tf *Terraform) decode(dynamic *tfprotov6.DynamicValue, kind tftypes.Type) tftypes.Value {
-	tf.t.Helper()
-	if dynamic == nil {
-		return tftypes.NewValue(kind, nil)
-	}
-	decoded, err := dynamic.Unmarshal(kind)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
-	return decoded
-}
-
-func (tf *Terraform) encode(value tftypes.Value) *tfprotov6.DynamicValue {
-	tf.t.Helper()
-	encoded, err := tfprotov6.NewDynamicValue(value.Type(), value)
-	if err != nil {
-		tf.t.Fatal(err)
-	}
-	return &encoded
+	return found
 }

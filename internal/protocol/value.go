@@ -2,12 +2,13 @@ package protocol
 
 import (
 	"encoding/json"
-	"fmt"
-	"math/big"
-	"slices"
-	"strings"
 
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+	"github.com/zclconf/go-cty/cty/msgpack"
 )
 
 // unknown stands for a value that only an apply will tell. In a configuration it is written as the variable "unknown".
@@ -16,155 +17,123 @@ type unknown struct{}
 // Unknown is what a plan's values have where only an apply will tell.
 var Unknown any = unknown{}
 
-// value makes a value of a type out of what JSON decodes to: nil, bool, string, a number, []any, map[string]any, or
-// Unknown. What an object lacks is null.
-func value(of any, kind tftypes.Type) tftypes.Value {
-	if of == nil {
-		return tftypes.NewValue(kind, nil)
-	}
-	if of == Unknown {
-		return tftypes.NewValue(kind, tftypes.UnknownValue)
-	}
-	switch kind := kind.(type) {
-	case tftypes.Object:
-		given := of.(map[string]any)
-		members := map[string]tftypes.Value{}
-		for name, member := range kind.AttributeTypes {
-			members[name] = value(given[name], member)
-		}
-		for name := range given {
-			if kind.AttributeTypes[name] == nil {
-				panic(fmt.Sprintf("there is no attribute %q", name))
-			}
-		}
-		return tftypes.NewValue(kind, members)
-	case tftypes.Map:
-		members := map[string]tftypes.Value{}
-		for name, member := range of.(map[string]any) {
-			members[name] = value(member, kind.ElementType)
-		}
-		return tftypes.NewValue(kind, members)
-	case tftypes.Set:
-		return tftypes.NewValue(kind, values(of, kind.ElementType))
-	case tftypes.List:
-		return tftypes.NewValue(kind, values(of, kind.ElementType))
-	}
-	return tftypes.NewValue(kind, scalar(of, kind))
+// schema describes a resource, a data source, a list resource or the provider's own block.
+type schema struct {
+	typeName   string
+	version    int64
+	attributes []*tfprotov6.SchemaAttribute
+	block      hcldec.ObjectSpec // how it is configured
+	kind       cty.Type          // of its values
+	identity   cty.Type          // of a resource's
 }
 
-func values(of any, kind tftypes.Type) []tftypes.Value {
-	made := []tftypes.Value{}
-	for _, element := range of.([]any) {
-		made = append(made, value(element, kind))
-	}
-	return made
+func newSchema(typeName string, s *tfprotov6.Schema) *schema {
+	block := specOf(s.Block)
+	kind := hcldec.ImpliedType(block).WithoutOptionalAttributesDeep()
+	return &schema{typeName: typeName, version: s.Version, attributes: s.Block.Attributes, block: block, kind: kind}
 }
 
-// scalar converts as Terraform does where a configuration has a value of another type.
-func scalar(of any, kind tftypes.Type) any {
-	text := fmt.Sprint(of)
-	switch {
-	case kind.Is(tftypes.Number):
-		number, _, err := big.ParseFloat(text, 10, 512, big.ToNearestEven)
-		if err != nil {
-			panic(err)
-		}
-		return number
-	case kind.Is(tftypes.Bool):
-		return text == "true"
-	default:
-		return text
+func specOf(block *tfprotov6.SchemaBlock) hcldec.ObjectSpec {
+	spec := hcldec.ObjectSpec{}
+	for _, a := range block.Attributes {
+		spec[a.Name] = &hcldec.AttrSpec{Name: a.Name, Type: kindOf(a.ValueType())}
 	}
+	for _, b := range block.BlockTypes { // all of which are single ones
+		spec[b.TypeName] = &hcldec.BlockSpec{TypeName: b.TypeName, Nested: specOf(b.Block)}
+	}
+	return spec
 }
 
-// plain is the reverse of value. Sets come out sorted, and whole numbers as int64.
-func plain(of tftypes.Value) any {
-	if !of.IsKnown() {
-		return Unknown
+// kindOf converts a type. An object may lack attributes in a configuration.
+func kindOf(of tftypes.Type) cty.Type {
+	text, err := json.Marshal(of)
+	must(err)
+	kind, err := ctyjson.UnmarshalType(text)
+	must(err)
+	if !kind.IsObjectType() {
+		return kind
 	}
-	if of.IsNull() {
+	var optional []string
+	for name := range kind.AttributeTypes() {
+		optional = append(optional, name)
+	}
+	return cty.ObjectWithOptionalAttrs(kind.AttributeTypes(), optional)
+}
+
+func encode(value cty.Value) *tfprotov6.DynamicValue {
+	text, err := msgpack.Marshal(value, value.Type())
+	must(err)
+	return &tfprotov6.DynamicValue{MsgPack: text}
+}
+
+// decode is the reverse of encode. Where there is nothing, the value is null.
+func decode(dynamic *tfprotov6.DynamicValue, kind cty.Type) cty.Value {
+	kind = kind.WithoutOptionalAttributesDeep()
+	if dynamic == nil {
+		return cty.NullVal(kind)
+	}
+	value, err := msgpack.Unmarshal(dynamic.MsgPack, kind)
+	must(err)
+	return value
+}
+
+// toJSON encodes a value as a state file does, nil for null. What is unknown becomes null.
+func toJSON(value cty.Value) []byte {
+	if value.IsNull() {
 		return nil
 	}
-	switch kind := of.Type(); {
-	case kind.Is(tftypes.Object{}), kind.Is(tftypes.Map{}):
-		members := map[string]tftypes.Value{}
-		must(of.As(&members))
-		made := map[string]any{}
-		for name, member := range members {
-			made[name] = plain(member)
-		}
-		return made
-	case kind.Is(tftypes.Set{}), kind.Is(tftypes.List{}):
-		var elements []tftypes.Value
-		must(of.As(&elements))
-		made := []any{}
-		for _, element := range elements {
-			made = append(made, plain(element))
-		}
-		if kind.Is(tftypes.Set{}) {
-			slices.SortFunc(made, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-		}
-		return made
-	case kind.Is(tftypes.Number):
-		number := new(big.Float)
-		must(of.As(&number))
-		if whole, accuracy := number.Int64(); accuracy == big.Exact {
-			return whole
-		}
-		fraction, _ := number.Float64()
-		return fraction
-	case kind.Is(tftypes.Bool):
-		var made bool
-		must(of.As(&made))
-		return made
-	default:
-		var made string
-		must(of.As(&made))
-		return made
-	}
-}
-
-// object is plain for an object, nil for a null one.
-func object(of tftypes.Value) map[string]any {
-	made, _ := plain(of).(map[string]any)
-	return made
-}
-
-func encoded(of tftypes.Value) []byte {
-	if of.IsNull() {
-		return nil
-	}
-	text, err := json.Marshal(plain(of))
+	text, err := ctyjson.Marshal(cty.UnknownAsNull(value), value.Type())
 	must(err)
 	return text
 }
 
-// decoded reads the JSON of a state, numbers as plain does.
-func decoded(text []byte) map[string]any {
+// plain converts a value to what JSON decodes to: nil, bool, string, a number, []any, map[string]any, or Unknown. Sets
+// come out sorted, and whole numbers as int64.
+func plain(of cty.Value) any {
+	kind := of.Type()
+	switch {
+	case !of.IsKnown():
+		return Unknown
+	case of.IsNull():
+		return nil
+	case kind.IsObjectType() || kind.IsMapType():
+		made := map[string]any{}
+		for name, member := range of.AsValueMap() {
+			made[name] = plain(member)
+		}
+		return made
+	case of.CanIterateElements():
+		made := []any{}
+		for _, element := range of.AsValueSlice() {
+			made = append(made, plain(element))
+		}
+		return made
+	case kind == cty.Bool:
+		return of.True()
+	case kind == cty.String:
+		return of.AsString()
+	}
+	if whole, accuracy := of.AsBigFloat().Int64(); accuracy == 0 {
+		return whole
+	}
+	fraction, _ := of.AsBigFloat().Float64()
+	return fraction
+}
+
+// object is plain for an object, nil for a null one.
+func object(of cty.Value) map[string]any {
+	made, _ := plain(of).(map[string]any)
+	return made
+}
+
+// plainJSON reads the JSON of a state.
+func plainJSON(text []byte) map[string]any {
 	if text == nil {
 		return nil
 	}
-	var made map[string]any
-	must(json.Unmarshal(text, &made))
-	return wholeNumbers(made).(map[string]any)
-}
-
-func wholeNumbers(of any) any {
-	switch of := of.(type) {
-	case map[string]any:
-		for name, member := range of {
-			of[name] = wholeNumbers(member)
-		}
-	case []any:
-		for i, element := range of {
-			of[i] = wholeNumbers(element)
-		}
-	case float64:
-		if whole := int64(of); float64(whole) == of {
-			return whole
-		}
-	}
-	return of
+	var value ctyjson.SimpleJSONValue
+	must(json.Unmarshal(text, &value))
+	return object(value.Value)
 }
 
 // must is for conversions that only a bug in this package can make fail.
