@@ -77,7 +77,7 @@ func TestWrongProviderBlock(t *testing.T) {
 		"no way to sign in": {`use_cli = false`, []string{"No way to sign in is configured", "az login"}},
 		"half of a secret's sign-in": {`client_secret = "s"`, []string{"client_secret in the provider block",
 			"tenant_id is missing", "ARM_TENANT_ID"}},
-		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, []string{"is not a tenant's GUID"}},
+		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, []string{"is not a GUID"}},
 		"an endpoint without TLS": {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = " +
 			"\"http://arm.example\" }", []string{"must be a complete https:// URL"}},
 		"a value that is not known": {"tenant_id = unknown", []string{"The provider block holds an unknown value",

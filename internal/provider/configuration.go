@@ -1,52 +1,70 @@
 package provider
 
 import (
-	"context"
+	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
 // reader combines the provider block and the environment; the block overrides the environment. As in azurerm, an empty
 // string counts as not set in both.
 type reader struct {
+	block block
 	diags *diag.Diagnostics
 }
 
-func (r reader) config(ctx context.Context, b block) azure.Config {
+// block is the provider block by the names of its attributes, those of endpoint included as in attributes.
+type block map[string]tftypes.Value
+
+// newBlock leaves out the errors of tftypes: the values are of the schema's types.
+func newBlock(raw tftypes.Value) block {
+	var b, endpoint map[string]tftypes.Value
+	_ = raw.As(&b)
+	_ = b["endpoint"].As(&endpoint)
+	for name, value := range endpoint {
+		b["endpoint."+name] = value
+	}
+	return b
+}
+
+func (b block) has(name string) bool { return !b[name].IsNull() }
+
+func (r reader) config() azure.Config {
+	if !r.isKnown() {
+		return azure.Config{}
+	}
 	config := azure.Config{
-		SignIn:             r.signIn(b),
-		AllowedTenantIDs:   r.tenants(ctx, b.AllowedTenantIDs, "allowed_tenant_ids", "*"),
-		AuxiliaryTenantIDs: r.tenants(ctx, b.AuxiliaryTenantIDs, "auxiliary_tenant_ids"),
-		PartnerID:          r.text(b.PartnerID, "partner_id").Value,
+		SignIn:             r.signIn(),
+		MetadataHost:       r.metadataHost(),
+		AllowedTenantIDs:   r.tenants("allowed_tenant_ids", "*"),
+		AuxiliaryTenantIDs: r.tenants("auxiliary_tenant_ids"),
+		PartnerID:          r.text("partner_id").Value,
 	}
-	config.MetadataHost = r.metadataHost(b)
 	if config.MetadataHost == "" {
-		config.Cloud = r.cloud(ctx, b)
+		config.Cloud = r.cloud()
 	}
-	if tenant := config.SignIn.TenantID; tenant.Value != "" && !azure.IsGUID(tenant.Value) {
-		r.fault("tenant_id", "Not a tenant id", fmt.Sprintf("%q, from %s, is not a GUID. A tenant's domain name "+
-			"can't be used, since a token names its tenant by GUID. \"az account show --query tenantId\" prints it.",
-			tenant.Value, tenant.Source))
+	if tenant := config.SignIn.TenantID; tenant.Value != "" {
+		r.checkTenant("tenant_id", tenant)
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
-		r.fault("auxiliary_tenant_ids", "Too many auxiliary tenants", fmt.Sprintf("There are %d, and Azure "+
-			"Resource Manager accepts at most %d.", n, mostAuxiliaryTenants))
+		r.addError("auxiliary_tenant_ids", "Too many auxiliary tenants",
+			"There are %d, and Azure Resource Manager accepts at most %d.", n, mostAuxiliaryTenants)
 	}
 	if config.PartnerID != "" && !azure.IsGUID(config.PartnerID) {
-		r.fault("partner_id", "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
+		r.addError("partner_id", "Not a partner id", "partner_id (ARM_PARTNER_ID) must be a GUID.")
 	}
 	return config
 }
@@ -55,69 +73,59 @@ func (r reader) config(ctx context.Context, b block) azure.Config {
 // (https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant).
 const mostAuxiliaryTenants = 3
 
-func (r reader) signIn(b block) signin.Config {
+// isKnown refuses values that are known only after an apply, because the provider needs them to plan.
+func (r reader) isKnown() bool {
+	known := true
+	for _, name := range slices.Sorted(maps.Keys(r.block)) {
+		if value := r.block[name]; !value.IsKnown() || name != "endpoint" && !value.IsFullyKnown() {
+			known = false
+			r.addError(name, "The provider block holds an unknown value", "%s depends on something that is not created "+
+				"yet. Apply that first with -target, or set the value in a variable or the environment.", name)
+		}
+	}
+	return known
+}
+
+func (r reader) signIn() signin.Config {
 	s := signin.Config{
-		UseOIDC:                  r.toggle(b.UseOIDC, "use_oidc", false),
-		UseAKS:                   r.toggle(b.UseAKS, "use_aks_workload_identity", false),
-		UseMSI:                   r.toggle(b.UseMSI, "use_msi", false),
-		UseCLI:                   r.toggle(b.UseCLI, "use_cli", true),
-		UseDevCLI:                r.toggle(b.UseDevCLI, "use_dev_cli", false),
-		DisableInstanceDiscovery: r.toggle(b.DisableInstanceDiscovery, "disable_instance_discovery", false).Value != "",
+		UseOIDC:                  r.toggle("use_oidc"),
+		UseAKS:                   r.toggle("use_aks_workload_identity"),
+		UseMSI:                   r.toggle("use_msi"),
+		UseCLI:                   r.toggle("use_cli"),
+		UseDevCLI:                r.toggle("use_dev_cli"),
+		DisableInstanceDiscovery: r.toggle("disable_instance_discovery").Value != "",
 
-		TenantID:     r.text(b.TenantID, "tenant_id"),
-		ClientID:     r.textOrFile(b.ClientID, "client_id", b.ClientIDFilePath, "client_id_file_path"),
-		ClientSecret: r.textOrFile(b.ClientSecret, "client_secret", b.ClientSecretFilePath, "client_secret_file_path"),
+		TenantID:     r.text("tenant_id"),
+		ClientID:     r.textOrFile("client_id"),
+		ClientSecret: r.textOrFile("client_secret"),
 
-		Certificate:         r.text(b.ClientCertificate, "client_certificate"),
-		CertificatePath:     r.text(b.ClientCertificatePath, "client_certificate_path"),
-		CertificatePassword: r.text(b.ClientCertificatePassword, "client_certificate_password"),
+		Certificate:         r.text("client_certificate"),
+		CertificatePath:     r.text("client_certificate_path"),
+		CertificatePassword: r.text("client_certificate_password"),
 
-		OIDCToken:         r.text(b.OIDCToken, "oidc_token"),
-		OIDCTokenPath:     r.text(b.OIDCTokenFilePath, "oidc_token_file_path"),
-		OIDCRequestURL:    r.text(b.OIDCRequestURL, "oidc_request_url"),
-		OIDCRequestToken:  r.text(b.OIDCRequestToken, "oidc_request_token"),
-		ADOConnectionID:   r.text(b.ADOConnectionID, "ado_pipeline_service_connection_id"),
-		ManagedIdentityID: r.text(b.ManagedIdentityClientID, "managed_identity_client_id"),
+		OIDCToken:         r.text("oidc_token"),
+		OIDCTokenPath:     r.text("oidc_token_file_path"),
+		OIDCRequestURL:    r.text("oidc_request_url"),
+		OIDCRequestToken:  r.text("oidc_request_token"),
+		ADOConnectionID:   r.text("ado_pipeline_service_connection_id"),
+		ManagedIdentityID: r.text("managed_identity_client_id"),
 	}
 	if s.UseAKS.Value != "" {
-		for name, input := range map[string]*signin.Input{"tenant_id": &s.TenantID, "client_id": &s.ClientID,
-			"oidc_token_file_path": &s.OIDCTokenPath} {
-			if input.Value == "" {
-				*input = fromEnvironment(workloadIdentityVariables[name])
-			}
-		}
+		// Its webhook sets these, but they may also be there for other programs, so only this method reads them.
+		s.TenantID = cmp.Or(s.TenantID, fromEnvironment("AZURE_TENANT_ID"))
+		s.ClientID = cmp.Or(s.ClientID, fromEnvironment("AZURE_CLIENT_ID"))
+		s.OIDCTokenPath = cmp.Or(s.OIDCTokenPath, fromEnvironment("AZURE_FEDERATED_TOKEN_FILE"))
 	}
 	return s
 }
 
-// attributePath is the path of an attribute, by its name in variables.
-func attributePath(name string) path.Path {
-	parent, child, nested := strings.Cut(name, ".")
-	if nested {
-		return path.Root(parent).AtName(child)
-	}
-	return path.Root(name)
-}
-
-// known refuses a value that is known only after an apply, because the provider needs it to plan.
-func (r reader) known(value attr.Value, name string) bool {
-	if !value.IsUnknown() {
-		return true
-	}
-	r.fault(name, "The provider block holds an unknown value", fmt.Sprintf("%s depends on something that is not "+
-		"created yet. Apply that first with -target, or set the value in a variable or the environment.", name))
-	return false
-}
-
 // text reads a string from the block, or else from the first of its variables that is set.
-func (r reader) text(value types.String, name string) signin.Input {
-	if !r.known(value, name) {
-		return signin.Input{}
-	}
-	if text := value.ValueString(); text != "" {
+func (r reader) text(name string) signin.Input {
+	var text string
+	if _ = r.block[name].As(&text); text != "" {
 		return signin.Input{Value: text, Source: name + inBlock, InBlock: true}
 	}
-	return fromEnvironment(variables[name]...)
+	return fromEnvironment(attributes[name].variables...)
 }
 
 const inBlock = " in the provider block"
@@ -132,40 +140,39 @@ func fromEnvironment(variables ...string) signin.Input {
 }
 
 // textOrFile reads a string, or else the content of a file. Either one in the block overrides both in the environment.
-func (r reader) textOrFile(value types.String, name string, file types.String, fileName string) signin.Input {
-	text, from := r.text(value, name), r.text(file, fileName)
+func (r reader) textOrFile(name string) signin.Input {
+	fileName := name + "_file_path"
+	text, from := r.text(name), r.text(fileName)
 	if from.Value == "" || text.Value != "" && (text.InBlock || !from.InBlock) {
 		return text
 	}
 	content, err := os.ReadFile(from.Value)
 	if err != nil {
-		r.fault(fileName, "A file can't be read", fmt.Sprintf("The file from %s can't be read: %s.", from.Source, err))
+		r.addError(fileName, "A file can't be read", "The file from %s can't be read: %s.", from.Source, err)
 		return signin.Input{}
 	}
 	from.Value = strings.TrimSpace(string(content))
 	if from.Value == "" {
-		r.fault(fileName, "A file is empty", fmt.Sprintf("The file from %s is empty.", from.Source))
+		r.addError(fileName, "A file is empty", "The file from %s is empty.", from.Source)
 	}
 	return from
 }
 
 // toggle reads a boolean as an input that is given if it is true.
-func (r reader) toggle(value types.Bool, name string, byDefault bool) signin.Input {
-	if !r.known(value, name) {
-		return signin.Input{}
-	}
-	input, on := signin.Input{Source: "the default of " + name}, byDefault
-	if given := fromEnvironment(variables[name]...); !value.IsNull() {
-		input.Source, input.InBlock = name+inBlock, true
-		on = value.ValueBool()
-	} else if given.Value != "" {
-		input.Source = given.Source
-		parsed, err := strconv.ParseBool(strings.ToLower(given.Value))
-		if err != nil {
-			r.fault(name, "Not true or false", fmt.Sprintf("The environment variable %s is %q; it must be true or "+
-				"false.", given.Source, given.Value))
+func (r reader) toggle(name string) signin.Input {
+	input, on := fromEnvironment(attributes[name].variables...), attributes[name].byDefault
+	switch {
+	case r.block.has(name):
+		input = signin.Input{Source: name + inBlock, InBlock: true}
+		_ = r.block[name].As(&on)
+	case input.Value == "":
+		input.Source = "the default of " + name
+	default:
+		var err error
+		if on, err = strconv.ParseBool(strings.ToLower(input.Value)); err != nil {
+			r.addError(name, "Not true or false", "The environment variable %s is %q; it must be true or false.",
+				input.Source, input.Value)
 		}
-		on = parsed
 	}
 	if !on {
 		return signin.Input{}
@@ -175,19 +182,19 @@ func (r reader) toggle(value types.Bool, name string, byDefault bool) signin.Inp
 }
 
 // metadataHost is "" if none is configured, or if only a variable names one while the block names the cloud.
-func (r reader) metadataHost(b block) string {
-	host := r.text(b.MetadataHost, "metadata_host")
-	inBlock := b.Environment.ValueString() != "" || !b.Endpoint.IsNull()
+func (r reader) metadataHost() string {
+	host := r.text("metadata_host")
+	inBlock := r.text("environment").InBlock || r.block.has("endpoint")
 	switch {
 	case host.Value == "" || inBlock && !host.InBlock:
 		return ""
-	case !b.Endpoint.IsNull():
-		r.fault("endpoint", "Both endpoints and a metadata host", fmt.Sprintf("The endpoints come from the metadata "+
-			"host, which %s names. Set one or the other.", host.Source))
+	case r.block.has("endpoint"):
+		r.addError("endpoint", "Both endpoints and a metadata host", "The endpoints come from the metadata host, which %s "+
+			"names. Set one or the other.", host.Source)
 	case !isHost(host.Value):
-		r.fault("metadata_host", "Not a host", fmt.Sprintf("%q, from %s, is not a host. It must be a host name "+
-			"alone, such as \"management.local.azurestack.external\", or one with a port: the provider adds "+
-			"https:// and the path.", host.Value, host.Source))
+		r.addError("metadata_host", "Not a host", "%q, from %s, is not a host. It must be a host name alone, such as "+
+			"\"management.local.azurestack.external\", or one with a port: the provider adds https:// and the path.",
+			host.Value, host.Source)
 	}
 	return host.Value
 }
@@ -198,105 +205,91 @@ func isHost(text string) bool {
 	return err == nil && u.Host == text && u.Hostname() != "" && u.User == nil
 }
 
-func (r reader) cloud(ctx context.Context, b block) azure.Cloud {
-	name := r.text(b.Environment, "environment")
-	if name.Value == "" {
-		name = signin.Input{Value: "public", Source: "the default of environment"}
-	}
+func (r reader) cloud() azure.Cloud {
+	name := cmp.Or(r.text("environment"), signin.Input{Value: "public", Source: "the default of environment"})
 	if strings.EqualFold(name.Value, azure.CustomCloud) {
-		return r.customCloud(ctx, b.Endpoint)
+		return r.customCloud()
 	}
-	if !b.Endpoint.IsNull() {
-		r.fault("endpoint", "Endpoints without a custom environment",
-			fmt.Sprintf("endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source))
+	if r.block.has("endpoint") {
+		r.addError("endpoint", "Endpoints without a custom environment",
+			"endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source)
 	}
 	cloud, known := azure.NamedCloud(name.Value)
 	if !known {
-		r.fault("environment", "Unknown environment",
-			fmt.Sprintf("%q, from %s, is not a cloud. It must be one of: %s.",
-				name.Value, name.Source, strings.Join(azure.Environments, ", ")))
+		r.addError("environment", "Unknown environment", "%q, from %s, is not a cloud. It must be one of: %s.",
+			name.Value, name.Source, strings.Join(azure.Environments, ", "))
 	}
 	return cloud
 }
 
-func (r reader) customCloud(ctx context.Context, value types.Object) azure.Cloud {
-	var b endpointBlock
-	if !r.known(value, "endpoint") {
-		return azure.Cloud{}
-	}
-	if !value.IsNull() {
-		r.diags.Append(value.As(ctx, &b, basetypes.ObjectAsOptions{})...)
+func (r reader) customCloud() azure.Cloud {
+	// Only the status data source needs Log Analytics.
+	for _, name := range []string{"active_directory_authority_host", "resource_manager_endpoint",
+		"resource_manager_audience"} {
+		if name = "endpoint." + name; r.text(name).Value == "" {
+			r.addError(name, "An endpoint is missing", "environment = \"custom\" needs %s. Set it in the provider block, "+
+				"or %s in the environment.", name, attributes[name].variables[0])
+		}
 	}
 	return azure.Cloud{
-		AuthorityHost: r.endpoint(b.AuthorityHost, "active_directory_authority_host", required, azure.NormalizeAuthority),
+		AuthorityHost: r.endpoint("endpoint.active_directory_authority_host", azure.NormalizeAuthority),
 		ResourceManager: azure.Endpoint{
-			URL:      r.endpoint(b.ResourceManagerEndpoint, "resource_manager_endpoint", required, azure.NormalizeURL),
-			Audience: r.endpoint(b.ResourceManagerAudience, "resource_manager_audience", required, asIs),
+			URL:      r.endpoint("endpoint.resource_manager_endpoint", azure.NormalizeURL),
+			Audience: r.text("endpoint.resource_manager_audience").Value,
 		},
-		// Only the status data source needs these two.
 		LogAnalytics: azure.Endpoint{
-			URL:      r.endpoint(b.LogAnalyticsEndpoint, "log_analytics_endpoint", optional, azure.NormalizeURL),
-			Audience: r.endpoint(b.LogAnalyticsAudience, "log_analytics_audience", optional, asIs),
+			URL:      r.endpoint("endpoint.log_analytics_endpoint", azure.NormalizeURL),
+			Audience: r.text("endpoint.log_analytics_audience").Value,
 		},
 	}
 }
 
-const (
-	required = true
-	optional = false
-)
-
-func asIs(text string) (string, error) { return text, nil }
-
-func (r reader) endpoint(value types.String, name string, needed bool, normalize func(string) (string, error)) string {
-	name = "endpoint." + name
-	input := r.text(value, name)
+func (r reader) endpoint(name string, normalize func(string) (string, error)) string {
+	input := r.text(name)
 	if input.Value == "" {
-		if needed && !value.IsUnknown() {
-			r.fault(name, "An endpoint is missing",
-				fmt.Sprintf("environment = \"custom\" needs %s. Set it in the provider block, or %s in the "+
-					"environment.", name, variables[name][0]))
-		}
 		return ""
 	}
 	text, err := normalize(input.Value)
 	if err != nil {
-		r.fault(name, "Not a usable endpoint", fmt.Sprintf("The value from %s can't be used: %s.", input.Source, err))
+		r.addUnusable(name, "Not a usable endpoint", input, err)
 	}
 	return text
 }
 
-// collection is a set or a list.
-type collection interface {
-	attr.Value
-	Elements() []attr.Value
-	ElementsAs(ctx context.Context, target any, allowUnhandled bool) diag.Diagnostics
-}
-
 // tenants reads tenant ids, and the words that are allowed in their place.
-func (r reader) tenants(ctx context.Context, value collection, name string, words ...string) []string {
-	if !r.known(value, name) {
-		return nil
-	}
-	var ids []string
-	given := fromEnvironment(variables[name]...)
-	if value.IsNull() {
-		ids = strings.FieldsFunc(given.Value, func(c rune) bool { return c == ';' || c == ' ' })
-	} else {
-		given.Source = name + inBlock
-		if slices.ContainsFunc(value.Elements(), func(element attr.Value) bool { return !r.known(element, name) }) {
-			return nil
+func (r reader) tenants(name string, words ...string) []string {
+	given := fromEnvironment(attributes[name].variables...)
+	ids := strings.FieldsFunc(given.Value, func(c rune) bool { return c == ';' || c == ' ' })
+	if r.block.has(name) {
+		var elements []tftypes.Value
+		_ = r.block[name].As(&elements)
+		given.Source, ids = name+inBlock, make([]string, len(elements))
+		for i, element := range elements {
+			_ = element.As(&ids[i])
 		}
-		r.diags.Append(value.ElementsAs(ctx, &ids, false)...)
 	}
 	for _, id := range ids {
-		if !azure.IsGUID(id) && !slices.Contains(words, id) {
-			r.fault(name, "Not a tenant id", fmt.Sprintf("%q, from %s, is not a tenant's GUID.", id, given.Source))
+		if !slices.Contains(words, id) {
+			r.checkTenant(name, signin.Input{Value: id, Source: given.Source})
 		}
 	}
 	return ids
 }
 
-func (r reader) fault(name, summary, detail string) {
-	r.diags.AddAttributeError(attributePath(name), summary, detail)
+func (r reader) checkTenant(name string, id signin.Input) {
+	if err := inputcheck.TenantID().Check(id.Value); err != nil {
+		r.addUnusable(name, "Not a tenant id", id, err)
+	}
+}
+
+func (r reader) addUnusable(name, summary string, input signin.Input, err error) {
+	r.addError(name, summary, "The value from %s can't be used: %s.", input.Source, err)
+}
+
+func (r reader) addError(name, summary, detail string, values ...any) {
+	attribute := path.Root(name)
+	if parent, child, nested := strings.Cut(name, "."); nested {
+		attribute = path.Root(parent).AtName(child)
+	}
+	r.diags.AddAttributeError(attribute, summary, fmt.Sprintf(detail, values...))
 }

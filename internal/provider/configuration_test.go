@@ -3,12 +3,13 @@ package provider
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
@@ -29,90 +30,172 @@ func read(t *testing.T, b block, environment map[string]string) (azure.Config, d
 		t.Setenv(name, value)
 	}
 	var diags diag.Diagnostics
-	config := reader{&diags}.config(t.Context(), b)
+	config := reader{b, &diags}.config()
 	return config, diags
 }
 
-// A whole custom cloud can be set up without a line in the provider block.
-func TestEverythingFromTheEnvironment(t *testing.T) {
-	config, diags := read(t, block{}, map[string]string{
-		"ARM_TENANT_ID":                       tenantID,
-		"ARM_CLIENT_ID":                       "the-client",
-		"ARM_CLIENT_SECRET":                   "the-secret",
-		"ARM_USE_CLI":                         "False",
-		"ARM_ENVIRONMENT":                     "Custom",
-		"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": "https://login.example/",
-		"ARM_RESOURCE_MANAGER_ENDPOINT":       "https://arm.example/",
-		"ARM_RESOURCE_MANAGER_AUDIENCE":       "https://audience.example/",
-		"ARM_LOG_ANALYTICS_ENDPOINT":          "https://la.example/v1",
-		"ARM_LOG_ANALYTICS_AUDIENCE":          "https://la.example",
-		"ARM_DISABLE_INSTANCE_DISCOVERY":      "1",
-		"ARM_ALLOWED_TENANT_IDS":              tenantID + ";*",
-	})
+// mustRead is read without errors.
+func mustRead(t *testing.T, b block, environment map[string]string) azure.Config {
+	t.Helper()
+	config, diags := read(t, b, environment)
 	if diags.HasError() {
-		t.Fatal(diags)
+		t.Fatalf("with %v: %v", environment, diags)
 	}
-	want := azure.Cloud{
-		AuthorityHost:   "https://login.example",
-		ResourceManager: azure.Endpoint{URL: "https://arm.example", Audience: "https://audience.example/"},
-		LogAnalytics:    azure.Endpoint{URL: "https://la.example/v1", Audience: "https://la.example"},
-	}
-	if config.Cloud != want {
-		t.Errorf("cloud = %+v, want %+v", config.Cloud, want)
-	}
-	if !slices.Equal(config.AllowedTenantIDs, []string{tenantID, "*"}) {
-		t.Errorf("allowed tenants = %v", config.AllowedTenantIDs)
-	}
-	signIn := signin.Config{
-		TenantID:                 signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
-		ClientID:                 signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
-		ClientSecret:             signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
-		DisableInstanceDiscovery: true,
-	}
-	if config.SignIn != signIn {
-		t.Errorf("sign-in = %+v, want %+v", config.SignIn, signIn)
-	}
+	return config
 }
 
-func TestAnEmptyTextInTheBlockIsNoValue(t *testing.T) {
-	config, diags := read(t, block{TenantID: types.StringValue(tenantID), ClientID: types.StringValue("")},
-		map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"})
-	if diags.HasError() {
-		t.Fatal(diags)
+func textValue(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+
+// file is the path of a new file.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	tenant := signin.Input{Value: tenantID, Source: "tenant_id in the provider block", InBlock: true}
-	client := signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"}
-	if got := config.SignIn; got.TenantID != tenant || got.ClientID != client {
-		t.Errorf("tenant = %+v, client = %+v", got.TenantID, got.ClientID)
-	}
+	return path
 }
 
-func TestDefaults(t *testing.T) {
-	config, diags := read(t, block{}, nil)
-	if diags.HasError() {
-		t.Fatal(diags)
+func TestSignIn(t *testing.T) {
+	byDefault := signin.Input{Value: "true", Source: "the default of use_cli"}
+	inBlock := func(value, name string) signin.Input {
+		return signin.Input{Value: value, Source: name + " in the provider block", InBlock: true}
 	}
-	public, _ := azure.NamedCloud("public")
-	if config.Cloud != public || config.SignIn.UseCLI.Value == "" || config.SignIn.UseCLI.InBlock ||
-		config.SignIn.DisableInstanceDiscovery || len(config.AllowedTenantIDs) > 0 {
-		t.Errorf("config = %+v", config)
-	}
-}
-
-func TestFaultsNameTheirSource(t *testing.T) {
 	for name, test := range map[string]struct {
-		variable, value, want string
+		block       block
+		environment map[string]string
+		want        signin.Config
 	}{
-		"a boolean": {"ARM_USE_CLI", "yes please",
-			`The environment variable ARM_USE_CLI is "yes please"; it must be true or false.`},
-		"a tenant":       {"ARM_TENANT_ID", "contoso.com", `"contoso.com", from ARM_TENANT_ID, is not a GUID.`},
-		"an environment": {"ARM_ENVIRONMENT", "german", `"german", from ARM_ENVIRONMENT, is not a cloud.`},
-		"a metadata host": {"ARM_METADATA_HOSTNAME", "https://stack.example",
-			`"https://stack.example", from ARM_METADATA_HOSTNAME, is not a host.`},
-		"allowed tenants": {"ARM_ALLOWED_TENANT_IDS", "contoso.com", `"contoso.com", from ARM_ALLOWED_TENANT_IDS,`},
+		"nothing is set": {want: signin.Config{UseCLI: byDefault}},
+		"everything is from the environment": {
+			environment: map[string]string{
+				"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": "the-client", "ARM_CLIENT_SECRET": "the-secret",
+				"ARM_USE_CLI": "False", "ARM_DISABLE_INSTANCE_DISCOVERY": "1",
+			},
+			want: signin.Config{
+				TenantID:                 signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
+				ClientID:                 signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
+				ClientSecret:             signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
+				DisableInstanceDiscovery: true,
+			},
+		},
+		"an empty text in the block is no value": {
+			block:       block{"tenant_id": textValue(tenantID), "client_id": textValue("")},
+			environment: map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"},
+			want: signin.Config{
+				TenantID: inBlock(tenantID, "tenant_id"),
+				ClientID: signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
+				UseCLI:   byDefault,
+			},
+		},
+		"the variables that pipelines set count where azurerm's own are not set": {
+			environment: map[string]string{
+				"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example",
+				"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
+				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours",
+				"AZURE_TENANT_ID": "not ours",
+			},
+			want: signin.Config{
+				UseOIDC:          signin.Input{Value: "true", Source: "ARM_USE_OIDC"},
+				OIDCRequestURL:   signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"},
+				OIDCRequestToken: signin.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"},
+				ADOConnectionID:  signin.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
+				UseCLI:           byDefault,
+			},
+		},
+		"the variables of AKS count for AKS": {
+			block: block{"client_id": textValue("the block's")},
+			environment: map[string]string{
+				"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's",
+				"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
+			},
+			want: signin.Config{
+				UseAKS:        signin.Input{Value: "true", Source: "ARM_USE_AKS_WORKLOAD_IDENTITY"},
+				TenantID:      signin.Input{Value: tenantID, Source: "AZURE_TENANT_ID"},
+				ClientID:      inBlock("the block's", "client_id"),
+				OIDCTokenPath: signin.Input{Value: "/the/token", Source: "AZURE_FEDERATED_TOKEN_FILE"},
+				UseCLI:        byDefault,
+			},
+		},
+		"HCP Terraform hands over files": {
+			block: block{"client_id_file_path": textValue(file(t, "the-client\n"))},
+			environment: map[string]string{
+				"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(t, " s3cret \n"),
+			},
+			want: signin.Config{
+				ClientID:     inBlock("the-client", "client_id_file_path"),
+				ClientSecret: signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"},
+				UseCLI:       byDefault,
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, diags := read(t, block{}, map[string]string{test.variable: test.value})
+			if got := mustRead(t, test.block, test.environment).SignIn; got != test.want {
+				t.Errorf("sign-in = %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// A whole custom cloud can be set up without a line in the provider block.
+func TestClouds(t *testing.T) {
+	public, _ := azure.NamedCloud("public")
+	for name, test := range map[string]struct {
+		environment map[string]string
+		want        azure.Config
+	}{
+		"nothing is set": {want: azure.Config{Cloud: public}},
+		"a custom cloud": {
+			map[string]string{
+				"ARM_ENVIRONMENT":                     "Custom",
+				"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": "https://login.example/",
+				"ARM_RESOURCE_MANAGER_ENDPOINT":       "https://arm.example/",
+				"ARM_RESOURCE_MANAGER_AUDIENCE":       "https://audience.example/",
+				"ARM_LOG_ANALYTICS_ENDPOINT":          "https://la.example/v1",
+				"ARM_LOG_ANALYTICS_AUDIENCE":          "https://la.example",
+				"ARM_ALLOWED_TENANT_IDS":              tenantID + ";*",
+			},
+			azure.Config{
+				Cloud: azure.Cloud{
+					AuthorityHost:   "https://login.example",
+					ResourceManager: azure.Endpoint{URL: "https://arm.example", Audience: "https://audience.example/"},
+					LogAnalytics:    azure.Endpoint{URL: "https://la.example/v1", Audience: "https://la.example"},
+				},
+				AllowedTenantIDs: []string{tenantID, "*"},
+			},
+		},
+		"a metadata host": {
+			map[string]string{"ARM_METADATA_HOSTNAME": "stack.example", "ARM_ENVIRONMENT": "whatever it calls itself",
+				"ARM_PARTNER_ID": tenantID},
+			azure.Config{MetadataHost: "stack.example", PartnerID: tenantID},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := mustRead(t, nil, test.environment)
+			got.SignIn = signin.Config{}
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestErrorsNameTheirSource(t *testing.T) {
+	absent := filepath.Join(t.TempDir(), "absent")
+	for _, test := range []struct{ variable, value, want string }{
+		{"ARM_USE_CLI", "yes please", `The environment variable ARM_USE_CLI is "yes please"; it must be true or false.`},
+		{"ARM_TENANT_ID", "contoso.com", `The value from ARM_TENANT_ID can't be used: "contoso.com" is not a GUID;`},
+		{"ARM_ALLOWED_TENANT_IDS", "contoso.com", `The value from ARM_ALLOWED_TENANT_IDS can't be used: "contoso.com" is`},
+		{"ARM_AUXILIARY_TENANT_IDS", strings.Repeat(tenantID+";", 4), "There are 4, and Azure Resource Manager accepts"},
+		{"ARM_PARTNER_ID", "me", "partner_id (ARM_PARTNER_ID) must be a GUID."},
+		{"ARM_ENVIRONMENT", "german", `"german", from ARM_ENVIRONMENT, is not a cloud.`},
+		{"ARM_METADATA_HOSTNAME", "https://stack.example",
+			`"https://stack.example", from ARM_METADATA_HOSTNAME, is not a host.`},
+		{"ARM_CLIENT_SECRET_FILE_PATH", absent, "The file from ARM_CLIENT_SECRET_FILE_PATH can't be read: "},
+		{"ARM_CLIENT_SECRET_FILE_PATH", file(t, " \n"), "The file from ARM_CLIENT_SECRET_FILE_PATH is empty."},
+	} {
+		t.Run(test.variable, func(t *testing.T) {
+			_, diags := read(t, nil, map[string]string{test.variable: test.value})
 			if len(diags) != 1 || !strings.Contains(diags[0].Detail(), test.want) {
 				t.Errorf("diagnostics = %v, want one with %q", diags, test.want)
 			}
@@ -120,88 +203,25 @@ func TestFaultsNameTheirSource(t *testing.T) {
 	}
 }
 
-// The variables that pipelines set by themselves count where azurerm's own are not set.
-func TestPipelinesVariables(t *testing.T) {
-	config, diags := read(t, block{}, map[string]string{
-		"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example",
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
-		"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours",
-		"AZURE_TENANT_ID": "not ours",
-	})
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	s := config.SignIn
-	for name, test := range map[string]struct{ got, want signin.Input }{
-		"use_oidc": {s.UseOIDC, signin.Input{Value: "true", Source: "ARM_USE_OIDC"}},
-		"oidc_request_url": {s.OIDCRequestURL, signin.Input{Value: "https://ado.example",
-			Source: "SYSTEM_OIDCREQUESTURI"}},
-		"oidc_request_token": {s.OIDCRequestToken, signin.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"}},
-		"ado connection": {s.ADOConnectionID, signin.Input{Value: "the-connection",
-			Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"}},
-		"client_id": {s.ClientID, signin.Input{}},
-		"tenant_id": {s.TenantID, signin.Input{}},
+func TestUnknownValuesAreRefused(t *testing.T) {
+	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	tenants := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{unknown})
+	endpoint := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"resource_manager_endpoint": tftypes.String}}
+	for name, raw := range map[string]block{
+		"tenant_id":          {"tenant_id": unknown},
+		"allowed_tenant_ids": {"allowed_tenant_ids": tenants},
+		"endpoint":           {"endpoint": tftypes.NewValue(endpoint, tftypes.UnknownValue)},
+		"endpoint.resource_manager_endpoint": {
+			"endpoint": tftypes.NewValue(endpoint, map[string]tftypes.Value{"resource_manager_endpoint": unknown}),
+		},
 	} {
-		if test.got != test.want {
-			t.Errorf("%s = %+v, want %+v", name, test.got, test.want)
+		kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
+		for attribute, value := range raw {
+			kind.AttributeTypes[attribute] = value.Type()
 		}
-	}
-}
-
-func TestAKSVariablesCountForAKSAlone(t *testing.T) {
-	config, diags := read(t, block{ClientID: types.StringValue("the block's")}, map[string]string{
-		"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's",
-		"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
-	})
-	s := config.SignIn
-	if diags.HasError() || s.TenantID.Source != "AZURE_TENANT_ID" || s.ClientID.Value != "the block's" ||
-		s.OIDCTokenPath.Value != "/the/token" {
-		t.Errorf("sign-in = %+v, %v", s, diags)
-	}
-}
-
-// HCP Terraform hands over files rather than values.
-func TestValuesFromFiles(t *testing.T) {
-	file := func(content string) string {
-		path := filepath.Join(t.TempDir(), "value")
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+		_, diags := read(t, newBlock(tftypes.NewValue(kind, map[string]tftypes.Value(raw))), nil)
+		if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), name+" depends on something") {
+			t.Errorf("%s: diagnostics = %v", name, diags)
 		}
-		return path
-	}
-	config, diags := read(t, block{
-		ClientIDFilePath: types.StringValue(file("the-client\n")),
-	}, map[string]string{"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(" s3cret \n")})
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	client := signin.Input{Value: "the-client", Source: "client_id_file_path in the provider block", InBlock: true}
-	if got := config.SignIn.ClientID; got != client {
-		t.Errorf("the block's file goes before the environment's value: %+v", got)
-	}
-	secret := signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"}
-	if got := config.SignIn.ClientSecret; got != secret {
-		t.Errorf("client secret = %+v", got)
-	}
-	none := filepath.Join(t.TempDir(), "none")
-	for path, want := range map[string]string{none: "can't be read", file(" \n"): "is empty"} {
-		_, diags := read(t, block{ClientSecretFilePath: types.StringValue(path)}, nil)
-		if len(diags) != 1 || !strings.Contains(diags[0].Detail(), want) {
-			t.Errorf("%s: diagnostics = %v, want one with %q", path, diags, want)
-		}
-	}
-}
-
-func TestCloudsBeyondTheNamedOnes(t *testing.T) {
-	config, diags := read(t, block{}, map[string]string{"ARM_METADATA_HOSTNAME": "stack.example",
-		"ARM_ENVIRONMENT": "whatever it calls itself", "ARM_PARTNER_ID": tenantID})
-	if diags.HasError() || config.MetadataHost != "stack.example" || config.Cloud != (azure.Cloud{}) ||
-		config.PartnerID != tenantID {
-		t.Errorf("config = %+v, %v", config, diags)
-	}
-	_, diags = read(t, block{}, map[string]string{"ARM_AUXILIARY_TENANT_IDS": strings.Repeat(tenantID+";", 4),
-		"ARM_PARTNER_ID": "me"})
-	if len(diags) != 2 {
-		t.Errorf("diagnostics = %v, want two: too many auxiliary tenants, and not a partner id", diags)
 	}
 }

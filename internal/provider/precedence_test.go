@@ -1,13 +1,14 @@
 package provider
 
 import (
-	"os"
-	"path/filepath"
+	"cmp"
+	"maps"
 	"reflect"
+	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -18,97 +19,76 @@ import (
 // inTheBlock are the attributes of the provider block, each with what has to stand beside it.
 func inTheBlock(t *testing.T) map[string]block {
 	t.Helper()
-	text, on := types.StringValue, types.BoolValue(true)
-	app := block{TenantID: text(tenantID), ClientID: text("the block's client")}
-	with := func(change func(*block)) block {
-		b := app
-		change(&b)
+	on, off := tftypes.NewValue(tftypes.Bool, true), tftypes.NewValue(tftypes.Bool, false)
+	tenant, value, token := textValue(tenantID), textValue("the block's"), textValue(file(t, "a token"))
+	tenants := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{tenant})
+	certificate := testcert.New(t)
+	pfx, pem := textValue(certificate.PFX(t, pkcs12.Modern, "")), textValue(file(t, certificate.PEMWithKey(t)))
+	request := block{"use_oidc": on, "oidc_request_url": textValue("https://block.example"), "oidc_request_token": value}
+	// app adds the app that signs in.
+	app := func(blocks ...block) block {
+		b := block{"tenant_id": tenant, "client_id": textValue("the block's client")}
+		for _, more := range blocks {
+			maps.Copy(b, more)
+		}
 		return b
 	}
-	file := func(content string) types.String {
-		path := filepath.Join(t.TempDir(), "file")
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+	custom := block{"use_cli": on, "environment": textValue("custom"), "endpoint": value}
+	for name := range attributes {
+		if strings.HasPrefix(name, "endpoint.") {
+			custom[name] = textValue("https://block.example")
 		}
-		return text(path)
-	}
-	certificate, tenants := testcert.New(t), []attr.Value{text(tenantID)}
-	custom := map[string]attr.Value{}
-	for name := range endpointTypes {
-		custom[name] = text("https://block.example")
 	}
 	return map[string]block{
-		"tenant_id":               app,
-		"client_id":               app,
-		"client_id_file_path":     {TenantID: text(tenantID), ClientIDFilePath: file("the block's client")},
-		"client_secret":           with(func(b *block) { b.ClientSecret = text("s3cret") }),
-		"client_secret_file_path": with(func(b *block) { b.ClientSecretFilePath = file("s3cret") }),
-		"client_certificate":      with(func(b *block) { b.ClientCertificate = text(certificate.PFX(t, pkcs12.Modern, "")) }),
-		"client_certificate_path": with(func(b *block) { b.ClientCertificatePath = file(certificate.PEMWithKey(t)) }),
-		"oidc_token":              with(func(b *block) { b.UseOIDC, b.OIDCToken = on, text("a token") }),
-		"oidc_token_file_path":    with(func(b *block) { b.UseOIDC, b.OIDCTokenFilePath = on, file("a token") }),
-		"oidc_request_url": with(func(b *block) {
-			b.UseOIDC, b.OIDCRequestURL, b.OIDCRequestToken = on, text("https://block.example"), text("t")
-		}),
-		"ado_pipeline_service_connection_id": with(func(b *block) {
-			b.UseOIDC, b.OIDCRequestURL, b.OIDCRequestToken = on, text("https://block.example"), text("t")
-			b.ADOConnectionID = text("c")
-		}),
-		"use_oidc and use_msi": with(func(b *block) {
-			b.UseOIDC, b.UseMSI, b.ManagedIdentityClientID = on, on, text("the block's identity")
-		}),
-		"use_aks_workload_identity": with(func(b *block) { b.UseAKS, b.OIDCTokenFilePath = on, file("a token") }),
-		"use_msi":                   with(func(b *block) { b.UseMSI = on }),
-		"use_dev_cli":               {UseDevCLI: on},
-		"use_cli":                   {UseCLI: on},
-		"environment":               {UseCLI: on, Environment: text("usgovernment")},
-		"metadata_host":             {UseCLI: on, MetadataHost: text("block.example")},
-		"endpoint": {
-			UseCLI: on, Environment: text("custom"), Endpoint: types.ObjectValueMust(endpointTypes, custom),
-		},
-		"disable_instance_discovery": {UseCLI: on, DisableInstanceDiscovery: types.BoolValue(false)},
-		"partner_id":                 {UseCLI: on, PartnerID: text(tenantID)},
-		"allowed_tenant_ids":         {UseCLI: on, AllowedTenantIDs: types.SetValueMust(types.StringType, tenants)},
-		"auxiliary_tenant_ids":       {UseCLI: on, AuxiliaryTenantIDs: types.ListValueMust(types.StringType, tenants)},
+		"tenant_id":                          app(),
+		"client_id":                          app(),
+		"client_id_file_path":                {"tenant_id": tenant, "client_id_file_path": textValue(file(t, "a client"))},
+		"client_secret":                      app(block{"client_secret": value}),
+		"client_secret_file_path":            app(block{"client_secret_file_path": textValue(file(t, "s3cret"))}),
+		"client_certificate":                 app(block{"client_certificate": pfx}),
+		"client_certificate_path":            app(block{"client_certificate_path": pem}),
+		"oidc_token":                         app(block{"use_oidc": on, "oidc_token": value}),
+		"oidc_token_file_path":               app(block{"use_oidc": on, "oidc_token_file_path": token}),
+		"oidc_request_url":                   app(request),
+		"ado_pipeline_service_connection_id": app(request, block{"ado_pipeline_service_connection_id": value}),
+		"use_oidc and use_msi":               app(block{"use_oidc": on, "use_msi": on, "managed_identity_client_id": value}),
+		"use_aks_workload_identity":          app(block{"use_aks_workload_identity": on, "oidc_token_file_path": token}),
+		"use_msi":                            app(block{"use_msi": on}),
+		"use_dev_cli":                        {"use_dev_cli": on},
+		"use_cli":                            {"use_cli": on},
+		"environment":                        {"use_cli": on, "environment": textValue("usgovernment")},
+		"metadata_host":                      {"use_cli": on, "metadata_host": textValue("block.example")},
+		"endpoint":                           custom,
+		"disable_instance_discovery":         {"use_cli": on, "disable_instance_discovery": off},
+		"partner_id":                         {"use_cli": on, "partner_id": tenant},
+		"allowed_tenant_ids":                 {"use_cli": on, "allowed_tenant_ids": tenants},
+		"auxiliary_tenant_ids":               {"use_cli": on, "auxiliary_tenant_ids": tenants},
 	}
-}
-
-var endpointTypes = map[string]attr.Type{
-	"active_directory_authority_host": types.StringType, "resource_manager_endpoint": types.StringType,
-	"resource_manager_audience": types.StringType, "log_analytics_endpoint": types.StringType,
-	"log_analytics_audience": types.StringType,
 }
 
 // inTheEnvironment is a value of each variable that differs from every block's.
 func inTheEnvironment(t *testing.T) map[string]string {
 	t.Helper()
 	const otherTenant = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
-	file := filepath.Join(t.TempDir(), "the environment's")
-	if err := os.WriteFile(file, []byte("the environment's"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	path := file(t, "the environment's")
 	values := map[string]string{
 		"tenant_id": otherTenant, "partner_id": otherTenant, "allowed_tenant_ids": otherTenant,
 		"auxiliary_tenant_ids": otherTenant,
-		"client_id_file_path":  file, "client_secret_file_path": file, "client_certificate_path": file,
-		"oidc_token_file_path": file,
+		"client_id_file_path":  path, "client_secret_file_path": path, "client_certificate_path": path,
+		"oidc_token_file_path": path,
 		"use_oidc":             "true", "use_aks_workload_identity": "true", "use_msi": "true", "use_dev_cli": "true",
 		"use_cli": "false", "disable_instance_discovery": "true",
 		"environment": "china", "metadata_host": "environment.example",
 	}
 	environment := map[string]string{}
-	for attribute, names := range variables {
-		for _, name := range names {
-			environment[name] = "https://environment.example"
-			if value, special := values[attribute]; special {
-				environment[name] = value
-			}
+	for name, attribute := range attributes {
+		for _, variable := range attribute.variables {
+			environment[variable] = cmp.Or(values[name], "https://environment.example")
 		}
 	}
-	for attribute, name := range workloadIdentityVariables {
-		environment[name] = values[attribute]
-	}
-	environment["AZURE_CLIENT_ID"] = "the environment's"
+	maps.Copy(environment, map[string]string{
+		"AZURE_TENANT_ID": otherTenant, "AZURE_CLIENT_ID": "the environment's", "AZURE_FEDERATED_TOKEN_FILE": path,
+	})
 	return environment
 }
 
@@ -131,10 +111,7 @@ func TestTheBlockBeatsEveryVariable(t *testing.T) {
 
 func chosen(t *testing.T, b block, environment map[string]string) (azure.Config, string) {
 	t.Helper()
-	config, diags := read(t, b, environment)
-	if diags.HasError() {
-		t.Fatalf("with %v: %v", environment, diags)
-	}
+	config := mustRead(t, b, environment)
 	method, err := signin.Choose(config.SignIn)
 	if err != nil {
 		return config, err.Error()
@@ -142,36 +119,34 @@ func chosen(t *testing.T, b block, environment map[string]string) (azure.Config,
 	return config, method.Name()
 }
 
-// compare checks what the block gives: inputs of the sign-in, the method where it selects one, and the rest of the
-// configuration.
+// compare checks all that the block gives, and the method where it selects one.
 func compare(t *testing.T, variable string, b block, got, want azure.Config, gotMethod, method string) {
 	t.Helper()
-	inputs, wanted := reflect.ValueOf(got.SignIn), reflect.ValueOf(want.SignIn)
 	selects := false
-	for i := range wanted.NumField() {
-		input, isInput := wanted.Field(i).Interface().(signin.Input)
-		if isInput && input.InBlock && inputs.Field(i).Interface() != input {
-			t.Errorf("%s: %s became %+v", variable, wanted.Type().Field(i).Name, inputs.Field(i))
+	for i, field := range reflect.VisibleFields(reflect.TypeFor[signin.Config]()) {
+		wanted := reflect.ValueOf(want.SignIn).Field(i)
+		if input, ok := wanted.Interface().(signin.Input); ok && input.InBlock {
+			selects = selects || field.Name != "TenantID" && field.Name != "ClientID"
+		} else if ok || !b.has("disable_instance_discovery") {
+			reflect.ValueOf(&got.SignIn).Elem().Field(i).Set(wanted)
 		}
-		name := wanted.Type().Field(i).Name
-		selects = selects || isInput && input.InBlock && name != "TenantID" && name != "ClientID"
 	}
 	if selects && gotMethod != method {
 		t.Errorf("%s: the method became %q, want %q", variable, gotMethod, method)
 	}
-	for name, given := range map[string]bool{
-		"Cloud":            !b.Environment.IsNull() || !b.Endpoint.IsNull() || !b.MetadataHost.IsNull(),
-		"MetadataHost":     !b.Environment.IsNull() || !b.MetadataHost.IsNull(),
-		"AllowedTenantIDs": !b.AllowedTenantIDs.IsNull(), "AuxiliaryTenantIDs": !b.AuxiliaryTenantIDs.IsNull(),
-		"PartnerID": !b.PartnerID.IsNull(),
-	} {
-		g, w := reflect.ValueOf(got).FieldByName(name).Interface(), reflect.ValueOf(want).FieldByName(name).Interface()
-		if given && !reflect.DeepEqual(g, w) {
-			t.Errorf("%s: %s became %v, want %v", variable, name, g, w)
-		}
+	if !b.has("environment") && !b.has("metadata_host") {
+		got.Cloud, got.MetadataHost = want.Cloud, want.MetadataHost
 	}
-	if !b.DisableInstanceDiscovery.IsNull() &&
-		got.SignIn.DisableInstanceDiscovery != want.SignIn.DisableInstanceDiscovery {
-		t.Errorf("%s: disable_instance_discovery became %v", variable, got.SignIn.DisableInstanceDiscovery)
+	if !b.has("allowed_tenant_ids") {
+		got.AllowedTenantIDs = want.AllowedTenantIDs
+	}
+	if !b.has("auxiliary_tenant_ids") {
+		got.AuxiliaryTenantIDs = want.AuxiliaryTenantIDs
+	}
+	if !b.has("partner_id") {
+		got.PartnerID = want.PartnerID
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("%s changes the block's:\n%s", variable, diff)
 	}
 }

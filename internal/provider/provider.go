@@ -59,12 +59,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		return
 	}
-	var block block
-	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	config := reader{&resp.Diagnostics}.config(ctx, block)
+	config := reader{newBlock(req.Config.Raw), &resp.Diagnostics}.config()
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -3,7 +3,7 @@ package provider_test
 import (
 	"archive/zip"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,14 +114,11 @@ func everythingIn(t *testing.T, folder string) string {
 	}
 	defer func() { _ = plan.Close() }()
 	for _, file := range plan.File {
-		content, err := file.Open()
+		text, err := fs.ReadFile(plan, file.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, content); err != nil {
-			t.Fatal(err)
-		}
-		_ = content.Close()
+		all.Write(text)
 	}
 	return all.String()
 }
