@@ -9,25 +9,28 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
 
 // TestTheRequestLogKeepsNoSecretOfAnyFlow goes through every flow and searches the log for each secret and token.
 func TestTheRequestLogKeepsNoSecretOfAnyFlow(t *testing.T) {
-	w := newIdentityWorld(t)
+	w := newWorld(t)
+	w.sim.AddManagedIdentity(ManagedIdentity{ClientID: "machine", ObjectID: "o", Tenant: "home", SystemAssigned: true})
 	endpoint, header := w.sim.IdentityEndpoint()
 	w.sim.AddGitHubJob(GitHubJob{RequestToken: "github-job-token", Subject: "s"})
 	w.sim.AddServiceConnection(ServiceConnection{ID: "connection", SystemAccessToken: "ado-system-token", Subject: "s"})
-	trusted := trust(w.sim.IssuerURL(IssuerGitHub), "s", exchangeAudience)
+	trusted := FederatedCredential{Issuer: w.sim.IssuerURL(IssuerGitHub), Subject: "s", Audience: exchangeAudience}
 	w.tenant.AddPrincipal(Principal{ClientID: "fic-app", ObjectID: "o", Federated: []FederatedCredential{trusted}})
 
 	_, github := w.askFor("GET", w.sim.GitHubRequestURL()+"&audience="+exchangeAudience, "github-job-token", nil)
 	_, devops := w.askFor("POST", w.sim.AzureDevOpsRequestURL()+"?api-version=7.1&serviceConnectionId=connection",
 		"ado-system-token", nil)
-	_, identity := w.askIdentity("GET", "api-version=2019-08-01&resource="+Audience, header)
+	_, identity := w.askIdentity("api-version=2019-08-01&resource="+Audience, header)
 	_, machine := w.askFor("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="+
 		Audience, "", http.Header{"Metadata": {"true"}})
 	about := jwt.RegisteredClaims{Issuer: "app", Subject: "app"}
-	self := newSigner(t, time.Now().Add(time.Hour)).sign(t, jwt.SigningMethodPS256, about)
+	self := selfIssued(t, testcert.New(t), jwt.SigningMethodPS256, about)
 	w.present("app", self)
 	_, federated := w.present("fic-app", github["value"].(string))
 	auxiliary := w.tokenFor(Audience, "second", time.Hour)

@@ -291,9 +291,7 @@ func onFederation() map[string]lesson {
 					Subject: trusted, Audience: "api://AzureADTokenExchange"}}
 			}
 			r.Tenant.AddPrincipal(principal)
-			signed, err := r.Sim.IssueIdentityToken(token)
-			r.must(err)
-			return fmt.Sprintf("use_oidc = true\n  oidc_token = %q", signed)
+			return fmt.Sprintf("use_oidc = true\n  oidc_token = %q", r.Sim.IssueIdentityToken(token))
 		}}
 	}
 	token := azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject}

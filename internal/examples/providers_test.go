@@ -130,13 +130,8 @@ func trust(w *acctest.World, issuer, subject string, certificates ...string) {
 	}
 }
 
-func identityToken(t *testing.T, w *acctest.World, issuer, subject string) string {
-	t.Helper()
-	token, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: issuer, Subject: subject})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+func identityToken(w *acctest.World, issuer, subject string) string {
+	return w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: issuer, Subject: subject})
 }
 
 // accessToken returns a token as a command-line tool gives it to a person who has signed in.
@@ -225,7 +220,7 @@ func onHCPTerraform(t *testing.T, w *acctest.World, folder string) []string {
 	const run = "organization:contoso:project:soc:workspace:entra-logs:run_phase:plan"
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerHCPTerraform), run)
 	write(t, folder, "client-id", acctest.ClientID+"\n", 0o600)
-	write(t, folder, "token", identityToken(t, w, azuresim.IssuerHCPTerraform, run), 0o600)
+	write(t, folder, "token", identityToken(w, azuresim.IssuerHCPTerraform, run), 0o600)
 	return nil
 }
 
@@ -234,7 +229,7 @@ func onAKS(t *testing.T, w *acctest.World, folder string) []string {
 	const pod = "system:serviceaccount:logs:terraform"
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerKubernetes), pod)
 	return []string{"AZURE_TENANT_ID=" + acctest.TenantID, "AZURE_CLIENT_ID=" + acctest.ClientID,
-		"AZURE_FEDERATED_TOKEN_FILE=" + write(t, folder, "token", identityToken(t, w, azuresim.IssuerKubernetes, pod), 0o600)}
+		"AZURE_FEDERATED_TOKEN_FILE=" + write(t, folder, "token", identityToken(w, azuresim.IssuerKubernetes, pod), 0o600)}
 }
 
 func onAzure(_ *testing.T, w *acctest.World, _ string) []string {

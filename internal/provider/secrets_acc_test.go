@@ -40,10 +40,7 @@ func TestAccNoSecretLeaks(t *testing.T) {
 		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
 			Audience: "api://AzureADTokenExchange"}},
 	})
-	identityToken, err := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
-	if err != nil {
-		t.Fatal(err)
-	}
+	identityToken := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
 	cloud := append(w.Sim.Environment(),
 		"TF_LOG=TRACE", "ARM_TENANT_ID="+acctest.TenantID, "ARM_CLIENT_ID="+acctest.ClientID)

@@ -73,7 +73,7 @@ func TestOIDCToken(t *testing.T) {
 	w.trust(azuresim.FederatedCredential{Issuer: w.sim.IssuerURL(azuresim.IssuerHCPTerraform), Subject: subject,
 		Audience: exchange})
 	good := azuresim.IdentityToken{Issuer: azuresim.IssuerHCPTerraform, Subject: subject}
-	w.signIn.UseOIDC, w.signIn.OIDCToken = input("true"), input(w.identityToken(t, good))
+	w.signIn.UseOIDC, w.signIn.OIDCToken = input("true"), input(w.sim.IssueIdentityToken(good))
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
 
 	for name, test := range map[string]struct {
@@ -92,12 +92,12 @@ func TestOIDCToken(t *testing.T) {
 			"the identity token is out of date", []string{"oidc_token_file_path"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w.signIn.OIDCToken = input(w.identityToken(t, test.token))
+			w.signIn.OIDCToken = input(w.sim.IssueIdentityToken(test.token))
 			w.refused(t, w.list(t, tenantID), test.problem, test.remedies...)
 		})
 	}
 	w.trust()
-	w.signIn.OIDCToken = input(w.identityToken(t, good))
+	w.signIn.OIDCToken = input(w.sim.IssueIdentityToken(good))
 	w.refused(t, w.list(t, tenantID), "the app has no federated credential", "AADSTS70025")
 }
 
@@ -111,7 +111,7 @@ func TestOIDCTokenFile(t *testing.T) {
 	w.signIn.UseOIDC, w.signIn.OIDCTokenPath = input("true"), input(path)
 	tenants := w.tenants(t)
 	for _, tenant := range []string{tenantID, otherTenantID} {
-		if err := os.WriteFile(path, []byte(w.identityToken(t, good)+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(w.sim.IssueIdentityToken(good)+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		w.accepted(t, list(t, tenants, tenant), tenant, appID)
@@ -179,10 +179,10 @@ func TestAKSWorkloadIdentity(t *testing.T) {
 		Audience: exchange})
 	w.signIn.UseAKS = input("true")
 	w.refused(t, w.list(t, tenantID), "the provider block is not complete", "AZURE_FEDERATED_TOKEN_FILE")
-	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t,
+	w.signIn.OIDCTokenPath = input(write(t, "token", w.sim.IssueIdentityToken(
 		azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: pod}), 0o600))
 	w.accepted(t, w.list(t, otherTenantID), otherTenantID, appID)
-	w.signIn.OIDCTokenPath = input(write(t, "token", w.identityToken(t,
+	w.signIn.OIDCTokenPath = input(write(t, "token", w.sim.IssueIdentityToken(
 		azuresim.IdentityToken{Issuer: azuresim.IssuerKubernetes, Subject: "system:serviceaccount:other:pod"}), 0o600))
 	w.refused(t, w.list(t, tenantID), "does not expect the identity token's subject")
 }

@@ -130,15 +130,6 @@ func (w *world) refused(t *testing.T, err error, problem string, remedies ...str
 	}
 }
 
-func (w *world) identityToken(t *testing.T, token azuresim.IdentityToken) string {
-	t.Helper()
-	signed, err := w.sim.IssueIdentityToken(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signed
-}
-
 func write(t *testing.T, name, content string, mode os.FileMode) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)

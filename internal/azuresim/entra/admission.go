@@ -2,12 +2,10 @@ package entra
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -26,49 +24,39 @@ func (s *Service) Admit(r *http.Request, audiences ...string) (Token, *Refusal) 
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return token, s.expiredToken(token.ExpiresAt.Time)
-	case err != nil, rejected == "invalid":
-		return token, s.invalidToken()
-	case rejected == "expired":
+	case err == nil && rejected == "expired":
 		return token, s.expiredToken(s.now().Add(-time.Second))
-	case demanded != "" && !token.wasRequestedWith(demanded):
+	case err != nil, rejected != "", len(audiences) > 0 && !token.IsFor(audiences...):
+		return token, s.invalidToken("InvalidAuthenticationToken", "The access token is invalid.")
+	case !strings.Contains(token.RequestedClaims, demanded):
 		return token, s.insufficientToken(token.Tenant, demanded)
-	case len(audiences) > 0 && !token.IsFor(audiences...):
-		return token, s.invalidToken()
+	default:
+		return token, nil
 	}
-	if _, found := s.existing(token.Tenant); !found {
-		refusal := s.invalidToken()
-		refusal.Code, refusal.Message = "InvalidAuthenticationTokenTenant",
-			"The access token is from the wrong issuer '"+token.Issuer+"'."
-		return token, refusal
-	}
-	return token, nil
-}
-
-func (s *Service) invalidToken() *Refusal {
-	const message = "The access token is invalid."
-	return &Refusal{"InvalidAuthenticationToken", message, s.challenge("invalid_token", message)}
 }
 
 func (s *Service) expiredToken(expiry time.Time) *Refusal {
 	const layout = "1/2/2006 3:04:05 PM"
-	message := fmt.Sprintf("The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
-		expiry.UTC().Format(layout), s.now().UTC().Format(layout))
-	return &Refusal{"ExpiredAuthenticationToken", message, s.challenge("invalid_token", message)}
+	return s.invalidToken("ExpiredAuthenticationToken", fmt.Sprintf(
+		"The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
+		expiry.UTC().Format(layout), s.now().UTC().Format(layout)))
 }
 
-func (s *Service) challenge(code, description string) string {
-	return fmt.Sprintf(`Bearer authorization_uri=%q, error=%q, error_description=%q`, s.url, code, description)
+func (s *Service) invalidToken(code, message string) *Refusal {
+	return &Refusal{code, message, fmt.Sprintf(
+		`Bearer authorization_uri=%q, error="invalid_token", error_description=%q`, s.url, message)}
 }
 
 // insufficientToken has the header of a claims challenge (README, "Access tokens"). The body's message is inferred.
 func (s *Service) insufficientToken(tenant, demanded string) *Refusal {
+	claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{` + demanded + `}}`))
 	return &Refusal{"InvalidAuthenticationToken", "The access token has insufficient claims.", fmt.Sprintf(
 		`Bearer realm="", authorization_uri="%s/%s/oauth2/authorize", error="insufficient_claims", claims="%s"`,
-		s.url, tenant, base64.StdEncoding.EncodeToString([]byte(demanded)))}
+		s.url, tenant, claims)}
 }
 
 // RejectToken makes the services refuse a request's token from now on: as "invalid", "expired" or "insufficient". The
-// claims demanded of an insufficient one are those after a revocation, which say that the token is a new one.
+// claim demanded of an insufficient one is that after a revocation, which says that the token is a new one.
 func (s *Service) RejectToken(r *http.Request, as string) {
 	token, err := s.BearerToken(r)
 	if err != nil {
@@ -77,27 +65,34 @@ func (s *Service) RejectToken(r *http.Request, as string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if as == "insufficient" {
-		s.demanded[token.Tenant] = fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":%q}}}`,
-			strconv.FormatInt(s.now().Unix(), 10))
+		s.demanded[token.Tenant] = fmt.Sprintf(`"nbf":{"essential":true,"value":"%d"}`, s.now().Unix())
 		return
 	}
 	s.rejected[token.ID] = as
 }
 
-// wasRequestedWith reports whether the request for a token had the demanded claims among its own, to which a client
-// adds what it is capable of.
-func (t Token) wasRequestedWith(demanded string) bool {
-	type claims struct {
-		AccessToken map[string]any `json:"access_token"`
+// AuxiliaryHeader is the header with tokens of other tenants.
+const AuxiliaryHeader = "X-Ms-Authorization-Auxiliary"
+
+// AuxiliaryTenants checks the tokens of other tenants that come with a request, and returns their tenants. With an
+// error it returns those of the tokens before the bad one (README, "Tokens and tenants").
+func (s *Service) AuxiliaryTenants(r *http.Request, audiences ...string) (tenants []string, err error) {
+	const most = 3
+	header := strings.Join(r.Header.Values(AuxiliaryHeader), ",")
+	if header == "" {
+		return nil, nil
 	}
-	var wanted, had claims
-	if json.Unmarshal([]byte(demanded), &wanted) != nil || json.Unmarshal([]byte(t.RequestedClaims), &had) != nil {
-		return false
+	entries := strings.Split(header, ",")
+	if len(entries) > most {
+		return nil, fmt.Errorf("the header %s holds %d tokens and may hold %d", AuxiliaryHeader, len(entries), most)
 	}
-	for name, value := range wanted.AccessToken {
-		if !reflect.DeepEqual(had.AccessToken[name], value) {
-			return false
+	for _, entry := range entries {
+		token, err := s.verify(strings.TrimPrefix(strings.TrimSpace(entry), "Bearer "))
+		if err != nil || !token.IsFor(audiences...) {
+			return tenants, fmt.Errorf("the auxiliary token of client '%s' and tenant '%s' is expired or invalid",
+				token.ClientID, token.Tenant)
 		}
+		tenants = append(tenants, token.Tenant)
 	}
-	return true
+	return tenants, nil
 }

@@ -1,8 +1,6 @@
 package entra
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,11 +24,20 @@ type Principal struct {
 
 	// Secret is the client secret, "" if there is none.
 	Secret string `json:"secret,omitempty"`
-	// Certificates are registered for the application, in PEM. Only the first certificate of each text counts, and a
-	// text without one is ignored.
+	// Certificates are registered for the application, each in PEM. A text that is none is ignored.
 	Certificates []string `json:"certificates,omitempty"`
 	// Federated are the trusts in other issuers' tokens.
 	Federated []FederatedCredential `json:"federated,omitempty"`
+}
+
+// FederatedCredential is the trust in an issuer's tokens that have a certain subject and audience.
+type FederatedCredential struct {
+	// Issuer is an IssuerURL, or "<URL>/<tenant>/v2.0" for a managed identity of a tenant.
+	Issuer string `json:"issuer"`
+	// Subject is case-sensitive; a managed identity's is its object id.
+	Subject string `json:"subject"`
+	// Audience is "api://AzureADTokenExchange" as a rule.
+	Audience string `json:"audience"`
 }
 
 // Directory holds the principals of a tenant. Its methods are safe for concurrent use.
@@ -38,7 +45,7 @@ type Directory struct {
 	id string
 
 	mu         sync.Mutex
-	principals []Principal
+	principals map[string]Principal // by their client ids in lower case
 	tokens     TokenBehaviour
 }
 
@@ -54,8 +61,7 @@ type TokenBehaviour struct {
 func (d *Directory) AddPrincipal(p Principal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.principals = slices.DeleteFunc(d.principals, func(q Principal) bool { return q.ClientID == p.ClientID })
-	d.principals = append(d.principals, p)
+	d.principals[strings.ToLower(p.ClientID)] = p
 }
 
 // ChangeTokens sets how the token endpoint behaves from now on.
@@ -65,18 +71,16 @@ func (d *Directory) ChangeTokens(b TokenBehaviour) {
 	d.tokens = b
 }
 
-func (d *Directory) principal(clientID string) (Principal, bool) {
+// lookUp finds a principal, and says how the tokens behave that it gets.
+func (d *Directory) lookUp(clientID string) (principal Principal, found bool, tokens TokenBehaviour) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	i := slices.IndexFunc(d.principals, func(p Principal) bool { return strings.EqualFold(p.ClientID, clientID) })
-	if i < 0 {
-		return Principal{}, false
-	}
-	return d.principals[i], true
+	principal, found = d.principals[strings.ToLower(clientID)]
+	return principal, found, d.tokens
 }
 
-func (d *Directory) tokenTenantAndLife() (string, time.Duration) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return strings.ToLower(cmp.Or(d.tokens.Of, d.id)), cmp.Or(d.tokens.Life, tokenLife)
+// RoleOf returns the role of a token's principal in the token's tenant.
+func (s *Service) RoleOf(token Token) Role {
+	principal, _, _ := s.Directory(token.Tenant).lookUp(token.ClientID)
+	return principal.Role
 }

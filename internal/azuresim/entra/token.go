@@ -2,7 +2,6 @@ package entra
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +31,7 @@ func init() { jwt.MarshalSingleStringAsArray = false }
 // newToken makes a token that is to be signed. One that is to be exchanged has the issuer of version 2.0, and its
 // subject is the object id (README, "Managed identities").
 func (s *Service) newToken(tenant, audience, clientID, objectID string, life time.Duration) Token {
+	tenant = strings.ToLower(tenant)
 	issuer := s.url + "/" + tenant
 	if audience == exchangeAudience {
 		issuer += "/v2.0"
@@ -43,7 +43,8 @@ func (s *Service) newToken(tenant, audience, clientID, objectID string, life tim
 			Issuer:    issuer,
 			Subject:   objectID,
 			NotBefore: jwt.NewNumericDate(s.now()),
-			ExpiresAt: jwt.NewNumericDate(s.now().Add(life)),
+			// The claim has whole seconds, and must not expire before the client thinks so.
+			ExpiresAt: jwt.NewNumericDate(s.now().Add(life + time.Second)),
 		},
 		Tenant:   tenant,
 		ClientID: clientID,
@@ -52,46 +53,25 @@ func (s *Service) newToken(tenant, audience, clientID, objectID string, life tim
 }
 
 // sign can't fail: the claims are texts and times, and the key is bytes.
-func (s *Service) sign(token Token) string {
-	signed, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, token).SignedString(s.signingKey)
+func (s *Service) sign(claims jwt.Claims) string {
+	signed, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(s.signingKey)
 	return signed
 }
 
-func (s *Service) verify(signed string) (Token, error) {
-	var token Token
-	_, err := jwt.ParseWithClaims(signed, &token, func(*jwt.Token) (any, error) { return s.signingKey, nil },
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}), jwt.WithTimeFunc(s.now))
+func (s *Service) verify(signed string) (token Token, err error) {
+	_, err = jwt.ParseWithClaims(signed, &token, func(*jwt.Token) (any, error) { return s.signingKey, nil },
+		jwt.WithTimeFunc(s.now))
 	return token, err
 }
 
 // BearerToken checks the signature and the life of a request's bearer token.
-func (s *Service) BearerToken(r *http.Request) (Token, error) {
-	bearer := bearerOf(r)
-	if bearer == "" {
-		return Token{}, errors.New("the request has no bearer token")
-	}
-	return s.verify(bearer)
-}
+func (s *Service) BearerToken(r *http.Request) (Token, error) { return s.verify(bearerOf(r)) }
 
 func bearerOf(r *http.Request) string {
-	bearer, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !found {
-		return ""
-	}
-	return bearer
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 // IsFor reports whether the token has one of the audiences.
 func (t Token) IsFor(audiences ...string) bool {
 	return slices.ContainsFunc(audiences, func(audience string) bool { return slices.Contains(t.Audience, audience) })
-}
-
-// RoleOf returns the role of a token's principal in the token's tenant.
-func (s *Service) RoleOf(token Token) Role {
-	directory, found := s.existing(token.Tenant)
-	if !found {
-		return NoRole
-	}
-	principal, _ := directory.principal(token.ClientID)
-	return principal.Role
 }

@@ -1,50 +1,64 @@
 package entra
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 const openIDConfiguration = "/v2.0/.well-known/openid-configuration"
 
-// serveTenant answers at the paths that begin with a tenant.
-func (s *Service) serveTenant(w http.ResponseWriter, r *http.Request) {
-	tenantID, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	directory, found := s.existing(tenantID)
-	switch {
-	case !found:
-		s.refuseSignIn(w, http.StatusBadRequest, "invalid_request", 90002, fmt.Sprintf("Tenant '%s' not found. "+
-			"Check to make sure you have the correct tenant ID and are signing into the correct cloud.", tenantID))
-	case "/"+rest == openIDConfiguration:
-		base := baseURL(r) + "/" + directory.id
-		jsonhttp.Write(w, http.StatusOK, map[string]any{
-			"issuer":                 base + "/v2.0",
-			"authorization_endpoint": base + "/oauth2/v2.0/authorize",
-			"token_endpoint":         base + "/oauth2/v2.0/token",
-		})
-	case r.Method == http.MethodPost && rest == "oauth2/v2.0/token":
-		s.serveToken(w, r, directory)
-	default:
-		jsonhttp.Write(w, http.StatusNotFound, map[string]any{"error": "not_found"})
+// authorities are the hosts of the clouds' token services. The simulator's own is not among them, as a custom cloud's
+// isn't.
+var authorities = []string{"login.microsoftonline.com", "login.partner.microsoftonline.cn", "login.microsoftonline.us"}
+
+// serveDiscovery says under which names an authority is known (README, "Instance discovery").
+func (s *Service) serveDiscovery(w http.ResponseWriter, r *http.Request) {
+	endpoint, err := url.Parse(r.FormValue("authorization_endpoint"))
+	if err != nil || !slices.Contains(authorities, endpoint.Host) {
+		s.refuseSignIn(w, http.StatusBadRequest, "invalid_instance", 50049, "Unknown or invalid instance.")
+		return
 	}
+	tenant, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
+	jsonhttp.Write(w, http.StatusOK, map[string]any{
+		"tenant_discovery_endpoint": "https://" + endpoint.Host + "/" + tenant + openIDConfiguration,
+		"api-version":               "1.1",
+		"metadata": []any{map[string]any{
+			"preferred_network": endpoint.Host, "preferred_cache": endpoint.Host, "aliases": []string{endpoint.Host},
+		}},
+	})
+}
+
+// inTenant answers at a path that begins with a tenant, if there is such a tenant.
+func (s *Service) inTenant(answer func(http.ResponseWriter, *http.Request, *Directory)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if directory := s.existing(r.PathValue("tenant")); directory != nil {
+			answer(w, r, directory)
+			return
+		}
+		s.refuseSignIn(w, http.StatusBadRequest, "invalid_request", 90002, fmt.Sprintf("Tenant '%s' not found. Check to "+
+			"make sure you have the correct tenant ID and are signing into the correct cloud.", r.PathValue("tenant")))
+	}
+}
+
+func (s *Service) serveOpenIDConfiguration(w http.ResponseWriter, r *http.Request, directory *Directory) {
+	base := "https://" + r.Host + "/" + directory.id
+	jsonhttp.Write(w, http.StatusOK, map[string]any{
+		"issuer":                 base + "/v2.0",
+		"authorization_endpoint": base + "/oauth2/v2.0/authorize",
+		"token_endpoint":         base + "/oauth2/v2.0/token",
+	})
 }
 
 // serveToken grants client credentials (README, "The token endpoint").
 func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *Directory) {
-	if err := r.ParseForm(); err != nil || r.PostForm.Get("grant_type") != "client_credentials" {
-		s.refuseSignIn(w, http.StatusBadRequest, "unsupported_grant_type", 70003,
-			"The app requested an unsupported grant type.")
-		return
-	}
-	clientID := r.PostForm.Get("client_id")
-	principal, found := directory.principal(clientID)
+	clientID := r.PostFormValue("client_id")
+	principal, found, tokens := directory.lookUp(clientID)
 	if !found {
 		s.refuseSignIn(w, http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf(
 			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has "+
@@ -52,8 +66,7 @@ func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *
 			clientID, directory.id))
 		return
 	}
-	endpoint := baseURL(r) + "/" + directory.id + "/oauth2/"
-	if refused := s.authenticate(r.PostForm, endpoint, principal); refused != nil {
+	if refused := s.authenticate(r.PostForm, principal); refused != nil {
 		s.refuseSignIn(w, http.StatusUnauthorized, "invalid_client", refused.number, refused.message)
 		return
 	}
@@ -64,11 +77,9 @@ func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *
 			"(application ID URI).")
 		return
 	}
-	tenant, life := directory.tokenTenantAndLife()
-	token := s.newToken(tenant, audience, principal.ClientID, principal.ObjectID, life)
+	life := cmp.Or(tokens.Life, tokenLife)
+	token := s.newToken(cmp.Or(tokens.Of, directory.id), audience, principal.ClientID, principal.ObjectID, life)
 	token.RequestedClaims = r.PostForm.Get("claims")
-	// The claim has whole seconds, and must not expire before the client thinks so.
-	token.ExpiresAt = jwt.NewNumericDate(s.now().Add(life + time.Second))
 	jsonhttp.Write(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "access_token": s.sign(token), "expires_in": int(life.Seconds()),
 	})
@@ -80,14 +91,15 @@ type badCredential struct {
 	message string
 }
 
-const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+func (b *badCredential) Error() string { return b.message }
 
-// authenticate checks the secret or the assertion that a client sent to a tenant's endpoint.
-func (s *Service) authenticate(form url.Values, endpoint string, principal Principal) *badCredential {
+// authenticate checks the secret or the assertion that a client sent.
+func (s *Service) authenticate(form url.Values, principal Principal) *badCredential {
+	const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	secret, assertion := form.Get("client_secret"), form.Get("client_assertion")
 	switch {
 	case assertion != "" && form.Get("client_assertion_type") == assertionType:
-		return s.checkAssertion(assertion, endpoint, principal)
+		return s.checkAssertion(assertion, principal)
 	case secret == "":
 		return &badCredential{7000218,
 			"The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}

@@ -1,0 +1,147 @@
+package entra
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
+)
+
+// The OIDC issuers that tests use. Any other name is an issuer as well.
+const (
+	IssuerGitHub       = "github"
+	IssuerAzureDevOps  = "azuredevops"
+	IssuerHCPTerraform = "hcpterraform"
+	IssuerKubernetes   = "kubernetes"
+)
+
+const (
+	githubPath      = "/github/idtoken/"
+	azureDevOpsPath = "/ado/contoso/"
+)
+
+// IdentityToken describes an ID token.
+type IdentityToken struct {
+	// Issuer is the name of an issuer, such as IssuerGitHub.
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
+	// Audience is "api://AzureADTokenExchange" if it is empty.
+	Audience string `json:"audience,omitempty"`
+	// Lifetime is how long the token is good for, in JSON in nanoseconds; 0 means 5 minutes, like GitHub's. A negative one
+	// says how long ago it expired.
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+}
+
+// IssuerURL is the iss claim of an issuer's tokens, which a FederatedCredential names.
+func (s *Service) IssuerURL(name string) string { return s.url + "/oidc/" + name }
+
+// IssueIdentityToken signs an ID token, as its issuer would with a key that it publishes.
+func (s *Service) IssueIdentityToken(token IdentityToken) string {
+	expires := s.now().Add(cmp.Or(token.Lifetime, 5*time.Minute))
+	return s.sign(jwt.RegisteredClaims{
+		Issuer:    s.IssuerURL(token.Issuer),
+		Subject:   token.Subject,
+		Audience:  jwt.ClaimStrings{cmp.Or(token.Audience, exchangeAudience)},
+		NotBefore: jwt.NewNumericDate(s.now().Add(min(token.Lifetime, 0))),
+		ExpiresAt: jwt.NewNumericDate(expires),
+	})
+}
+
+// GitHubJob is a job of GitHub Actions that may request ID tokens.
+type GitHubJob struct {
+	// RequestToken is the job's ACTIONS_ID_TOKEN_REQUEST_TOKEN. It identifies the job.
+	RequestToken string `json:"requestToken"`
+	// Subject is that of its ID tokens, such as "repo:contoso/logs:ref:refs/heads/main".
+	Subject string `json:"subject"`
+	// Lifetime is that of its ID tokens, as in IdentityToken.
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+}
+
+// AddGitHubJob adds a job, or replaces the one with its request token.
+func (s *Service) AddGitHubJob(job GitHubJob) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs[job.RequestToken] = job
+}
+
+// GitHubRequestURL is the jobs' ACTIONS_ID_TOKEN_REQUEST_URL. Like GitHub's it has a query, to which a client adds
+// "&audience=".
+func (s *Service) GitHubRequestURL() string {
+	return s.url + githubPath + "6b1f2a50-8c0d-4b0e-a0c5-3c2f6d3e9a11/9d4c7e02-51a7-4f3b-b8d6-0e6a2f7c1b22?api-version=2.0"
+}
+
+// serveGitHub answers a request for an ID token (README, "Pipelines").
+func (s *Service) serveGitHub(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	job, known := s.jobs[bearerOf(r)]
+	s.mu.Unlock()
+	if !known {
+		refuseAtPipeline(w, http.StatusUnauthorized, "The request token is missing or is not one of a running job.")
+		return
+	}
+	owner, _, _ := strings.Cut(strings.TrimPrefix(job.Subject, "repo:"), "/")
+	jsonhttp.Write(w, http.StatusOK, map[string]any{"value": s.IssueIdentityToken(IdentityToken{
+		Issuer:   IssuerGitHub,
+		Subject:  job.Subject,
+		Audience: cmp.Or(r.FormValue("audience"), "https://github.com/"+owner),
+		Lifetime: job.Lifetime,
+	})})
+}
+
+// ServiceConnection is a service connection of Azure DevOps with workload identity federation.
+type ServiceConnection struct {
+	ID string `json:"id"`
+	// SystemAccessToken is that of the jobs that may use the connection. Several connections can share one.
+	SystemAccessToken string `json:"systemAccessToken"`
+	// Subject is that of its ID tokens, such as "sc://contoso/platform/entra-logs".
+	Subject string `json:"subject"`
+	// Lifetime is that of its ID tokens, as in IdentityToken; 0 means 10 minutes.
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+}
+
+// AddServiceConnection adds a service connection, or replaces the one with its id.
+func (s *Service) AddServiceConnection(connection ServiceConnection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connections[strings.ToLower(connection.ID)] = connection
+}
+
+// AzureDevOpsRequestURL is the jobs' SYSTEM_OIDCREQUESTURI, to which a client adds a query.
+func (s *Service) AzureDevOpsRequestURL() string {
+	return s.url + azureDevOpsPath + "2f6e1d50-7b3c-4e8a-9c41-5d0a8b7f6e33/_apis/distributedtask/hubs/build/plans/" +
+		"8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c44/jobs/12f1170f-54f2-53f3-20dd-22fc7dff55f9/oidctoken"
+}
+
+// serveAzureDevOps answers a request for an ID token (README, "Pipelines").
+func (s *Service) serveAzureDevOps(w http.ResponseWriter, r *http.Request) {
+	id := r.FormValue("serviceConnectionId")
+	s.mu.Lock()
+	connection, known := s.connections[strings.ToLower(id)]
+	s.mu.Unlock()
+	switch allowed := connection.SystemAccessToken == bearerOf(r); {
+	case r.FormValue("api-version") == "":
+		refuseAtPipeline(w, http.StatusBadRequest, `No api-version was supplied for the "POST" request.`)
+	case !known:
+		refuseAtPipeline(w, http.StatusNotFound,
+			fmt.Sprintf("The service connection '%s' does not exist or the job may not use it.", id))
+	case !allowed && r.Header.Get("X-TFS-FedAuthRedirect") != "Suppress":
+		http.Redirect(w, r, s.url+azureDevOpsPath+"_signin", http.StatusFound)
+	case !allowed:
+		w.WriteHeader(http.StatusUnauthorized)
+	default:
+		jsonhttp.Write(w, http.StatusOK, map[string]any{"oidcToken": s.IssueIdentityToken(IdentityToken{
+			Issuer:   IssuerAzureDevOps,
+			Subject:  connection.Subject,
+			Lifetime: cmp.Or(connection.Lifetime, 10*time.Minute),
+		})})
+	}
+}
+
+func refuseAtPipeline(w http.ResponseWriter, status int, message string) {
+	jsonhttp.Write(w, status, map[string]any{"message": message})
+}
