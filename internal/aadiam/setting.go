@@ -184,19 +184,19 @@ func (s Setting) MarshalJSON() ([]byte, error) {
 // entries lists the enabled categories only: the service disables those that are left out.
 func (s Setting) entries() []any {
 	var entries []any
-	known := map[string]log{}
 	for _, log := range s.logs {
 		if log.category == "" {
 			entries = append(entries, log.members)
 		}
-		known[strings.ToLower(log.category)] = log
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
-		listed := known[strings.ToLower(category)]
-		// Whether the service accepts another letter case than its own is not known.
-		entries = append(entries, listed.members.with(map[string]any{
-			"category": cmp.Or(listed.category, category), "enabled": true,
-		}))
+		listed := log{category: category}
+		for _, log := range s.logs {
+			if strings.EqualFold(log.category, category) {
+				listed = log // whether the service accepts another letter case than its own is not known
+			}
+		}
+		entries = append(entries, listed.members.with(map[string]any{"category": listed.category, "enabled": true}))
 	}
 	return entries
 }
