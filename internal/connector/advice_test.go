@@ -54,7 +54,7 @@ func TestAdviceOnACreation(t *testing.T) {
 		},
 		"a category that goes there already": {
 			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
-			want: []string{`The setting "theirs" already sends this`,
+			want: []string{`The setting "theirs" already sends these categories`,
 				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
 		},
 		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},
@@ -140,7 +140,7 @@ func TestAdviceOnAChange(t *testing.T) {
 		"a misspelled one": {names: append(few, "ProvisioningLog"), reads: aboutCategories, summary: toChange,
 			want: []string{`Did you mean "ProvisioningLogs"?`}},
 		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), names: append(few, "RiskyUsers"), reads: aboutCategories,
-			summary: toChange, want: []string{`The setting "theirs" already sends this`,
+			summary: toChange, want: []string{`The setting "theirs" already sends these categories`,
 				"sends RiskyUsers to the same workspace"}},
 		"another workspace": {
 			workspace: lawTwo, names: few, reads: adviceOn("law-two"), summary: toChange,
@@ -250,6 +250,23 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		// If the twin is planned before the first one is read, it is also warned that the setting exists.
 		if again := r.plan(config, toAdd); !again.Warnings().Say(says...) {
 			r.Errorf("want a warning that says %q:\n%s", says, again.Diagnostics)
+		}
+	})
+}
+
+// Where the setting of two new resources exists, one is advised to import it, and the other to give way.
+func TestTwoNewResourcesOfASettingThatExists(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		r.put(soc, portal(lawSOC, nil, "AuditLogs"))
+		said := r.plan(r.connector(lawSOC)+connectorNamed("twin", lawSOC), "Plan: 2 to add, 0 to change, 0 to destroy.")
+		summaries := []string{}
+		for _, warning := range said.Warnings() {
+			summaries = append(summaries, warning.Summary)
+		}
+		slices.Sort(summaries)
+		want := []string{`Another resource also manages the setting "` + soc + `"`, `The setting "` + soc + `" already exists`}
+		if !slices.Equal(summaries, want) {
+			t.Errorf("the warnings are %q, want %q", summaries, want)
 		}
 	})
 }

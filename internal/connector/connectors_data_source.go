@@ -13,12 +13,12 @@ import (
 )
 
 // connectorsDataSource lists a tenant's diagnostic settings.
-type connectorsDataSource struct{ dataSourceTenants }
-
-var _ datasource.DataSourceWithConfigure = (*connectorsDataSource)(nil)
+type connectorsDataSource struct{ tenants }
 
 // NewConnectorsDataSource makes the data source sentinel_aad_connectors.
-func NewConnectorsDataSource() datasource.DataSource { return &connectorsDataSource{} }
+func NewConnectorsDataSource(of *azure.Tenants) datasource.DataSource {
+	return &connectorsDataSource{tenants{of}}
+}
 
 func (d *connectorsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 	resp *datasource.MetadataResponse) {
@@ -98,9 +98,7 @@ func (d *connectorsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	}
 	m.Connectors = []attributes{}
 	for _, setting := range settings {
-		found, diags := modelOf(ctx, tenant, setting)
-		resp.Diagnostics.Append(diags...)
-		m.Connectors = append(m.Connectors, found.attributes)
+		m.Connectors = append(m.Connectors, modelOf(types.StringValue(tenant), setting).attributes)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

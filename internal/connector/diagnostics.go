@@ -2,8 +2,10 @@ package connector
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -27,10 +29,10 @@ func diagnostic(message remedy.Message) diag.Diagnostic {
 
 // described is the connector as error messages name it.
 func (m model) described() remedy.Connector {
-	return remedy.Connector{
-		Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(), WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(),
-		Categories: slices.Sorted(slices.Values(m.knownCategories())),
-	}
+	categories, _ := namesIn(m.LogCategories)
+	slices.Sort(categories)
+	return remedy.Connector{Name: m.Name.ValueString(), Tenant: m.TenantID.ValueString(),
+		WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(), Categories: categories}
 }
 
 // failedWrite looks for a likely reason if the service refused a setting with an unknown message: a category that the
@@ -40,20 +42,37 @@ func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m mode
 	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || remedy.For(err, connector.Tenant).Remedy != "" {
 		return failure(verb, m, err)
 	}
-	if refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), connector.Categories); len(refused) > 0 {
+	if refused := refusedInCloud(client, connector.Categories); refused != "" {
 		return diagnostic(connector.Refused(verb, err, remedy.Advice{
 			Problem: "the service refused the request, perhaps for a log category that this cloud does not support",
-			Remedy:  remedy.Paragraphs(refusedInCloud(refused, evidence), "Remove it from log_categories and apply again."),
+			Remedy:  remedy.Paragraphs(refused, "Remove it from log_categories and apply again."),
 		}))
 	}
 	settings, listErr := client.List(ctx)
-	if verb != "create" || listErr != nil || len(settings) < mostSettings {
+	if verb != "create" || listErr != nil || len(settings) < remedy.MostSettings {
 		return failure(verb, m, err)
 	}
+	return diagnostic(connector.Refused(verb, err, remedy.Advice{Problem: "the " + remedy.LimitReached,
+		Remedy: remedy.TooManySettings(connector.Tenant, namesOf(settings),
+			"This is the likely reason for the refusal below.")}))
+}
+
+// refusedInCloud names the categories that the client's cloud probably does not support, whatever its list says. It
+// is "" if there are none.
+func refusedInCloud(client *aadiam.Client, categories []string) string {
+	refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), categories)
+	if len(refused) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.",
+		strings.Join(refused, ", "), evidence)
+}
+
+func namesOf(settings []aadiam.Setting) []string {
 	names := make([]string, len(settings))
 	for i, setting := range settings {
 		names[i] = setting.Name
 	}
 	slices.Sort(names)
-	return diagnostic(connector.Refused(verb, err, connector.TooManySettings(names, mostSettings)))
+	return names
 }

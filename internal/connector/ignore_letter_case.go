@@ -12,11 +12,6 @@ import (
 // the end of an id: to Azure they are the same. Unknown values stay as they are.
 type ignoreLetterCase struct{}
 
-var (
-	_ planmodifier.String = ignoreLetterCase{}
-	_ planmodifier.Set    = ignoreLetterCase{}
-)
-
 func (ignoreLetterCase) Description(context.Context) string {
 	return "Another letter case is no change."
 }
@@ -24,28 +19,17 @@ func (m ignoreLetterCase) MarkdownDescription(ctx context.Context) string { retu
 
 func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.StringRequest,
 	resp *planmodifier.StringResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
-		return
-	}
-	if aadiam.SameID(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
+	known := !req.StateValue.IsNull() && !req.PlanValue.IsNull() && !req.PlanValue.IsUnknown()
+	if known && aadiam.SameID(req.StateValue.ValueString(), req.PlanValue.ValueString()) {
 		resp.PlanValue = req.StateValue
 	}
 }
 
-func (ignoreLetterCase) PlanModifySet(ctx context.Context, req planmodifier.SetRequest,
+func (ignoreLetterCase) PlanModifySet(_ context.Context, req planmodifier.SetRequest,
 	resp *planmodifier.SetResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
-		return
-	}
-	for _, element := range req.PlanValue.Elements() {
-		if element.IsUnknown() {
-			return
-		}
-	}
-	var held, planned []string
-	resp.Diagnostics.Append(req.StateValue.ElementsAs(ctx, &held, false)...)
-	resp.Diagnostics.Append(req.PlanValue.ElementsAs(ctx, &planned, false)...)
-	if aadiam.SameCategories(held, planned) {
+	held, _ := namesIn(req.StateValue)
+	planned, complete := namesIn(req.PlanValue)
+	if complete && !req.StateValue.IsNull() && aadiam.SameCategories(held, planned) {
 		resp.PlanValue = req.StateValue
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -21,23 +20,17 @@ import (
 // spelling.
 func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest,
 	resp *resource.ImportStateResponse) {
-	var imported identity
-	if req.ID != "" {
-		tenant, name, err := parseImportID(req.ID)
-		if err != nil {
-			resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
-			return
-		}
-		imported = identity{Name: types.StringValue(name), TenantID: types.StringValue(tenant)}
-	} else {
+	imported, err := parseImportID(req.ID)
+	if req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &imported)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		if err := checkImport(imported); err != nil {
-			resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
-			return
-		}
+		err = checkIdentity(imported)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Not an import id", inputcheck.Sentence(err))
+		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
@@ -52,69 +45,53 @@ func (r *connectorResource) ImportState(ctx context.Context, req resource.Import
 
 // findImported sets the tenant and the service's spelling of the name.
 func (r *connectorResource) findImported(ctx context.Context, imported *identity) diag.Diagnostic {
+	name := imported.Name.ValueString()
 	tenant, client, err := r.open(ctx, imported.TenantID)
 	imported.TenantID = types.StringValue(tenant)
 	var settings []aadiam.Setting
 	if err == nil {
 		settings, err = client.List(ctx)
 	}
-	var found aadiam.Setting
-	exists := false
-	if err == nil {
-		if found, exists = aadiam.ByName(settings, imported.Name.ValueString()); !exists { // the list may lag
-			found, exists, err = client.Find(ctx, imported.Name.ValueString())
-		}
+	found, exists := aadiam.ByName(settings, name)
+	if err == nil && !exists { // the list may lag
+		found, exists, err = client.Find(ctx, name)
 	}
 	switch {
 	case err != nil:
 		return failure("read", model{attributes: attributes{Name: imported.Name, TenantID: imported.TenantID}}, err)
 	case !exists:
-		return diag.NewErrorDiagnostic(notThere(*imported, settings))
+		has := "none"
+		if names := namesOf(settings); len(names) > 0 {
+			has = `"` + strings.Join(names, `", "`) + `"`
+		}
+		return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot import the connector %q: not found", name),
+			fmt.Sprintf("Tenant %s has no diagnostic setting of this name. It has %s. To import from another tenant, write "+
+				"<tenant id>/<name>.", tenant, has))
 	case found.Name != "":
 		imported.Name = types.StringValue(found.Name)
 	}
 	return nil
 }
 
-func notThere(imported identity, settings []aadiam.Setting) (summary, detail string) {
-	var names []string
-	for _, setting := range settings {
-		names = append(names, fmt.Sprintf("%q", setting.Name))
-	}
-	slices.Sort(names)
-	there := "It has none."
-	if len(names) > 0 {
-		there = "It has " + strings.Join(names, ", ") + "."
-	}
-	return fmt.Sprintf("Cannot import the connector %q: not found", imported.Name.ValueString()),
-		fmt.Sprintf("Tenant %s has no diagnostic setting of this name. %s To import from another tenant, write <tenant "+
-			"id>/<name>.", imported.TenantID.ValueString(), there)
-}
-
-func checkImport(imported identity) error {
+func checkIdentity(imported identity) error {
 	if tenant := imported.TenantID.ValueString(); tenant != "" && !azure.IsGUID(tenant) {
 		return fmt.Errorf("the tenant %q is not a GUID", tenant)
 	}
 	return checkName(imported.Name.ValueString())
 }
 
-// armID is the Azure resource id of a setting in any letter case: with one leading slash, with none as in the API's
-// examples, or with two as in azapi's documentation.
-var armID = regexp.MustCompile(`(?i)^/{0,2}providers/microsoft\.aadiam/diagnosticSettings/(.+)$`)
+// importID matches "<name>", "<tenant id>/<name>" and the Azure resource id of a setting in any letter case: with one
+// leading slash, with none as in the API's examples, or with two as in azapi's documentation. A name contains no slash,
+// so the forms are unambiguous.
+var importID = regexp.MustCompile(`(?i)^(?:/{0,2}providers/microsoft\.aadiam/diagnosticSettings/|` +
+	`([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/)?([^/]+)$`)
 
-// parseImportID reads "<name>", "<tenant id>/<name>" or the Azure resource id. The tenant is "" if the id names none.
-// A name contains no slash, so the forms are unambiguous.
-func parseImportID(id string) (tenant, name string, err error) {
-	if m := armID.FindStringSubmatch(id); m != nil {
-		return "", m[1], checkName(m[1])
+// parseImportID reads an import id. The tenant is "" if it names none.
+func parseImportID(id string) (identity, error) {
+	parts := importID.FindStringSubmatch(id)
+	if parts == nil || checkName(parts[2]) != nil {
+		return identity{}, fmt.Errorf("%q is not an import id. Use the setting's name, <tenant id>/<name> or "+
+			"/providers/microsoft.aadiam/diagnosticSettings/<name>", id)
 	}
-	before, after, tenantGiven := strings.Cut(id, "/")
-	switch {
-	case !tenantGiven && checkName(id) == nil:
-		return "", id, nil
-	case tenantGiven && azure.IsGUID(before) && checkName(after) == nil:
-		return strings.ToLower(before), after, nil
-	}
-	return "", "", fmt.Errorf("%q is not an import id. Use the setting's name, <tenant id>/<name> or "+
-		"/providers/microsoft.aadiam/diagnosticSettings/<name>", id)
+	return identity{types.StringValue(parts[2]), types.StringValue(strings.ToLower(parts[1]))}, nil
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
 
@@ -27,7 +25,7 @@ type ledgerEntry struct {
 	leaving bool           // the plan destroys or replaces it
 	created int            // how many resources of the plan create it
 	kept    int            // how many resources of the plan have it already and keep it
-	deleted aadiam.Setting // its content when this provider deleted it
+	deleted aadiam.Setting // its content when this provider deleted it; it may show again after a new creation
 }
 
 // NewLedger makes an empty ledger.
@@ -43,10 +41,10 @@ func (l *Ledger) NewPlan() {
 }
 
 // update changes the entry of a setting and returns a copy of it.
-func (l *Ledger) update(tenantID, name types.String, change func(*ledgerEntry)) ledgerEntry {
+func (l *Ledger) update(of identity, change func(*ledgerEntry)) ledgerEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := strings.ToLower(tenantID.ValueString() + "/" + name.ValueString())
+	key := strings.ToLower(of.TenantID.ValueString() + "/" + of.Name.ValueString())
 	if l.settings[key] == nil {
 		l.settings[key] = &ledgerEntry{locked: make(chan struct{}, 1)}
 	}
@@ -54,13 +52,11 @@ func (l *Ledger) update(tenantID, name types.String, change func(*ledgerEntry)) 
 	return *l.settings[key]
 }
 
-func (l *Ledger) entry(tenantID, name types.String) ledgerEntry {
-	return l.update(tenantID, name, func(*ledgerEntry) {})
-}
+func (l *Ledger) entry(of identity) ledgerEntry { return l.update(of, func(*ledgerEntry) {}) }
 
 // lock waits until no other operation changes a setting, and returns what unlocks it.
-func (l *Ledger) lock(ctx context.Context, m model) (unlock func(), err error) {
-	locked := l.entry(m.TenantID, m.Name).locked
+func (l *Ledger) lock(ctx context.Context, of identity) (unlock func(), err error) {
+	locked := l.entry(of).locked
 	select {
 	case locked <- struct{}{}:
 		return func() { <-locked }, nil
@@ -69,26 +65,13 @@ func (l *Ledger) lock(ctx context.Context, m model) (unlock func(), err error) {
 	}
 }
 
-// markManaged records that the state has a setting.
-func (l *Ledger) markManaged(m model) {
-	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.managed = true })
-}
-
 // markLeaving records that the plan destroys or replaces a setting.
-func (l *Ledger) markLeaving(m model) {
-	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.leaving = true })
-}
-
-// markDeleted records the content of a setting that is being deleted. It may still show after the setting was created
-// again.
-func (l *Ledger) markDeleted(m model, content aadiam.Setting) {
-	l.update(m.TenantID, m.Name, func(e *ledgerEntry) { e.deleted = content })
-}
+func (l *Ledger) markLeaving(of identity) { l.update(of, func(e *ledgerEntry) { e.leaving = true }) }
 
 // plan counts the resources of the plan that create or keep a setting. It says whether there are two, at least one of
 // which creates it.
-func (l *Ledger) plan(m model, creates bool) (twice bool) {
-	entry := l.update(m.TenantID, m.Name, func(e *ledgerEntry) {
+func (l *Ledger) plan(of identity, creates bool) (twice bool) {
+	entry := l.update(of, func(e *ledgerEntry) {
 		if creates {
 			e.created++
 		} else {

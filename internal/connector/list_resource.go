@@ -16,12 +16,10 @@ import (
 )
 
 // listResource lists the connectors of a tenant, for terraform query.
-type listResource struct{ resourceTenants }
-
-var _ list.ListResourceWithConfigure = (*listResource)(nil)
+type listResource struct{ tenants }
 
 // NewListResource makes the list resource sentinel_aad_connector.
-func NewListResource() list.ListResource { return &listResource{} }
+func NewListResource(of *azure.Tenants) list.ListResource { return &listResource{tenants{of}} }
 
 func (l *listResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = typeName
@@ -80,8 +78,7 @@ func (l *listResource) List(ctx context.Context, req list.ListRequest, stream *l
 func listed(ctx context.Context, req list.ListRequest, tenant string, setting aadiam.Setting) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = setting.Name
-	found, diags := modelOf(ctx, tenant, setting)
-	result.Diagnostics.Append(diags...)
+	found := modelOf(types.StringValue(tenant), setting)
 	result.Diagnostics.Append(result.Identity.Set(ctx, found.identity())...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, found)...)

@@ -7,16 +7,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
 // logCategoriesDataSource lists the log categories that a tenant offers.
-type logCategoriesDataSource struct{ dataSourceTenants }
-
-var _ datasource.DataSourceWithConfigure = (*logCategoriesDataSource)(nil)
+type logCategoriesDataSource struct{ tenants }
 
 // NewLogCategoriesDataSource makes the data source sentinel_aad_log_categories.
-func NewLogCategoriesDataSource() datasource.DataSource { return &logCategoriesDataSource{} }
+func NewLogCategoriesDataSource(of *azure.Tenants) datasource.DataSource {
+	return &logCategoriesDataSource{tenants{of}}
+}
 
 func (d *logCategoriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 	resp *datasource.MetadataResponse) {
@@ -49,15 +50,13 @@ func (d *logCategoriesDataSource) Read(ctx context.Context, req datasource.ReadR
 	}
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	const what = "the tenant's log categories"
 	tenant, client, err := d.open(ctx, m.TenantID)
-	if err != nil {
-		resp.Diagnostics.Append(cannotList(what, tenant, err))
-		return
+	var offered []string
+	if err == nil {
+		offered, err = client.Offered(ctx)
 	}
-	offered, err := client.Offered(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(cannotList(what, tenant, err))
+		resp.Diagnostics.Append(cannotList("the tenant's log categories", tenant, err))
 		return
 	}
 	if m.TenantID.IsNull() {

@@ -1,13 +1,11 @@
 package connector
 
 import (
-	"context"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
@@ -43,15 +41,12 @@ func (a attributes) identity() identity {
 	return identity{a.Name, types.StringValue(strings.ToLower(a.TenantID.ValueString()))}
 }
 
-// modelOf is the resource for a setting that was read. The tenant is "" if it is not known.
-func modelOf(ctx context.Context, tenant string, found aadiam.Setting) (model, diag.Diagnostics) {
+// modelOf is the resource for a setting that was read. The tenant is null if it is not known.
+func modelOf(tenant types.String, found aadiam.Setting) model {
 	m := model{Timeouts: noTimeouts}
-	m.Name = types.StringValue(found.Name)
-	if tenant != "" {
-		m.TenantID = types.StringValue(tenant)
-	}
-	diags := m.refreshFrom(ctx, found)
-	return m, diags
+	m.Name, m.TenantID = types.StringValue(found.Name), tenant
+	m.refreshFrom(found)
+	return m
 }
 
 var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
@@ -59,10 +54,9 @@ var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 })}
 
 // setting is the diagnostic setting that a connector describes. All values must be known.
-func (a attributes) setting(ctx context.Context, diags *diag.Diagnostics) aadiam.Setting {
-	var categories []string
-	diags.Append(a.LogCategories.ElementsAs(ctx, &categories, false)...)
+func (a attributes) setting() aadiam.Setting {
 	id := func(attribute types.String) string { return strings.TrimSuffix(attribute.ValueString(), "/") }
+	categories, _ := namesIn(a.LogCategories)
 	return aadiam.Setting{
 		Name:                        a.Name.ValueString(),
 		WorkspaceID:                 id(a.LogAnalyticsWorkspaceID),
@@ -75,40 +69,21 @@ func (a attributes) setting(ctx context.Context, diags *diag.Diagnostics) aadiam
 
 // refreshFrom updates the attributes from the service's answer. If only the letter case differs, the state keeps the
 // user's spelling. What the service does not have becomes null.
-func (a *attributes) refreshFrom(ctx context.Context, found aadiam.Setting) diag.Diagnostics {
+func (a *attributes) refreshFrom(found aadiam.Setting) {
 	a.ID = types.StringValue(aadiam.ID(a.Name.ValueString()))
 	a.LogAnalyticsWorkspaceID = keepSpelling(a.LogAnalyticsWorkspaceID, found.WorkspaceID)
 	a.StorageAccountID = keepSpelling(a.StorageAccountID, found.StorageAccountID)
 	a.EventHubAuthorizationRuleID = keepSpelling(a.EventHubAuthorizationRuleID, found.EventHubAuthorizationRuleID)
 	a.EventHubName = keepSpelling(a.EventHubName, found.EventHubName)
 
-	spelled := a.knownCategories()
-	categories := make([]string, len(found.Categories))
-	for i, category := range found.Categories {
-		categories[i] = category
+	spelled, _ := namesIn(a.LogCategories)
+	categories := slices.Clone(found.Categories)
+	for i, category := range categories {
 		if j := slices.IndexFunc(spelled, func(s string) bool { return strings.EqualFold(s, category) }); j >= 0 {
 			categories[i] = spelled[j]
 		}
 	}
-	var diags, more diag.Diagnostics
-	a.LogCategories, diags = types.SetValueFrom(ctx, types.StringType, categories)
-	a.Tables, more = tables(ctx, categories)
-	return append(diags, more...)
-}
-
-// knownCategories returns the categories except those that only an apply will tell.
-func (a attributes) knownCategories() []string {
-	var names []string
-	for _, element := range a.LogCategories.Elements() {
-		if name, ok := element.(types.String); ok && !name.IsUnknown() {
-			names = append(names, name.ValueString())
-		}
-	}
-	return names
-}
-
-func tables(ctx context.Context, categories []string) (types.Map, diag.Diagnostics) {
-	return types.MapValueFrom(ctx, types.StringType, entralogs.Tables(categories))
+	a.LogCategories, a.Tables = setOf(categories), tablesOf(categories)
 }
 
 func keepSpelling(held types.String, found string) types.String {
@@ -120,4 +95,33 @@ func keepSpelling(held types.String, found string) types.String {
 	default:
 		return types.StringValue(found)
 	}
+}
+
+// namesIn returns the names in a set of categories. It is not complete if only an apply will tell some of them.
+func namesIn(categories types.Set) (names []string, complete bool) {
+	complete = !categories.IsUnknown()
+	for _, element := range categories.Elements() {
+		if name, ok := element.(types.String); ok && !name.IsUnknown() {
+			names = append(names, name.ValueString())
+		} else {
+			complete = false
+		}
+	}
+	return names, complete
+}
+
+func setOf(names []string) types.Set {
+	values := make([]attr.Value, len(names))
+	for i, name := range names {
+		values[i] = types.StringValue(name)
+	}
+	return types.SetValueMust(types.StringType, values)
+}
+
+func tablesOf(categories []string) types.Map {
+	tables := map[string]attr.Value{}
+	for category, table := range entralogs.Tables(categories) {
+		tables[category] = types.StringValue(table)
+	}
+	return types.MapValueMust(types.StringType, tables)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
@@ -31,34 +32,31 @@ var movable = []struct {
 func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	movers := []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveOwn}}
-	for _, source := range movable {
-		movers = append(movers, resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest,
-			resp *resource.MoveStateResponse) {
-			// Terraform's address is "registry.terraform.io/hashicorp/azurerm", OpenTofu's "azurerm".
-			if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider ||
-				req.SourceRawState == nil {
-				return
-			}
-			setting, err := source.read(req.SourceRawState.JSON)
-			if err == nil {
-				err = checkName(setting.Name)
-			}
-			if err != nil {
-				resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
-				return
-			}
-			moved, diags := modelOf(ctx, "", setting)
-			resp.Diagnostics.Append(diags...)
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, moved)...)
-		}})
-	}
-	return movers
+	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveOwn}, {StateMover: moveOther}}
 }
 
 func moveOwn(_ context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	if req.SourceTypeName == typeName && req.SourceState != nil {
 		resp.TargetState.Raw = req.SourceState.Raw
+	}
+}
+
+func moveOther(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	for _, source := range movable {
+		// Terraform's address is "registry.terraform.io/hashicorp/azurerm", OpenTofu's "azurerm".
+		if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider ||
+			req.SourceRawState == nil {
+			continue
+		}
+		setting, err := source.read(req.SourceRawState.JSON)
+		if err == nil {
+			err = checkName(setting.Name)
+		}
+		if err != nil {
+			resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
+			return
+		}
+		resp.Diagnostics.Append(resp.TargetState.Set(ctx, modelOf(types.StringNull(), setting))...)
 	}
 }
 
@@ -99,7 +97,7 @@ func settingOfAzurerm(state []byte) (aadiam.Setting, error) {
 }
 
 // settingOfAzapi reads a state of azapi. Its body is a JSON document in version 2, and the document's text in version
-// 1.
+// 1; a sensitive_body is not in the state.
 func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 	const wanted = "Microsoft.AADIAM/diagnosticSettings"
 	var source struct {
@@ -113,15 +111,13 @@ func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 	if kind, _, _ := strings.Cut(source.Type, "@"); !strings.EqualFold(kind, wanted) {
 		return aadiam.Setting{}, fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
 	}
+	var setting aadiam.Setting
 	document, err := bodyOfAzapi(source.Body)
+	if err == nil && document != nil {
+		err = json.Unmarshal(document, &setting)
+	}
 	if err != nil {
 		return aadiam.Setting{}, fmt.Errorf("its body can't be read: %w", err)
-	}
-	var setting aadiam.Setting
-	if document != nil { // a sensitive_body is not in the state
-		if err := json.Unmarshal(document, &setting); err != nil {
-			return aadiam.Setting{}, fmt.Errorf("its body can't be read: %w", err)
-		}
 	}
 	if lost := setting.OtherDestinations(); len(lost) > 0 {
 		return aadiam.Setting{}, fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; "+
@@ -134,42 +130,32 @@ func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 // bodyOfAzapi unpacks a body: a document, {"value": document, "type": its type}, or either of them as text. It
 // returns nil if there is none.
 func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
-	for {
-		body = bytes.TrimSpace(body)
-		if len(body) == 0 || string(body) == "null" {
-			return nil, nil
-		}
-		if body[0] == '"' {
-			var text string
-			if err := json.Unmarshal(body, &text); err != nil {
-				return nil, err
-			}
-			body = json.RawMessage(text)
-			continue
-		}
-		var dynamic struct {
-			Value json.RawMessage `json:"value"`
-			Type  json.RawMessage `json:"type"`
-		}
-		if err := json.Unmarshal(body, &dynamic); err != nil {
-			return nil, err
-		}
-		if dynamic.Value == nil || dynamic.Type == nil {
-			return body, nil
-		}
-		body = dynamic.Value
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, nil
 	}
+	var text string // stays empty for null
+	if json.Unmarshal(body, &text) == nil {
+		return bodyOfAzapi(json.RawMessage(text))
+	}
+	var dynamic struct{ Value, Type json.RawMessage }
+	if err := json.Unmarshal(body, &dynamic); err != nil {
+		return nil, err
+	}
+	if dynamic.Value == nil || dynamic.Type == nil {
+		return body, nil
+	}
+	return bodyOfAzapi(dynamic.Value)
 }
 
 // movedAway explains that a moved connector is not in the provider's tenant.
 func movedAway(m model) (headline, detail string) {
+	elsewhere := remedy.Connector{Tenant: "<tenant id>", Name: m.Name.ValueString()}
 	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()),
 		remedy.Paragraphs(
 			"The state that it was moved from does not name the tenant, so the provider's tenant was read. Nothing was changed.",
 			"If it is in another tenant, remove the moved block, release the old resource with a removed block that has "+
 				"destroy = false, and import the connector with its tenant:",
-			remedy.Command("import {", "  to = sentinel_aad_connector.example",
-				fmt.Sprintf("  id = %q", "<tenant id>/"+m.Name.ValueString()), "}"),
+			elsewhere.ImportBlock(),
 			"If it was deleted, remove the old resource from the state with \"terraform state rm\"; the next apply creates "+
 				"the connector.")
 }

@@ -28,7 +28,7 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
 	if req.Plan.Raw.IsNull() {
-		r.ledger.markLeaving(*prior)
+		r.ledger.markLeaving(prior.identity())
 		return
 	}
 	var config, plan model
@@ -43,46 +43,40 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 				"-refresh=false.")
 		return
 	}
-	resp.Diagnostics.Append(r.planTenant(ctx, config, &plan, resp)...)
-	if resp.Diagnostics.HasError() {
+	if failed := r.planTenant(ctx, config, &plan, resp); failed != nil {
+		resp.Diagnostics.Append(failed)
 		return
 	}
 	planName(config, &plan)
-	resp.Diagnostics.Append(planTables(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	resp.Diagnostics.Append(r.adviseOnName(config, prior, plan)...)
-	if prior != nil && prior.identity() != plan.identity() {
-		r.ledger.markLeaving(*prior)
-		prior = nil // Terraform plans a replacement again, as a creation, but drops the warnings of that plan
+	plan.Tables = types.MapUnknown(types.StringType)
+	if categories, complete := namesIn(plan.LogCategories); complete {
+		plan.Tables = tablesOf(categories)
 	}
-	resp.Diagnostics.Append(r.advise(ctx, prior, plan)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.advise(ctx, config, prior, plan)...)
 }
 
 // planTenant uses the provider's tenant if the configuration names none, and checks that the provider may use the
 // tenant.
 func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model,
-	resp *resource.ModifyPlanResponse) diag.Diagnostics {
-	if config.TenantID.IsNull() {
-		wanted := r.ConfiguredTenant()
-		if wanted == "" && plan.TenantID.IsUnknown() {
-			home, err := r.HomeTenant(ctx)
-			if err != nil {
-				return diag.Diagnostics{failure("plan", *plan, err)}
-			}
-			wanted = home
+	resp *resource.ModifyPlanResponse) diag.Diagnostic {
+	if config.TenantID.IsNull() && (plan.TenantID.IsUnknown() || r.ConfiguredTenant() != "") {
+		home, err := r.HomeTenant(ctx)
+		if err != nil {
+			return failure("plan", *plan, err)
 		}
-		if wanted != "" && !strings.EqualFold(wanted, plan.TenantID.ValueString()) {
+		if !strings.EqualFold(home, plan.TenantID.ValueString()) {
 			if !plan.TenantID.IsUnknown() {
 				resp.RequiresReplace.Append(path.Root("tenant_id"))
 			}
-			plan.TenantID = types.StringValue(wanted)
+			plan.TenantID = types.StringValue(home)
 		}
 	}
 	if plan.TenantID.IsUnknown() {
 		return nil
 	}
 	if err := r.CheckAllowed(ctx, plan.TenantID.ValueString()); err != nil {
-		return diag.Diagnostics{diag.WithPath(path.Root("tenant_id"), failure("plan", *plan, err))}
+		return diag.WithPath(path.Root("tenant_id"), failure("plan", *plan, err))
 	}
 	return nil
 }
@@ -90,41 +84,18 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 // planName computes the default name of a new connector, and the id.
 func planName(config model, plan *model) {
 	if config.Name.IsNull() && plan.Name.IsUnknown() && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
-		name, err := defaultName(*plan)
-		if err != nil {
-			return // the validator reports it
+		if name, err := defaultName(*plan); err == nil { // the validator reports it
+			plan.Name = types.StringValue(name)
 		}
-		plan.Name = types.StringValue(name)
 	}
-	if plan.Name.IsUnknown() {
-		plan.ID = types.StringUnknown()
-		return
+	plan.ID = types.StringUnknown()
+	if !plan.Name.IsUnknown() {
+		plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
 	}
-	plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
 }
 
 // defaultName is the name of the setting that Sentinel's connector page of a workspace reads and writes.
 func defaultName(plan model) (string, error) {
 	workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
 	return namePrefix + workspace.Name, err
-}
-
-func planTables(ctx context.Context, plan *model) diag.Diagnostics {
-	plan.Tables = types.MapUnknown(types.StringType)
-	if plan.LogCategories.IsUnknown() {
-		return nil
-	}
-	for _, category := range plan.LogCategories.Elements() {
-		if category.IsUnknown() {
-			return nil
-		}
-	}
-	var categories []string
-	diags := plan.LogCategories.ElementsAs(ctx, &categories, false)
-	if diags.HasError() {
-		return diags
-	}
-	var more diag.Diagnostics
-	plan.Tables, more = tables(ctx, categories)
-	return append(diags, more...)
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*connectorResource)(nil)
 	_ resource.ResourceWithIdentity    = (*connectorResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*connectorResource)(nil)
 	_ resource.ResourceWithImportState = (*connectorResource)(nil)
@@ -23,22 +23,22 @@ var (
 
 // Default timeouts, the same as azurerm's.
 const (
-	createTimeout = 30 * time.Minute
+	changeTimeout = 30 * time.Minute
 	readTimeout   = 5 * time.Minute
-	updateTimeout = 30 * time.Minute
-	deleteTimeout = 30 * time.Minute
 )
 
 // typeName is what the resource and the list resource are called.
 const typeName = "sentinel_aad_connector"
 
 type connectorResource struct {
-	resourceTenants
+	tenants
 	ledger *Ledger
 }
 
 // NewResource makes the resource sentinel_aad_connector. All of a provider share its ledger.
-func NewResource(ledger *Ledger) resource.Resource { return &connectorResource{ledger: ledger} }
+func NewResource(of *azure.Tenants, ledger *Ledger) resource.Resource {
+	return &connectorResource{tenants{of}, ledger}
+}
 
 func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = typeName
@@ -47,45 +47,42 @@ func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataReque
 func (r *connectorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, createTimeout)
+	timeout, diags := plan.Timeouts.Create(ctx, changeTimeout)
 	resp.Diagnostics.Append(diags...)
-	wanted := plan.setting(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	client, unlock, err := r.openLocked(ctx, plan)
-	if err != nil {
-		resp.Diagnostics.Append(failure("create", plan, err))
-		return
-	}
-	defer unlock()
-	if err := client.Create(ctx, wanted); err != nil {
-		resp.Diagnostics.Append(failedWrite(ctx, client, "create", plan, err))
-		return
-	}
-	// The state is saved before the wait, so that a timeout leaves no orphan.
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if err := client.AwaitContent(ctx, r.ledger.entry(plan.TenantID, plan.Name).deleted, wanted); err != nil {
-		resp.Diagnostics.Append(failure("create", plan, err))
-	}
+	resp.Diagnostics.Append(r.change(ctx, "create", plan, func(client *aadiam.Client) diag.Diagnostic {
+		wanted := plan.setting()
+		if err := client.Create(ctx, wanted); err != nil {
+			return failedWrite(ctx, client, "create", plan, err)
+		}
+		// The state is saved before the wait, so that a timeout leaves no orphan.
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		if err := client.AwaitContent(ctx, r.ledger.entry(plan.identity()).deleted, wanted); err != nil {
+			return failure("create", plan, err)
+		}
+		return nil
+	}))
 }
 
-// openLocked locks a connector's setting against the other operations of this provider, and opens its tenant.
-func (r *connectorResource) openLocked(ctx context.Context, m model) (*aadiam.Client, func(), error) {
-	unlock, err := r.ledger.lock(ctx, m)
+// change runs an operation on a connector's setting while no other operation of this provider changes it.
+func (r *connectorResource) change(ctx context.Context, verb string, m model,
+	operation func(*aadiam.Client) diag.Diagnostic) diag.Diagnostic {
+	unlock, err := r.ledger.lock(ctx, m.identity())
 	if err != nil {
-		return nil, nil, err
+		return failure(verb, m, err)
 	}
+	defer unlock()
 	_, client, err := r.open(ctx, m.TenantID)
 	if err != nil {
-		unlock()
-		return nil, nil, err
+		return failure(verb, m, err)
 	}
-	return client, unlock, nil
+	return operation(client)
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -100,37 +97,29 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	defer cancel()
 
 	moved := state.TenantID.IsNull()
+	tenant, client, err := r.open(ctx, state.TenantID)
 	if moved {
-		home, err := r.HomeTenant(ctx)
-		if err != nil {
-			resp.Diagnostics.Append(failure("read", state, err))
-			return
-		}
-		state.TenantID = types.StringValue(home)
+		state.TenantID = types.StringValue(tenant)
 	}
 	// The framework requires the identity even if the setting turns out to be gone.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	_, client, err := r.open(ctx, state.TenantID)
-	if err != nil {
-		resp.Diagnostics.Append(failure("read", state, err))
-		return
+	var found aadiam.Setting
+	var exists bool
+	if err == nil {
+		found, exists, err = client.Find(ctx, state.Name.ValueString())
 	}
-	found, exists, err := client.Find(ctx, state.Name.ValueString())
-	if err != nil {
+	switch {
+	case err != nil:
 		resp.Diagnostics.Append(failure("read", state, err))
-		return
-	}
-	if !exists && moved {
+	case !exists && moved:
 		resp.Diagnostics.AddError(movedAway(state))
-		return
-	}
-	if !exists {
+	case !exists:
 		resp.State.RemoveResource(ctx)
-		return
+	default:
+		r.ledger.update(state.identity(), func(e *ledgerEntry) { e.managed = true })
+		state.refreshFrom(found)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	r.ledger.markManaged(state)
-	resp.Diagnostics.Append(state.refreshFrom(ctx, found)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update keeps what Terraform does not manage, and sends nothing if the setting changed after the plan was made, so
@@ -139,18 +128,29 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, changeTimeout)
 	resp.Diagnostics.Append(diags...)
-	planned := state.setting(ctx, &resp.Diagnostics)
-	wanted := plan.setting(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	planned, wanted := state.setting(), plan.setting()
+	var written aadiam.Setting
 	if !planned.Same(wanted) {
-		if failed := r.replace(ctx, plan, planned, wanted, resp); failed != nil {
+		failed := r.change(ctx, "update", plan, func(client *aadiam.Client) diag.Diagnostic {
+			var err error
+			if written, err = client.Replace(ctx, planned, wanted); err != nil {
+				return failedWrite(ctx, client, "update", plan, err)
+			}
+			resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+			if err := client.AwaitContent(ctx, planned, written); err != nil {
+				return failure("update", plan, err)
+			}
+			return nil
+		})
+		if failed != nil {
 			resp.Diagnostics.Append(failed)
 			return
 		}
@@ -159,28 +159,10 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
-func (r *connectorResource) replace(ctx context.Context, plan model, planned, wanted aadiam.Setting,
-	resp *resource.UpdateResponse) diag.Diagnostic {
-	client, unlock, err := r.openLocked(ctx, plan)
-	if err != nil {
-		return failure("update", plan, err)
-	}
-	defer unlock()
-	written, err := client.Replace(ctx, planned, wanted)
-	if err != nil {
-		return failedWrite(ctx, client, "update", plan, err)
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	if err := client.AwaitContent(ctx, planned, written); err != nil {
-		return failure("update", plan, err)
-	}
-	return nil
-}
-
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, deleteTimeout)
+	timeout, diags := state.Timeouts.Delete(ctx, changeTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -188,19 +170,15 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	client, unlock, err := r.openLocked(ctx, state)
-	if err != nil {
-		resp.Diagnostics.Append(failure("delete", state, err))
-		return
-	}
-	defer unlock()
-	name := state.Name.ValueString()
-	r.ledger.markDeleted(state, state.setting(ctx, &resp.Diagnostics))
-	if err := client.Delete(ctx, name); err != nil {
-		resp.Diagnostics.Append(failure("delete", state, err))
-		return
-	}
-	if err := client.AwaitGone(ctx, name); err != nil {
-		resp.Diagnostics.Append(failure("delete", state, err))
-	}
+	resp.Diagnostics.Append(r.change(ctx, "delete", state, func(client *aadiam.Client) diag.Diagnostic {
+		r.ledger.update(state.identity(), func(e *ledgerEntry) { e.deleted = state.setting() })
+		err := client.Delete(ctx, state.Name.ValueString())
+		if err == nil {
+			err = client.AwaitGone(ctx, state.Name.ValueString())
+		}
+		if err != nil {
+			return failure("delete", state, err)
+		}
+		return nil
+	}))
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -26,62 +25,60 @@ import (
 const longestEventHubName = 256 // Azure's limit for event hubs
 
 func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	id := func(of azure.ResourceType, description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: description,
+			Validators:          []validator.String{inputcheck.ResourceID(of)},
+			PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
+		}
+	}
+	replacing := func(validated inputcheck.Text, description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: description,
+			Validators:          []validator.String{validated},
+			PlanModifiers: []planmodifier.String{
+				stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
+			},
+		}
+	}
+	workspace := id(azure.Workspace, "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter "+
+		"case. A change is made in place.")
+	workspace.Required, workspace.Optional = true, false
+	six := entralogs.Names(entralogs.Connector())
+	timeouts, _ := timeouts.Block(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: "Timeout for create, a duration such as `30m`, the default.",
+		ReadDescription:   "Timeout for read, a duration such as `5m`, the default.",
+		UpdateDescription: "Timeout for update, a duration such as `30m`, the default.",
+		DeleteDescription: "Timeout for delete, a duration such as `30m`, the default.",
+	}).(schema.SingleNestedBlock)
+	timeouts.Validators = []validator.Object{inputcheck.Timeouts{}}
+
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The Microsoft Entra ID connector: a diagnostic setting that streams a tenant's sign-in, " +
 			"audit and provisioning logs to the Log Analytics workspace of Microsoft Sentinel.",
 		Attributes: map[string]schema.Attribute{
-			"log_analytics_workspace_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. A " +
-					"change is made in place.",
-				Validators:    []validator.String{inputcheck.ResourceID(azure.Workspace)},
-				PlanModifiers: []planmodifier.String{ignoreLetterCase{}},
-			},
+			"log_analytics_workspace_id": workspace,
 			"log_categories": schema.SetAttribute{
 				ElementType: types.StringType,
-				Optional:    true,
-				Computed:    true,
+				Optional:    true, Computed: true,
 				MarkdownDescription: "Log categories to stream, at least one. Any category that the tenant offers is allowed; " +
 					"Azure sends nothing for one whose licence the tenant lacks. Default: the six of Sentinel's connector page as " +
-					"of 2021-12-23, " +
-					quotedNames(entralogs.Connector()) + "; today's page lists fifteen.",
-				Default:       setdefault.StaticValue(connectorCategories()),
+					"of 2021-12-23, `" + strings.Join(six, "`, `") + "`; today's page lists fifteen.",
+				Default:       setdefault.StaticValue(setOf(six)),
 				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
 				PlanModifiers: []planmodifier.Set{ignoreLetterCase{}},
 			},
-			"name": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				MarkdownDescription: "Name of the diagnostic setting. Default: `AzureSentinel_<workspace name>`, the setting " +
-					"that Sentinel's connector page reads and writes. The default keeps its value when the workspace changes " +
-					"later. Another name replaces the setting.",
-				Validators: []validator.String{settingName},
-				PlanModifiers: []planmodifier.String{
-					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
-				},
-			},
-			"tenant_id": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				MarkdownDescription: "Tenant whose logs are streamed. Default: the provider's tenant. Any other must be listed " +
-					"in the provider's `allowed_tenant_ids`. Another tenant replaces the setting.",
-				Validators: []validator.String{inputcheck.TenantID()},
-				PlanModifiers: []planmodifier.String{
-					stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
-				},
-			},
-			"storage_account_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Resource id of a storage account that receives the same logs.",
-				Validators:          []validator.String{inputcheck.ResourceID(azure.StorageAccount)},
-				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
-			},
-			"eventhub_authorization_rule_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Resource id of an authorization rule of an event hub namespace that receives the same logs.",
-				Validators:          []validator.String{inputcheck.ResourceID(azure.EventHubRule)},
-				PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
-			},
+			"name": replacing(settingName, "Name of the diagnostic setting. Changing it replaces the setting. Default: "+
+				"`AzureSentinel_<workspace name>`, the setting that Sentinel's connector page reads and writes. The default "+
+				"keeps its value when the workspace changes later."),
+			"tenant_id": replacing(inputcheck.TenantID(), "Tenant whose logs are streamed. Changing it replaces the setting. "+
+				"Default: the provider's tenant. Any other must be listed in the provider's `allowed_tenant_ids`."),
+			"storage_account_id": id(azure.StorageAccount, "Resource id of a storage account that receives the same logs."),
+			"eventhub_authorization_rule_id": id(azure.EventHubRule, "Resource id of an authorization rule of an event hub "+
+				"namespace that receives the same logs."),
 			"eventhub_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Event hub in that namespace. If omitted, Azure uses a default one.",
@@ -103,15 +100,7 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},
-		Blocks: map[string]schema.Block{
-			"timeouts": inputcheck.ResourceTimeouts(timeouts.Block(ctx, timeouts.Opts{
-				Create: true, Read: true, Update: true, Delete: true,
-				CreateDescription: "Timeout for create, a duration such as `30m`, the default.",
-				ReadDescription:   "Timeout for read, a duration such as `5m`, the default.",
-				UpdateDescription: "Timeout for update, a duration such as `30m`, the default.",
-				DeleteDescription: "Timeout for delete, a duration such as `30m`, the default.",
-			})),
-		},
+		Blocks: map[string]schema.Block{"timeouts": timeouts},
 	}
 }
 
@@ -129,17 +118,4 @@ func (r *connectorResource) IdentitySchema(_ context.Context, _ resource.Identit
 			},
 		},
 	}
-}
-
-func connectorCategories() types.Set {
-	var names []attr.Value
-	for _, category := range entralogs.Connector() {
-		names = append(names, types.StringValue(category.Name))
-	}
-	return types.SetValueMust(types.StringType, names)
-}
-
-// quotedNames names categories in a sentence of documentation.
-func quotedNames(categories []entralogs.Category) string {
-	return "`" + strings.Join(entralogs.Names(categories), "`, `") + "`"
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // Closest returns the one of the names that a misspelled name is closest to: in another letter case, or a few letters
-// off.
-func Closest(name string, names []string) (closest string, found bool) {
+// off. It returns "" if there is none.
+func Closest(name string, names []string) (closest string) {
 	lower := strings.ToLower(name)
 	least := len(lower)/3 + 1 // beyond a third of its letters, a suggestion would be a guess
 	for _, candidate := range names {
@@ -16,5 +16,5 @@ func Closest(name string, names []string) (closest string, found bool) {
 			closest, least = candidate, distance
 		}
 	}
-	return closest, closest != ""
+	return closest
 }

@@ -1,45 +1,30 @@
 package inputcheck
 
 import (
-	"errors"
+	"context"
 	"time"
 
-	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	resource "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// timeout checks a duration that the framework's own validator has parsed.
-var timeout = Text{"must be longer than zero", "Not a timeout", func(text string) error {
-	if duration, err := time.ParseDuration(text); err == nil && duration <= 0 {
-		return errors.New("a timeout must be longer than zero")
-	}
-	return nil
-}}
+// Timeouts refuses timeouts in the framework's block that end an operation before it starts. The framework itself
+// refuses those that are no durations.
+type Timeouts struct{}
 
-// ResourceTimeouts refuses timeouts of the framework's block that end an operation before it starts.
-//
-//nolint:forcetypeassert // Blocks of other types would panic in each test that reads the schema.
-func ResourceTimeouts(block resource.Block) resource.Block {
-	nested, _ := block.(resource.SingleNestedBlock)
-	for name, attribute := range nested.Attributes {
-		if text, ok := attribute.(resource.StringAttribute); ok {
-			text.Validators = append(text.Validators, timeout)
-			nested.Attributes[name] = text
+// Description describes valid timeouts.
+func (Timeouts) Description(context.Context) string { return "must be longer than zero" }
+
+// MarkdownDescription is Description.
+func (t Timeouts) MarkdownDescription(ctx context.Context) string { return t.Description(ctx) }
+
+// ValidateObject checks each timeout.
+func (Timeouts) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	for operation, timeout := range req.ConfigValue.Attributes() {
+		text, _ := timeout.(types.String)
+		if duration, err := time.ParseDuration(text.ValueString()); err == nil && duration <= 0 {
+			resp.Diagnostics.AddAttributeError(req.Path.AtName(operation), "Not a timeout",
+				"A timeout must be longer than zero.")
 		}
 	}
-	return nested
-}
-
-// DataSourceTimeouts is ResourceTimeouts for a data source.
-//
-//nolint:forcetypeassert // Blocks of other types would panic in each test that reads the schema.
-func DataSourceTimeouts(block datasource.Block) datasource.Block {
-	nested, _ := block.(datasource.SingleNestedBlock)
-	for name, attribute := range nested.Attributes {
-		if text, ok := attribute.(datasource.StringAttribute); ok {
-			text.Validators = append(text.Validators, timeout)
-			nested.Attributes[name] = text
-		}
-	}
-	return nested
 }

@@ -78,7 +78,7 @@ func (f translation) Run(ctx context.Context, req function.RunRequest, resp *fun
 	translated, known := f.translate(given)
 	if !known {
 		problem := fmt.Sprintf(f.unknown, given) // Terraform adds the full stop
-		if closest, found := inputcheck.Closest(given, f.names); found {
+		if closest := inputcheck.Closest(given, f.names); closest != "" {
 			problem += fmt.Sprintf(" (did you mean %q?)", closest)
 		}
 		resp.Error = function.NewArgumentFuncError(0, problem)

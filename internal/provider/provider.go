@@ -32,6 +32,7 @@ type sentinelProvider struct {
 	version    string
 	transport  policy.Transporter
 	connectors *connector.Ledger
+	tenants    *azure.Tenants // nil until Terraform configures the provider
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
@@ -73,11 +74,9 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Diagnostics.Append(configDiagnostic(err))
 		return
 	}
+	p.tenants = tenants
 	p.connectors.NewPlan()
 	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
-	resp.ResourceData = tenants
-	resp.DataSourceData = tenants
-	resp.ListResourceData = tenants
 }
 
 func configDiagnostic(err error) diag.Diagnostic {
@@ -93,22 +92,26 @@ func configDiagnostic(err error) diag.Diagnostic {
 	}
 }
 
+// Resources, like DataSources and ListResources, makes one for each request, with the tenants of the latest
+// Configure.
 func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return connector.NewResource(p.connectors) },
+		func() resource.Resource { return connector.NewResource(p.tenants, p.connectors) },
 	}
 }
 
 func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		status.NewDataSource,
-		connector.NewConnectorsDataSource,
-		connector.NewLogCategoriesDataSource,
+		func() datasource.DataSource { return status.NewDataSource(p.tenants) },
+		func() datasource.DataSource { return connector.NewConnectorsDataSource(p.tenants) },
+		func() datasource.DataSource { return connector.NewLogCategoriesDataSource(p.tenants) },
 	}
 }
 
 func (p *sentinelProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{connector.NewListResource}
+	return []func() list.ListResource{
+		func() list.ListResource { return connector.NewListResource(p.tenants) },
+	}
 }
 
 func (p *sentinelProvider) Functions(context.Context) []func() function.Function {

@@ -87,7 +87,7 @@ func (c Connector) Exists() string {
 			"resource of this configuration. Creating never overwrites one. If another resource has the name, remove the "+
 			"duplicate. Otherwise, to manage the setting with Terraform, import it, with this resource's own name in place "+
 			"of \"example\":", c.Tenant),
-		c.importBlock(),
+		c.ImportBlock(),
 		"The plan then shows what Terraform would change in it.")
 }
 
@@ -160,7 +160,8 @@ func lastSeen(pending *aadiam.NotVisibleError) string {
 	return " It last showed: " + pending.LastSeen + "."
 }
 
-func (c Connector) importBlock() string {
+// ImportBlock is what imports the connector.
+func (c Connector) ImportBlock() string {
 	return Command("import {", "  to = sentinel_aad_connector.example", fmt.Sprintf("  id = %q", c.Tenant+"/"+c.Name), "}")
 }
 
@@ -179,11 +180,17 @@ func (c Connector) Refused(verb string, err error, likely Advice) Message {
 	return c.message(verb, likely.Problem, likely.Remedy, ServiceMessage(err))
 }
 
-// TooManySettings is the likely reason for the refusal of a new setting.
-func (c Connector) TooManySettings(names []string, allowed int) Advice {
-	return Advice{"the tenant has reached Azure's limit of five diagnostic settings", Paragraphs(
-		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. This is the likely reason for the "+
-			"refusal below.",
-			c.Tenant, len(names), allowed, strings.Join(names, ", ")),
-		"Delete one of them, or import one and manage that instead.")}
+// MostSettings is how many diagnostic settings Azure allows per tenant (internal/azuresim/README.md, "The limit of
+// five").
+const MostSettings = 5
+
+// LimitReached is the headline for a tenant that has as many.
+const LimitReached = "tenant has reached Azure's limit of five diagnostic settings"
+
+// TooManySettings says what follows from that, and what to do.
+func TooManySettings(tenant string, names []string, consequence string) string {
+	return Paragraphs(
+		fmt.Sprintf("Tenant %s has %d diagnostic settings, and Azure allows %d: %s. %s", tenant, len(names), MostSettings,
+			strings.Join(names, ", "), consequence),
+		"Delete one of them, or import one and manage that instead.")
 }

@@ -84,7 +84,7 @@ func TestAdvise(t *testing.T) {
 		"unauthorized": {&azure.ServiceError{Status: 401}, "the token was not accepted", "environment"},
 		"conflict": {&azure.ServiceError{Status: 409,
 			Message: "Data sink 's' is already used in diagnostic setting 'other'"}, "another setting already " +
-			"sends this", "import"},
+			"sends these categories", "import"},
 		"throttled": {&azure.ServiceError{Status: 429}, "the service is throttling", "-parallelism"},
 		"broken":    {&azure.ServiceError{Status: 503}, "the service failed", "status.azure.com"},
 		"other":     {&azure.ServiceError{Status: 400}, "the service refused the request", ""},

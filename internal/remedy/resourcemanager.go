@@ -31,7 +31,7 @@ func forRefusal(refusal *azure.ServiceError, tenant string) Advice {
 	case refusal.Status == http.StatusUnauthorized:
 		return forRejectedToken("Azure Resource Manager", "environment and endpoint", tenant)
 	case refusal.Status == http.StatusConflict && strings.Contains(refusal.Message, "already used in diagnostic setting"):
-		return Advice{"another setting already sends this", "A category can be sent to a destination only once. " +
+		return Advice{"another setting already sends these categories", "A category can be sent to a destination only once. " +
 			"Remove the category from this setting or from the one that the message names, or import that setting " +
 			"and manage it instead of this one."}
 	case refusal.Status == http.StatusTooManyRequests:

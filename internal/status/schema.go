@@ -19,6 +19,10 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	tables := func(description string) schema.SetAttribute {
 		return schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: description}
 	}
+	timeouts, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{
+		ReadDescription: "Timeout for a read, waiting for data included, as a duration such as `5m`, the default.",
+	}).(schema.SingleNestedBlock)
+	timeouts.Validators = []validator.Object{inputcheck.Timeouts{}}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Tells which tables of a Log Analytics workspace receive data, by the rule of Sentinel's own " +
 			"connector page.",
@@ -82,9 +86,7 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": inputcheck.DataSourceTimeouts(timeouts.BlockWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "Timeout for a read, waiting for data included, as a duration such as `5m`, the default.",
-			})),
+			"timeouts": timeouts,
 		},
 	}
 }

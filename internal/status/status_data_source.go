@@ -18,10 +18,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*dataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*dataSource)(nil)
-)
+var _ datasource.DataSourceWithValidateConfig = (*dataSource)(nil)
 
 const (
 	readTimeout = 5 * time.Minute
@@ -36,25 +33,10 @@ type dataSource struct {
 }
 
 // NewDataSource makes the data source sentinel_aad_connector_status.
-func NewDataSource() datasource.DataSource { return &dataSource{} }
+func NewDataSource(tenants *azure.Tenants) datasource.DataSource { return &dataSource{tenants} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector_status"
-}
-
-func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return // Terraform validates before it configures the provider
-	}
-	tenants, ok := req.ProviderData.(*azure.Tenants)
-	if !ok {
-		resp.Diagnostics.AddError(
-			"A bug in the provider",
-			fmt.Sprintf("The data source was handed a %T. Please report this.", req.ProviderData),
-		)
-		return
-	}
-	d.tenants = tenants
 }
 
 // ValidateConfig refuses the lookback of a table that is not checked.
