@@ -9,9 +9,11 @@
 package azuresim
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,9 +33,9 @@ type Simulator struct {
 	*entra.Service
 	resourceManager *resourcemanager.Service
 	logAnalytics    *loganalytics.Service
+	control         http.Handler
 
 	now     func() time.Time
-	handler http.Handler
 	server  *http.Server // nil if it doesn't listen
 	latency atomic.Int64
 
@@ -43,7 +45,7 @@ type Simulator struct {
 	silent  bool // no journal is kept
 }
 
-// New makes a simulator that listens nowhere: only Do and ServeHTTP answer for it.
+// New makes a simulator that listens nowhere: only Do answers for it.
 func New() *Simulator {
 	return newAt("https://azure.simulator.invalid", LogAnalyticsAudience, time.Now)
 }
@@ -58,12 +60,12 @@ func newAt(url, queryURL string, now func() time.Time) *Simulator {
 	s.Service = entra.New(url, now)
 	s.resourceManager = resourcemanager.New(s.Service, url, queryURL, now)
 	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, queryURL, now)
-	s.handler = s.routes()
+	s.control = s.newControl()
 	return s
 }
 
 // Start makes a simulator and serves it over TLS on an address of the loopback interface, such as "127.0.0.1:0", with
-// a certificate from the given authority.
+// the given authority's certificate.
 func Start(address string, authority *Authority) (*Simulator, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -73,15 +75,17 @@ func Start(address string, authority *Authority) (*Simulator, error) {
 		return nil, fmt.Errorf("%q is not an address of the loopback interface: "+
 			"a simulator hands tokens to anybody who asks", host)
 	}
-	listener, err := authority.listen(address)
+	listener, err := tls.Listen("tcp", address, &tls.Config{
+		Certificates: []tls.Certificate{authority.certificate},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"},
+	})
 	if err != nil {
 		return nil, err
 	}
 	bound := listener.Addr().String()
 	s := newAt("https://"+bound, "https://localhost"+bound[strings.LastIndex(bound, ":"):], time.Now)
-	s.server = &http.Server{
-		Handler: http.HandlerFunc(s.listening), ReadHeaderTimeout: time.Minute, ConnContext: withConnection,
-	}
+	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ConnContext: withConnection}
 	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
 	return s, nil
 }
@@ -94,30 +98,36 @@ func (s *Simulator) Close() error {
 	return s.server.Close()
 }
 
-// routes hands each request to the service of its path.
-func (s *Simulator) routes() http.Handler {
-	control := s.control()
-	services := s.recorded(s.delayed(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.withFaults(w, r, s.serviceOf(strings.ToLower(r.URL.Path)))
-	})))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, controlPrefix) {
-			control.ServeHTTP(w, r)
-			return
-		}
-		services.ServeHTTP(w, r)
-	})
+// SetLatency holds back every answer of every service. The control endpoint answers at once.
+func (s *Simulator) SetLatency(latency time.Duration) { s.latency.Store(int64(latency)) }
+
+// serve answers a request, or returns the error of a connection that breaks.
+func (s *Simulator) serve(r *http.Request) (*http.Response, error) {
+	answer := httptest.NewRecorder()
+	if strings.HasPrefix(r.URL.Path, controlPrefix) {
+		s.control.ServeHTTP(answer, r)
+		return answer.Result(), nil
+	}
+	exchange := s.begin(r)
+	if latency := time.Duration(s.latency.Load()); latency > 0 {
+		hold(r, time.After(latency))
+	}
+	response, err := s.takeFault(exchange).strike(s, answer, r)
+	if err == nil {
+		s.end(exchange, answer)
+	}
+	return response, err
 }
 
-// serviceOf finds the service of a path in lower case. What has no service's prefix is Entra ID's.
-func (s *Simulator) serviceOf(path string) http.Handler {
+// serviceOf finds the service of a request by its path. What has no service's prefix is Entra ID's.
+func (s *Simulator) serviceOf(r *http.Request) http.Handler {
 	for prefix, service := range map[string]http.Handler{
 		"/providers/":         s.resourceManager,
 		"/subscriptions/":     s.resourceManager,
 		"/metadata/endpoints": s.resourceManager,
 		"/v1/":                s.logAnalytics,
 	} {
-		if strings.HasPrefix(path, prefix) {
+		if strings.HasPrefix(strings.ToLower(r.URL.Path), prefix) {
 			return service
 		}
 	}

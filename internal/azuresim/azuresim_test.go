@@ -77,7 +77,7 @@ func TestRefusals(t *testing.T) {
 		wrapped            bool // the gateway's shape
 		message            string
 	}{
-		"the categories at the stable version": {"GET", settings + "Categories" + stable, "", 400, false, "not supported"},
+		"the categories at the stable version": {"GET", settings + "Categories" + stable, "", 400, true, "2017-04-01-preview"},
 		"no api-version":                       {"GET", settings, "", 400, true, "api-version"},
 		"an unknown api-version":               {"GET", settings + "?api-version=2020-01-01", "", 400, true, "2020-01-01"},
 		"an unknown category": {

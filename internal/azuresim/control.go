@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,22 +18,27 @@ type operation struct {
 	pattern string // a method, and a path below the prefix
 	summary string
 	example string // of a body
-	do      func(s *Simulator, w http.ResponseWriter, r *http.Request)
+	do      func(s *Simulator, r *http.Request) (answer any, err error)
 }
 
 // operations are all that the control endpoint does. GET /simulator/ lists them.
 var operations = []operation{
-	{"GET requests", "the request log, without secrets", "", listRequests},
+	{"GET requests", "the request log, without secrets", "", func(s *Simulator, _ *http.Request) (any, error) {
+		return s.Requests(), nil
+	}},
 	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
-	{"PUT journal", "stop or resume the request log", `{"keep":false}`, set(setJournal)},
+	{"PUT journal", "stop or resume the request log", `{"keep":false}`,
+		set(always(func(s *Simulator, to struct{ Keep bool }) { s.SetJournal(to.Keep) }))},
 	{"POST faults", "let a request go wrong",
 		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,
 		set(always((*Simulator).AddFault))},
 	{"DELETE faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
-	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`, set(setLatency)},
-	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`, set(setThrottling)},
+	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`,
+		set(always(func(s *Simulator, to struct{ Latency Duration }) { s.SetLatency(time.Duration(to.Latency)) }))},
+	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`,
+		set(always(func(s *Simulator, to struct{ On bool }) { s.Throttle(to.On) }))},
 
-	{"GET environment", "where managed identities and pipelines ask, as variables", "", listEnvironment},
+	{"GET environment", "where managed identities and pipelines ask, as variables", "", identityEnvironment},
 	{"PUT managed-identities", "add or replace a managed identity of the machine",
 		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`,
 		set(always((*Simulator).AddManagedIdentity))},
@@ -61,22 +67,33 @@ var operations = []operation{
 		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`,
 		inTenant((*Tenant).PutWorkspace)},
 	{"PUT tenants/{tenant}/workspaces/tables", "add or replace a table",
-		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`, inTenant(putTable)},
+		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`,
+		inTenant(func(t *Tenant, to struct {
+			WorkspaceID, Name string
+			Table
+		}) error {
+			return t.PutTable(to.WorkspaceID, to.Name, to.Table)
+		})},
 }
 
-// tableOfWorkspace is a table and where it belongs.
-type tableOfWorkspace struct {
-	WorkspaceID string `json:"workspaceId"`
-	Name        string `json:"name"`
-	Table
-}
-
-func (s *Simulator) control() http.Handler {
+func (s *Simulator) newControl() http.Handler {
 	mux := http.NewServeMux()
 	var index strings.Builder
 	for _, one := range operations {
 		method, path, _ := strings.Cut(one.pattern, " ")
-		mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) { one.do(s, w, r) })
+		mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) {
+			answer, err := one.do(s, r)
+			switch _, isUnknown := errors.AsType[unknown](err); {
+			case isUnknown:
+				http.Error(w, err.Error(), http.StatusNotFound)
+			case err != nil:
+				http.Error(w, err.Error(), http.StatusBadRequest)
+			case answer == nil:
+				w.WriteHeader(http.StatusNoContent)
+			default:
+				jsonhttp.Write(w, http.StatusOK, answer)
+			}
+		})
 		fmt.Fprintf(&index, "%-6s %s%s\n       %s\n", method, controlPrefix, path, one.summary)
 		if one.example != "" {
 			fmt.Fprintf(&index, "       %s\n", one.example)
@@ -98,11 +115,16 @@ Tenants: %s
 	return mux
 }
 
+// unknown is the error of a path to something that isn't there.
+type unknown string
+
+func (u unknown) Error() string { return string(u) }
+
 // do makes an operation that needs no body.
-func do(apply func(*Simulator)) func(*Simulator, http.ResponseWriter, *http.Request) {
-	return func(s *Simulator, w http.ResponseWriter, _ *http.Request) {
+func do(apply func(*Simulator)) func(*Simulator, *http.Request) (any, error) {
+	return func(s *Simulator, _ *http.Request) (any, error) {
 		apply(s)
-		w.WriteHeader(http.StatusNoContent)
+		return nil, nil
 	}
 }
 
@@ -115,130 +137,84 @@ func always[To, T any](apply func(To, T)) func(To, T) error {
 }
 
 // set makes an operation that applies a body.
-func set[T any](apply func(*Simulator, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
-	return func(s *Simulator, w http.ResponseWriter, r *http.Request) {
-		accept(w, r, func(value T) error { return apply(s, value) })
+func set[T any](apply func(*Simulator, T) error) func(*Simulator, *http.Request) (any, error) {
+	return func(s *Simulator, r *http.Request) (any, error) {
+		var value T
+		if err := jsonhttp.Decode(r.Body, &value); err != nil {
+			return nil, err
+		}
+		return nil, apply(s, value)
 	}
 }
 
 // inTenant makes an operation that applies a body to a tenant.
-func inTenant[T any](apply func(*Tenant, T) error) func(*Simulator, http.ResponseWriter, *http.Request) {
-	return func(s *Simulator, w http.ResponseWriter, r *http.Request) {
-		if tenant, found := s.tenantOfPath(w, r); found {
-			accept(w, r, func(value T) error { return apply(tenant, value) })
+func inTenant[T any](apply func(*Tenant, T) error) func(*Simulator, *http.Request) (any, error) {
+	return func(s *Simulator, r *http.Request) (any, error) {
+		tenant, err := s.tenantOf(r)
+		if err != nil {
+			return nil, err
 		}
+		return set(func(_ *Simulator, value T) error { return apply(tenant, value) })(s, r)
 	}
 }
 
-// tenantOfPath finds a tenant that exists, so that a misspelt one is noticed.
-func (s *Simulator) tenantOfPath(w http.ResponseWriter, r *http.Request) (*Tenant, bool) {
+// tenantOf finds a tenant that exists, so that a misspelt one is noticed.
+func (s *Simulator) tenantOf(r *http.Request) (*Tenant, error) {
 	id := r.PathValue("tenant")
 	if !s.HasDirectory(id) {
-		http.Error(w, fmt.Sprintf("There is no tenant %q. The tenants are: %s. PUT %stenants/%s makes it.",
-			id, strings.Join(s.TenantIDs(), ", "), controlPrefix, id), http.StatusNotFound)
-		return nil, false
+		return nil, unknown(fmt.Sprintf("There is no tenant %q. The tenants are: %s. PUT %stenants/%s makes it.",
+			id, strings.Join(s.TenantIDs(), ", "), controlPrefix, id))
 	}
-	return s.Tenant(id), true
+	return s.Tenant(id), nil
 }
 
-// accept decodes a request's body and applies it.
-func accept[T any](w http.ResponseWriter, r *http.Request, apply func(T) error) {
-	var value T
-	err := jsonhttp.Decode(r.Body, &value)
-	if err == nil {
-		err = apply(value)
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func listRequests(s *Simulator, w http.ResponseWriter, _ *http.Request) {
-	jsonhttp.Write(w, http.StatusOK, s.Requests())
-}
-
-func putTable(t *Tenant, of tableOfWorkspace) error {
-	return t.PutTable(of.WorkspaceID, of.Name, of.Table)
-}
-
-func setJournal(s *Simulator, journal struct {
-	Keep bool `json:"keep"`
-}) error {
-	s.SetJournal(journal.Keep)
-	return nil
-}
-
-func setLatency(s *Simulator, said struct {
-	Latency string `json:"latency"`
-}) error {
-	latency, err := time.ParseDuration(said.Latency)
-	if err == nil {
-		s.SetLatency(latency)
-	}
-	return err
-}
-
-func setThrottling(s *Simulator, throttling struct {
-	On bool `json:"on"`
-}) error {
-	s.Throttle(throttling.On)
-	return nil
-}
-
-func listEnvironment(s *Simulator, w http.ResponseWriter, _ *http.Request) {
+func identityEnvironment(s *Simulator, _ *http.Request) (any, error) {
 	endpoint, header := s.IdentityEndpoint()
-	jsonhttp.Write(w, http.StatusOK, map[string]string{
+	return map[string]string{
 		"IDENTITY_ENDPOINT":            endpoint,
 		"IDENTITY_HEADER":              header,
 		"ACTIONS_ID_TOKEN_REQUEST_URL": s.GitHubRequestURL(),
 		"SYSTEM_OIDCREQUESTURI":        s.AzureDevOpsRequestURL(),
-	})
+	}, nil
 }
 
-func issueIdentityToken(s *Simulator, w http.ResponseWriter, r *http.Request) {
+func issueIdentityToken(s *Simulator, r *http.Request) (any, error) {
 	var wanted IdentityToken
 	if err := jsonhttp.Decode(r.Body, &wanted); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+		return nil, err
 	}
-	jsonhttp.Write(w, http.StatusOK, map[string]string{"token": s.IssueIdentityToken(wanted)})
+	return map[string]string{"token": s.IssueIdentityToken(wanted)}, nil
 }
 
-func putTenant(s *Simulator, w http.ResponseWriter, r *http.Request) {
-	accept(w, r, func(seed SeedTenant) error {
+func putTenant(s *Simulator, r *http.Request) (any, error) {
+	return set(func(s *Simulator, seed SeedTenant) error {
 		seed.ID = r.PathValue("tenant")
 		return s.seedTenant(seed)
-	})
+	})(s, r)
 }
 
-func getSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
-	tenant, found := s.tenantOfPath(w, r)
-	if !found {
-		return
+func putSetting(s *Simulator, r *http.Request) (any, error) {
+	return inTenant(func(t *Tenant, document map[string]any) error {
+		return t.PutSetting(r.PathValue("name"), document)
+	})(s, r)
+}
+
+func getSetting(s *Simulator, r *http.Request) (any, error) {
+	tenant, err := s.tenantOf(r)
+	if err != nil {
+		return nil, err
 	}
 	setting, found := tenant.Setting(r.PathValue("name"))
 	if !found {
-		http.NotFound(w, r)
-		return
+		return nil, unknown(fmt.Sprintf("There is no setting %q.", r.PathValue("name")))
 	}
-	jsonhttp.Write(w, http.StatusOK, setting)
+	return setting, nil
 }
 
-func putSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
-	if tenant, found := s.tenantOfPath(w, r); found {
-		accept(w, r, func(document map[string]any) error { return tenant.PutSetting(r.PathValue("name"), document) })
+func deleteSetting(s *Simulator, r *http.Request) (any, error) {
+	tenant, err := s.tenantOf(r)
+	if err == nil && !tenant.DeleteSetting(r.PathValue("name")) {
+		err = unknown(fmt.Sprintf("There is no setting %q.", r.PathValue("name")))
 	}
-}
-
-func deleteSetting(s *Simulator, w http.ResponseWriter, r *http.Request) {
-	tenant, found := s.tenantOfPath(w, r)
-	switch {
-	case !found:
-	case !tenant.DeleteSetting(r.PathValue("name")):
-		http.NotFound(w, r)
-	default:
-		w.WriteHeader(http.StatusNoContent)
-	}
+	return nil, err
 }

@@ -1,15 +1,18 @@
 package azuresim
 
 import (
-	"context"
-	"crypto/tls"
-	"maps"
+	"bytes"
+	"cmp"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"testing/iotest"
 	"time"
 )
 
@@ -66,119 +69,93 @@ func (s *Simulator) ForgetFaults() {
 	s.faults = nil
 }
 
-func (s *Simulator) takeFault(r *http.Request) (Fault, bool) {
-	tenant := s.tenantOf(r)
+// takeFault finds the fault that strikes a request, the zero Fault if there is none.
+func (s *Simulator) takeFault(e *Exchange) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.faults {
 		fault := &s.faults[i]
 		switch {
-		case !fault.matches(r, tenant):
+		case !fault.matches(e):
 		case fault.Skip > 0:
 			fault.Skip--
 		default:
 			struck := *fault
+			e.Struck = struck.Delay > 0 || struck.Break != "" || struck.Token != "" || struck.Status > 0
 			if fault.Times--; fault.Times == 0 {
 				s.faults = slices.Delete(s.faults, i, i+1)
 			}
-			return struck, true
+			return struck
 		}
 	}
-	return Fault{}, false
+	return Fault{}
 }
 
-func (f *Fault) matches(r *http.Request, tenant string) bool {
-	path := strings.ToLower(r.URL.Path)
-	return (f.Method == "" || f.Method == r.Method) &&
+// matches compares the tenant with that of the request's token, or else with the first part of its path, which is a
+// tenant in Entra ID's.
+func (f Fault) matches(e *Exchange) bool {
+	path := strings.ToLower(e.Path)
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return (f.Method == "" || f.Method == e.Method) &&
 		strings.Contains(path, strings.ToLower(f.Path)) && strings.HasSuffix(path, strings.ToLower(f.PathEnd)) &&
-		(f.Tenant == "" || strings.EqualFold(f.Tenant, tenant))
+		(f.Tenant == "" || strings.EqualFold(f.Tenant, cmp.Or(e.TokenTenant, first)))
 }
 
-// tenantOf returns the tenant of a request's token, or else the first part of its path, which is a tenant in Entra
-// ID's.
-func (s *Simulator) tenantOf(r *http.Request) string {
-	if token, err := s.BearerToken(r); err == nil {
-		return token.Tenant
+// strike lets the fault's request go wrong. An error is that of a connection that breaks.
+func (f Fault) strike(s *Simulator, answer *httptest.ResponseRecorder, r *http.Request) (*http.Response, error) {
+	if f.Delay > 0 {
+		hold(r, time.After(f.Delay))
 	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	return first
-}
-
-// withFaults serves a request, or lets a fault strike it.
-func (s *Simulator) withFaults(w http.ResponseWriter, r *http.Request, service http.Handler) {
-	fault, struck := s.takeFault(r)
-	if !struck {
-		service.ServeHTTP(w, r)
-		return
+	if f.Until != nil {
+		hold(r, f.Until)
 	}
-	if record, ok := w.(*recorder); ok {
-		record.struck = fault.Delay > 0 || fault.Break != "" || fault.Token != "" || fault.Status > 0
-	}
-	if fault.Delay > 0 {
-		hold(r, time.After(fault.Delay))
-	}
-	if fault.Until != nil {
-		hold(r, fault.Until)
-	}
-	if fault.Token != "" {
-		s.RejectToken(r, fault.Token)
+	if f.Token != "" {
+		s.RejectToken(r, f.Token)
 	}
 	switch {
-	case fault.Break == "before", fault.Break == "refused":
-		panic(brokenConnection{refused: fault.Break == "refused"})
-	case fault.Break == "after":
-		service.ServeHTTP(httptest.NewRecorder(), r)
-		panic(brokenConnection{})
-	case fault.Break == "within":
-		cutShort(w, r, service)
-	case fault.Status == 0:
-		service.ServeHTTP(w, r)
-	default:
-		if fault.Applied {
-			service.ServeHTTP(httptest.NewRecorder(), r)
-		}
-		fault.answer(w)
+	case f.Break == "refused":
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	case f.Break == "before":
+		return nil, errReset
+	case f.Status == 0:
+		s.serviceOf(r).ServeHTTP(answer, r)
+	case f.Applied:
+		s.serviceOf(r).ServeHTTP(httptest.NewRecorder(), r)
 	}
+	if f.Break == "after" {
+		return nil, errReset
+	}
+	if f.Status > 0 {
+		f.answer(answer)
+	}
+	response := answer.Result()
+	response.ContentLength = int64(answer.Body.Len())
+	if f.Break == "within" {
+		half := bytes.NewReader(answer.Body.Bytes()[:answer.Body.Len()/2])
+		response.Body = io.NopCloser(io.MultiReader(half, iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
+	return response, nil
 }
 
-func (f *Fault) answer(w http.ResponseWriter) {
+var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+
+// answer is the fault's own answer.
+func (f Fault) answer(w http.ResponseWriter) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if f.ContentType != "" {
-		w.Header().Set("Content-Type", f.ContentType)
-	}
+	w.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json; charset=utf-8"))
 	for name, value := range f.Headers {
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(f.Status)
-	_, _ = w.Write([]byte(f.Body))
+	_, _ = io.WriteString(w, f.Body)
 }
 
-type connectionKey struct{}
-
-// withConnection lets a handler find the connection that it answers on.
-func withConnection(ctx context.Context, connection net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, connection)
-}
-
-// resetConnection resets the connection of a request, and with it everything else that is under way on it.
-func resetConnection(r *http.Request) {
-	if secure, ok := r.Context().Value(connectionKey{}).(*tls.Conn); ok {
-		if plain, ok := secure.NetConn().(*net.TCPConn); ok {
-			_ = plain.SetLinger(0) // so that closing it is a reset
-			_ = plain.Close()
-		}
+// hold waits until a moment has come, or a channel is closed, or the client is gone.
+func hold[T any](r *http.Request, until <-chan T) {
+	select {
+	case <-until:
+	case <-r.Context().Done():
 	}
-}
-
-// cutShort sends half of an answer, with the length of the whole.
-func cutShort(w http.ResponseWriter, r *http.Request, service http.Handler) {
-	whole := httptest.NewRecorder()
-	service.ServeHTTP(whole, r)
-	maps.Copy(w.Header(), whole.Header())
-	w.Header().Set("Content-Length", strconv.Itoa(whole.Body.Len()))
-	w.WriteHeader(whole.Code)
-	_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
 }

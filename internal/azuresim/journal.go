@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"time"
@@ -63,65 +64,40 @@ func (s *Simulator) SetJournal(keep bool) {
 	s.silent = !keep
 }
 
-func (s *Simulator) keepsJournal() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.silent
-}
-
-// recorded logs the requests and answers of a handler.
-func (s *Simulator) recorded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.keepsJournal() {
-			next.ServeHTTP(w, r)
-			return
-		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		exchange := s.newExchange(r)
-		secret := entra.HandsOutTokens(r.URL.Path)
-		if !secret {
-			exchange.RequestBody = string(body)
-		}
-		s.remember(&exchange)
-		answer := &recorder{ResponseWriter: w}
-		// Deferred, since a fault breaks a connection by a panic.
-		defer func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			exchange.Status, exchange.ResponseHeaders, exchange.Struck = answer.status, answer.Header().Clone(), answer.struck
-			if !secret {
-				exchange.ResponseBody = answer.body.String()
-			}
-		}()
-		next.ServeHTTP(answer, r)
-	})
-}
-
-func (s *Simulator) remember(exchange *Exchange) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.journal = append(s.journal, exchange)
-}
-
-// newExchange is the exchange of a request, without its body.
-func (s *Simulator) newExchange(r *http.Request) Exchange {
-	exchange := Exchange{At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone()}
+// begin logs a request.
+func (s *Simulator) begin(r *http.Request) *Exchange {
+	body, _ := io.ReadAll(r.Body) // cut short if the client is gone
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	e := &Exchange{
+		At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone(),
+		RequestBody: string(body),
+	}
 	for _, secret := range []string{"Authorization", entra.AuxiliaryHeader, "X-Identity-Header"} {
-		exchange.Headers.Del(secret)
+		e.Headers.Del(secret)
 	}
 	if entra.HandsOutTokens(r.URL.Path) {
-		exchange.Query = publicQuery(r.URL.Query())
+		e.Query, e.RequestBody = publicQuery(r.URL.Query()), ""
 	}
 	if token, err := s.BearerToken(r); err == nil {
-		exchange.TokenTenant, exchange.TokenClient, exchange.TokenID = token.Tenant, token.ClientID, token.ID
+		e.TokenTenant, e.TokenClient, e.TokenID = token.Tenant, token.ClientID, token.ID
 	}
-	exchange.AuxiliaryTenants, _ = s.AuxiliaryTenants(r, Audience) // the valid ones, even if one is not
-	return exchange
+	e.AuxiliaryTenants, _ = s.AuxiliaryTenants(r, Audience) // the valid ones, even if one is not
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.silent {
+		s.journal = append(s.journal, e)
+	}
+	return e
+}
+
+// end logs the answer to a request.
+func (s *Simulator) end(e *Exchange, answer *httptest.ResponseRecorder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.Status, e.ResponseHeaders = answer.Code, answer.Header().Clone()
+	if !entra.HandsOutTokens(e.Path) {
+		e.ResponseBody = answer.Body.String()
+	}
 }
 
 // publicQuery keeps the parameters that are known to hold no secret.
@@ -129,25 +105,4 @@ func publicQuery(query url.Values) string {
 	known := []string{"api-version", "audience", "client_id", "object_id", "mi_res_id", "resource", "serviceConnectionId"}
 	maps.DeleteFunc(query, func(name string, _ []string) bool { return !slices.Contains(known, name) })
 	return query.Encode()
-}
-
-// recorder is a ResponseWriter that keeps what is written.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-	struck bool
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(data []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	r.body.Write(data)
-	return r.ResponseWriter.Write(data)
 }

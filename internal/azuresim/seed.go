@@ -19,8 +19,8 @@ type Seed struct {
 	ServiceConnections []ServiceConnection `json:"serviceConnections,omitempty"`
 	// Faults strike in this order.
 	Faults []Fault `json:"faults,omitempty"`
-	// Latency holds every answer back, such as "50ms".
-	Latency string `json:"latency,omitempty"`
+	// Latency holds every answer back.
+	Latency Duration `json:"latency,omitempty"`
 }
 
 // SeedTenant is a tenant and what is in it.
@@ -50,27 +50,20 @@ func (s *Simulator) Seed(seed Seed) error {
 			return fmt.Errorf("tenant %s: %w", tenant.ID, err)
 		}
 	}
-	for _, identity := range seed.ManagedIdentities {
-		s.AddManagedIdentity(identity)
+	each(seed.ManagedIdentities, s.AddManagedIdentity)
+	each(seed.GitHubJobs, s.AddGitHubJob)
+	each(seed.ServiceConnections, s.AddServiceConnection)
+	each(seed.Faults, s.AddFault)
+	if seed.Latency > 0 {
+		s.SetLatency(time.Duration(seed.Latency))
 	}
-	for _, job := range seed.GitHubJobs {
-		s.AddGitHubJob(job)
-	}
-	for _, connection := range seed.ServiceConnections {
-		s.AddServiceConnection(connection)
-	}
-	for _, fault := range seed.Faults {
-		s.AddFault(fault)
-	}
-	if seed.Latency == "" {
-		return nil
-	}
-	latency, err := time.ParseDuration(seed.Latency)
-	if err != nil {
-		return fmt.Errorf("the latency: %w", err)
-	}
-	s.SetLatency(latency)
 	return nil
+}
+
+func each[T any](values []T, do func(T)) {
+	for _, value := range values {
+		do(value)
+	}
 }
 
 var guid = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -80,9 +73,7 @@ func (s *Simulator) seedTenant(seed SeedTenant) error {
 		return fmt.Errorf("%q is not a GUID", seed.ID)
 	}
 	tenant := s.Tenant(seed.ID)
-	for _, principal := range seed.Principals {
-		tenant.AddPrincipal(principal)
-	}
+	each(seed.Principals, tenant.AddPrincipal)
 	tenant.ChangeTokens(seed.Tokens)
 	tenant.Behave(seed.Behaviour) // before the settings, which may have its categories
 	for _, workspace := range seed.Workspaces {

@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -110,31 +111,44 @@ func TestSeed(t *testing.T) {
 
 // A seed that can't be is refused, and the error says where it is wrong.
 func TestSeed_refusals(t *testing.T) {
-	const tenant = `{"tenants": [{"id": "` + tenantID + `", `
-	for name, test := range map[string]struct{ seed, want string }{
-		"no JSON":           {`tenants:`, "reading the seed"},
-		"a misspelt member": {`{"tenant": []}`, `unknown field "tenant"`},
-		"no tenant's id":    {`{"tenants": [{"id": "contoso.com"}]}`, `tenant contoso.com: "contoso.com" is not a GUID`},
-		"no workspace's id": {
-			tenant + `"workspaces": [{"id": "law"}]}]}`,
-			tenantID + `: a workspace: "law" is not the Azure resource id of a workspace`,
-		},
-		"an unknown category": {
-			tenant + `"settings": {"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "NoLogs", ` +
-				`"enabled": true}]}}}}]}`, `the setting "a": 400 BadRequest: Category 'NoLogs'`,
-		},
-		"two that send the same": {tenant + `"settings": {
-			"a": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}},
-			"b": {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`,
-			`the setting "b": 409`},
-		"no duration": {`{"latency": "slow"}`, "the latency: "},
+	ofTenant := func(members string) string { return `{"tenants": [{"id": "` + tenantID + `", ` + members + `}]}` }
+	ofWorkspace := func(members string) string {
+		return ofTenant(`"workspaces": [{"id": "` + workspace + `", ` + members + `}]`)
+	}
+	ofRecord := func(members string) string {
+		return ofWorkspace(`"tables": {"A": {"records": [{` + members + `}]}}`)
+	}
+	setting := func(name, category string) string {
+		return fmt.Sprintf(`%q: {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": %q, "enabled": true}]}}`,
+			name, category)
+	}
+	for seed, want := range map[string]string{
+		`tenants:`:                                                       "reading the seed",
+		`{"tenant": []}`:                                                 `unknown field "tenant"`,
+		`{"latency": "slow"}`:                                            `invalid duration "slow"`,
+		`{"tenants": [{"id": "a.com"}]}`:                                 `tenant a.com: "a.com" is not a GUID`,
+		ofTenant(`"workspaces": [{"id": "law"}]`):                        `a workspace: "law" is not the Azure resource id of a workspace`,
+		ofWorkspace(`"ingestionStatus": "overquota"`):                    `"overquota" is not an ingestion status`,
+		ofWorkspace(`"queryAccess": "Private"`):                          `not "Private"`,
+		ofWorkspace(`"tables": {"A B": {}}`):                             `"A B" is not the name of a table`,
+		ofWorkspace(`"tables": {"A": {"plan": "basic"}}`):                `table A: "basic" is not a plan`,
+		ofWorkspace(`"tables": {"Usage": {"records": [{"age": "1h"}]}}`): "the records of Usage are made from",
+		ofRecord(``):                                             "neither a time nor an age",
+		ofRecord(`"age": "1h", "count": 500001`):                 "there can't be 500001 records",
+		ofRecord(`"age": "yesterday"`):                           `invalid duration "yesterday"`,
+		ofRecord(`"age": "xd"`):                                  `parsing "x"`,
+		ofRecord(`"ages": "2h"`):                                 `unknown field "ages"`,
+		ofRecord(`"time": "2h"`):                                 `parsing time`,
+		ofTenant(`"behaviour": {"replicas": ["3"]}`):             `missing unit in duration "3"`,
+		ofTenant(`"settings": {` + setting("a", "NoLogs") + `}`): `the setting "a": 400 BadRequest: Category 'NoLogs'`,
+		ofTenant(`"settings": {` + setting("a", "AuditLogs") + `, ` + setting("b", "AuditLogs") + `}`): `the setting "b": 409`,
 	} {
-		seed, err := ReadSeed(strings.NewReader(test.seed))
+		read, err := ReadSeed(strings.NewReader(seed))
 		if err == nil {
-			err = newWorld(t).sim.Seed(seed)
+			err = New().Seed(read)
 		}
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: the error is %v, want %q", name, err, test.want)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q", seed, err, want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type (
 	Behaviour = resourcemanager.Behaviour
 	Lag       = resourcemanager.Lag
 	Delays    = resourcemanager.Delays
+	Duration  = resourcemanager.Duration
 	Workspace = resourcemanager.Workspace
 	Table     = resourcemanager.Table
 	Record    = resourcemanager.Record

@@ -1,21 +1,20 @@
 package azuresim
 
 import (
+	"cmp"
+	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
-	"os"
+	"strconv"
 	"strings"
 	"syscall"
-	"testing/iotest"
 )
-
-// ServeHTTP answers a request to any of the services, or to the control endpoint.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Do answers a request in the caller's goroutine, without a connection. It makes a simulator a transport for azcore's
 // pipelines and azidentity. Inside a testing/synctest bubble, what the simulator waits for passes in virtual time.
@@ -23,31 +22,21 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle
 // A fault that breaks the connection is an error as an http.Client would return it. When the request's context ends, a
 // request that is held back has its effect, and Do returns the context's error.
 func (s *Simulator) Do(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, clientError(r, err)
-	}
-	w := httptest.NewRecorder()
-	err := s.serveDirectly(w, asReceived(r))
-	trace := httptrace.ContextClientTrace(r.Context())
-	if trace != nil && trace.GotConn != nil && !errors.Is(err, syscall.ECONNREFUSED) {
-		trace.GotConn(httptrace.GotConnInfo{})
-	}
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
-	if contextErr := r.Context().Err(); contextErr != nil {
-		err = contextErr
+	err := r.Context().Err()
+	var response *http.Response
+	if err == nil {
+		response, err = s.serve(asReceived(r))
+		trace := httptrace.ContextClientTrace(r.Context())
+		if trace != nil && trace.GotConn != nil && !errors.Is(err, syscall.ECONNREFUSED) {
+			trace.GotConn(httptrace.GotConnInfo{})
+		}
+		err = cmp.Or(r.Context().Err(), err)
 	}
 	if err != nil {
-		return nil, clientError(r, err)
+		method := cmp.Or(r.Method, http.MethodGet)
+		return nil, &url.Error{Op: method[:1] + strings.ToLower(method[1:]), URL: r.URL.Redacted(), Err: err}
 	}
-	response := w.Result()
 	response.Request = r
-	if int64(w.Body.Len()) < response.ContentLength {
-		response.Body = io.NopCloser(io.MultiReader(w.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
-	} else {
-		response.ContentLength = int64(w.Body.Len())
-	}
 	return response, nil
 }
 
@@ -57,59 +46,39 @@ func asReceived(r *http.Request) *http.Request {
 	if received.Body == nil {
 		received.Body = http.NoBody
 	}
-	if received.Host == "" {
-		received.Host = r.URL.Host
-	}
+	received.Host = cmp.Or(received.Host, r.URL.Host)
 	received.RemoteAddr = "127.0.0.1:49152"
-	received.RequestURI = r.URL.RequestURI()
 	return received
 }
 
-// serveDirectly turns a broken connection into the client's error.
-func (s *Simulator) serveDirectly(w http.ResponseWriter, r *http.Request) (err error) {
-	defer func() {
-		switch cause := recover().(type) {
-		case nil:
-		case brokenConnection:
-			err = cause.clientError()
-		default:
-			panic(cause)
-		}
-	}()
-	s.ServeHTTP(w, r)
-	return nil
-}
-
-// clientError wraps an error as http.Client does.
-func clientError(r *http.Request, err error) error {
-	method := r.Method
-	if method == "" {
-		method = http.MethodGet
+// ServeHTTP answers a request on a connection.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	response, err := s.serve(r)
+	if err != nil {
+		resetConnection(r)
+		panic(http.ErrAbortHandler)
 	}
-	return &url.Error{Op: method[:1] + strings.ToLower(method[1:]), URL: r.URL.Redacted(), Err: err}
-}
-
-// brokenConnection is the value of the panic that breaks a connection.
-type brokenConnection struct{ refused bool }
-
-func (b brokenConnection) clientError() error {
-	if b.refused {
-		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	maps.Copy(w.Header(), response.Header)
+	if response.ContentLength > 0 {
+		w.Header().Set("Content-Length", strconv.FormatInt(response.ContentLength, 10))
 	}
-	return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	w.WriteHeader(response.StatusCode)
+	_, _ = io.Copy(w, response.Body) // which may be cut short
 }
 
-// listening serves connections and turns a panic of brokenConnection into one that net/http knows.
-func (s *Simulator) listening(w http.ResponseWriter, r *http.Request) {
-	defer func() {
-		cause := recover()
-		if _, broken := cause.(brokenConnection); broken {
-			resetConnection(r)
-			panic(http.ErrAbortHandler)
+type connectionKey struct{}
+
+// withConnection lets a handler find the connection that it answers on.
+func withConnection(ctx context.Context, connection net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, connection)
+}
+
+// resetConnection resets the connection of a request, and with it everything else that is under way on it.
+func resetConnection(r *http.Request) {
+	if secure, ok := r.Context().Value(connectionKey{}).(*tls.Conn); ok {
+		if plain, ok := secure.NetConn().(*net.TCPConn); ok {
+			_ = plain.SetLinger(0) // so that closing it is a reset
+			_ = plain.Close()
 		}
-		if cause != nil {
-			panic(cause)
-		}
-	}()
-	s.ServeHTTP(w, r)
+	}
 }

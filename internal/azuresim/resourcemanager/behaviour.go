@@ -2,6 +2,8 @@ package resourcemanager
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,32 +49,35 @@ type Lag struct {
 // Delays are durations, in JSON such as ["0s","3s","9s"].
 type Delays []time.Duration
 
-// UnmarshalJSON reads texts as time.ParseDuration does.
+// UnmarshalJSON reads texts as Duration does.
 func (d *Delays) UnmarshalJSON(data []byte) error {
-	var texts []string
-	if err := json.Unmarshal(data, &texts); err != nil {
-		return err
-	}
+	var read []Duration
+	err := json.Unmarshal(data, &read)
 	*d = nil
-	for _, text := range texts {
-		delay, err := time.ParseDuration(text)
-		if err != nil {
-			return err
-		}
-		*d = append(*d, delay)
+	for _, delay := range read {
+		*d = append(*d, time.Duration(delay))
 	}
-	return nil
+	return err
+}
+
+// Duration is a duration that JSON has as a text: as time.ParseDuration reads it, or in days, such as "7d".
+type Duration time.Duration
+
+// UnmarshalText reads the text.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if days, found := strings.CutSuffix(string(text), "d"); found {
+		var n float64
+		n, err = strconv.ParseFloat(days, 64)
+		parsed = time.Duration(n * 24 * float64(time.Hour))
+	}
+	*d = Duration(parsed)
+	return err
 }
 
 // Behave sets how the tenant's settings behave from now on.
 func (t *Tenant) Behave(b Behaviour) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
 	t.behaviour, t.reads = b, 0
-}
-
-func (t *Tenant) checksDestinations() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.behaviour.ChecksDestinations
 }

@@ -8,7 +8,7 @@ import (
 // setting is a setting with the history that reads may still show (README, "Eventual consistency").
 type setting struct {
 	name     string
-	versions []version // the newest is the last
+	versions []version // the newest is the last, and there is one before a change that shows late
 	oldGets  []bool    // the next GETs, true for those that show what was before
 	oldLists int       // how many of the next LISTs show what was before
 }
@@ -27,15 +27,11 @@ func (s *setting) current() *content {
 	return s.versions[len(s.versions)-1].content
 }
 
-func (s *setting) previous() *content {
-	if len(s.versions) < 2 {
-		return nil
+// shows returns the content at a moment, or that before the newest, nil if there was none.
+func (s *setting) shows(moment time.Time, old bool) *content {
+	if old {
+		return s.versions[len(s.versions)-2].content
 	}
-	return s.versions[len(s.versions)-2].content
-}
-
-// asOf returns the content at a moment, nil if there was none.
-func (s *setting) asOf(moment time.Time) *content {
 	for _, v := range slices.Backward(s.versions) {
 		if !v.from.After(moment) {
 			return v.content
@@ -46,68 +42,55 @@ func (s *setting) asOf(moment time.Time) *content {
 
 // change makes a new version. Without lagging it is as if the setting had always been so.
 func (t *Tenant) change(held *setting, to *content, lag Lag, lagging bool) {
-	held.oldGets, held.oldLists = nil, 0
-	if !lagging {
-		held.versions = []version{{content: to}}
-		return
-	}
-	held.versions = append(held.versions, version{t.now(), to})
+	held.versions = append(held.versions, version{t.service.now(), to})
 	held.oldGets = slices.Repeat([]bool{true}, lag.Gets)
 	for i := range lag.Flaps {
 		held.oldGets = append(held.oldGets, i%2 == 1)
 	}
 	held.oldLists = lag.Lists
+	if !lagging {
+		*held = setting{name: held.name, versions: []version{{content: to}}}
+	}
 }
 
 // nextReplica returns the moment whose state the next read shows: the replicas answer in turn, each with its delay.
 func (t *Tenant) nextReplica() time.Time {
-	now := t.now()
+	now := t.service.now()
 	if len(t.behaviour.Replicas) == 0 {
 		return now
 	}
-	delay := t.behaviour.Replicas[t.reads%len(t.behaviour.Replicas)]
 	t.reads++
-	return now.Add(-delay)
+	return now.Add(-t.behaviour.Replicas[(t.reads-1)%len(t.behaviour.Replicas)])
 }
 
-// read answers a GET.
-func (t *Tenant) read(name string) (map[string]any, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// get is what a GET shows, nil if it finds nothing.
+func (t *Tenant) get(name string) *content {
 	moment := t.nextReplica()
 	held := t.find(name)
 	if held == nil {
-		return nil, false
+		return nil
 	}
-	shown := held.asOf(moment)
 	if len(held.oldGets) > 0 {
-		if held.oldGets[0] {
-			shown = held.previous()
-		}
+		old := held.oldGets[0]
 		held.oldGets = held.oldGets[1:]
-	} else if shown != nil && t.behaviour.StrayNotFound > 0 {
+		return held.shows(moment, old)
+	}
+	shown := held.shows(moment, false)
+	if shown != nil && t.behaviour.StrayNotFound > 0 {
 		t.behaviour.StrayNotFound--
-		shown = nil
+		return nil
 	}
-	if shown == nil {
-		return nil, false
-	}
-	return t.show(shown), true
+	return shown
 }
 
 func (t *Tenant) list() []map[string]any {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	moment := t.nextReplica()
 	documents := []map[string]any{}
 	for _, held := range t.settings {
-		shown := held.asOf(moment)
-		if held.oldLists > 0 {
-			held.oldLists--
-			shown = held.previous()
-		}
+		shown := held.shows(moment, held.oldLists > 0)
+		held.oldLists = max(held.oldLists-1, 0)
 		if shown != nil {
-			documents = append(documents, t.show(shown))
+			documents = append(documents, t.shown(shown))
 		}
 	}
 	return documents
@@ -115,8 +98,8 @@ func (t *Tenant) list() []map[string]any {
 
 // Settle ends all lag: from now on each setting shows as it is.
 func (t *Tenant) Settle() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
 	for _, held := range t.settings {
 		t.change(held, held.current(), Lag{}, false)
 	}

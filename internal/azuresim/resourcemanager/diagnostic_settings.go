@@ -2,160 +2,105 @@ package resourcemanager
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
+	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-const (
-	stableVersion  = "2017-04-01"
-	previewVersion = "2017-04-01-preview"
+const settingsID = "/providers/microsoft.aadiam/diagnosticSettings/"
+
+// The versions of diagnostic settings, and of their categories (README, "Log categories").
+var (
+	settingVersions  = []string{"2017-04-01", "2017-04-01-preview"}
+	categoryVersions = []string{"2017-04-01-preview"}
 )
 
-// mayUse checks the caller's role for an operation of Microsoft.AADIAM (README, "Permissions").
-func (c call) mayUse(resource, name, verb string) bool {
-	role := c.service.entra.RoleOf(c.token)
-	if role == entra.Contributor || role == entra.Reader && verb == "read" {
-		return true
-	}
-	scope := "/providers/microsoft.aadiam/" + resource
-	if name != "" {
-		scope += "/" + name
-	}
-	c.refuseAuthorization("microsoft.aadiam/"+resource+"/"+verb, scope)
-	return false
-}
-
-func (c call) hasSettingsVersion() bool {
-	if c.version == stableVersion || c.version == previewVersion {
-		return true
-	}
-	c.refuseVersion("diagnosticSettings", stableVersion+", "+previewVersion)
-	return false
-}
-
-// listCategories answers 400 at the stable version (README, "Log categories"). The body of that answer is inferred.
-func (c call) listCategories() {
-	switch {
-	case c.r.Method != http.MethodGet:
-		c.refuseMethod()
-	case c.version != previewVersion:
-		badRequest("The api-version '%s' is not supported for diagnosticSettingsCategories.", c.version).answer(c.w)
-	case c.mayUse("diagnosticSettingsCategories", "", "read"):
-		var value []map[string]any
-		for _, category := range c.tenant.categories() {
-			value = append(value, map[string]any{
-				"id":         "/providers/microsoft.aadiam/diagnosticSettingsCategories/" + category,
-				"type":       "microsoft.aadiam/diagnosticSettingsCategories",
-				"name":       category,
-				"properties": map[string]any{"categoryType": "Logs"},
-			})
+// aadiam is an operation of Microsoft.AADIAM, which the caller's role must allow (README, "Permissions").
+func aadiam(verb string, operation func(call) error) func(call) error {
+	return func(c call) error {
+		role := c.service.entra.RoleOf(c.token)
+		if role == entra.Contributor || role == entra.Reader && verb == "read" {
+			return operation(c)
 		}
-		jsonhttp.Write(c.w, http.StatusOK, map[string]any{"value": value})
+		kind := "microsoft.aadiam/" + c.kind
+		return c.unauthorized(kind+"/"+verb, strings.Join(append([]string{"/providers/" + kind}, c.path[1:]...), "/"))
 	}
 }
 
-func (c call) listSettings() {
-	switch {
-	case c.r.Method != http.MethodGet:
-		c.refuseMethod()
-	case c.hasSettingsVersion() && c.mayUse("diagnosticSettings", "", "read"):
-		jsonhttp.Write(c.w, http.StatusOK, map[string]any{"value": c.tenant.list()})
+func (c call) listCategories() error {
+	var value []map[string]any
+	for _, category := range c.tenant.categories() {
+		value = append(value, map[string]any{
+			"id":         "/providers/microsoft.aadiam/diagnosticSettingsCategories/" + category,
+			"type":       "microsoft.aadiam/diagnosticSettingsCategories",
+			"name":       category,
+			"properties": map[string]any{"categoryType": "Logs"},
+		})
 	}
+	return c.show(map[string]any{"value": value})
 }
 
-// settingCall is a call of one diagnostic setting.
-type settingCall struct {
-	call
-	name string
+func (c call) listSettings() error { return c.show(map[string]any{"value": c.tenant.list()}) }
+
+func (c call) getSetting() error {
+	shown := c.tenant.get(c.path[1])
+	if shown == nil {
+		return providerError(http.StatusNotFound, "ResourceNotFound", "The diagnostic setting '%s' doesn't exist.", c.path[1])
+	}
+	return c.show(c.tenant.shown(shown))
 }
 
-func (c settingCall) answer() {
-	verbs := map[string]string{http.MethodGet: "read", http.MethodPut: "write", http.MethodDelete: "delete"}
-	verb, known := verbs[c.r.Method]
-	switch {
-	case !known:
-		c.refuseMethod()
-	case !c.hasSettingsVersion() || !c.mayUse("diagnosticSettings", c.name, verb):
-	case verb == "read":
-		c.get()
-	case verb == "write":
-		c.put()
-	default:
-		c.delete()
-	}
-}
-
-func (c settingCall) get() {
-	document, found := c.tenant.read(c.name)
-	if !found {
-		(&refusal{status: http.StatusNotFound, code: "ResourceNotFound",
-			message: fmt.Sprintf("The diagnostic setting '%s' doesn't exist.", c.name)}).answer(c.w)
-		return
-	}
-	jsonhttp.Write(c.w, http.StatusOK, document)
-}
-
-// put replaces the whole setting, and echoes what was sent with 200, also after a create (README, "Operations" and "PUT
-// replaces the whole setting").
-func (c settingCall) put() {
-	raw, err := io.ReadAll(c.r.Body)
-	if err != nil {
-		return // the client is gone
-	}
+// putSetting replaces the whole setting, and echoes what was sent with 200, also after a create (README, "Operations"
+// and "PUT replaces the whole setting").
+func (c call) putSetting() error {
 	var document map[string]any
-	if err := json.Unmarshal(raw, &document); err != nil {
-		refuseAtGateway(c.w, http.StatusBadRequest, "InvalidRequestContent",
-			"The request content was invalid and could not be deserialized: '"+err.Error()+"'.")
-		return
+	if err := json.NewDecoder(c.r.Body).Decode(&document); err != nil {
+		return gatewayError(http.StatusBadRequest, "InvalidRequestContent",
+			"The request content was invalid and could not be deserialized: '%v'.", err)
 	}
-	content, refused := c.tenant.parse(c.name, document)
-	if refused == nil {
-		refused = c.checkWorkspace(content)
+	sent, err := c.tenant.parse(c.path[1], document)
+	if err == nil {
+		err = c.checkWorkspace(sent)
 	}
-	if refused == nil {
-		refused = c.tenant.write(content, true)
+	if err == nil {
+		err = c.tenant.write(sent, true)
 	}
-	if refused != nil {
-		refused.answer(c.w)
-		return
+	if err != nil {
+		return err
 	}
-	jsonhttp.Write(c.w, http.StatusOK, content.echo())
+	return c.show(sent.echo())
 }
 
 // checkWorkspace refuses a workspace that doesn't exist, or is another tenant's, where the tenant's behaviour says so
 // (README, "Destinations").
-func (c settingCall) checkWorkspace(content content) *refusal {
-	id, _ := content.properties["workspaceId"].(string)
-	if id == "" || !c.tenant.checksDestinations() {
+func (c call) checkWorkspace(sent content) error {
+	id := sent.destination("workspaceId")
+	if id == "" || !c.tenant.behaviour.ChecksDestinations {
 		return nil
 	}
-	if _, found := c.service.Readable(c.token.Tenant, id); found {
+	if _, found := c.readable(id); found {
 		return nil
 	}
-	scope := "/providers/microsoft.aadiam/diagnosticSettings/" + c.name
+	const action = "'Microsoft.OperationalInsights/workspaces/sharedKeys/action'"
 	owner, subscription := c.ownerElsewhere(id)
 	if owner == nil {
-		return &refusal{http.StatusForbidden, "LinkedAuthorizationFailed", fmt.Sprintf(
+		return gatewayError(http.StatusForbidden, "LinkedAuthorizationFailed",
 			"The client '%s' with object id '%s' has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' "+
-				"on scope '%s'; however, it does not have permission to perform action "+
-				"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '%s' or the linked "+
-				"scope(s) are invalid.", c.token.ClientID, c.token.ObjectID, scope, id), true}
+				"on scope '%s'; however, it does not have permission to perform action "+action+" on the linked scope(s) '%s' "+
+				"or the linked scope(s) are invalid.", c.token.ClientID, c.token.ObjectID, settingsID+sent.name, id)
 	}
-	return &refusal{http.StatusForbidden, "LinkedAuthorizationFailed", fmt.Sprintf(
-		"The client has permission to perform action 'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on scope "+
-			"'%s', however the current tenant '%s' is not authorized to access linked subscription '%s'.",
-		scope, c.token.Tenant, subscription), true}
+	return gatewayError(http.StatusForbidden, "LinkedAuthorizationFailed",
+		"The client has permission to perform action "+action+" on scope '%s', however the current tenant '%s' is not "+
+			"authorized to access linked subscription '%s'.", settingsID+sent.name, c.token.Tenant, subscription)
 }
 
-// delete answers 200 for what it deleted and 204 for what was not there (README, "Operations").
-func (c settingCall) delete() {
-	if c.tenant.remove(c.name, true) {
-		c.w.WriteHeader(http.StatusOK)
-		return
+// deleteSetting answers 200 for what it deleted and 204 for what was not there (README, "Operations").
+func (c call) deleteSetting() error {
+	status := http.StatusNoContent
+	if c.tenant.remove(c.path[1], true) {
+		status = http.StatusOK
 	}
-	c.w.WriteHeader(http.StatusNoContent)
+	c.w.WriteHeader(status)
+	return nil
 }

@@ -1,9 +1,9 @@
 package resourcemanager
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,64 +25,67 @@ var sinks = []string{"storageAccountId", "serviceBusRuleId", "workspaceId", "eve
 
 // content is the whole content of a setting, as it was PUT.
 type content struct {
-	name       string
-	document   map[string]any            // the members other than id, name, type and properties
-	properties map[string]any            // the members other than logs
-	logs       map[string]map[string]any // the enabled ones, by category
+	name                 string
+	document, properties map[string]any
+	logs                 map[string]map[string]any // the enabled ones, by category
 }
 
+// destination is the id of a destination, "" if it isn't used.
+func (c content) destination(sink string) string {
+	id, _ := c.properties[sink].(string)
+	return id
+}
+
+var fullID = regexp.MustCompile(`(?i)^/(subscriptions|providers)/`)
+
 // parse checks a document with the messages of Insights (README, "Log categories", "Retention" and "Destinations").
-// That of a setting without a destination is inferred.
-func (t *Tenant) parse(name string, document map[string]any) (content, *refusal) {
-	c := content{name: name, document: maps.Clone(document), logs: map[string]map[string]any{}}
-	sent, _ := document["properties"].(map[string]any)
-	if sent == nil {
-		return content{}, badRequest("The request has no properties.")
+// That of a setting without a destination, and the code of an id that isn't a full one, are inferred.
+func (t *Tenant) parse(name string, document map[string]any) (content, error) {
+	c := content{name: name, document: document, logs: map[string]map[string]any{}}
+	if c.properties, _ = document["properties"].(map[string]any); c.properties == nil {
+		return c, badRequest("The request has no properties.")
 	}
-	for _, ours := range []string{"id", "name", "type", "properties"} { // the URL's name wins
-		delete(c.document, ours)
-	}
-	c.properties = maps.Clone(sent)
-	delete(c.properties, "logs")
-	logs, _ := sent["logs"].([]any)
+	logs, _ := c.properties["logs"].([]any)
 	for _, entry := range logs {
 		log, _ := entry.(map[string]any)
 		category, _ := log["category"].(string)
 		if !slices.Contains(t.categories(), category) {
-			return content{}, badRequest("Category '%s' is not supported.", category)
+			return c, badRequest("Category '%s' is not supported.", category)
 		}
 		if retention, _ := log["retentionPolicy"].(map[string]any); retention["enabled"] == true {
-			return content{}, badRequest("Diagnostic settings does not support retention for new diagnostic settings.")
+			return c, badRequest("Diagnostic settings does not support retention for new diagnostic settings.")
 		}
 		if log["enabled"] == true {
 			c.logs[category] = log
 		}
 	}
-	used := 0
+	used := false
 	for _, sink := range sinks {
-		id, _ := c.properties[sink].(string)
-		if id != "" && !isFullID(id) {
-			return content{}, badID(sink, id)
+		id := c.destination(sink)
+		if id != "" && !fullID.MatchString(id) {
+			return c, gatewayError(http.StatusBadRequest, "LinkedInvalidPropertyId",
+				"Property id '%s' at path 'properties.%s' is invalid. Expect fully qualified resource Id that start with "+
+					"'/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.", id, sink)
 		}
-		if id != "" {
-			used++
-		}
+		used = used || id != ""
 	}
-	if used == 0 {
-		return content{}, badRequest("At least one data sink needs to be specified.")
+	if !used {
+		return c, badRequest("At least one data sink needs to be specified.")
 	}
 	return c, nil
 }
 
-// show returns a setting as GET and LIST answer it: with all categories, disabled ones too, with a retention policy
+// shown returns a setting as GET and LIST answer it: with all categories, disabled ones too, with a retention policy
 // that nobody sent, and with members that nobody needs (README, "Log categories", "Retention" and "Names and ids").
-func (t *Tenant) show(c *content) map[string]any {
-	properties := maps.Clone(c.properties)
+func (t *Tenant) shown(c *content) map[string]any {
+	properties := map[string]any{"metrics": []any{}}
+	maps.Copy(properties, c.properties)
 	for _, sink := range append(slices.Clone(sinks), "eventHubName") {
-		id, _ := properties[sink].(string)
+		id := c.destination(sink)
 		switch {
 		case id != "" && t.behaviour.LowerCaseIDs:
-			properties[sink] = lowerCaseID(id)
+			folder, name := path.Split(id)
+			properties[sink] = strings.ToLower(folder) + name
 		case id == "" && t.behaviour.Unused == "null":
 			properties[sink] = nil
 		case id == "" && t.behaviour.Unused == "absent":
@@ -91,62 +94,32 @@ func (t *Tenant) show(c *content) map[string]any {
 			properties[sink] = ""
 		}
 	}
-	logs := []map[string]any{}
-	for _, category := range t.offered() {
-		log := map[string]any{}
-		maps.Copy(log, c.logs[category])
-		log["category"] = category
-		log["enabled"] = c.logs[category] != nil
+	var logs []any
+	for _, category := range t.categories() {
+		log := maps.Clone(c.logs[category])
+		if log == nil {
+			log = map[string]any{"category": category, "enabled": false}
+		}
 		log["retentionPolicy"] = map[string]any{"enabled": false, "days": 0}
 		logs = append(logs, log)
 	}
-	properties["logs"] = logs
-	if properties["metrics"] == nil {
-		properties["metrics"] = []any{}
-	}
-	return c.envelope(properties)
+	return c.with(properties, logs)
 }
 
 // echo returns a setting as PUT answers it (README, "PUT replaces the whole setting").
 func (c content) echo() map[string]any {
-	properties := maps.Clone(c.properties)
-	logs := []map[string]any{}
+	logs := []any{}
 	for _, category := range slices.Sorted(maps.Keys(c.logs)) {
 		logs = append(logs, c.logs[category])
 	}
-	properties["logs"] = logs
-	return c.envelope(properties)
+	return c.with(maps.Clone(c.properties), logs)
 }
 
-func (c content) envelope(properties map[string]any) map[string]any {
+// with is the document with other properties. The URL's name wins over its own.
+func (c content) with(properties map[string]any, logs []any) map[string]any {
+	properties["logs"] = logs
 	document := map[string]any{"location": "global", "kind": nil, "tags": nil, "identity": nil}
 	maps.Copy(document, c.document)
-	document["id"] = "/providers/microsoft.aadiam/diagnosticSettings/" + c.name
-	document["type"] = ""
-	document["name"] = c.name
-	document["properties"] = properties
+	maps.Copy(document, map[string]any{"id": settingsID + c.name, "type": "", "name": c.name, "properties": properties})
 	return document
-}
-
-var lastSegment = regexp.MustCompile(`[^/]+$`)
-
-func lowerCaseID(id string) string {
-	name := lastSegment.FindString(id)
-	return strings.ToLower(strings.TrimSuffix(id, name)) + name
-}
-
-func badRequest(format string, values ...any) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: "BadRequest", message: fmt.Sprintf(format, values...)}
-}
-
-// badID is the gateway's refusal of an id in a body (README, "Destinations"). Its code is inferred.
-func badID(property, id string) *refusal {
-	return &refusal{status: http.StatusBadRequest, gateway: true, code: "LinkedInvalidPropertyId", message: fmt.Sprintf(
-		"Property id '%s' at path 'properties.%s' is invalid. Expect fully qualified resource Id that start with "+
-			"'/subscriptions/{subscriptionId}' or '/providers/{resourceProviderNamespace}/'.", id, property)}
-}
-
-func isFullID(id string) bool {
-	lower := strings.ToLower(id)
-	return strings.HasPrefix(lower, "/subscriptions/") || strings.HasPrefix(lower, "/providers/")
 }

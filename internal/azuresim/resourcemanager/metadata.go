@@ -16,37 +16,37 @@ const (
 // and their metadata"). As in the public cloud's document, Resource Manager's URL ends in a slash, and is one of its
 // audiences: the one that azurerm asks for. The document has one value for the query service's URL and audience,
 // which must not be Resource Manager's.
-func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) {
+func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case r.Method != http.MethodGet:
-		refuseAtGateway(w, http.StatusNotFound, "NotFound", "The resource could not be found.")
+		return gatewayError(http.StatusNotFound, "NotFound", "The resource could not be found.")
 	case r.URL.Query().Get("api-version") != "2022-09-01":
-		refuseAtGateway(w, http.StatusBadRequest, "InvalidApiVersionParameter",
+		return gatewayError(http.StatusBadRequest, "InvalidApiVersionParameter",
 			"The simulator answers api-version 2022-09-01 only.")
-	default:
-		jsonhttp.Write(w, http.StatusOK, map[string]any{
-			"name": "AzureSimulator",
-			"authentication": map[string]any{
-				"loginEndpoint":    s.url,
-				"audiences":        []string{Audience, s.url},
-				"tenant":           "common",
-				"identityProvider": "AAD",
-			},
-			"resourceManager":        s.url + "/",
-			"logAnalyticsResourceId": s.queryURL,
-
-			// azurerm and azuread don't start without an audience or a domain for each of these.
-			"microsoftGraphResourceId":   "https://graph." + elsewhere + "/",
-			"attestationResourceId":      "https://attest." + elsewhere,
-			"synapseAnalyticsResourceId": "https://synapse." + elsewhere,
-			"batch":                      "https://batch." + elsewhere + "/",
-			"suffixes": map[string]any{
-				"storage":             "storage." + elsewhere,
-				"keyVaultDns":         "vault." + elsewhere,
-				"mhsmDns":             "managedhsm." + elsewhere,
-				"attestationEndpoint": "attest." + elsewhere,
-				"synapseAnalytics":    "synapse." + elsewhere,
-			},
-		})
 	}
+	jsonhttp.Write(w, http.StatusOK, map[string]any{
+		"name": "AzureSimulator",
+		"authentication": map[string]any{
+			"loginEndpoint":    s.url,
+			"audiences":        []string{Audience, s.url},
+			"tenant":           "common",
+			"identityProvider": "AAD",
+		},
+		"resourceManager":        s.url + "/",
+		"logAnalyticsResourceId": s.queryURL,
+
+		// azurerm and azuread don't start without an audience or a domain for each of these.
+		"microsoftGraphResourceId":   "https://graph." + elsewhere + "/",
+		"attestationResourceId":      "https://attest." + elsewhere,
+		"synapseAnalyticsResourceId": "https://synapse." + elsewhere,
+		"batch":                      "https://batch." + elsewhere + "/",
+		"suffixes": map[string]any{
+			"storage":             "storage." + elsewhere,
+			"keyVaultDns":         "vault." + elsewhere,
+			"mhsmDns":             "managedhsm." + elsewhere,
+			"attestationEndpoint": "attest." + elsewhere,
+			"synapseAnalytics":    "synapse." + elsewhere,
+		},
+	})
+	return nil
 }

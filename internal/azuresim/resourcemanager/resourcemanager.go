@@ -4,10 +4,12 @@
 package resourcemanager
 
 import (
+	"cmp"
 	"crypto/rand"
-	"fmt"
+	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,172 +22,171 @@ import (
 // audiences of the public cloud.
 const Audience = "https://management.simulator.invalid/"
 
-var publicAudiences = []string{
-	"https://management.core.windows.net/", "https://management.azure.com/", "https://management.azure.com",
-}
-
 // Service is Azure Resource Manager for all tenants. Its methods are safe for concurrent use.
 type Service struct {
-	entra    *entra.Service
-	url      string
-	queryURL string // of Log Analytics' query service
-	now      func() time.Time
-	buckets  buckets
+	entra     *entra.Service
+	url       string
+	queryURL  string // of Log Analytics' query service
+	audiences []string
+	now       func() time.Time
 
-	mu      sync.Mutex
-	tenants map[string]*Tenant
+	mu        sync.Mutex // for all tenants, too
+	tenants   map[string]*Tenant
+	throttles bool
+	buckets   map[string]bucket // by principal, scope and operation
 }
 
 // New makes a service that checks tokens with Entra ID, with its own URL and that of the query service.
 func New(entraID *entra.Service, url, queryURL string, now func() time.Time) *Service {
-	return &Service{entra: entraID, url: url, queryURL: queryURL, now: now, tenants: map[string]*Tenant{}}
+	return &Service{
+		entra: entraID, url: url, queryURL: queryURL, now: now,
+		audiences: []string{
+			Audience, url, "https://management.core.windows.net/", "https://management.azure.com/", "https://management.azure.com",
+		},
+		tenants: map[string]*Tenant{}, buckets: map[string]bucket{},
+	}
 }
 
 // Tenant returns a tenant, and makes it if there is none of that id yet.
 func (s *Service) Tenant(id string) *Tenant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.tenant(id)
+}
+
+func (s *Service) tenant(id string) *Tenant {
 	id = strings.ToLower(id)
 	if s.tenants[id] == nil {
-		s.tenants[id] = &Tenant{id: id, now: s.now, workspaces: map[string]Workspace{}}
+		s.tenants[id] = &Tenant{id: id, service: s, workspaces: map[string]Workspace{}}
 	}
 	return s.tenants[id]
 }
 
-// call is one request, once its token is accepted.
+// resourceType is a type of resource, and its operations by their methods.
+type resourceType struct {
+	name       string
+	path       *regexp.Regexp // in any letter case (README, "Paths and versions")
+	versions   []string
+	operations map[string]func(call) error
+}
+
+var resourceTypes = []resourceType{
+	{
+		"diagnosticSettings", regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettings$`), settingVersions,
+		map[string]func(call) error{http.MethodGet: aadiam("read", call.listSettings)},
+	},
+	{
+		"diagnosticSettings", regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettings/([^/]+)$`),
+		settingVersions, map[string]func(call) error{
+			http.MethodGet:    aadiam("read", call.getSetting),
+			http.MethodPut:    aadiam("write", call.putSetting),
+			http.MethodDelete: aadiam("delete", call.deleteSetting),
+		},
+	},
+	{
+		"diagnosticSettingsCategories",
+		regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettingsCategories$`),
+		categoryVersions, map[string]func(call) error{http.MethodGet: aadiam("read", call.listCategories)},
+	},
+	{
+		"workspaces", workspacePath, []string{"2023-09-01"},
+		map[string]func(call) error{http.MethodGet: call.getWorkspace},
+	},
+	{
+		"workspaces/tables", tablePath, []string{"2022-10-01"},
+		map[string]func(call) error{http.MethodGet: call.getTable},
+	},
+}
+
+// call is one request, once its token is accepted. Its operation holds the service's lock.
 type call struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	service *Service
 	tenant  *Tenant
 	token   entra.Token
-	version string
+	kind    string   // the resource type's name
+	path    []string // the path, and the parts that the resource type's pattern names
 }
 
-const (
-	settingsPath   = "/providers/microsoft.aadiam/diagnosticsettings"
-	categoriesPath = "/providers/microsoft.aadiam/diagnosticsettingscategories"
-)
-
-// workspacePath is the path of a workspace, or of one of its tables.
-var workspacePath = regexp.MustCompile(`(?i)^((/subscriptions/[^/]+)/resourceGroups/([^/]+)/providers/` +
-	`Microsoft\.OperationalInsights/workspaces/([^/]+))(?:/tables/([^/]+))?$`)
-
-// ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource provider and checks the
-// role before it lets the provider answer.
+// ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource type, and lets the
+// resource provider answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := s.serve
 	if strings.HasPrefix(strings.ToLower(r.URL.Path), metadataPath) {
-		s.serveMetadata(w, r)
-		return
+		answer = s.serveMetadata
 	}
+	if refused, ok := errors.AsType[refusal](answer(w, r)); ok {
+		refused.answer(w)
+	}
+}
+
+func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 	s.writeHeaders(w, r)
-	token, refused := s.entra.Admit(r, append(publicAudiences, Audience, s.url)...)
+	token, refused := s.entra.Admit(r, s.audiences...)
 	if refused != nil {
 		w.Header().Set("WWW-Authenticate", refused.Challenge)
-		refuseAtGateway(w, http.StatusUnauthorized, refused.Code, refused.Message)
-		return
+		return gatewayError(http.StatusUnauthorized, refused.Code, "%s", refused.Message)
 	}
-	if _, err := s.entra.AuxiliaryTenants(r, append(publicAudiences, Audience, s.url)...); err != nil {
-		refuseAtGateway(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: "+err.Error()+".")
-		return
+	if _, err := s.entra.AuxiliaryTenants(r, s.audiences...); err != nil {
+		return gatewayError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: %v.", err)
 	}
-	if s.throttled(w, r, token) {
-		return
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.throttle(w, r, token); err != nil {
+		return err
 	}
-	c := call{
-		w: w, r: r, service: s, tenant: s.Tenant(token.Tenant), token: token, version: r.URL.Query().Get("api-version"),
-	}
-	if c.version == "" {
-		refuseAtGateway(w, http.StatusBadRequest, "MissingApiVersionParameter",
+	return call{w: w, r: r, service: s, tenant: s.tenant(token.Tenant), token: token}.answer()
+}
+
+// answer finds the resource type and the operation (README, "Paths and versions").
+func (c call) answer() error {
+	version := c.r.URL.Query().Get("api-version")
+	if version == "" {
+		return gatewayError(http.StatusBadRequest, "MissingApiVersionParameter",
 			"The api-version query parameter (?api-version=) is required for all requests.")
-		return
 	}
-	c.route(strings.TrimSuffix(r.URL.Path, "/"))
+	path := strings.TrimSuffix(c.r.URL.Path, "/")
+	for _, kind := range resourceTypes {
+		c.kind, c.path = kind.name, kind.path.FindStringSubmatch(path)
+		if c.path == nil {
+			continue
+		}
+		operation, supported := kind.operations[c.r.Method]
+		switch {
+		case !supported:
+			return refusal{http.StatusMethodNotAllowed, map[string]any{
+				"Message": "The requested resource does not support http method '" + c.r.Method + "'.",
+			}}
+		case !slices.Contains(kind.versions, version):
+			return gatewayError(http.StatusBadRequest, "NoRegisteredProviderFound",
+				"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
+					"The supported api-versions are '%s'.", version, kind.name, strings.Join(kind.versions, ", "))
+		}
+		return operation(c)
+	}
+	_, namespace, _ := strings.Cut(strings.ToLower(path), "/providers/")
+	namespace, _, _ = strings.Cut(namespace, "/")
+	return gatewayError(http.StatusNotFound, "InvalidResourceType",
+		"The resource type could not be found in the namespace '%s' for api version '%s'.", namespace, version)
 }
 
-// route finds the resource provider of a path, whose letter case doesn't matter (README, "Paths and versions").
-func (c call) route(path string) {
-	lower := strings.ToLower(path)
-	name, isSetting := strings.CutPrefix(lower, settingsPath+"/")
-	workspace := workspacePath.FindStringSubmatch(path)
-	switch {
-	case lower == categoriesPath:
-		c.listCategories()
-	case lower == settingsPath:
-		c.listSettings()
-	case isSetting && !strings.Contains(name, "/"):
-		settingCall{c, path[len(settingsPath)+1:]}.answer()
-	case workspace != nil:
-		workspaceCall{c, workspace[1], workspace[2], workspace[3], workspace[4], workspace[5]}.answer()
-	default:
-		refuseAtGateway(c.w, http.StatusNotFound, "InvalidResourceType", fmt.Sprintf(
-			"The resource type could not be found in the namespace '%s' for api version '%s'.", namespaceOf(path), c.version))
-	}
-}
-
-func namespaceOf(path string) string {
-	_, after, _ := strings.Cut(strings.ToLower(path), "/providers/")
-	namespace, _, _ := strings.Cut(after, "/")
-	return namespace
+// show answers with a document.
+func (c call) show(document any) error {
+	jsonhttp.Write(c.w, http.StatusOK, document)
+	return nil
 }
 
 // writeHeaders writes the headers that every answer has (README, "Headers").
 func (s *Service) writeHeaders(w http.ResponseWriter, r *http.Request) {
 	requestID := rand.Text()
-	correlationID := r.Header.Get("x-ms-correlation-request-id")
-	if correlationID == "" {
-		correlationID = requestID
-	}
 	for name, value := range map[string]string{
 		"Cache-Control":               "no-cache",
 		"X-Content-Type-Options":      "nosniff",
 		"x-ms-request-id":             requestID,
-		"x-ms-correlation-request-id": correlationID,
+		"x-ms-correlation-request-id": cmp.Or(r.Header.Get("x-ms-correlation-request-id"), requestID),
 		"x-ms-routing-request-id":     "SIMULATOR:" + s.now().UTC().Format("20060102T150405Z") + ":" + requestID,
 	} {
 		w.Header().Set(name, value)
 	}
-}
-
-// refusal is an error answer.
-type refusal struct {
-	status        int
-	code, message string
-	gateway       bool // the gateway wraps its errors, and the diagnostic settings don't (README, "Error bodies")
-}
-
-func (r *refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.status, r.code, r.message) }
-
-func (r *refusal) answer(w http.ResponseWriter) {
-	body := map[string]any{"code": r.code, "message": r.message}
-	if r.gateway {
-		w.Header().Set("x-ms-failure-cause", "gateway")
-		body = map[string]any{"error": body}
-	}
-	jsonhttp.Write(w, r.status, body)
-}
-
-func refuseAtGateway(w http.ResponseWriter, status int, code, message string) {
-	(&refusal{status, code, message, true}).answer(w)
-}
-
-// refuseAuthorization is the gateway's refusal of an identity without a role (README, "Permissions").
-func (c call) refuseAuthorization(action, scope string) {
-	refuseAtGateway(c.w, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
-		"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' "+
-			"or the scope is invalid. If access was recently granted, please refresh your credentials.",
-		c.token.ClientID, c.token.ObjectID, action, scope))
-}
-
-// refuseVersion and refuseMethod are described in README, "Paths and versions".
-func (c call) refuseVersion(kind, supported string) {
-	refuseAtGateway(c.w, http.StatusBadRequest, "NoRegisteredProviderFound", fmt.Sprintf(
-		"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
-			"The supported api-versions are '%s'.", c.version, kind, supported))
-}
-
-func (c call) refuseMethod() {
-	jsonhttp.Write(c.w, http.StatusMethodNotAllowed, map[string]any{
-		"Message": fmt.Sprintf("The requested resource does not support http method '%s'.", c.r.Method),
-	})
 }

@@ -1,20 +1,17 @@
 package resourcemanager
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // Workspace is a Log Analytics workspace of a tenant. The zero value of a field means the default of a new workspace.
@@ -59,19 +56,25 @@ type Table struct {
 	Records []Record `json:"records,omitempty"`
 }
 
-// Record is one record, or as many with the same times as Count says.
-//
-// In JSON a time can be given as an age: {"age":"2h","ingestedAge":"1h58m","count":3}. The record is that old, by the
-// simulator's clock, when it is added. A negative age lies in the future, and "7d" means 7 days.
+// Record is one record, or as many with the same times as Count says. A time can be given as an age, by the
+// simulator's clock when the record is added: {"age":"2h","ingestedAge":"1h58m","count":3}. A negative age lies in the
+// future.
 type Record struct {
 	// Time is TimeGenerated.
 	Time time.Time `json:"time"`
 	// Ingested is when the record could be queried; the zero value means at Time.
 	Ingested time.Time `json:"ingested"`
+	// Age and IngestedAge are instead of Time and Ingested, until the record is added.
+	Age         *Duration `json:"age,omitempty"`
+	IngestedAge *Duration `json:"ingestedAge,omitempty"`
 	// Count is how many records there are with these times; 0 means one.
 	Count int `json:"count,omitempty"`
+}
 
-	age, ingestedAge *time.Duration // instead of Time and Ingested, until the record is added
+// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
+// added.
+func Aged(count int, age, ingestedAge time.Duration) Record {
+	return Record{Count: count, Age: (*Duration)(&age), IngestedAge: (*Duration)(&ingestedAge)}
 }
 
 // TimeGenerated is the column that every table has.
@@ -83,172 +86,106 @@ const UsageTable = "Usage"
 // maxRows is how many rows an answer can have (README, "Answers"), and how many records one Record can stand for.
 const maxRows = 500_000
 
-// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
-// added.
-func Aged(count int, age, ingestedAge time.Duration) Record {
-	return Record{Count: count, age: &age, ingestedAge: &ingestedAge}
-}
+var (
+	workspacePath = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/` +
+		`Microsoft\.OperationalInsights/workspaces/([^/]+))$`)
+	tablePath = regexp.MustCompile(strings.TrimSuffix(workspacePath.String(), "$") + `/tables/([^/]+)$`)
+	tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
 
-// at is the record with its ages turned into times.
-func (r Record) at(now time.Time) Record {
-	if r.age != nil {
-		r.Time = now.Add(-*r.age)
+var (
+	ingestionStatuses = []string{
+		"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended",
 	}
-	if r.ingestedAge != nil {
-		r.Ingested = now.Add(-*r.ingestedAge)
-	}
-	r.age, r.ingestedAge = nil, nil
-	return r
-}
-
-// UnmarshalJSON reads times and ages.
-func (r *Record) UnmarshalJSON(data []byte) error {
-	var said struct {
-		Time        time.Time `json:"time"`
-		Ingested    time.Time `json:"ingested"`
-		Age         string    `json:"age"`
-		IngestedAge string    `json:"ingestedAge"`
-		Count       int       `json:"count"`
-	}
-	if err := jsonhttp.Decode(bytes.NewReader(data), &said); err != nil {
-		return err
-	}
-	age, err := parseAge(said.Age)
-	if err != nil {
-		return err
-	}
-	ingestedAge, err := parseAge(said.IngestedAge)
-	if err != nil {
-		return err
-	}
-	*r = Record{Time: said.Time, Ingested: said.Ingested, Count: said.Count, age: age, ingestedAge: ingestedAge}
-	return nil
-}
-
-// parseAge reads what time.ParseDuration does, and days. An empty text is no age.
-func parseAge(text string) (*time.Duration, error) {
-	if text == "" {
-		return nil, nil
-	}
-	days, isDays := strings.CutSuffix(text, "d")
-	if !isDays {
-		age, err := time.ParseDuration(text)
-		return &age, err
-	}
-	n, err := strconv.ParseFloat(days, 64)
-	if err != nil {
-		return nil, fmt.Errorf("%q is not an age", text)
-	}
-	age := time.Duration(n * 24 * float64(time.Hour))
-	return &age, nil
-}
-
-var ingestionStatuses = []string{
-	"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended",
-}
+	queryAccesses = []string{"Enabled", "Disabled"}
+	plans         = []string{"Analytics", "Basic", "Auxiliary"}
+)
 
 // PutWorkspace adds a workspace, or replaces the one with its id.
 func (t *Tenant) PutWorkspace(w Workspace) error {
-	if path := workspacePath.FindStringSubmatch(w.ID); path == nil || path[5] != "" {
-		return fmt.Errorf("%q is not the Azure resource id of a workspace", w.ID)
-	}
 	key := strings.ToLower(w.ID)
 	w.CustomerID = strings.ToLower(cmp.Or(w.CustomerID, uuid.NewSHA1(uuid.NameSpaceURL, []byte(key)).String()))
-	w.IngestionStatus = cmp.Or(w.IngestionStatus, "RespectQuota")
-	w.QueryAccess = cmp.Or(w.QueryAccess, "Enabled")
-	if !slices.Contains(ingestionStatuses, w.IngestionStatus) {
+	w.IngestionStatus = cmp.Or(w.IngestionStatus, ingestionStatuses[0])
+	w.QueryAccess = cmp.Or(w.QueryAccess, queryAccesses[0])
+	switch {
+	case !workspacePath.MatchString(w.ID):
+		return fmt.Errorf("%q is not the Azure resource id of a workspace", w.ID)
+	case !slices.Contains(ingestionStatuses, w.IngestionStatus):
 		return fmt.Errorf("%q is not an ingestion status", w.IngestionStatus)
-	}
-	if w.QueryAccess != "Enabled" && w.QueryAccess != "Disabled" {
+	case !slices.Contains(queryAccesses, w.QueryAccess):
 		return fmt.Errorf("the access of queries is Enabled or Disabled, not %q", w.QueryAccess)
 	}
-	tables := map[string]Table{UsageTable: {Plan: "Analytics"}}
-	for name, table := range w.Tables {
-		checked, err := table.checked(name, t.now())
-		if err != nil {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	tables := w.Tables
+	w.Tables = map[string]Table{UsageTable: {Plan: plans[0]}}
+	for name, table := range tables {
+		if err := w.put(name, table, t.service.now()); err != nil {
 			return err
 		}
-		tables[name] = checked
 	}
-	w.Tables = tables
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.workspaces[key] = w
 	return nil
 }
 
 // PutTable adds a table to a workspace, or replaces the one with its name.
 func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
-	checked, err := table.checked(name, t.now())
-	if err != nil {
-		return err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	w, found := t.workspaces[strings.ToLower(workspaceID)]
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	key := strings.ToLower(workspaceID)
+	w, found := t.workspaces[key]
 	if !found {
 		return fmt.Errorf("there is no workspace %q", workspaceID)
 	}
 	w.Tables = maps.Clone(w.Tables) // a query may be reading the other one
-	w.Tables[name] = checked
-	t.workspaces[strings.ToLower(workspaceID)] = w
-	return nil
+	t.workspaces[key] = w
+	return w.put(name, table, t.service.now())
 }
 
-var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// checked returns the table with defaults filled in and ages turned into times.
-func (t Table) checked(name string, now time.Time) (Table, error) {
-	if !tableName.MatchString(name) {
-		return Table{}, fmt.Errorf("%q is not the name of a table", name)
+// put adds a table with defaults filled in and ages turned into times.
+func (w Workspace) put(name string, table Table, now time.Time) error {
+	table.Plan = cmp.Or(table.Plan, plans[0])
+	switch {
+	case !tableName.MatchString(name):
+		return fmt.Errorf("%q is not the name of a table", name)
+	case name == UsageTable && len(table.Records) > 0:
+		return errors.New("the records of Usage are made from those of the other tables")
+	case !slices.Contains(plans, table.Plan):
+		return fmt.Errorf("table %s: %q is not a plan", name, table.Plan)
 	}
-	if name == UsageTable && len(t.Records) > 0 {
-		return Table{}, errors.New("the records of Usage are made from those of the other tables")
-	}
-	t.Plan = cmp.Or(t.Plan, "Analytics")
-	if !slices.Contains([]string{"Analytics", "Basic", "Auxiliary"}, t.Plan) {
-		return Table{}, fmt.Errorf("table %s: %q is not a plan", name, t.Plan)
-	}
-	t.Records = slices.Clone(t.Records)
-	for i, record := range t.Records {
-		record = record.at(now)
-		if record.Time.IsZero() {
-			return Table{}, fmt.Errorf("table %s: a record has neither a time nor an age", name)
+	table.Records = slices.Clone(table.Records)
+	for i, r := range table.Records {
+		if r.Age != nil {
+			r.Time = now.Add(-time.Duration(*r.Age))
 		}
-		if record.Count < 0 || record.Count > maxRows {
-			return Table{}, fmt.Errorf("table %s: there can't be %d records of one time", name, record.Count)
+		if r.IngestedAge != nil {
+			r.Ingested = now.Add(-time.Duration(*r.IngestedAge))
 		}
-		if record.Ingested.IsZero() {
-			record.Ingested = record.Time
+		if r.Time.IsZero() {
+			return fmt.Errorf("table %s: a record has neither a time nor an age", name)
 		}
-		record.Count = max(record.Count, 1)
-		t.Records[i] = record
+		if r.Count < 0 || r.Count > maxRows {
+			return fmt.Errorf("table %s: there can't be %d records of one time", name, r.Count)
+		}
+		table.Records[i] = Record{Time: r.Time, Ingested: cmp.Or(r.Ingested, r.Time), Count: max(r.Count, 1)}
 	}
-	return t, nil
+	w.Tables[name] = table
+	return nil
 }
 
 // Workspace returns a workspace by its id in any letter case. The caller must not change what it holds.
 func (t *Tenant) Workspace(id string) (Workspace, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	return t.workspace(id)
+}
+
+func (t *Tenant) workspace(id string) (Workspace, bool) {
 	w, found := t.workspaces[strings.ToLower(id)]
 	return w, found
 }
 
-func (t *Tenant) workspaceOfCustomer(id string) (Workspace, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, w := range t.workspaces {
-		if w.CustomerID == strings.ToLower(id) {
-			return w, true
-		}
-	}
-	return Workspace{}, false
-}
-
 func (t *Tenant) ownsSubscription(id string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	for workspace := range t.workspaces {
 		if strings.HasPrefix(workspace, "/subscriptions/"+strings.ToLower(id)+"/") {
 			return true
@@ -258,18 +195,51 @@ func (t *Tenant) ownsSubscription(id string) bool {
 }
 
 // Name is the last part of the workspace's id.
-func (w Workspace) Name() string { return lastSegment.FindString(w.ID) }
+func (w Workspace) Name() string { return path.Base(w.ID) }
 
-// table finds a table as Resource Manager does, in any letter case.
-func (w Workspace) table(name string) (string, Table, bool) {
-	for known, table := range w.Tables {
-		if strings.EqualFold(known, name) {
-			return known, table, true
-		}
+// document returns a workspace as GET answers it (README, "Reading a workspace").
+func (w Workspace) document() map[string]any {
+	return map[string]any{
+		"id":       w.ID,
+		"name":     w.Name(),
+		"type":     "Microsoft.OperationalInsights/workspaces",
+		"location": "westeurope",
+		"tags":     map[string]any{},
+		"properties": map[string]any{
+			"customerId":                      w.CustomerID,
+			"provisioningState":               "Succeeded",
+			"sku":                             map[string]any{"name": "PerGB2018"},
+			"retentionInDays":                 90,
+			"features":                        map[string]any{"enableLogAccessUsingOnlyResourcePermissions": true},
+			"workspaceCapping":                map[string]any{"dailyQuotaGb": 5.0, "dataIngestionStatus": w.IngestionStatus},
+			"publicNetworkAccessForIngestion": "Enabled",
+			"publicNetworkAccessForQuery":     w.QueryAccess,
+		},
 	}
-	return "", Table{}, false
 }
 
-func (w Workspace) isDelegatedTo(tenant string) bool {
-	return slices.ContainsFunc(w.DelegatedTo, func(to string) bool { return strings.EqualFold(to, tenant) })
+// document returns a table as GET answers it (README, "Reading a workspace").
+func (t Table) document(workspaceID, name string) map[string]any {
+	column := map[string]any{"name": TimeGenerated, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}
+	return map[string]any{
+		"id":   workspaceID + "/tables/" + name,
+		"name": name,
+		"properties": map[string]any{
+			"plan":                          t.Plan,
+			"provisioningState":             "Succeeded",
+			"retentionInDays":               90,
+			"totalRetentionInDays":          90,
+			"archiveRetentionInDays":        0,
+			"retentionInDaysAsDefault":      true,
+			"totalRetentionInDaysAsDefault": true,
+			"schema": map[string]any{
+				"name":            name,
+				"tableType":       "Microsoft",
+				"tableSubType":    "Any",
+				"solutions":       []string{"LogManagement"},
+				"columns":         []any{},
+				"standardColumns": []any{column},
+			},
+		},
+	}
 }

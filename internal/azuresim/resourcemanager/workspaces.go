@@ -1,70 +1,88 @@
 package resourcemanager
 
 import (
-	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-const (
-	workspaceVersion = "2023-09-01"
-	tableVersion     = "2022-10-01"
-)
-
-// workspaceCall is a call of a workspace, or of one of its tables. Its members are as in the path.
-type workspaceCall struct {
-	call
-	id, subscription, group, name, table string
+func (c call) getWorkspace() error {
+	workspace, err := c.readWorkspace()
+	if err != nil {
+		return err
+	}
+	return c.show(workspace.document())
 }
 
-func (c workspaceCall) answer() {
-	if c.r.Method != http.MethodGet {
-		c.refuseMethod()
-		return
+func (c call) getTable() error {
+	workspace, err := c.readWorkspace()
+	if err != nil {
+		return err
 	}
-	kind, version := "workspaces", workspaceVersion
-	if c.table != "" {
-		kind, version = "workspaces/tables", tableVersion
+	for name, table := range workspace.Tables {
+		if strings.EqualFold(name, c.path[4]) {
+			return c.show(table.document(workspace.ID, name))
+		}
 	}
-	if c.version != version {
-		c.refuseVersion(kind, version)
-		return
-	}
-	workspace, found := c.service.Readable(c.token.Tenant, c.id)
-	switch {
-	case !found:
-		c.refuseUnknown()
-	case workspace.ReadDenied && c.table != "":
-		c.refuseAuthorization("Microsoft.OperationalInsights/workspaces/tables/read", c.id+"/tables/"+c.table)
-	case workspace.ReadDenied:
-		c.refuseAuthorization("Microsoft.OperationalInsights/workspaces/read", c.id)
-	case c.table != "":
-		c.getTable(workspace)
-	default:
-		jsonhttp.Write(c.w, http.StatusOK, workspace.document())
-	}
+	return c.notFound("/tables/" + c.path[4])
 }
 
-// Readable returns a workspace that a tenant can read: its own, or one that is delegated to it.
-func (s *Service) Readable(tenant, id string) (Workspace, bool) {
-	return s.readable(tenant, func(t *Tenant) (Workspace, bool) { return t.Workspace(id) })
+// readWorkspace finds the workspace of a path. It refuses one that doesn't exist, or whose subscription is another
+// tenant's (README, "Tokens and tenants"), or that nobody may read.
+func (c call) readWorkspace() (Workspace, error) {
+	workspace, found := c.readable(c.path[1])
+	if found && workspace.ReadDenied {
+		return workspace, c.unauthorized("Microsoft.OperationalInsights/"+c.kind+"/read", c.path[0])
+	}
+	if found {
+		return workspace, nil
+	}
+	owner, _ := c.ownerElsewhere(c.path[1])
+	if owner == nil {
+		return workspace, c.notFound("")
+	}
+	authority := c.service.url + "/" + owner.id
+	return workspace, gatewayError(http.StatusUnauthorized, "InvalidAuthenticationTokenTenant",
+		"The access token is from the wrong issuer '%s'. It must match the tenant '%s' associated with this subscription. "+
+			"Please use the authority (URL) '%s' to get the token. Note, if the subscription is transferred to another tenant "+
+			"there is no impact to the services, but information about new tenant could take time to propagate (up to an "+
+			"hour). If you just transferred your subscription and see this error message, please try back later.",
+		c.token.Issuer, authority, authority)
 }
 
-// ReadableCustomer is Readable for the customer id of a workspace.
+// notFound is the refusal of a workspace, or of what is below it (README, "Paths and versions").
+func (c call) notFound(below string) error {
+	return gatewayError(http.StatusNotFound, "ResourceNotFound",
+		"The Resource 'Microsoft.OperationalInsights/workspaces/%s%s' under resource group '%s' was not found. "+
+			"For more details please go to https://aka.ms/ARMResourceNotFoundFix", c.path[3], below, c.path[2])
+}
+
+// readable returns a workspace that the caller's tenant can read: its own, or one that is delegated to it.
+func (c call) readable(id string) (Workspace, bool) {
+	return c.service.readable(c.tenant, func(t *Tenant) (Workspace, bool) { return t.workspace(id) })
+}
+
+// ReadableCustomer returns a workspace that a tenant can read by its customer id.
 func (s *Service) ReadableCustomer(tenant, customerID string) (Workspace, bool) {
-	return s.readable(tenant, func(t *Tenant) (Workspace, bool) { return t.workspaceOfCustomer(customerID) })
-}
-
-func (s *Service) readable(tenant string, find func(*Tenant) (Workspace, bool)) (Workspace, bool) {
-	if workspace, found := find(s.Tenant(tenant)); found {
-		return workspace, true
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.readable(s.tenant(tenant), func(t *Tenant) (Workspace, bool) {
+		for _, w := range t.workspaces {
+			if strings.EqualFold(w.CustomerID, customerID) {
+				return w, true
+			}
+		}
+		return Workspace{}, false
+	})
+}
+
+func (s *Service) readable(tenant *Tenant, find func(*Tenant) (Workspace, bool)) (Workspace, bool) {
+	if workspace, found := find(tenant); found {
+		return workspace, true
+	}
+	isTenant := func(id string) bool { return strings.EqualFold(id, tenant.id) }
 	for _, other := range s.tenants {
-		if workspace, found := find(other); found && workspace.isDelegatedTo(tenant) {
+		if workspace, found := find(other); found && slices.ContainsFunc(workspace.DelegatedTo, isTenant) {
 			return workspace, true
 		}
 	}
@@ -74,96 +92,15 @@ func (s *Service) readable(tenant string, find func(*Tenant) (Workspace, bool)) 
 // ownerElsewhere finds the other tenant that the subscription of a resource belongs to, nil if there is none or it is
 // the token's own.
 func (c call) ownerElsewhere(id string) (owner *Tenant, subscription string) {
-	parts := strings.Split(strings.ToLower(id), "/")
-	if len(parts) < 3 || parts[1] != "subscriptions" || c.tenant.ownsSubscription(parts[2]) {
-		return nil, ""
+	rest, _ := strings.CutPrefix(strings.ToLower(id), "/subscriptions/")
+	subscription, _, _ = strings.Cut(rest, "/")
+	if c.tenant.ownsSubscription(subscription) {
+		return nil, subscription
 	}
-	c.service.mu.Lock()
-	defer c.service.mu.Unlock()
 	for _, tenant := range c.service.tenants {
-		if tenant.ownsSubscription(parts[2]) {
-			return tenant, parts[2]
+		if tenant.ownsSubscription(subscription) {
+			return tenant, subscription
 		}
 	}
-	return nil, parts[2]
-}
-
-// refuseUnknown refuses a workspace that doesn't exist, or whose subscription is another tenant's (README, "Tokens and
-// tenants").
-func (c workspaceCall) refuseUnknown() {
-	owner, _ := c.ownerElsewhere(c.id)
-	if owner == nil {
-		c.notFound("Microsoft.OperationalInsights/workspaces/" + c.name)
-		return
-	}
-	authority := c.service.url + "/" + owner.id
-	refuseAtGateway(c.w, http.StatusUnauthorized, "InvalidAuthenticationTokenTenant", fmt.Sprintf(
-		"The access token is from the wrong issuer '%s'. It must match the tenant '%s' associated with this subscription. "+
-			"Please use the authority (URL) '%s' to get the token. Note, if the subscription is transferred to another tenant "+
-			"there is no impact to the services, but information about new tenant could take time to propagate (up to an "+
-			"hour). If you just transferred your subscription and see this error message, please try back later.",
-		c.token.Issuer, authority, authority))
-}
-
-// notFound is described in README, "Paths and versions".
-func (c workspaceCall) notFound(resource string) {
-	refuseAtGateway(c.w, http.StatusNotFound, "ResourceNotFound", fmt.Sprintf(
-		"The Resource '%s' under resource group '%s' was not found. "+
-			"For more details please go to https://aka.ms/ARMResourceNotFoundFix", resource, c.group))
-}
-
-func (c workspaceCall) getTable(workspace Workspace) {
-	name, table, found := workspace.table(c.table)
-	if !found {
-		c.notFound("Microsoft.OperationalInsights/workspaces/" + c.name + "/tables/" + c.table)
-		return
-	}
-	jsonhttp.Write(c.w, http.StatusOK, table.document(workspace.ID, name))
-}
-
-// document returns a workspace as GET answers it (README, "Reading a workspace").
-func (w Workspace) document() map[string]any {
-	return map[string]any{
-		"id":       w.ID,
-		"name":     w.Name(),
-		"type":     "Microsoft.OperationalInsights/workspaces",
-		"location": "westeurope",
-		"tags":     map[string]any{},
-		"properties": map[string]any{
-			"customerId":                      w.CustomerID,
-			"provisioningState":               "Succeeded",
-			"sku":                             map[string]any{"name": "PerGB2018"},
-			"retentionInDays":                 90,
-			"features":                        map[string]any{"enableLogAccessUsingOnlyResourcePermissions": true},
-			"workspaceCapping":                map[string]any{"dailyQuotaGb": 5.0, "dataIngestionStatus": w.IngestionStatus},
-			"publicNetworkAccessForIngestion": "Enabled",
-			"publicNetworkAccessForQuery":     w.QueryAccess,
-		},
-	}
-}
-
-// document returns a table as GET answers it (README, "Reading a workspace").
-func (t Table) document(workspaceID, name string) map[string]any {
-	column := map[string]any{"name": TimeGenerated, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}
-	return map[string]any{
-		"id":   workspaceID + "/tables/" + name,
-		"name": name,
-		"properties": map[string]any{
-			"plan":                          t.Plan,
-			"provisioningState":             "Succeeded",
-			"retentionInDays":               90,
-			"totalRetentionInDays":          90,
-			"archiveRetentionInDays":        0,
-			"retentionInDaysAsDefault":      true,
-			"totalRetentionInDaysAsDefault": true,
-			"schema": map[string]any{
-				"name":            name,
-				"tableType":       "Microsoft",
-				"tableSubType":    "Any",
-				"solutions":       []string{"LogManagement"},
-				"columns":         []any{},
-				"standardColumns": []any{column},
-			},
-		},
-	}
+	return nil, subscription
 }

@@ -58,7 +58,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options, out io.Writer) (err error) {
+func run(ctx context.Context, o options, out io.Writer) error {
 	seed, err := readSeed(o.seedFile)
 	if err != nil {
 		return err
@@ -67,23 +67,30 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	authorityFile, remove, err := writeAuthority(o.authorityFile, authority.PEM)
-	if err != nil {
+	if o.authorityFile == "" {
+		temporary, err := os.CreateTemp("", "azuresim-*.pem")
+		if err != nil {
+			return err
+		}
+		o.authorityFile = temporary.Name()
+		_ = temporary.Close() // it is written below
+		defer func() { _ = os.Remove(o.authorityFile) }()
+	}
+	if err := os.WriteFile(o.authorityFile, authority.PEM, 0o600); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
 	simulator, err := azuresim.Start(o.listen, authority)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, simulator.Close()) }()
+	defer func() { _ = simulator.Close() }()
 	if err := simulator.Seed(seed); err != nil {
 		return err
 	}
 	if o.latency > 0 {
 		simulator.SetLatency(o.latency)
 	}
-	if _, err := io.WriteString(out, lines(simulator, seed, authorityFile)); err != nil {
+	if _, err := io.WriteString(out, lines(simulator, seed, o.authorityFile)); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -99,35 +106,15 @@ func readSeed(file string) (azuresim.Seed, error) {
 		}
 	}
 	seed, err := azuresim.ReadSeed(bytes.NewReader(text))
-	if err != nil {
-		return azuresim.Seed{}, err
-	}
-	if len(seed.Tenants) == 0 {
-		return azuresim.Seed{}, errors.New("the seed has no tenant, and the first one is where the environment signs in")
+	if err == nil && len(seed.Tenants) == 0 {
+		err = errors.New("the seed has no tenant, and the first one is where the environment signs in")
 	}
 	for i := range seed.Tenants {
 		if len(seed.Tenants[i].Principals) == 0 {
 			seed.Tenants[i].Principals = []azuresim.Principal{app}
 		}
 	}
-	return seed, nil
-}
-
-// writeAuthority writes the certificate to the named file, or to a temporary one that remove removes.
-func writeAuthority(name string, certificate []byte) (file string, remove func() error, err error) {
-	if name != "" {
-		return name, func() error { return nil }, os.WriteFile(name, certificate, 0o600)
-	}
-	temporary, err := os.CreateTemp("", "azuresim-*.pem")
-	if err != nil {
-		return "", nil, err
-	}
-	remove = func() error { return os.Remove(temporary.Name()) }
-	_, err = temporary.Write(certificate)
-	if err = errors.Join(err, temporary.Close()); err != nil {
-		return "", nil, errors.Join(err, remove())
-	}
-	return temporary.Name(), remove, nil
+	return seed, err
 }
 
 // lines returns the environment as lines for a shell. It signs in to the seed's first tenant as its first principal.
