@@ -11,148 +11,149 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// fault is a row of the matrix.
+// fault is a row of the matrix: what a fault does to the operations, and what is to become of them. Where it says
+// nothing else, they succeed.
 type fault struct {
 	name string
-	on   meeting
+	// meets says with which operations it is tried; nil means all.
+	meets func(operation) bool
+	// adapt changes what follows for some operations.
+	adapt func(operation, *fault)
+
+	// strike lets the fault happen.
+	strike func(*cell)
+	// says is what the error says; none means that there is none.
+	says []string
+	// done says that the service has what was wanted although there is an error.
+	done bool
+	// tainted says that the state has the setting, marked as one to be replaced; kept that it still has what was deleted.
+	tainted, kept bool
+	// next is what the next plan says, without the fault; "" means that nothing is to do after a success, and all after
+	// a failure.
+	next string
+	// state is what the connector in the state streams, where that is neither what was wanted nor what was before.
+	state []string
+	// interrupted says that the person at the keyboard gives up when the main request was answered with 429.
+	interrupted bool
+	// denied says that the status warns that it may not read the tables.
+	denied bool
+	// more looks at what else matters.
+	more func(*cell)
 }
 
-// meeting says what a fault does to an operation, and what is to become of that; false means that the two are not
-// tried together.
-type meeting func(operation) (outcome, bool)
-
-// always is more often than any operation asks.
-const always = 10_000
+// on returns the fault as it meets an operation; false means that the two are not tried together.
+func (f fault) on(o operation) (fault, bool) {
+	if f.adapt != nil {
+		f.adapt(o, &f)
+	}
+	return f, f.meets == nil || f.meets(o)
+}
 
 var rows = []fault{
-	{"429, Retry-After 2 s", also(passes(everyOther(faults.Throttled(2))), waits(2*time.Second))},
-	{"429, Retry-After 90 s", also(passes(mainly(faults.Throttled(90))), waits(90*time.Second))},
-	{"429 without Retry-After", passes(everyOther(faults.Throttled(0)))},
-	{"429 for good", func(o operation) (outcome, bool) {
-		says := "the service is throttling"
-		if o.name == status.name {
-			says = "the workspace is being throttled"
-		}
-		return fails(mainly(forGood(faults.Throttled(0))), says, "too many requests", "-parallelism", "timeouts")(o)
-	}},
-	{"Ctrl-C during a pause", interrupted},
-	{"408, 500, 502 and 503 in a row", passes(inARow(408, 500, 502, 503))},
-	{"504", func(o operation) (outcome, bool) {
-		if o.name == status.name { // by which the service says that a query is too slow
-			return outcome{
-				strike: mainly(forGood(faults.Status(504))),
-				says:   []string{"the query took too long", "shorter lookback"},
-			}, true
-		}
-		return outcome{strike: everyOther(faults.Status(504))}, true
-	}},
+	{name: "429, Retry-After 2 s", strike: everyOther(faults.Throttled(2)), more: waits(2 * time.Second)},
+	{name: "429, Retry-After 90 s", strike: mainly(faults.Throttled(90)), more: waits(90 * time.Second)},
+	{name: "429 without Retry-After", strike: everyOther(faults.Throttled(0))},
 	{
-		"503 for good",
-		fails(mainly(forGood(faults.Status(503))), "the service failed", "status.azure.com", "503 Service Unavailable"),
+		name: "429 for good", strike: mainly(forGood(faults.Throttled(0))),
+		says: []string{"the service is throttling", "too many requests", "-parallelism", "timeouts"},
+		adapt: func(o operation, want *fault) {
+			if o.name == status.name {
+				want.says = slices.Concat([]string{"the workspace is being throttled"}, want.says[1:])
+			}
+		},
 	},
-	{"connection reset before it is applied", passes(everyOther(faults.Broken("before")))},
-	{"connection reset after it is applied", onWrites(also(passes(mainly(faults.Broken("after"))), writesOnce))},
-	{"reset after, then no look for a while", onWrites(passes(lostThenOutage))},
-	{"slow answers", passes(func(c *cell) { c.w.Sim.SetLatency(150 * time.Millisecond) })},
-	{"no answer", passes(noAnswer)},
-	{"half an answer", passes(everyOther(faults.Broken("within")))},
-	{"HTML with 200, request lost", passes(everyOther(faults.Page(200)))},
-	{"HTML with 200, request applied", onWrites(also(passes(mainly(faults.Applied(faults.Page(200)))), writesOnce))},
 	{
-		"HTML with 200 for good",
-		fails(mainly(forGood(faults.Page(200))), "the answer can't be read", "proxy", "HTTPS_PROXY", "text/html"),
+		name: "Ctrl-C during a pause", strike: mainly(faults.Throttled(120)), interrupted: true,
+		says: []string{"interrupted"},
 	},
-	{"HTML with 502", passes(everyOther(faults.Page(502)))},
-	{"empty body with 200", passes(empty)},
-	{"404 flapping", onSettings(also(passes(flapping), strays(1)))},
 	{
-		"one stray 404",
-		onSettings(also(passes(func(c *cell) { c.w.Tenant.Behave(faults.Behaviours["one stray 404"]) }), strays(1))),
+		name:   "408, 500, 502 and 503 in a row",
+		strike: all(faults.Status(408), faults.Status(500), faults.Status(502), faults.Status(503)),
 	},
-	{"stale content", onWrites(passes(stale))},
-	{"stale content for the plan", staleAtFirst},
-	{"replicas 0, 3 and 9 s late", onSettings(replicas)},
 	{
-		"token service down for a while",
-		passes(tokenService(faults.Status(503), faults.Broken("before"), azuresim.Fault{Status: 429, RetryAfter: 2})),
+		name: "504", strike: everyOther(faults.Status(504)),
+		adapt: func(o operation, want *fault) {
+			if o.name == status.name { // by which the service says that a query is too slow
+				want.strike = mainly(forGood(faults.Status(504)))
+				want.says = []string{"the query took too long", "shorter lookback"}
+			}
+		},
 	},
-	{"token service down for good", func(o operation) (outcome, bool) {
-		return fails(
-			tokenServiceForGood(faults.Status(503)),
-			"Entra ID's token service gave no token",
-			"503 Service Unavailable",
-			"client secret",
-		)(o)
-	}},
-	{"HTML from the token service", passes(tokenService(faults.Page(200), faults.Page(502)))},
 	{
-		"HTML from the token service for good",
-		fails(
-			tokenServiceForGood(faults.Page(200)),
-			"signing in failed: the answer can't be read",
-			"HTTPS_PROXY",
-			"client secret",
-		),
+		name: "503 for good", strike: mainly(forGood(faults.Status(503))),
+		says: []string{"the service failed", "status.azure.com", "503 Service Unavailable"},
 	},
-	{"token that expires in the middle", also(passes(mainly(faults.Token("expired"))), renews)},
-	{"401 once for a good token", also(passes(all(faults.Token("invalid"))), renews)},
+	{name: "connection reset before it is applied", strike: everyOther(faults.Broken("before"))},
 	{
-		"401 for good",
-		also(
-			fails(mainly(forGood(rejected)), "the token was not accepted", "environment", "clock", "token is invalid."),
-			sentTwice,
-		),
+		name: "connection reset after it is applied", meets: operation.writes,
+		strike: mainly(faults.Broken("after")), more: writesOnce,
 	},
-	{"401 with a claims challenge", also(passes(mainly(faults.Token("insufficient"))), renews)},
-	{"403 in the middle", forbidden},
-	{"403 after the change", forbiddenAfterwards},
-}
-
-// passes is a fault that the operation gets over.
-func passes(strike func(*cell)) meeting {
-	return func(operation) (outcome, bool) { return outcome{strike: strike}, true }
-}
-
-// fails is a fault that ends the operation with an error before anything is done.
-func fails(strike func(*cell), says ...string) meeting {
-	return func(operation) (outcome, bool) { return outcome{strike: strike, says: says}, true }
-}
-
-// also looks at what else matters.
-func also(on meeting, look func(*cell)) meeting {
-	return func(o operation) (outcome, bool) {
-		want, tried := on(o)
-		want.more = look
-		return want, tried
-	}
-}
-
-// interrupted is a pause that nobody has the time for.
-func interrupted(operation) (outcome, bool) {
-	return outcome{strike: mainly(faults.Throttled(120)), interrupted: true, says: []string{"interrupted"}}, true
-}
-
-func onWrites(on meeting) meeting { return where(operation.writes, on) }
-
-// onSettings leaves out the status, since only diagnostic settings are known to be told of wrongly.
-func onSettings(on meeting) meeting {
-	return where(func(o operation) bool { return o.name != status.name }, on)
-}
-
-func where(applies func(operation) bool, on meeting) meeting {
-	return func(o operation) (outcome, bool) {
-		want, tried := on(o)
-		return want, tried && applies(o)
-	}
-}
-
-var rejected = azuresim.Fault{
-	Status: http.StatusUnauthorized,
-	Body:   `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`,
+	{name: "reset after, then no look for a while", meets: operation.writes, strike: lostThenOutage},
+	{name: "slow answers", strike: func(c *cell) { c.w.Sim.SetLatency(150 * time.Millisecond) }},
+	{name: "no answer", strike: noAnswer},
+	{name: "half an answer", strike: everyOther(faults.Broken("within"))},
+	{name: "HTML with 200, request lost", strike: everyOther(faults.Page(200))},
+	{
+		name: "HTML with 200, request applied", meets: operation.writes,
+		strike: mainly(faults.Applied(faults.Page(200))), more: writesOnce,
+	},
+	{
+		name: "HTML with 200 for good", strike: mainly(forGood(faults.Page(200))),
+		says: []string{"the answer can't be read", "proxy", "HTTPS_PROXY", "text/html"},
+	},
+	{name: "HTML with 502", strike: everyOther(faults.Page(502))},
+	{name: "empty body with 200", strike: empty},
+	{name: "404 flapping", meets: operation.ofSetting, strike: behave("404 flapping"), more: strays},
+	{name: "one stray 404", meets: operation.ofSetting, strike: behave("one stray 404"), more: strays},
+	{name: "stale content", meets: operation.writes, strike: stale},
+	{
+		name:   "stale content for the plan",
+		meets:  func(o operation) bool { return o.name != create.name && o.name != status.name },
+		strike: func(c *cell) { c.arm(get, older) },
+		adapt: func(o operation, want *fault) { // what the plan proposes is done only as far as it is right
+			if o.name == update.name {
+				want.state = []string{"AuditLogs"}
+				want.says = []string{
+					"changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan",
+				}
+			}
+		},
+	},
+	{
+		name:   "replicas 0, 3 and 9 s late",
+		meets:  func(o operation) bool { return o.ofSetting() && o.name != adoption.name },
+		strike: replicas, more: awaitsReplicas,
+	},
+	{
+		name:   "token service down for a while",
+		strike: tokenService(faults.Status(503), faults.Broken("before"), azuresim.Fault{Status: 429, RetryAfter: 2}),
+	},
+	{
+		name: "token service down for good", strike: tokenServiceForGood(faults.Status(503)),
+		says: []string{"Entra ID's token service gave no token", "503 Service Unavailable", "client secret"},
+	},
+	{name: "HTML from the token service", strike: tokenService(faults.Page(200), faults.Page(502))},
+	{
+		name: "HTML from the token service for good", strike: tokenServiceForGood(faults.Page(200)),
+		says: []string{"signing in failed: the answer can't be read", "HTTPS_PROXY", "client secret"},
+	},
+	{name: "token that expires in the middle", strike: mainly(faults.Token("expired")), more: renews},
+	{name: "401 once for a good token", strike: all(faults.Token("invalid")), more: renews},
+	{
+		name: "401 for good", more: sentTwice,
+		strike: mainly(forGood(azuresim.Fault{
+			Status: http.StatusUnauthorized,
+			Body:   `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`,
+		})),
+		says: []string{"the token was not accepted", "environment", "clock", "token is invalid."},
+	},
+	{name: "401 with a claims challenge", strike: mainly(faults.Token("insufficient")), more: renews},
+	{name: "403 in the middle", adapt: forbidden},
+	{name: "403 after the change", meets: operation.writes, adapt: forbiddenAfterwards},
 }
 
 func forGood(f azuresim.Fault) azuresim.Fault {
-	f.Times = always
+	f.Times = 10_000 // which is more often than any operation asks
 	return f
 }
 
@@ -162,34 +163,26 @@ func mainly(f azuresim.Fault) func(*cell) {
 }
 
 // all strikes the first requests of each kind.
-func all(f azuresim.Fault) func(*cell) {
+func all(fs ...azuresim.Fault) func(*cell) {
 	return func(c *cell) {
 		for _, r := range c.operation.all {
-			c.arm(r, f)
+			c.arm(r, fs...)
 		}
 	}
 }
+
+// none lets a request through to the faults after it.
+var none azuresim.Fault
 
 // everyOther strikes requests of each kind in turn, so that each try fails and the next one does not.
 func everyOther(f azuresim.Fault) func(*cell) {
-	return func(c *cell) {
-		for _, r := range c.operation.all {
-			for range 10 {
-				c.arm(r, f)
-				c.spare(r)
-			}
-		}
-	}
+	return all(slices.Repeat([]azuresim.Fault{f, none}, 10)...)
 }
 
-// inARow answers the first requests of each kind with the statuses.
-func inARow(statuses ...int) func(*cell) {
-	return func(c *cell) {
-		for _, r := range c.operation.all {
-			for _, status := range statuses {
-				c.arm(r, azuresim.Fault{Status: status})
-			}
-		}
+// empty is an answer without the content that it should have. A deletion's has none anyhow, so it is real.
+func empty(c *cell) {
+	for _, r := range c.operation.all {
+		c.arm(r, slices.Repeat([]azuresim.Fault{{Status: 200, Applied: r == remove}, none}, 10)...)
 	}
 }
 
@@ -210,82 +203,45 @@ func noAnswer(c *cell) {
 	}
 }
 
-// empty is an answer without the content that it should have. A deletion's has none anyhow, so it is real.
-func empty(c *cell) {
-	for _, r := range c.operation.all {
-		f := azuresim.Fault{Status: 200, Applied: r == remove}
-		for range 10 {
-			c.arm(r, f)
-			c.spare(r)
-		}
-	}
+func behave(name string) func(*cell) {
+	return func(c *cell) { c.w.Tenant.Behave(faults.Behaviours[name]) }
 }
-
-func flapping(c *cell) { c.w.Tenant.Behave(faults.Behaviours["404 flapping"]) }
 
 // older is what the setting held some time before.
-var older = azuresim.Fault{
-	Status: 200,
-	Body: fmt.Sprintf(
-		`{"name":%q,"properties":{"workspaceId":%q,%q:"/the/partner","logs":[{"category":"AuditLogs","enabled":true}]}}`,
-		soc,
-		acctest.WorkspaceID("law-soc"),
-		foreign,
-	),
-}
+var older = azuresim.Fault{Status: 200, Body: fmt.Sprintf(
+	`{"name":%q,"properties":{"workspaceId":%q,%q:"/the/partner","logs":[{"category":"AuditLogs","enabled":true}]}}`,
+	soc, acctest.WorkspaceID("law-soc"), foreign,
+)}
 
 // stale lets the first looks before and after a change show what was before.
 func stale(c *cell) {
-	c.w.Tenant.Behave(faults.Behaviours["stale content"])
+	behave("stale content")(c)
 	f := older
 	f.Skip, f.Times = 1, 2
 	c.arm(get, f)
 }
 
-// staleAtFirst lets the plan be made from what was before. What it then proposes is done only as far as it is right.
-func staleAtFirst(o operation) (outcome, bool) {
-	want := outcome{strike: func(c *cell) { c.arm(get, older) }}
-	if o.name == update.name {
-		want.state = []string{"AuditLogs"}
-		want.says = []string{
-			"changed since the plan was made",
-			"RiskyUsers, SignInLogs on",
-			"Nothing was sent",
-			"terraform plan",
-		}
-	}
-	return want, o.name != create.name && o.name != status.name
-}
-
 // replicas are behind by up to nine seconds and answer in turn. A read is of a setting that has just been changed.
-func replicas(o operation) (outcome, bool) {
-	strike := func(c *cell) {
-		c.w.Tenant.Behave(faults.Behaviours["replicas"])
-		if o.writes() {
-			return
-		}
-		for _, categories := range [][]string{next, old} {
-			if said := c.terraform.Apply(c.w.Provider() + connector(categories)).Errors(); len(said) > 0 {
-				c.Fatal(said)
-			}
-		}
-		c.w.Sim.ForgetRequests()
+func replicas(c *cell) {
+	behave("replicas")(c)
+	if c.operation.writes() {
+		return
 	}
-	return outcome{strike: strike, more: awaitsReplicas}, o.name != adoption.name
+	for _, categories := range [][]string{next, old} {
+		if said := c.terraform.Apply(c.w.Provider() + connector(categories)); failure.MatchString(said) {
+			c.Fatal(said)
+		}
+	}
+	c.w.Sim.ForgetRequests()
 }
 
 // awaitsReplicas checks that a write was waited for: one late answer asks for five good ones.
 func awaitsReplicas(c *cell) {
 	requests := c.w.Sim.Requests()
-	written := slices.IndexFunc(requests, func(e azuresim.Exchange) bool { return e.Method == c.operation.main.method })
-	reads := 0
-	for _, e := range requests[written+1:] {
-		if get.made(e) {
-			reads++
-		}
-	}
-	if c.operation.writes() && reads < 6 {
-		c.Errorf("the setting was read %d times after the write", reads)
+	written := slices.IndexFunc(requests, c.operation.main.made)
+	reads := only(get, requests[written+1:])
+	if c.operation.writes() && len(reads) < 6 {
+		c.Errorf("the setting was read %d times after the write", len(reads))
 	}
 }
 
@@ -294,12 +250,7 @@ func awaitsReplicas(c *cell) {
 func tokenService(fs ...azuresim.Fault) func(*cell) {
 	return func(c *cell) {
 		for _, r := range []request{discovery, token} {
-			for range 3 {
-				for _, f := range fs {
-					c.arm(r, f)
-				}
-				c.spare(r)
-			}
+			c.arm(r, slices.Repeat(append(slices.Clone(fs), none), 3)...)
 		}
 	}
 }
@@ -316,151 +267,91 @@ func tokenServiceForGood(f azuresim.Fault) func(*cell) {
 }
 
 // forbidden takes the right away after the operation has begun.
-func forbidden(o operation) (outcome, bool) {
-	says := []string{
-		"no permission to read diagnostic settings",
-		"az role assignment create",
-		`--assignee-object-id "the-object"`,
-		`--role "Reader"`,
-	}
-	verb := "read"
-	if o.writes() {
-		verb = "write"
-		says = []string{
-			"no permission to change diagnostic settings",
-			"az role assignment create",
-			`--assignee-object-id "the-object"`,
-			`--role "Contributor"`,
-		}
-	}
+func forbidden(o operation, want *fault) {
 	if o.name == status.name {
-		body := `{"error":{"code":"InsufficientAccessError","message":` +
-			`"The provided credentials have insufficient access to perform the requested operation"}}`
-		return outcome{strike: mainly(forGood(azuresim.Fault{Status: 403, Body: body})), denied: true}, true
+		want.denied = true
+		want.strike = mainly(forGood(azuresim.Fault{Status: 403, Body: `{"error":{"code":"InsufficientAccessError",` +
+			`"message":"The provided credentials have insufficient access to perform the requested operation"}}`}))
+		return
 	}
-	denied := faults.Forbidden(
-		"microsoft.aadiam/diagnosticSettings/"+verb,
-		"/providers/microsoft.aadiam/diagnosticSettings/"+soc,
-	)
-	return outcome{strike: mainly(forGood(denied)), says: says}, true
+	does, action, role := "read", "read", "Reader"
+	if o.writes() {
+		does, action, role = "change", "write", "Contributor"
+	}
+	want.strike = mainly(forGood(faults.Forbidden("microsoft.aadiam/diagnosticSettings/"+action,
+		"/providers/microsoft.aadiam/diagnosticSettings/"+soc)))
+	want.says = []string{
+		"no permission to " + does + " diagnostic settings", "az role assignment create",
+		`--assignee-object-id "the-object"`, `--role "` + role + `"`,
+	}
 }
 
 // forbiddenAfterwards takes it away when the service has made the change and only the look at it is left.
-func forbiddenAfterwards(o operation) (outcome, bool) {
-	want := outcome{
-		done: true,
-		says: []string{
-			"the change was accepted, then no permission to read diagnostic settings",
-			"The service accepted the request",
-			`--role "Reader"`,
-		},
+func forbiddenAfterwards(o operation, want *fault) {
+	want.done = true
+	want.says = []string{
+		"the change was accepted, then no permission to read diagnostic settings",
+		"The service accepted the request", `--role "Reader"`,
 	}
-	var looks int
+	looks := 2
 	switch o.name {
 	case create.name:
-		looks, want.tainted, want.next = 2, true, toReplace
+		want.tainted, want.next = true, toReplace
 		want.says = append(want.says, "terraform untaint")
 	case update.name:
 		looks = 3
 	case destroy.name:
-		looks, want.kept, want.next = 2, true, noChanges
+		want.kept, want.next = true, noChanges
 		want.says = append(want.says, "still in the state")
-	default:
-		return outcome{}, false
 	}
-	want.strike = func(c *cell) {
-		f := forGood(faults.Forbidden("microsoft.aadiam/diagnosticSettings/read", "s"))
-		f.Skip = looks
-		c.arm(get, f)
-	}
-	return want, true
+	f := forGood(faults.Forbidden("microsoft.aadiam/diagnosticSettings/read", "s"))
+	f.Skip = looks
+	want.strike = func(c *cell) { c.arm(get, f) }
 }
 
 // waits checks that the request after a throttled one was as late as it was asked to be.
 func waits(asked time.Duration) func(*cell) {
 	return func(c *cell) {
-		c.eachThat(c.operation.main, http.StatusTooManyRequests, func(struck, again azuresim.Exchange) {
+		for struck, again := range c.retried(http.StatusTooManyRequests) {
 			if waited := again.At.Sub(struck.At); waited < asked {
 				c.Errorf("it was tried again after %s, want no less than %s", waited, asked)
 			}
-		})
+		}
 	}
 }
 
 // renews checks that a request whose token was not accepted was sent again with another.
 func renews(c *cell) {
-	c.eachThat(c.operation.main, http.StatusUnauthorized, func(struck, again azuresim.Exchange) {
+	for struck, again := range c.retried(http.StatusUnauthorized) {
 		if again.TokenID == struck.TokenID || again.TokenID == "" || again.Status == http.StatusUnauthorized {
-			c.Errorf(
-				"it was sent again with the token %q after %q, and answered with %d",
-				again.TokenID,
-				struck.TokenID,
-				again.Status,
-			)
-		}
-	})
-}
-
-// sent counts the main request.
-func (c *cell) sent() int {
-	n := 0
-	for _, e := range c.w.Sim.Requests() {
-		if c.operation.main.made(e) {
-			n++
+			c.Errorf("it was sent again with the token %q after %q, and answered with %d",
+				again.TokenID, struck.TokenID, again.Status)
 		}
 	}
-	return n
 }
 
 func sentTwice(c *cell) {
-	if n := c.sent(); n != 2 {
+	if n := len(only(c.operation.main, c.w.Sim.Requests())); n != 2 {
 		c.Errorf("the request was sent %d times, want once more after the first refusal", n)
 	}
 }
 
 // writesOnce checks that what was applied is not written again. Whether a deletion was, only another one tells at once.
 func writesOnce(c *cell) {
-	if n := c.sent(); n != 1 && c.operation.main == put {
+	if n := len(only(put, c.w.Sim.Requests())); n != 1 && c.operation.main == put {
 		c.Errorf("the setting was written %d times", n)
 	}
 }
 
 // strays checks that the service denied a setting that there was.
-func strays(times int) func(*cell) {
-	return func(c *cell) {
-		left := times
-		if c.operation.from == nil {
-			left++ // the look before a creation
-		}
-		for _, e := range c.w.Sim.Requests() {
-			if get.made(e) && e.Status == http.StatusNotFound {
-				left--
-			}
-		}
-		if left > 0 {
-			c.Errorf("%d answers too few were 404", left)
-		}
+func strays(c *cell) {
+	want := 1
+	if c.operation.from == nil {
+		want++ // the look before a creation
 	}
-}
-
-// eachThat looks at the requests of a kind that were answered with a status, and at those of the kind that followed;
-// there is at least one.
-func (c *cell) eachThat(r request, status int, look func(struck, again azuresim.Exchange)) {
-	c.Helper()
-	made := slices.DeleteFunc(c.w.Sim.Requests(), func(e azuresim.Exchange) bool { return !r.made(e) })
-	struck := 0
-	for i, e := range made {
-		if e.Status != status {
-			continue
-		}
-		struck++
-		if i == len(made)-1 {
-			c.Errorf("%s %s was not tried again", e.Method, e.Path)
-			return
-		}
-		look(e, made[i+1])
-	}
-	if struck == 0 {
-		c.Errorf("no %s %s was answered with %d", r.method, r.pathEnd, status)
+	denied := slices.DeleteFunc(only(get, c.w.Sim.Requests()),
+		func(e azuresim.Exchange) bool { return e.Status != http.StatusNotFound })
+	if len(denied) < want {
+		c.Errorf("%d answers were 404, want %d", len(denied), want)
 	}
 }

@@ -4,46 +4,73 @@
 package faultmatrix_test
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
 
-// tableFile is a variable that says where the table goes besides the test's output.
-const tableFile = "FAULT_MATRIX_FILE"
-
 func TestFaultMatrix(t *testing.T) {
-	results := &table{}
+	verdicts := make([][]string, len(rows))
 	t.Run("cells", func(t *testing.T) {
-		for _, fault := range rows {
-			for _, operation := range operations {
+		for i, fault := range rows {
+			verdicts[i] = make([]string, len(operations))
+			for j, operation := range operations {
 				want, tried := fault.on(operation)
 				if !tried {
-					results.note(fault.name, operation.name, "-")
+					verdicts[i][j] = "-"
 					continue
 				}
 				t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
-					t.Cleanup(func() { results.note(fault.name, operation.name, verdict(t)) })
+					t.Cleanup(func() {
+						verdicts[i][j] = "ok"
+						if t.Failed() {
+							verdicts[i][j] = "FAILED"
+						}
+					})
 					acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-						newCell(t, w, standIn{w.Terraform(t)}, operation).try(want)
+						try(t, w, standIn{w.Terraform(t)}, operation, want)
 					})
 				})
 			}
 		}
 	})
-	printed := results.String()
+	printed := table(verdicts)
 	t.Log("\n" + printed)
-	if file := os.Getenv(tableFile); file != "" {
+	if file := os.Getenv("FAULT_MATRIX_FILE"); file != "" {
 		if err := os.WriteFile(file, []byte(printed), 0o644); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-func verdict(t *testing.T) string {
-	if t.Failed() {
-		return "FAILED"
+func table(verdicts [][]string) string {
+	var text strings.Builder
+	line := func(first string, cells []string) {
+		fmt.Fprintf(&text, "%-46s", first)
+		for _, cell := range cells {
+			fmt.Fprintf(&text, " %-7s", cell)
+		}
+		text.WriteString("\n")
 	}
-	return "ok"
+	var names []string
+	for _, o := range operations {
+		names = append(names, o.name)
+	}
+	line("", names)
+	counts := map[string]int{}
+	for i, f := range rows {
+		line(f.name, verdicts[i])
+		for _, verdict := range verdicts[i] {
+			counts[verdict]++
+		}
+	}
+	fmt.Fprintf(&text, "\n%d cells tried, %d passed", counts["ok"]+counts["FAILED"], counts["ok"])
+	if counts["FAILED"] == 0 {
+		text.WriteString("; no setting lost, duplicated, overwritten or left behind in any")
+	}
+	text.WriteString(".\n- not tried: the two can't meet.\n")
+	return text.String()
 }

@@ -2,6 +2,7 @@ package faultmatrix_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
@@ -27,6 +28,11 @@ var (
 
 func (r request) made(e azuresim.Exchange) bool {
 	return e.Method == r.method && strings.HasSuffix(e.Path, r.pathEnd)
+}
+
+// only are the requests of a kind.
+func only(r request, exchanges []azuresim.Exchange) []azuresim.Exchange {
+	return slices.DeleteFunc(slices.Clone(exchanges), func(e azuresim.Exchange) bool { return !r.made(e) })
 }
 
 // operation is one thing that the provider does for Terraform.
@@ -73,6 +79,9 @@ var (
 )
 
 func (o operation) writes() bool { return o.main == put || o.main == remove }
+
+// ofSetting leaves out the status, since only diagnostic settings are known to be told of wrongly.
+func (o operation) ofSetting() bool { return o.name != status.name }
 
 const address = "sentinel_aad_connector.entra"
 

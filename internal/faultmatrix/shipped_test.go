@@ -1,11 +1,6 @@
 package faultmatrix_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"os/exec"
-	"regexp"
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
@@ -46,7 +41,7 @@ func TestAccFaultMatrix_shipped(t *testing.T) {
 		t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
 			want, _ := fault.on(operation)
 			w := acctest.NewShippedWorld(t)
-			newCell(t, w, realTerraform{t, installed.Share(t)}, operation).try(want)
+			try(t, w, realTerraform{t, installed.Share(t)}, operation, want)
 		})
 	}
 	if tried != len(shippedCells) {
@@ -60,48 +55,20 @@ type realTerraform struct {
 	folder *acctest.Folder
 }
 
-// Stop is for the stand-in only: package connector interrupts real runs.
-func (r realTerraform) Stop() { r.Fatal("a real run is not stopped") }
-
-func (r realTerraform) Apply(config string) protocol.Diagnostics {
+func (r realTerraform) Apply(config string) string {
 	r.Helper()
 	r.folder.Write("main.tf", config)
-	return r.run("apply", "-auto-approve", "-json")
+	output, err := r.folder.Command("apply", "-auto-approve").CombinedOutput()
+	if failed := err != nil; failed != failure.Match(output) {
+		r.Fatalf("%v: %s", err, output)
+	}
+	return string(output)
 }
 
-var summary = regexp.MustCompile(`No changes\.|Plan: .*`)
-
-func (r realTerraform) Plan(config string) (string, protocol.Diagnostics) {
+func (r realTerraform) Plan(config string) string {
 	r.Helper()
 	r.folder.Write("main.tf", config)
-	return summary.FindString(r.folder.Run("plan")), nil
-}
-
-// run runs a command that prints JSON and returns its diagnostics.
-func (r realTerraform) run(arguments ...string) protocol.Diagnostics {
-	r.Helper()
-	output, err := r.folder.Command(arguments...).Output()
-	if err != nil && !errors.As(err, new(*exec.ExitError)) {
-		r.Fatal(err)
-	}
-	var said protocol.Diagnostics
-	for line := range bytes.Lines(output) {
-		var message struct {
-			Diagnostic *struct{ Severity, Summary, Detail, Address string }
-		}
-		if err := json.Unmarshal(line, &message); err != nil {
-			r.Fatalf("%v: %s", err, line)
-		}
-		if d := message.Diagnostic; d != nil {
-			said = append(said, protocol.Diagnostic{
-				Address: d.Address, Warning: d.Severity == "warning", Summary: d.Summary, Detail: d.Detail,
-			})
-		}
-	}
-	if failed := err != nil; failed != (len(said.Errors()) > 0) {
-		r.Fatalf("%v, with the errors %v", err, said.Errors())
-	}
-	return said
+	return r.folder.Run("plan")
 }
 
 func (r realTerraform) Instance(address string) *protocol.Instance {
