@@ -7,6 +7,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"golang.org/x/sync/semaphore"
 )
 
 // azureCLI gives tokens of the Azure CLI's account.
@@ -17,7 +18,7 @@ import (
 type azureCLI struct {
 	account *azidentity.AzureCLICredential
 
-	turn chan struct{}                 // holds a value while home and kept are in use
+	turn *semaphore.Weighted           // is held while home and kept are in use
 	home string                        // the account's tenant, "" until it is known
 	kept map[string]azcore.AccessToken // tokens of the account that were not returned yet, by scope
 }
@@ -27,7 +28,7 @@ func withAzureCLI(Config) (opener, error) {
 	if err != nil {
 		return nil, err
 	}
-	cli := &azureCLI{account: account, turn: make(chan struct{}, 1), kept: map[string]azcore.AccessToken{}}
+	cli := &azureCLI{account: account, turn: semaphore.NewWeighted(1), kept: map[string]azcore.AccessToken{}}
 	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
 		named, err := azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 		return cliCredential{cli, named, tenant}, err
@@ -54,12 +55,10 @@ func (c cliCredential) GetToken(ctx context.Context, options policy.TokenRequest
 // accountToken returns a token of the account's own tenant, unless that is known not to be the given one.
 func (a *azureCLI) accountToken(ctx context.Context, tenant string,
 	options policy.TokenRequestOptions) (token azcore.AccessToken, answered bool, err error) {
-	select {
-	case a.turn <- struct{}{}:
-		defer func() { <-a.turn }()
-	case <-ctx.Done():
+	if a.turn.Acquire(ctx, 1) != nil {
 		return token, true, context.Cause(ctx)
 	}
+	defer a.turn.Release(1)
 	if tenant != "" && a.home != "" && a.home != tenant {
 		return token, false, nil
 	}

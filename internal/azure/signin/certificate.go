@@ -19,19 +19,16 @@ func (s Config) certificate() Input { return either(s.Certificate, s.Certificate
 
 // readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
 func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	source, attribute := s.certificate(), "client_certificate_path"
-	var content []byte
-	var err error
+	source, attribute, read := s.certificate(), "client_certificate_path", os.ReadFile
 	if source == s.Certificate {
-		attribute = "client_certificate"
-		content, err = base64.StdEncoding.DecodeString(source.Value)
-	} else {
-		content, err = os.ReadFile(source.Value)
+		attribute, read = "client_certificate", base64.StdEncoding.DecodeString
 	}
-	if err != nil {
-		return nil, nil, certificateError(attribute, source, err)
+	content, err := read(source.Value)
+	var certificates []*x509.Certificate
+	var key crypto.PrivateKey
+	if err == nil {
+		certificates, key, err = parseCertificate(content, s.CertificatePassword.Value)
 	}
-	certificates, key, err := parseCertificate(content, s.CertificatePassword.Value)
 	if err != nil && source.InBlock && !s.CertificatePassword.InBlock { // the password may be another certificate's
 		if c, k, otherwise := parseCertificate(content, ""); otherwise == nil {
 			certificates, key, err = c, k, nil
@@ -41,9 +38,10 @@ func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
 		err = errors.New("its key is not an RSA key, which Entra ID requires")
 	}
 	if err != nil {
-		return nil, nil, certificateError(attribute, source, err)
+		err = &ConfigError{Attribute: attribute, Problem: fmt.Sprintf("The client certificate from %s can't be read: %v.",
+			source.Source, err)}
 	}
-	return certificates, key, nil
+	return certificates, key, err
 }
 
 // parseCertificate leaves PEM to azidentity and reads PFX itself, because azidentity does not support the algorithms
@@ -63,9 +61,4 @@ func parseCertificate(content []byte, password string) (certificates []*x509.Cer
 		return nil, nil, err
 	}
 	return append([]*x509.Certificate{certificate}, chain...), key, nil
-}
-
-func certificateError(attribute string, source Input, err error) error {
-	return &ConfigError{Attribute: attribute, Problem: fmt.Sprintf("The client certificate from %s can't be read: "+
-		"%v.", source.Source, err)}
 }

@@ -21,9 +21,9 @@ func both(a, b Input) Input {
 	return Input{Value: b.Value, Source: a.Source + " and " + b.Source, InBlock: a.InBlock || b.InBlock}
 }
 
-// together is both, but counts as in the block only if both values do, because one of them alone selects another
+// bothInBlock is both, but counts as in the block only if both values do, because one of them alone selects another
 // method.
-func together(a, b Input) Input {
+func bothInBlock(a, b Input) Input {
 	input := both(a, b)
 	input.InBlock = a.InBlock && b.InBlock
 	return input

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"golang.org/x/sync/semaphore"
 )
 
 // Credential returns tokens of one tenant and of no other.
@@ -27,23 +29,66 @@ type Credential struct {
 	// auxiliary are the credentials of the tenants whose tokens may accompany this one's.
 	auxiliary map[string]*Credential
 
-	// turn holds a value while a token is requested, so that last is about that request. Unlike a mutex, waiting for it
-	// can be cancelled.
-	turn     chan struct{}
+	// turn is held while a token is requested, so that last is about that request. Unlike a mutex, waiting for it can be
+	// cancelled.
+	turn     *semaphore.Weighted
 	last     lastExchange
-	mu       sync.Mutex
-	rejected map[string]bool // tokens that a service did not accept
+	rejected sync.Map // tokens that a service did not accept
 }
 
-// GetToken returns a token of the credential's tenant, or of an auxiliary one. It tries once; the caller retries.
+// Options are common to all credentials.
+type Options struct {
+	policy.ClientOptions
+	// TokenExchange is the audience of identity tokens that Entra exchanges for its own.
+	TokenExchange string
+
+	last *lastExchange
+}
+
+// Credential makes a credential for one tenant, which also returns tokens of the auxiliary ones. It sends nothing.
+func (m *Method) Credential(tenant string, auxiliary []string, options Options) (*Credential, error) {
+	tenant = strings.ToLower(tenant)
+	c := &Credential{method: m, tenant: tenant, auxiliary: map[string]*Credential{}, turn: semaphore.NewWeighted(1)}
+	own := options
+	own.last = &c.last
+	own.PerCallPolicies = append(slices.Clone(own.PerCallPolicies), &c.last)
+	var err error
+	if c.inner, err = m.open(tenant, own); err != nil {
+		return nil, &Error{Tenant: tenant, SignIn: m.String(), Err: err}
+	}
+	for _, other := range auxiliary {
+		if other = strings.ToLower(other); other == tenant {
+			continue
+		}
+		if c.auxiliary[other], err = m.Credential(other, nil, options); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// AuxiliaryTenants are the other tenants whose tokens the credential returns, sorted.
+func (c *Credential) AuxiliaryTenants() []string { return slices.Sorted(maps.Keys(c.auxiliary)) }
+
+// GetToken returns a token of the credential's tenant, or of an auxiliary one if Resource Manager's bearer policy asks
+// for that. It tries once; the caller retries.
 func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	if other := strings.ToLower(options.TenantID); other != "" && other != c.tenant {
-		return c.auxiliaryToken(ctx, other, options)
+	if other, found := c.auxiliary[strings.ToLower(options.TenantID)]; found {
+		return other.GetToken(ctx, options)
 	}
 	options.TenantID = c.tenant
-	token, err := c.request(ctx, options)
+	if c.turn.Acquire(ctx, 1) != nil {
+		return azcore.AccessToken{}, context.Cause(ctx)
+	}
+	defer c.turn.Release(1)
+	c.last = lastExchange{}
+	token, err := c.inner.GetToken(ctx, options)
+	if _, rejected := c.rejected.Load(token.Token); rejected && !c.method.uncached {
+		options.Claims = "{}" // empty claims make MSAL skip its cache
+		token, err = c.inner.GetToken(ctx, options)
+	}
 	if err != nil {
-		return azcore.AccessToken{}, err
+		return azcore.AccessToken{}, c.failure(err)
 	}
 	if issued := TokenTenant(token.Token); c.tenant != "" && issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.method.String()}
@@ -51,70 +96,22 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 	return token, nil
 }
 
-// auxiliaryToken is for Resource Manager's bearer policy, which alone asks for another tenant.
-func (c *Credential) auxiliaryToken(ctx context.Context, tenant string,
-	options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	credential, found := c.auxiliary[tenant]
-	if !found {
-		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: tenant, SignIn: c.method.String()}
-	}
-	options.TenantID = ""
-	return credential.GetToken(ctx, options)
-}
-
-func (c *Credential) request(ctx context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return azcore.AccessToken{}, context.Cause(ctx)
-	}
-	c.last = lastExchange{}
-	token, err := c.inner.GetToken(ctx, options)
-	if err == nil && c.isRejected(token.Token) && c.method.caches {
-		options.Claims = "{}" // empty claims make MSAL skip its cache
-		token, err = c.inner.GetToken(ctx, options)
-	}
-	if err != nil {
-		return azcore.AccessToken{}, c.failure(err)
-	}
-	return token, nil
-}
-
 // Reject makes the credential replace a token that a service rejected although it has not expired.
-func (c *Credential) Reject(token string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rejected[token] = true
-}
-
-func (c *Credential) isRejected(token string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.rejected[token]
-}
+func (c *Credential) Reject(token string) { c.rejected.Store(token, true) }
 
 // failure adds what azidentity's error has only as text.
 func (c *Credential) failure(err error) error {
-	failed := &Error{
+	return &Error{
 		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config.ClientID.Value,
-		Response: c.last.response, Err: err,
+		Presented: c.last.presented, Response: c.last.response, Err: cmp.Or(c.last.err, c.last.unreadable(), err),
 	}
-	if assertion, ok := c.inner.(*assertionCredential); ok {
-		failed.Presented = assertion.presented
-	}
-	if c.last.err != nil {
-		failed.Err = c.last.err
-	} else if unreadable := c.last.unreadable(); unreadable != nil {
-		failed.Err = unreadable
-	}
-	return failed
 }
 
-// lastExchange is a policy that keeps the outcome of a credential's last request.
+// lastExchange is what a credential presented and got in its last request. It is the policy that keeps the outcome.
 type lastExchange struct {
-	response *http.Response
-	err      error
+	presented *Presented
+	response  *http.Response
+	err       error
 }
 
 func (l *lastExchange) Do(request *policy.Request) (*http.Response, error) {
@@ -133,46 +130,4 @@ func (l *lastExchange) unreadable() error {
 		return nil
 	}
 	return &UnreadableTokenError{ContentType: l.response.Header.Get("Content-Type")}
-}
-
-// Options are common to all credentials.
-type Options struct {
-	policy.ClientOptions
-	// TokenExchange is the audience of identity tokens that Entra exchanges for its own.
-	TokenExchange string
-}
-
-// Credential makes a credential for one tenant, which also returns tokens of the auxiliary ones. It sends nothing.
-func (m *Method) Credential(tenant string, auxiliary []string, options Options) (*Credential, error) {
-	credential, err := m.credential(strings.ToLower(tenant), options)
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range auxiliary {
-		if other = strings.ToLower(other); other == credential.tenant {
-			continue
-		}
-		if credential.auxiliary[other], err = m.credential(other, options); err != nil {
-			return nil, err
-		}
-	}
-	return credential, nil
-}
-
-func (m *Method) credential(tenant string, options Options) (*Credential, error) {
-	c := &Credential{
-		method: m, tenant: tenant, auxiliary: map[string]*Credential{}, turn: make(chan struct{}, 1),
-		rejected: map[string]bool{},
-	}
-	options.PerCallPolicies = append(slices.Clone(options.PerCallPolicies), &c.last)
-	var err error
-	if c.inner, err = m.open(tenant, options); err != nil {
-		return nil, &Error{Tenant: tenant, SignIn: m.String(), Err: err}
-	}
-	return c, nil
-}
-
-// AuxiliaryTenants are the other tenants whose tokens the credential returns, sorted.
-func (c *Credential) AuxiliaryTenants() []string {
-	return slices.Sorted(maps.Keys(c.auxiliary))
 }

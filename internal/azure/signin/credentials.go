@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -11,16 +10,13 @@ import (
 
 func withCertificate(s Config) (opener, error) {
 	certificates, key, err := readCertificate(s)
-	if err != nil {
-		return nil, err
-	}
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
 		return azidentity.NewClientCertificateCredential(tenant, s.ClientID.Value, certificates, key,
 			&azidentity.ClientCertificateCredentialOptions{
 				ClientOptions:            options.ClientOptions,
 				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
 			})
-	}, nil
+	}, err
 }
 
 func withClientSecret(s Config) (opener, error) {
@@ -37,6 +33,7 @@ func withOIDCToken(s Config) (opener, error) {
 	return withAssertion(s, func(context.Context, Options) (string, error) { return s.OIDCToken.Value, nil }), nil
 }
 
+// withOIDCTokenFile also signs in a pod, with azidentity's protocol for AKS, but says what the token claimed.
 func withOIDCTokenFile(s Config) (opener, error) {
 	return withAssertion(s, func(context.Context, Options) (string, error) {
 		return readTokenFile(s.OIDCTokenPath.Value)
@@ -49,27 +46,24 @@ func withAzureDevOps(s Config) (opener, error) {
 }
 
 func withOIDCRequest(s Config) (opener, error) {
-	if !isAzureDevOps(s.OIDCRequestURL.Value) {
+	switch {
+	case !isAzureDevOps(s.OIDCRequestURL.Value):
 		return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
-	}
-	if s.ADOConnectionID.given() {
+	case s.ADOConnectionID.given():
 		return withAzureDevOps(s)
+	default:
+		return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
+			Problem: "The URL from " + s.OIDCRequestURL.Source + " is that of Azure DevOps, but " +
+				"ado_pipeline_service_connection_id is missing."}
 	}
-	return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
-		Problem: "The URL from " + s.OIDCRequestURL.Source + " is that of Azure DevOps, but " +
-			"ado_pipeline_service_connection_id is missing."}
 }
 
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. It reaches other tenants without a
 // secret: a managed identity never leaves its own tenant, but a multi-tenant app has a service principal in each.
 func withFederatedManagedIdentity(s Config) (opener, error) {
-	var once sync.Once
-	var identity *azidentity.ManagedIdentityCredential
-	var err error
 	return withAssertion(s, func(ctx context.Context, options Options) (string, error) {
-		once.Do(func() { // one for all tenants, since it caches the identity's token
-			identity, err = azidentity.NewManagedIdentityCredential(managedIdentity(s.ManagedIdentityID, options))
-		})
+		// MSAL caches the identity's token for the whole process.
+		identity, err := azidentity.NewManagedIdentityCredential(managedIdentity(s.ManagedIdentityID, options))
 		if err != nil {
 			return "", err
 		}
@@ -77,18 +71,6 @@ func withFederatedManagedIdentity(s Config) (opener, error) {
 			policy.TokenRequestOptions{Scopes: []string{options.TokenExchange + "/.default"}})
 		return token.Token, err
 	}), nil
-}
-
-func withAKS(s Config) (opener, error) {
-	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
-			ClientOptions:            options.ClientOptions,
-			ClientID:                 s.ClientID.Value,
-			TenantID:                 tenant,
-			TokenFilePath:            s.OIDCTokenPath.Value,
-			DisableInstanceDiscovery: s.DisableInstanceDiscovery,
-		})
-	}, nil
 }
 
 // withManagedIdentity signs in to the identity's home tenant, whatever the tenant: Credential checks the token.

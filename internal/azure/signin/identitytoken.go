@@ -2,9 +2,9 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,29 +19,19 @@ import (
 // called for each sign-in: such tokens live for minutes, and a run may sign in to its last tenant much later.
 type identityToken func(context.Context, Options) (string, error)
 
-// assertionCredential keeps what the last identity token claimed, for the error if Entra does not trust it. A
-// Credential requests one token at a time from it.
-type assertionCredential struct {
-	azcore.TokenCredential
-	presented *Presented
-}
-
 func withAssertion(s Config, fetch identityToken) opener {
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		c := &assertionCredential{}
-		credential, err := azidentity.NewClientAssertionCredential(tenant, s.ClientID.Value,
+		return azidentity.NewClientAssertionCredential(tenant, s.ClientID.Value,
 			func(ctx context.Context) (string, error) {
 				token, err := fetch(ctx, options)
 				if err == nil {
-					c.presented = readPresented(token)
+					options.last.presented = readPresented(token) // for the error if Entra does not trust it
 				}
 				return token, err
 			}, &azidentity.ClientAssertionCredentialOptions{
 				ClientOptions:            options.ClientOptions,
 				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
 			})
-		c.TokenCredential = credential
-		return c, err
 	}
 }
 
@@ -95,19 +85,14 @@ func checkRequestURL(requestURL Input) error {
 // may be a token.
 func requestToken(ctx context.Context, s Config, options Options, method string, parameters url.Values,
 	member string) (string, error) {
-	endpoint, err := url.Parse(s.OIDCRequestURL.Value)
+	request, err := runtime.NewRequest(ctx, method, s.OIDCRequestURL.Value)
 	if err != nil {
 		return "", fmt.Errorf("the value from %s is not a URL", s.OIDCRequestURL.Source)
 	}
+	endpoint := request.Raw().URL
 	query := endpoint.Query()
-	for name, values := range parameters {
-		query[name] = values
-	}
+	maps.Copy(query, parameters)
 	endpoint.RawQuery = query.Encode()
-	request, err := runtime.NewRequest(ctx, method, endpoint.String())
-	if err != nil {
-		return "", fmt.Errorf("making the request for an identity token: %w", err)
-	}
 	request.Raw().Header.Set("Accept", "application/json")
 	request.Raw().Header.Set("Authorization", "Bearer "+s.OIDCRequestToken.Value)
 	// Otherwise Azure DevOps answers a bad token with a redirect to a sign-in page.
@@ -119,15 +104,10 @@ func requestToken(ctx context.Context, s Config, options Options, method string,
 		return "", fmt.Errorf(RequestingToken+": %w", err)
 	}
 	if !runtime.HasStatusCode(response, http.StatusOK) {
-		runtime.Drain(response)
 		return "", fmt.Errorf(RequestingToken+" from %s: it answered %s", endpoint.Host, response.Status)
 	}
-	body, err := runtime.Payload(response)
-	if err != nil {
-		return "", fmt.Errorf("receiving an identity token: %w", err)
-	}
 	answer := map[string]any{}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	if err := runtime.UnmarshalAsJSON(response, &answer); err != nil {
 		return "", fmt.Errorf("the answer of %s to the request for an identity token is not JSON", endpoint.Host)
 	}
 	token, _ := answer[member].(string)

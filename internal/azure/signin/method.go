@@ -18,16 +18,24 @@ type Method struct {
 // method is one way to sign in.
 type method struct {
 	name string
-	// selectedBy is the value that selects the method.
-	selectedBy func(Config) Input
-	// distinctBy is the value that tells the method apart from the others with use_oidc; nil for methods without it.
-	distinctBy func(Config) Input
+	// own is the value that selects the method, or tells it apart from the others with use_oidc.
+	own func(Config) Input
+	// oidc makes the value that selects a method with use_oidc, of use_oidc and its own; nil for methods without it.
+	oidc func(useOIDC, own Input) Input
 	// needs are the values that the method requires.
 	needs []need
 	// prepare reads what all tenants share, such as a certificate. It sends nothing.
 	prepare func(Config) (opener, error)
-	// caches says that azidentity caches the method's tokens.
-	caches bool
+	// uncached says that azidentity does not cache the method's tokens.
+	uncached bool
+}
+
+// selectedBy is the value that selects the method.
+func (m method) selectedBy(s Config) Input {
+	if m.oidc == nil {
+		return m.own(s)
+	}
+	return m.oidc(s.UseOIDC, m.own(s))
 }
 
 // opener makes the credential for one tenant, "" meaning the account's own. It sends nothing.
@@ -55,23 +63,25 @@ var (
 
 // methods are all sign-in methods, in azurerm's order of precedence.
 var methods = []method{
-	{"client certificate", Config.certificate, nil, app, withCertificate, true},
-	{"client secret", func(s Config) Input { return s.ClientSecret }, nil, app, withClientSecret, true},
-	{"OIDC token", func(s Config) Input { return both(s.UseOIDC, s.OIDCToken) },
-		func(s Config) Input { return s.OIDCToken }, app, withOIDCToken, true},
-	{"OIDC token file", func(s Config) Input { return both(s.UseOIDC, s.OIDCTokenPath) },
-		func(s Config) Input { return s.OIDCTokenPath }, app, withOIDCTokenFile, true},
-	{"Azure DevOps service connection", func(s Config) Input { return both(s.UseOIDC, s.ADOConnectionID) },
-		func(s Config) Input { return s.ADOConnectionID }, jobApp, withAzureDevOps, true},
-	{"managed identity as the federated credential of an app",
-		func(s Config) Input { return together(s.UseOIDC, s.UseMSI) },
-		func(s Config) Input { return s.UseMSI }, app, withFederatedManagedIdentity, true},
-	{"OIDC token request", func(s Config) Input { return s.UseOIDC },
-		func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) }, jobApp, withOIDCRequest, true},
-	{"AKS workload identity", func(s Config) Input { return s.UseAKS }, nil, podApp, withAKS, true},
-	{"managed identity", func(s Config) Input { return s.UseMSI }, nil, nil, withManagedIdentity, true},
-	{"Azure Developer CLI", func(s Config) Input { return s.UseDevCLI }, nil, nil, withAzureDeveloperCLI, false},
-	{"Azure CLI", func(s Config) Input { return s.UseCLI }, nil, nil, withAzureCLI, false},
+	{name: "client certificate", own: Config.certificate, needs: app, prepare: withCertificate},
+	{name: "client secret", own: func(s Config) Input { return s.ClientSecret }, needs: app, prepare: withClientSecret},
+
+	{name: "OIDC token", own: func(s Config) Input { return s.OIDCToken }, oidc: both, needs: app, prepare: withOIDCToken},
+	{name: "OIDC token file", own: func(s Config) Input { return s.OIDCTokenPath }, oidc: both, needs: app,
+		prepare: withOIDCTokenFile},
+	{name: "Azure DevOps service connection", own: func(s Config) Input { return s.ADOConnectionID }, oidc: both,
+		needs: jobApp, prepare: withAzureDevOps},
+	{name: "managed identity as the federated credential of an app", own: func(s Config) Input { return s.UseMSI },
+		oidc: bothInBlock, needs: app, prepare: withFederatedManagedIdentity},
+	{name: "OIDC token request", own: func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) },
+		oidc: func(useOIDC, _ Input) Input { return useOIDC }, needs: jobApp, prepare: withOIDCRequest},
+
+	{name: "AKS workload identity", own: func(s Config) Input { return s.UseAKS }, needs: podApp,
+		prepare: withOIDCTokenFile},
+	{name: "managed identity", own: func(s Config) Input { return s.UseMSI }, prepare: withManagedIdentity},
+	{name: "Azure Developer CLI", own: func(s Config) Input { return s.UseDevCLI }, prepare: withAzureDeveloperCLI,
+		uncached: true},
+	{name: "Azure CLI", own: func(s Config) Input { return s.UseCLI }, prepare: withAzureCLI, uncached: true},
 }
 
 // Choose picks exactly one method and checks that it is complete. It sends nothing.
@@ -91,31 +101,28 @@ func Choose(config Config) (*Method, error) {
 }
 
 // choose picks the first method that the block selects, or else the first that the environment or a default selects.
-// Among the methods with use_oidc, one whose distinctive value is in the block takes precedence. There is no fallback
-// to another method: that would hide why the intended one failed.
+// Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback to another
+// method: that would hide why the intended one failed.
 func choose(config Config) (method, error) {
-	var inBlock, elsewhere []method
-	for _, m := range methods {
-		switch input := m.selectedBy(config); {
-		case input.given() && input.InBlock && (m.distinctBy == nil || config.UseOIDC.InBlock || !config.namesOtherMethod()):
-			inBlock = append(inBlock, m)
-		case input.given():
-			elsewhere = append(elsewhere, m)
+	inBlock := func(m method) bool {
+		input := m.selectedBy(config)
+		return input.given() && input.InBlock &&
+			(m.oidc == nil || config.UseOIDC.InBlock || !config.namesOtherMethod())
+	}
+	first := slices.IndexFunc(methods, inBlock)
+	if first >= 0 && methods[first].oidc != nil {
+		distinct := func(m method) bool { return m.oidc != nil && m.own(config).InBlock && inBlock(m) }
+		if i := slices.IndexFunc(methods, distinct); i >= 0 {
+			first = i
 		}
 	}
-	candidates := append(inBlock, elsewhere...)
-	if len(candidates) == 0 {
+	if first < 0 {
+		first = slices.IndexFunc(methods, func(m method) bool { return m.selectedBy(config).given() })
+	}
+	if first < 0 {
 		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
 	}
-	first := candidates[0]
-	if first.distinctBy == nil {
-		return first, nil
-	}
-	distinct := func(m method) bool { return m.distinctBy != nil && m.distinctBy(config).InBlock }
-	if i := slices.IndexFunc(inBlock, distinct); i >= 0 {
-		return inBlock[i], nil
-	}
-	return first, nil
+	return methods[first], nil
 }
 
 // namesOtherMethod reports whether the block switches on a method without use_oidc.
@@ -144,27 +151,22 @@ func (m *Method) Name() string { return m.name }
 // ConfiguredTenant is the tenant that the Config names, in lower case, or "".
 func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config.TenantID.Value) }
 
-// sources says where the method's values come from, for errors and the log.
+// sources says where the method's values come from, for errors and the log. It names the provider block once, after the
+// last of its values.
 func (m method) sources(s Config) string {
-	seen := strings.Split(m.selectedBy(s).Source, " and ")
+	const block = " in the provider block"
+	sources := strings.Split(m.selectedBy(s).Source, " and ")
 	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
-		if source := n.value(s).Source; source != "" && !slices.Contains(seen, source) {
-			seen = append(seen, source)
+		if source := n.value(s).Source; source != "" && !slices.Contains(sources, source) {
+			sources = append(sources, source)
 		}
 	}
-	return strings.Join(nameBlockOnce(seen), ", ")
-}
-
-// nameBlockOnce names the provider block once, after the last of its values.
-func nameBlockOnce(sources []string) []string {
-	const block = " in the provider block"
-	inBlock := slices.DeleteFunc(slices.Clone(sources), func(s string) bool { return !strings.HasSuffix(s, block) })
-	if len(inBlock) < 2 {
-		return sources
+	isInBlock := func(source string) bool { return strings.HasSuffix(source, block) }
+	first := slices.IndexFunc(sources, isInBlock)
+	inBlock := slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return !isInBlock(source) })
+	if last := len(inBlock) - 1; last > 0 {
+		merged := strings.ReplaceAll(strings.Join(inBlock[:last], ", "), block, "") + " and " + inBlock[last]
+		sources = slices.Insert(slices.DeleteFunc(sources, isInBlock), first, merged)
 	}
-	first := slices.Index(sources, inBlock[0])
-	last := len(inBlock) - 1
-	merged := strings.ReplaceAll(strings.Join(inBlock[:last], ", "), block, "") + " and " + inBlock[last]
-	others := slices.DeleteFunc(sources, func(s string) bool { return strings.HasSuffix(s, block) })
-	return slices.Insert(others, first, merged)
+	return strings.Join(sources, ", ")
 }
