@@ -240,7 +240,7 @@ func TestAnUnreadableTokenIsNotShown(t *testing.T) {
 	}
 }
 
-// While a token is valid for some minutes more, nothing waits for a token service that is out of order.
+// While a token is valid for a few minutes more, nothing waits for a token service that is out of order.
 func TestAnEarlyRenewalThatFailsDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wire{life: 4 * time.Minute}

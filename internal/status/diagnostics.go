@@ -35,9 +35,8 @@ func refusedWarning(m model, err error) diag.Diagnostic {
 }
 
 func (m model) workspaceName() string {
-	id := m.LogAnalyticsWorkspaceID.ValueString()
-	if workspace, err := azure.Workspace.ParseID(id); err == nil {
+	if workspace, err := azure.Workspace.ParseID(m.LogAnalyticsWorkspaceID); err == nil {
 		return workspace.Name
 	}
-	return id
+	return m.LogAnalyticsWorkspaceID
 }

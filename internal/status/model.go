@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,16 +14,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // model is the data source's schema in Go.
 type model struct {
-	LogAnalyticsWorkspaceID types.String           `tfsdk:"log_analytics_workspace_id"`
-	Tables                  types.Set              `tfsdk:"tables"`
+	LogAnalyticsWorkspaceID string                 `tfsdk:"log_analytics_workspace_id"`
+	Tables                  []string               `tfsdk:"tables"`
 	Lookback                types.String           `tfsdk:"lookback"`
-	Lookbacks               types.Map              `tfsdk:"lookbacks"`
+	Lookbacks               map[string]string      `tfsdk:"lookbacks"`
 	TenantID                types.String           `tfsdk:"tenant_id"`
 	WaitForData             types.Bool             `tfsdk:"wait_for_data"`
 	Status                  map[string]tableStatus `tfsdk:"status"`
@@ -31,37 +33,35 @@ type model struct {
 	MissingTables           []string               `tfsdk:"missing_tables"`
 	AnyReceiving            types.Bool             `tfsdk:"any_receiving"`
 	AllReceiving            types.Bool             `tfsdk:"all_receiving"`
-	IngestionStatus         types.String           `tfsdk:"ingestion_status"`
+	IngestionStatus         *string                `tfsdk:"ingestion_status"`
 	Timeouts                timeouts.Value         `tfsdk:"timeouts"`
 }
 
 // tableStatus is the status of one table.
 type tableStatus struct {
-	Category         types.String  `tfsdk:"category"`
-	State            types.String  `tfsdk:"state"`
-	Receiving        types.Bool    `tfsdk:"receiving"`
-	RecordCount      types.Int64   `tfsdk:"record_count"`
-	LastRecordTime   types.String  `tfsdk:"last_record_time"`
-	LastIngestedTime types.String  `tfsdk:"last_ingested_time"`
-	IngestionDelay   types.Int64   `tfsdk:"ingestion_delay_seconds"`
-	DailyAverage     types.Float64 `tfsdk:"daily_average_mb"`
-	Plan             types.String  `tfsdk:"plan"`
+	Category         *string            `tfsdk:"category"`
+	State            loganalytics.State `tfsdk:"state"`
+	Receiving        bool               `tfsdk:"receiving"`
+	RecordCount      *int64             `tfsdk:"record_count"`
+	LastRecordTime   *string            `tfsdk:"last_record_time"`
+	LastIngestedTime *string            `tfsdk:"last_ingested_time"`
+	IngestionDelay   *int64             `tfsdk:"ingestion_delay_seconds"`
+	DailyAverage     *float64           `tfsdk:"daily_average_mb"`
+	Plan             *string            `tfsdk:"plan"`
 }
 
 func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error {
-	if m.Tables.IsNull() {
+	if m.Tables == nil {
 		m.Tables = connectorTables()
 	}
-	if m.Lookback.IsNull() {
-		m.Lookback = types.StringValue(defaultLookback)
-	}
+	m.Lookback = cmp.Or(m.Lookback, types.StringValue(defaultLookback))
 	m.WaitForData = types.BoolValue(m.WaitForData.ValueBool())
 	if m.TenantID.IsNull() {
-		own, err := tenants.HomeTenant(ctx)
+		home, err := tenants.HomeTenant(ctx)
 		if err != nil {
 			return err
 		}
-		m.TenantID = types.StringValue(own)
+		m.TenantID = types.StringValue(home)
 	}
 	return nil
 }
@@ -69,20 +69,12 @@ func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error 
 // lookbacks returns the lookback of each table.
 func (m *model) lookbacks() (map[string]time.Duration, error) {
 	lookbacks := map[string]time.Duration{}
-	for _, element := range m.Tables.Elements() {
-		table, ok := element.(types.String)
-		if !ok {
-			return nil, fmt.Errorf("a table is a %T", element)
-		}
-		text := m.Lookback
-		if own, ok := m.Lookbacks.Elements()[table.ValueString()].(types.String); ok {
-			text = own
-		}
-		lookback, err := parseLookback(text.ValueString())
+	for _, table := range m.Tables {
+		lookback, err := parseLookback(cmp.Or(m.Lookbacks[table], m.Lookback.ValueString()))
 		if err != nil {
 			return nil, err
 		}
-		lookbacks[table.ValueString()] = lookback
+		lookbacks[table] = lookback
 	}
 	return lookbacks, nil
 }
@@ -93,57 +85,55 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	if found.Refusal != nil {
 		diags.Append(refusedWarning(*m, found.Refusal))
 	}
+	m.IngestionStatus = orNull(found.IngestionStatus)
 	m.Status = map[string]tableStatus{}
-	m.ReceivingTables, m.SilentTables, m.MissingTables = []string{}, []string{}, []string{}
+	in := map[loganalytics.State][]string{}
 	for _, table := range slices.Sorted(maps.Keys(found.Tables)) {
 		arrival := found.Tables[table]
 		m.Status[table] = statusOf(table, arrival)
-		switch arrival.State {
-		case loganalytics.Receiving:
-			m.ReceivingTables = append(m.ReceivingTables, table)
-		case loganalytics.Silent:
-			m.SilentTables = append(m.SilentTables, table)
-		case loganalytics.Missing:
-			m.MissingTables = append(m.MissingTables, table)
-		}
+		in[arrival.State] = append(in[arrival.State], table)
 		if arrival.Failure != nil {
 			_, detail := remedy.Explain(arrival.Failure, m.TenantID.ValueString())
 			diags.AddAttributeWarning(path.Root("status").AtMapKey(table),
 				fmt.Sprintf("The table %s could not be read", table), detail)
 		}
 	}
+	m.ReceivingTables = slices.Concat([]string{}, in[loganalytics.Receiving]) // a set, even an empty one, is not null
+	m.SilentTables = slices.Concat([]string{}, in[loganalytics.Silent])
+	m.MissingTables = slices.Concat([]string{}, in[loganalytics.Missing])
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
 	m.AllReceiving = types.BoolValue(len(m.ReceivingTables) == len(found.Tables))
 	return diags
 }
 
 func statusOf(table string, arrival loganalytics.Arrival) tableStatus {
+	category, _ := entralogs.LookupTable(table)
 	status := tableStatus{
-		Category:         categoryOf(table),
-		State:            types.StringValue(string(arrival.State)),
-		Receiving:        types.BoolValue(arrival.State == loganalytics.Receiving),
-		RecordCount:      types.Int64PointerValue(arrival.RecordCount),
+		Category:         orNull(category.Name),
+		State:            arrival.State,
+		Receiving:        arrival.State == loganalytics.Receiving,
+		RecordCount:      arrival.RecordCount,
 		LastRecordTime:   timeOrNull(arrival.LastRecord),
 		LastIngestedTime: timeOrNull(arrival.LastIngested),
-		DailyAverage:     types.Float64PointerValue(arrival.DailyMegabytes),
+		DailyAverage:     arrival.DailyMegabytes,
 		Plan:             orNull(arrival.Plan),
 	}
 	if arrival.IngestionDelay != nil {
-		status.IngestionDelay = types.Int64Value(int64(arrival.IngestionDelay.Round(time.Second) / time.Second))
+		status.IngestionDelay = new(int64(arrival.IngestionDelay.Round(time.Second) / time.Second))
 	}
 	return status
 }
 
-func orNull(text string) types.String {
+func orNull(text string) *string {
 	if text == "" {
-		return types.StringNull()
+		return nil
 	}
-	return types.StringValue(text)
+	return &text
 }
 
-func timeOrNull(t *time.Time) types.String {
+func timeOrNull(t *time.Time) *string {
 	if t == nil {
-		return types.StringNull()
+		return nil
 	}
-	return types.StringValue(t.UTC().Format(time.RFC3339))
+	return new(t.UTC().Format(time.RFC3339))
 }

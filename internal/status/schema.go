@@ -16,9 +16,6 @@ import (
 )
 
 func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	tables := func(description string) schema.SetAttribute {
-		return schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: description}
-	}
 	timeouts, _ := timeouts.BlockWithOpts(ctx, timeouts.Opts{
 		ReadDescription: "Timeout for a read, waiting for data included, as a duration such as `5m`, the default.",
 	}).(schema.SingleNestedBlock)
@@ -51,9 +48,7 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 				MarkdownDescription: "Lookbacks of single tables that replace `lookback`, for tables that are quiet by nature: " +
 					"`{ AADProvisioningLogs = \"P30D\" }`. Each table must be in `tables`.",
 				Validators: []validator.Map{
-					mapvalidator.NoNullValues(),
-					mapvalidator.KeysAre(isTable),
-					mapvalidator.ValueStringsAre(isLookback),
+					mapvalidator.NoNullValues(), mapvalidator.KeysAre(isTable), mapvalidator.ValueStringsAre(isLookback),
 				},
 			},
 			"tenant_id": schema.StringAttribute{
@@ -65,25 +60,21 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 			"wait_for_data": schema.BoolAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "Whether to wait until every table receives data, up to `timeouts.read`. The first records " +
-					"take from some minutes to three days. Default: false.",
+					"take from a few minutes to three days. Default: false.",
 			},
-			"status":           statusAttribute(),
+			"status": schema.MapNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "Status of each table.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: tableAttributes},
+			},
 			"receiving_tables": tables("Tables with a record within the lookback."),
 			"silent_tables":    tables("Tables that exist and have no record within the lookback."),
 			"missing_tables":   tables("Tables that do not exist. The first record creates one."),
-			"any_receiving": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether at least one table receives data.",
-			},
-			"all_receiving": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether every table receives data, so that none is silent, missing, not queried or denied.",
-			},
-			"ingestion_status": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "State of the workspace's daily cap. `RespectQuota` and `ApproachingQuota` let data in; " +
-					"`OverQuota`, `ForceOff` and `SubscriptionSuspended` do not. Null if Azure does not report it.",
-			},
+			"any_receiving":    boolean("Whether at least one table receives data."),
+			"all_receiving": boolean("Whether every table receives data, so that none is silent, missing, not queried or " +
+				"denied."),
+			"ingestion_status": text("State of the workspace's daily cap. `RespectQuota` and `ApproachingQuota` let data in; " +
+				"`OverQuota`, `ForceOff` and `SubscriptionSuspended` do not. Null if Azure does not report it."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts,
@@ -91,46 +82,43 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 	}
 }
 
-func statusAttribute() schema.MapNestedAttribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
-	return schema.MapNestedAttribute{
-		Computed:            true,
-		MarkdownDescription: "Status of each table.",
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"category": text("Log category whose records arrive in the table. Null if none is known."),
-			"state": text(
-				"`receiving`: there are records within the lookback. `silent`: the table exists and has none. `missing`: there " +
-					"is no such table; the first record creates it. `denied`: the identity may not read it. `not_queried`: the " +
-					"table could not be read (see the warning), or it is on the Basic or Auxiliary plan and `Usage` can't be read " +
-					"either.",
-			),
-			"receiving": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the state is `receiving`."},
-			"record_count": schema.Int64Attribute{
-				Computed: true,
-				MarkdownDescription: "Number of records within the lookback. Null if they were not counted, as in a table on the " +
-					"Basic or Auxiliary plan, where each query costs money.",
-			},
-			"last_record_time": text(
-				"Time of the newest record (RFC 3339), also of one older than the lookback. If it is more than 14 days old, or " +
-					"the table is on the Basic or Auxiliary plan, it is the end of the last hour with data according to `Usage`. " +
-					"Null if there was none in 90 days.",
-			),
-			"last_ingested_time": text(
-				"When a record last arrived (RFC 3339). Null if none did in the lookback or in 14 days, whichever is longer.",
-			),
-			"ingestion_delay_seconds": schema.Int64Attribute{
-				Computed: true,
-				MarkdownDescription: "Time from a record to its arrival, in seconds: the 95th percentile within the lookback. " +
-					"Null if there are no records or they were not queried.",
-			},
-			"daily_average_mb": schema.Float64Attribute{
-				Computed: true,
-				MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if " +
-					"`Usage` does not list the table.",
-			},
-			"plan": text("Plan of the table, such as `Analytics` or `Basic`. Null if it was not needed."),
-		}},
-	}
+// tableAttributes are the status of one table.
+var tableAttributes = map[string]schema.Attribute{
+	"category": text("Log category whose records arrive in the table. Null if none is known."),
+	"state": text("`receiving`: there are records within the lookback. `silent`: the table exists and has none. " +
+		"`missing`: there is no such table; the first record creates it. `denied`: the identity may not read it. " +
+		"`not_queried`: the table could not be read (see the warning), or it is on the Basic or Auxiliary plan and " +
+		"`Usage` can't be read either."),
+	"receiving": boolean("Whether the state is `receiving`."),
+	"record_count": number("Number of records within the lookback. Null if they were not counted, as in a table on the " +
+		"Basic or Auxiliary plan, where each query costs money."),
+	"last_record_time": text("Time of the newest record (RFC 3339), also of one older than the lookback. If it is more " +
+		"than 14 days old, or the table is on the Basic or Auxiliary plan, it is the end of the last hour with data " +
+		"according to `Usage`. Null if there was none in 90 days."),
+	"last_ingested_time": text("When a record last arrived (RFC 3339). Null if none did in the lookback or in 14 days, " +
+		"whichever is longer."),
+	"ingestion_delay_seconds": number("Time from a record to its arrival, in seconds: the 95th percentile within the " +
+		"lookback. Null if there are no records or they were not queried."),
+	"daily_average_mb": schema.Float64Attribute{
+		Computed: true,
+		MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if `Usage` " +
+			"does not list the table.",
+	},
+	"plan": text("Plan of the table, such as `Analytics` or `Basic`. Null if it was not needed."),
+}
+
+func text(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+func boolean(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
+}
+
+func number(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+}
+
+func tables(description string) schema.SetAttribute {
+	return schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: description}
 }

@@ -41,23 +41,20 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 
 // ValidateConfig refuses the lookback of a table that is not checked.
 func (d *dataSource) ValidateConfig(
-	ctx context.Context,
-	req datasource.ValidateConfigRequest,
-	resp *datasource.ValidateConfigResponse,
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
 ) {
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if m.Tables.IsUnknown() {
-		return
-	}
-	if m.Tables.IsNull() {
-		m.Tables = connectorTables()
-	}
-	for _, table := range slices.Sorted(maps.Keys(m.Lookbacks.Elements())) {
-		if !slices.ContainsFunc(
-			m.Tables.Elements(),
-			func(one attr.Value) bool { return one.IsUnknown() || one.Equal(types.StringValue(table)) },
-		) {
+	var tables types.Set
+	var lookbacks types.Map
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("tables"), &tables)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("lookbacks"), &lookbacks)...)
+	for _, table := range slices.Sorted(maps.Keys(lookbacks.Elements())) {
+		isChecked := slices.Contains(connectorTables(), table)
+		if !tables.IsNull() {
+			isChecked = tables.IsUnknown() || slices.ContainsFunc(tables.Elements(), func(one attr.Value) bool {
+				return one.IsUnknown() || one.Equal(types.StringValue(table))
+			})
+		}
+		if !isChecked {
 			resp.Diagnostics.AddAttributeError(path.Root("lookbacks").AtMapKey(table), "Lookback of a table that is not checked",
 				fmt.Sprintf("%q is not in tables. Add it there, or remove its lookback.", table))
 		}
@@ -80,7 +77,6 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	arrivals, err := d.arrivals(ctx, m)
-	m.IngestionStatus = orNull(arrivals.IngestionStatus)
 	if err != nil {
 		resp.Diagnostics.Append(failure(m, err))
 		return
@@ -105,7 +101,7 @@ func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arriva
 	}
 	client := loganalytics.NewClient(resourceManager, query)
 	read := func(ctx context.Context) (loganalytics.Arrivals, error) {
-		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID.ValueString(), "/"), lookbacks)
+		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID, "/"), lookbacks)
 	}
 	if m.WaitForData.ValueBool() {
 		return awaitData(ctx, read)

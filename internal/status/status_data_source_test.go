@@ -97,13 +97,6 @@ func of(attributes map[string]any, table string) map[string]any {
 	return one
 }
 
-func wantStates(t *testing.T, attributes map[string]any, want map[string]string) {
-	t.Helper()
-	if got := statesOf(attributes); !maps.Equal(got, want) {
-		t.Errorf("states %v, want %v", got, want)
-	}
-}
-
 // ago is a time as the status tells it.
 func ago(age time.Duration) string { return time.Now().Add(-age).UTC().Format(time.RFC3339) }
 
@@ -210,72 +203,9 @@ func TestCost(t *testing.T) {
 	})
 }
 
-// A lookback draws the line between receiving and silent, for all tables or for one.
-func TestLookback(t *testing.T) {
-	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		content := map[string]azuresim.Table{"SigninLogs": received(2, 3*hour), "AuditLogs": received(2, 3*hour)}
-		put(t, w, azuresim.Workspace{Tables: content})
-		const tables = `tables = ["SigninLogs", "AuditLogs"]`
-		for lookback, want := range map[string]map[string]string{
-			`lookback = "PT2H"`: {"SigninLogs": "silent", "AuditLogs": "silent"},
-			`lookback = "PT4H"`: {"SigninLogs": "receiving", "AuditLogs": "receiving"},
-			`lookback = "PT2H"
-			 lookbacks = { SigninLogs = "P30D" }`: {"SigninLogs": "receiving", "AuditLogs": "silent"},
-			`lookbacks = { AuditLogs = "PT2H" }`: {"SigninLogs": "receiving", "AuditLogs": "silent"},
-		} {
-			wantStates(t, read(t, w, tables, lookback), want)
-		}
-	})
-}
-
-// An empty workspace, a daily cap that is reached, and several bad tables among good ones.
-func TestOddWorkspaces(t *testing.T) {
-	for name, c := range map[string]struct {
-		workspace azuresim.Workspace
-		want      map[string]string
-		warning   string
-	}{
-		"no data at all": {
-			workspace: azuresim.Workspace{NoContent: true, Tables: map[string]azuresim.Table{"SigninLogs": {}}},
-			want:      map[string]string{"SigninLogs": "silent", "AuditLogs": "missing"},
-		},
-		"nothing exists": {want: map[string]string{"SigninLogs": "missing", "AuditLogs": "missing"}},
-		"a query fails in part": {
-			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour),
-				"AuditLogs": {Failing: true}}},
-			want:    map[string]string{"SigninLogs": "receiving", "AuditLogs": "not_queried"},
-			warning: "The table AuditLogs could not be read",
-		},
-		"many ways to be bad": {
-			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{
-				"SigninLogs": received(1, hour), "AuditLogs": {Plan: "Basic"}, "AADProvisioningLogs": {Plan: "Auxiliary"},
-				"AADManagedIdentitySignInLogs": {Failing: true},
-			}},
-			want: map[string]string{
-				"SigninLogs": "receiving", "AuditLogs": "silent", "AADProvisioningLogs": "silent",
-				"AADManagedIdentitySignInLogs": "not_queried",
-			},
-			warning: "The table AADManagedIdentitySignInLogs could not be read",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-				put(t, w, c.workspace)
-				tables := slices.Sorted(maps.Keys(c.want))
-				attributes, diagnostics := tryRead(t, w, fmt.Sprintf(`tables = ["%s"]`, strings.Join(tables, `", "`)))
-				wantStates(t, attributes, c.want)
-				if len(diagnostics.Errors()) > 0 || (len(diagnostics) > 0) != (c.warning != "") || !diagnostics.Say(c.warning) {
-					t.Errorf("diagnostics:\n%s", diagnostics)
-				}
-			})
-		})
-	}
-}
-
-const wait = `wait_for_data = true
-  timeouts {
-    read = "2h"
-  }`
+const wait = `
+  wait_for_data = true
+  timeouts { read = "2h" }`
 
 var unknownToQueries = azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound, Times: 3,
 	Body: `{"error":{"code":"PathNotFoundError","message":"The requested path does not exist"}}`}
@@ -299,83 +229,148 @@ func TestWaitForData(t *testing.T) {
 	})
 }
 
-func TestNothingToWaitFor(t *testing.T) {
-	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		tables := map[string]azuresim.Table{"SigninLogs": received(1, hour)}
-		put(t, w, azuresim.Workspace{IngestionStatus: "OverQuota", Tables: tables})
-		if attributes := read(t, w, `tables = ["SigninLogs"]`, wait); attributes["ingestion_status"] != "OverQuota" {
-			t.Errorf("ingestion_status = %v", attributes["ingestion_status"])
-		}
-	})
-}
-
-func TestWaitForDataInVain(t *testing.T) {
-	const silent, unread = `Not every table of the workspace "law-soc" receives data`, "Cannot tell which tables"
-	tables := func(auditLogs azuresim.Table) azuresim.Workspace {
-		return azuresim.Workspace{Tables: map[string]azuresim.Table{
-			"SigninLogs": received(1, hour), "AuditLogs": auditLogs, "Usage": {Denied: auditLogs.Plan != ""},
-		}}
+func TestReads(t *testing.T) {
+	const (
+		silent = `Not every table of the workspace "law-soc" receives data`
+		failed = `Cannot tell which tables of the workspace "law-soc" receive data: `
+		denied = `The tables of the workspace "law-soc" are denied: `
+		role   = `--role "Log Analytics Reader"`
+	)
+	workspace := func(signinLogs, auditLogs azuresim.Table) azuresim.Workspace {
+		return azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": signinLogs, "AuditLogs": auditLogs}}
 	}
-	stops := func(status string) azuresim.Workspace {
-		workspace := tables(azuresim.Table{})
-		workspace.IngestionStatus = status
-		return workspace
+	good, empty, failing := received(1, hour), azuresim.Table{}, azuresim.Table{Failing: true}
+	half, old := workspace(good, empty), workspace(received(2, 3*hour), received(2, 3*hour))
+	full, off := half, half
+	full.IngestionStatus, off.IngestionStatus = "OverQuota", "ForceOff"
+	query := func(status int, code string) azuresim.Fault {
+		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000,
+			Body: `{"error":{"code":"` + code + `"}}`}
 	}
-	unknown := unknownToQueries
-	unknown.Times = 1000
+	noWorkspace := azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound,
+		Body: `{"error":{"code":"ResourceNotFound"}}`}
 	for name, c := range map[string]struct {
 		workspace, later azuresim.Workspace // later: after ten minutes
-		fault            *azuresim.Fault
-		atLeast, atMost  time.Duration
-		says             []string
+		fault            azuresim.Fault
+		config           string
+		states           string        // "" if the read fails
+		took             time.Duration // up to a poll more
+		says             []string      // the error, or with states a warning
 	}{
-		"no data": {
-			workspace: tables(azuresim.Table{}), atLeast: 2 * hour, atMost: 2 * hour,
-			says: []string{silent, "no record within their lookback: AuditLogs (silent).", "three days", "P1 or P2", "timeouts"},
+		"no data at all": {
+			workspace: azuresim.Workspace{NoContent: true, Tables: map[string]azuresim.Table{"SigninLogs": empty}},
+			states:    "AuditLogs:missing SigninLogs:silent",
 		},
-		"may not be read": {
-			workspace: tables(azuresim.Table{Denied: true}), says: []string{silent, "AuditLogs (denied)",
-				"Log Analytics Reader"},
+		"no table exists": {states: "AuditLogs:missing SigninLogs:missing"},
+		"the lookback is shorter than the silence": {
+			workspace: old, config: `lookback = "PT2H"`, states: "AuditLogs:silent SigninLogs:silent",
 		},
+		"the lookback is longer than the silence": {
+			workspace: old, config: `lookback = "PT4H"`, states: "AuditLogs:receiving SigninLogs:receiving",
+		},
+		"one table has a lookback of its own": {
+			workspace: old, config: "lookback = \"PT2H\"\n lookbacks = { SigninLogs = \"P30D\" }",
+			states: "AuditLogs:silent SigninLogs:receiving",
+		},
+		"one table has a shorter lookback than the default": {
+			workspace: old, config: `lookbacks = { AuditLogs = "PT2H" }`, states: "AuditLogs:silent SigninLogs:receiving",
+		},
+		"a query fails in part": {
+			workspace: workspace(good, failing), states: "AuditLogs:not_queried SigninLogs:receiving",
+			says: []string{"The table AuditLogs could not be read"},
+		},
+		"many ways to be bad": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{
+				"SigninLogs": good, "AuditLogs": {Plan: "Basic"}, "AADProvisioningLogs": {Plan: "Auxiliary"},
+				"AADManagedIdentitySignInLogs": failing,
+			}},
+			config: `tables = ["SigninLogs", "AuditLogs", "AADProvisioningLogs", "AADManagedIdentitySignInLogs"]`,
+			states: "AADManagedIdentitySignInLogs:not_queried AADProvisioningLogs:silent AuditLogs:silent SigninLogs:receiving",
+			says:   []string{"The table AADManagedIdentitySignInLogs could not be read"},
+		},
+		// What the identity may not read, or not from this network, stops no plan.
 		"the workspace may not be read": {
-			workspace: azuresim.Workspace{ReadDenied: true},
-			says:      []string{silent, "AuditLogs (denied), SigninLogs (denied)", "Log Analytics Reader"},
+			workspace: azuresim.Workspace{ReadDenied: true}, states: "AuditLogs:denied SigninLogs:denied",
+			says: []string{denied, "az ", role},
 		},
-		"a Basic table, and no Usage": {
-			workspace: tables(azuresim.Table{Plan: "Basic"}), says: []string{silent, "Usage", "AuditLogs (not_queried)",
-				"Leave them out"},
+		"the workspace may not be queried": {
+			workspace: azuresim.Workspace{QueryDenied: true}, states: "AuditLogs:denied SigninLogs:denied",
+			says: []string{denied, "az ", role},
 		},
-		"the daily cap is reached": {
-			workspace: stops("OverQuota"), says: []string{silent, "takes no data", "its ingestion status is OverQuota",
-				"daily cap"},
-		},
-		"ingestion is turned off while waiting": {
-			workspace: tables(azuresim.Table{}), later: stops("ForceOff"), atLeast: 10 * time.Minute, atMost: 12 * time.Minute,
-			says: []string{silent, "its ingestion status is ForceOff"},
+		"the workspace answers private networks": {
+			workspace: azuresim.Workspace{QueryAccess: "Disabled"}, states: "AuditLogs:denied SigninLogs:denied",
+			says: []string{denied, "az ", "--query-access Enabled"},
 		},
 		"there is no such workspace": {
-			fault: &azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound},
-			says:  []string{unread, "the Log Analytics workspace was not found"},
+			fault: noWorkspace, says: []string{failed + "the Log Analytics workspace was not found", workspaceID},
 		},
-		"queries never know the workspace": {
-			fault: &unknown, atLeast: 2 * hour, atMost: 2 * hour, says: []string{unread,
-				"the Log Analytics workspace was not found"},
+		"the workspace is throttled": {
+			workspace: half, fault: query(http.StatusTooManyRequests, "ThrottledError"), took: 5 * time.Minute,
+			says: []string{failed + "the workspace is being throttled", "-parallelism"},
+		},
+		"the query is too slow": {
+			workspace: half, fault: query(http.StatusGatewayTimeout, "GatewayTimeout"),
+			says: []string{failed + "the query took too long", "shorter lookback"},
+		},
+		"waiting: all has arrived, though the daily cap is reached": {
+			workspace: full, config: `tables = ["SigninLogs"]` + wait, states: "SigninLogs:receiving",
+		},
+		"waiting: no data": {
+			workspace: half, config: wait, took: 2 * hour,
+			says: []string{silent, "no record within their lookback: AuditLogs (silent).", "three days", "P1 or P2", "timeouts"},
+		},
+		"waiting: a table may not be read": {
+			workspace: workspace(good, azuresim.Table{Denied: true}), config: wait,
+			says: []string{silent, "AuditLogs (denied)", "Log Analytics Reader"},
+		},
+		"waiting: the workspace may not be read": {
+			workspace: azuresim.Workspace{ReadDenied: true}, config: wait,
+			says: []string{silent, "AuditLogs (denied), SigninLogs (denied)", "Log Analytics Reader"},
+		},
+		"waiting: a Basic table, and no Usage": {
+			workspace: azuresim.Workspace{Tables: map[string]azuresim.Table{
+				"SigninLogs": good, "AuditLogs": {Plan: "Basic"}, "Usage": {Denied: true},
+			}},
+			config: wait, says: []string{silent, "Usage", "AuditLogs (not_queried)", "Leave them out"},
+		},
+		"waiting: the daily cap is reached": {
+			workspace: full, config: wait,
+			says: []string{silent, "takes no data", "its ingestion status is OverQuota", "daily cap"},
+		},
+		"waiting: ingestion is turned off meanwhile": {
+			workspace: half, later: off, config: wait, took: 10 * time.Minute,
+			says: []string{silent, "its ingestion status is ForceOff"},
+		},
+		"waiting: there is no such workspace": {
+			fault: noWorkspace, config: wait, says: []string{failed + "the Log Analytics workspace was not found"},
+		},
+		"waiting: queries never know the workspace": {
+			fault: query(http.StatusNotFound, "PathNotFoundError"), config: wait, took: 2 * hour,
+			says: []string{failed + "the Log Analytics workspace was not found"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 				put(t, w, c.workspace)
-				if c.fault != nil {
-					w.Sim.AddFault(*c.fault)
+				if c.fault.Status != 0 {
+					w.Sim.AddFault(c.fault)
 				}
 				if c.later.Tables != nil {
 					time.AfterFunc(10*time.Minute, func() { put(t, w, c.later) })
 				}
+				if !strings.Contains(c.config, "tables =") {
+					c.config = `tables = ["SigninLogs", "AuditLogs"]` + "\n  " + c.config
+				}
 				started := time.Now()
-				_, diagnostics := tryRead(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
-				waited := time.Since(started)
-				if len(diagnostics.Errors()) != 1 || !diagnostics.Say(c.says...) || waited < c.atLeast || waited > c.atMost {
-					t.Errorf("after %s:\n%s", waited, diagnostics)
+				attributes, found := tryRead(t, w, c.config)
+				if took := time.Since(started); took < c.took || took > c.took+2*time.Minute {
+					t.Errorf("it took %s", took)
+				}
+				if got := strings.Trim(fmt.Sprint(statesOf(attributes)), "map[]"); got != c.states {
+					t.Errorf("states %v, want %v", got, c.states)
+				}
+				if (len(found) == 1) != (c.says != nil) || len(found.Errors()) == 1 != (c.states == "") || !found.Say(c.says...) {
+					t.Errorf("diagnostics:\n%s", found)
 				}
 			})
 		})
@@ -396,8 +391,12 @@ func TestWrongInput(t *testing.T) {
 			`lookbacks = { AADRiskyUsers = "P30D" }`:                           "Add it there",
 			"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": "Lookback of a table that is not checked",
 			`tenant_id = "contoso.com"`:                                        "Not a tenant id",
+			// What is known only in the apply is not held against the lookbacks.
+			"tables = unknown\n  lookbacks = { SigninLogs = \"P1D\" }":                  "",
+			"tables = [\"AuditLogs\", unknown]\n  lookbacks = { SigninLogs = \"P1D\" }": "",
 		} {
-			if found := w.Terraform(t).Validate(status(w, lines)); len(found.Errors()) == 0 || !found.Say(says) {
+			found := w.Terraform(t).Validate(status(w, lines))
+			if (len(found.Errors()) > 0) != (says != "") || !found.Say(says) {
 				t.Errorf("%s: diagnostics:\n%s", lines, found)
 			}
 		}
@@ -405,79 +404,6 @@ func TestWrongInput(t *testing.T) {
 			t.Errorf("%d requests were sent", len(sent))
 		}
 	})
-}
-
-// What is known only in the apply is not held against the lookbacks.
-func TestUnknownTablesMayHaveALookback(t *testing.T) {
-	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		for _, tables := range []string{"tables = unknown", `tables = ["AuditLogs", unknown]`} {
-			if found := w.Terraform(t).Validate(status(w, tables, `lookbacks = { SigninLogs = "P1D" }`)); len(found) > 0 {
-				t.Errorf("%s:\n%s", tables, found)
-			}
-		}
-	})
-}
-
-func TestFailures(t *testing.T) {
-	const headline = `Cannot tell which tables of the workspace "law-soc" receive data: `
-	query := func(status int, code string) azuresim.Fault {
-		body := `{"error":{"code":"` + code + `"}}`
-		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000, Body: body}
-	}
-	for name, c := range map[string]struct {
-		fault azuresim.Fault
-		says  []string
-	}{
-		"there is no such workspace": {
-			azuresim.Fault{
-				Path: "/workspaces/law-soc", Status: http.StatusNotFound, Body: `{"error":{"code":"ResourceNotFound"}}`,
-			},
-			[]string{"the Log Analytics workspace was not found", workspaceID},
-		},
-		"it is throttled": {
-			query(http.StatusTooManyRequests, "ThrottledError"),
-			[]string{"the workspace is being throttled", "-parallelism"},
-		},
-		"it is too slow": {
-			query(http.StatusGatewayTimeout, "GatewayTimeout"),
-			[]string{"the query took too long", "shorter lookback"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-				put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, hour)}})
-				w.Sim.AddFault(c.fault)
-				if _, found := tryRead(t, w); len(found.Errors()) != 1 || !found.Say(headline+c.says[0], c.says[1]) {
-					t.Errorf("diagnostics:\n%s", found)
-				}
-			})
-		})
-	}
-}
-
-// A workspace that the identity may not read, or not from this network, stops no plan.
-func TestDeniedWorkspace(t *testing.T) {
-	const role = `--role "Log Analytics Reader"`
-	for name, c := range map[string]struct {
-		workspace azuresim.Workspace
-		command   string
-	}{
-		"may not be read":          {azuresim.Workspace{ReadDenied: true}, role},
-		"may not be queried":       {azuresim.Workspace{QueryDenied: true}, role},
-		"answers private networks": {azuresim.Workspace{QueryAccess: "Disabled"}, "--query-access Enabled"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-				put(t, w, c.workspace)
-				attributes, found := tryRead(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
-				wantStates(t, attributes, map[string]string{"SigninLogs": "denied", "AuditLogs": "denied"})
-				if len(found) != 1 || len(found.Warnings()) != 1 ||
-					!found.Say(`The tables of the workspace "law-soc" are denied: `, "az ", c.command) {
-					t.Errorf("diagnostics:\n%s", found)
-				}
-			})
-		})
-	}
 }
 
 // A data source may ask as another tenant, whose workspaces and token then count.

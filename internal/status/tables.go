@@ -2,9 +2,8 @@ package status
 
 import (
 	"fmt"
-
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"maps"
+	"slices"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
@@ -12,12 +11,8 @@ import (
 )
 
 // connectorTables are the tables of the six categories of Sentinel's connector page.
-func connectorTables() types.Set {
-	var names []attr.Value
-	for _, category := range entralogs.Connector() {
-		names = append(names, types.StringValue(category.Table))
-	}
-	return types.SetValueMust(types.StringType, names)
+func connectorTables() []string {
+	return slices.Collect(maps.Values(entralogs.Tables(entralogs.Names(entralogs.Connector()))))
 }
 
 var isTable = inputcheck.Text{
@@ -40,12 +35,4 @@ func checkTable(name string) error {
 		return fmt.Errorf("%q is the log category; it arrives in the table %q", name, category.Table)
 	}
 	return nil
-}
-
-// categoryOf is the category whose records arrive in a table, null if none is known.
-func categoryOf(table string) types.String {
-	if category, known := entralogs.LookupTable(table); known {
-		return types.StringValue(category.Name)
-	}
-	return types.StringNull()
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,7 @@ var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 // if no record can arrive or be seen. A failed read is repeated, even the first one, because the query service may not
 // know a workspace yet that was created in the same apply.
 func awaitData(
-	ctx context.Context,
-	read func(context.Context) (loganalytics.Arrivals, error),
+	ctx context.Context, read func(context.Context) (loganalytics.Arrivals, error),
 ) (loganalytics.Arrivals, error) {
 	var seen loganalytics.Arrivals
 	var failed error
@@ -36,18 +36,14 @@ func awaitData(
 		if failed = err; err == nil {
 			seen = arrivals
 		}
-		waiting := waitingFor(seen)
+		waiting := named(seen, isWaiting)
 		tflog.Info(ctx, "Waiting for data", map[string]any{"tables": waiting})
 		return seen.Tables != nil && len(waiting) == 0, cannotReceive(seen)
 	})
-	switch waiting := waitingFor(seen); {
-	case err == nil || ctx.Err() == nil:
-		return seen, err
-	case failed != nil && len(waiting) == 0:
-		return seen, failed
-	default:
-		return seen, noData(seen, waiting, err)
+	if err != nil && ctx.Err() != nil {
+		err = cmp.Or(noData(seen, isWaiting, err), failed)
 	}
+	return seen, err
 }
 
 // isNotYetKnown reports whether the query service, unlike Resource Manager, does not know the workspace.
@@ -58,44 +54,33 @@ func isNotYetKnown(err error) bool {
 
 // cannotReceive returns an error if waiting longer is pointless.
 func cannotReceive(seen loganalytics.Arrivals) error {
-	waiting := waitingFor(seen)
-	switch {
-	case len(waiting) == 0:
-		return nil
-	case slices.Contains(stopped, seen.IngestionStatus):
-		return noData(seen, waiting, loganalytics.ErrStopped)
+	if slices.Contains(stopped, seen.IngestionStatus) {
+		return noData(seen, isWaiting, loganalytics.ErrStopped)
 	}
-	if tables := denied(seen); len(tables) > 0 {
-		return noData(seen, tables, loganalytics.ErrDenied)
-	}
-	if tables := onOtherPlans(seen); len(tables) > 0 {
-		return noData(seen, tables, loganalytics.ErrOtherPlan)
-	}
-	return nil
-}
-
-func noData(seen loganalytics.Arrivals, tables []string, err error) error {
-	return &loganalytics.NoDataError{Tables: tables, IngestionStatus: seen.IngestionStatus, Err: err}
+	return cmp.Or(noData(seen, isDenied, loganalytics.ErrDenied), noData(seen, isUnreadable, loganalytics.ErrOtherPlan))
 }
 
 // stopped are the ingestion statuses in which a workspace takes no data.
 var stopped = []string{"OverQuota", "ForceOff", "SubscriptionSuspended"}
 
-// waitingFor names the tables that don't receive data, with their states.
-func waitingFor(seen loganalytics.Arrivals) []string {
-	return named(seen, func(a loganalytics.Arrival) bool { return a.State != loganalytics.Receiving })
+func isWaiting(a loganalytics.Arrival) bool { return a.State != loganalytics.Receiving }
+func isDenied(a loganalytics.Arrival) bool  { return a.State == loganalytics.Denied }
+
+// isUnreadable reports whether a table is not queried because of its plan.
+func isUnreadable(a loganalytics.Arrival) bool {
+	return a.State == loganalytics.NotQueried && a.Failure == nil
 }
 
-// onOtherPlans names the tables that are not queried because of their plan.
-func onOtherPlans(seen loganalytics.Arrivals) []string {
-	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.NotQueried && a.Failure == nil })
+// noData says why some tables receive nothing. It is nil where there are none.
+func noData(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool, why error) error {
+	tables := named(seen, which)
+	if len(tables) == 0 {
+		return nil
+	}
+	return &loganalytics.NoDataError{Tables: tables, IngestionStatus: seen.IngestionStatus, Err: why}
 }
 
-// denied names the tables that the identity may not read.
-func denied(seen loganalytics.Arrivals) []string {
-	return named(seen, func(a loganalytics.Arrival) bool { return a.State == loganalytics.Denied })
-}
-
+// named names tables, with their states.
 func named(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool) []string {
 	var names []string
 	for _, table := range slices.Sorted(maps.Keys(seen.Tables)) {

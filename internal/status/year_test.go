@@ -2,9 +2,11 @@ package status_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -32,39 +34,36 @@ var company = []traffic{
 	{table: "AADProvisioningLogs", office: 0.08},
 }
 
-const basicTable = "AADNonInteractiveUserSignInLogs"
+// One table moves to the Basic plan for good.
+const (
+	basicTable = "AADNonInteractiveUserSignInLogs"
+	basicSince = 190 // days
+)
 
 // incident keeps records of some tables out for some days, or of each day's last hours.
 type incident struct {
-	name      string
-	first     int // day of the year, from 0
-	days      int
-	fromHour  int
-	tables    []string
-	basicOnly bool // nothing is kept out: the table moves to the Basic plan for good
+	name        string
+	first, days int // of the year, from 0
+	fromHour    int
+	tables      []string
 }
 
 var (
 	all = []string{
-		"SigninLogs", basicTable, "AADServicePrincipalSignInLogs", "AuditLogs", "AADManagedIdentitySignInLogs",
-		"AADProvisioningLogs",
+		"SigninLogs", basicTable, "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs", "AADProvisioningLogs",
+		"AuditLogs",
 	}
 	incidents = []incident{
-		{
-			name:   "The licence is lost, for 30 days",
-			first:  70,
-			days:   30,
-			tables: slices.DeleteFunc(slices.Clone(all), func(t string) bool { return t == "AuditLogs" }),
-		},
+		{name: "The licence is lost, for 30 days", first: 70, days: 30, tables: all[:5]},
 		{name: "The daily cap is reached at 15:00, ten days running", first: 130, days: 10, fromHour: 15, tables: all},
 		{name: "An outage of two days", first: 160, days: 2, tables: all},
-		{name: "A table is moved to the Basic plan", first: 190, days: 176, tables: []string{basicTable}, basicOnly: true},
+		{name: "A table is moved to the Basic plan", first: basicSince}, // keeps nothing out
 		{name: "A table is split away, for 20 days", first: 230, days: 20, tables: []string{"SigninLogs"}},
 	}
 )
 
 func (i incident) keepsOut(table string, day, hour int) bool {
-	return !i.basicOnly && slices.Contains(i.tables, table) && day >= i.first && day < i.first+i.days && hour >= i.fromHour
+	return slices.Contains(i.tables, table) && day >= i.first && day < i.first+i.days && hour >= i.fromHour
 }
 
 // isLeave says whether nobody works on a day: on weekends, at Easter and from Christmas Eve to New Year.
@@ -109,6 +108,7 @@ const daysKept = 31
 type watch struct {
 	start       time.Time
 	undisturbed map[string][]azuresim.Record
+	lookbacks   map[string]time.Duration // of the watched tables
 	// falseAlarms counts by table how often it was reported though it would have been without an incident.
 	falseAlarms map[string]int
 	// shown is by incident how long it took until a table was reported because of it.
@@ -116,18 +116,19 @@ type watch struct {
 }
 
 // report notes that a table was reported that has no record within the lookback.
-func (w watch) report(table string, now time.Time, lookback time.Duration) {
-	if len(between(w.undisturbed[table], now.Add(-lookback), now)) == 0 {
+func (w watch) report(table string, now time.Time) {
+	from := now.Add(-w.lookbacks[table])
+	if len(between(w.undisturbed[table], from, now)) == 0 {
 		w.falseAlarms[table]++
 		return
 	}
 	for _, i := range incidents {
 		begins := w.start.AddDate(0, 0, i.first).Add(time.Duration(i.fromHour) * time.Hour)
 		ends := w.start.AddDate(0, 0, i.first+i.days)
-		if i.basicOnly || !slices.Contains(i.tables, table) || now.Before(begins) || !now.Add(-lookback).Before(ends) {
+		if !slices.Contains(i.tables, table) || now.Before(begins) || !from.Before(ends) {
 			continue
 		}
-		if since, known := w.shown[i.name]; now.Before(ends) && (!known || now.Sub(begins) < since) {
+		if _, known := w.shown[i.name]; !known && now.Before(ends) {
 			w.shown[i.name] = now.Sub(begins)
 		}
 		return
@@ -135,8 +136,8 @@ func (w watch) report(table string, now time.Time, lookback time.Duration) {
 	w.falseAlarms[table]++
 }
 
-// recommended are the lookbacks for tables that are quiet by nature.
-var recommended = map[string]string{"AADProvisioningLogs": "P30D", "AADManagedIdentitySignInLogs": "P30D"}
+// watched are the tables of the alert, last the one that moves to the Basic plan, which the alert must then leave out.
+var watched = []string{"AADServicePrincipalSignInLogs", "SigninLogs", basicTable}
 
 // The guide's table of a simulated year is what the provider finds in one. The records are seeded, so it is always the
 // same year.
@@ -148,43 +149,44 @@ func TestYear(t *testing.T) {
 		for _, of := range company {
 			records[of.table], undisturbed[of.table] = year(of, start)
 		}
-		newWatch := func() watch { return watch{start, undisturbed, map[string]int{}, map[string]time.Duration{}} }
-		plain, tuned, alert := newWatch(), newWatch(), newWatch()
-		query, withoutBasic := silenceQuery(t, w, watched...), silenceQuery(t, w, watched[1:]...)
-		config := status(w, fmt.Sprintf("lookbacks = { AADProvisioningLogs = %q, AADManagedIdentitySignInLogs = %q }",
-			recommended["AADProvisioningLogs"], recommended["AADManagedIdentitySignInLogs"])) + fmt.Sprintf(`
-data "sentinel_aad_connector_status" "plain" {
+		newWatch := func(lookback time.Duration, tables ...string) watch {
+			w := watch{start, undisturbed, map[string]time.Duration{}, map[string]int{}, map[string]time.Duration{}}
+			for _, table := range tables {
+				w.lookbacks[table] = lookback
+			}
+			return w
+		}
+		plain, tuned, alert := newWatch(7*day, all...), newWatch(7*day, all...), newWatch(day, watched...)
+		maps.Copy(tuned.lookbacks, newWatch(30*day, "AADProvisioningLogs", "AADManagedIdentitySignInLogs").lookbacks)
+		query := silenceQuery(t, w, watched...)
+		config := status(w) + fmt.Sprintf(`
+data "sentinel_aad_connector_status" "tuned" {
   log_analytics_workspace_id = %q
-  tables                     = ["AADProvisioningLogs", "AADManagedIdentitySignInLogs"]
+  lookbacks                  = { AADProvisioningLogs = "P30D", AADManagedIdentitySignInLogs = "P30D" }
 }`, workspaceID)
 		for day := range 366 {
-			isBasic := day >= incidents[3].first
+			plan := "Analytics"
+			if day >= basicSince {
+				plan, query = "Basic", silenceQuery(t, w, watched[:2]...)
+			}
 			for hour := range 24 {
-				if isBasic {
-					query = withoutBasic
-				}
 				now := start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour)
 				for _, table := range silent(t, query, records, now) {
-					alert.report(table, now, 24*time.Hour)
+					alert.report(table, now)
 				}
 			}
 			time.Sleep(time.Until(start.AddDate(0, 0, day).Add(6 * time.Hour)))
-			putDay(t, w, records, isBasic)
-			plan := w.Terraform(t).Plan(config)
-			if len(plan.Diagnostics) > 0 {
-				t.Fatalf("day %d:\n%s", day, plan.Diagnostics)
+			putDay(t, w, records, plan)
+			planned := w.Terraform(t).Plan(config)
+			if len(planned.Diagnostics) > 0 {
+				t.Fatalf("day %d:\n%s", day, planned.Diagnostics)
 			}
-			for table, state := range statesOf(plan.Refreshed[address].Attributes()) {
-				if state != "receiving" {
-					tuned.report(table, time.Now(), lookbackOf(recommended[table]))
-				}
-				if state != "receiving" && recommended[table] == "" { // the other data source has the rest
-					plain.report(table, time.Now(), lookbackOf(""))
-				}
-			}
-			for table, state := range statesOf(plan.Refreshed["data.sentinel_aad_connector_status.plain"].Attributes()) {
-				if state != "receiving" {
-					plain.report(table, time.Now(), lookbackOf(""))
+			for name, watch := range map[string]watch{"entra": plain, "tuned": tuned} {
+				read := planned.Refreshed["data.sentinel_aad_connector_status."+name]
+				for table, state := range statesOf(read.Attributes()) {
+					if state != "receiving" {
+						watch.report(table, time.Now())
+					}
 				}
 			}
 		}
@@ -192,43 +194,32 @@ data "sentinel_aad_connector_status" "plain" {
 	})
 }
 
-// watched are the tables of the alert, first the one that moves to the Basic plan, which the alert must then leave out.
-var watched = []any{basicTable, "AADServicePrincipalSignInLogs", "SigninLogs"}
-
-func lookbackOf(text string) time.Duration {
-	if text == "P30D" {
-		return 30 * day
-	}
-	return 7 * day
-}
-
-func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record, isBasic bool) {
+func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record, basicTablesPlan string) {
 	t.Helper()
 	tables := map[string]azuresim.Table{}
 	for table, of := range records {
-		plan := "Analytics"
-		if table == basicTable && isBasic {
-			plan = "Basic"
-		}
-		tables[table] = azuresim.Table{Plan: plan, Records: between(of, time.Now().AddDate(0, 0, -daysKept), time.Now())}
+		tables[table] = azuresim.Table{Records: between(of, time.Now().AddDate(0, 0, -daysKept), time.Now())}
 	}
+	tables[basicTable] = azuresim.Table{Plan: basicTablesPlan, Records: tables[basicTable].Records}
 	put(t, w, azuresim.Workspace{Tables: tables})
 }
 
 // between returns the records that arrived between two times.
 func between(records []azuresim.Record, from, to time.Time) []azuresim.Record {
 	position := func(at time.Time) int {
-		arrived := func(r azuresim.Record, at time.Time) int { return r.Ingested.Compare(at) }
-		i, _ := slices.BinarySearchFunc(records, at, arrived)
-		return i
+		return sort.Search(len(records), func(i int) bool { return !records[i].Ingested.Before(at) })
 	}
 	return records[position(from):position(to)]
 }
 
 // silenceQuery is the function's, parsed.
-func silenceQuery(t *testing.T, w *acctest.World, tables ...any) kql.Query {
+func silenceQuery(t *testing.T, w *acctest.World, tables ...string) kql.Query {
 	t.Helper()
-	text, err := w.Terraform(t).Call("silence_query", tables, "P1D")
+	var names []any
+	for _, table := range tables {
+		names = append(names, table)
+	}
+	text, err := w.Terraform(t).Call("silence_query", names, "P1D")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,38 +252,34 @@ func silent(t *testing.T, query kql.Query, records map[string][]azuresim.Record,
 	return names
 }
 
-func checkGuide(t *testing.T, watches ...watch) {
+func checkGuide(t *testing.T, plain, tuned, alert watch) {
 	t.Helper()
-	write := func(cells ...any) string { return fmt.Sprintf("|"+strings.Repeat(" %v |", len(cells))+"\n", cells...) }
-	table := write("", "Daily plan, P7D for all", "Daily plan, P30D for quiet tables", "Hourly alert, P1D") +
-		"|---|---|---|---|\n"
+	row := func(name string, cell func(watch) any) string {
+		return fmt.Sprintf("| %s | %v | %v | %v |\n", name, cell(plain), cell(tuned), cell(alert))
+	}
+	table := "|  | Daily plan, P7D for all | Daily plan, P30D for quiet tables | Hourly alert, P1D |\n|---|---|---|---|\n"
 	for _, of := range company {
-		cells := []any{fmt.Sprintf("False alarms of `%s`", of.table)}
-		for i, w := range watches {
-			if i == 2 && !slices.Contains(watched, any(of.table)) {
-				cells = append(cells, "not watched")
-			} else {
-				cells = append(cells, w.falseAlarms[of.table])
+		table += row("False alarms of `"+of.table+"`", func(w watch) any {
+			if w.lookbacks[of.table] == 0 {
+				return "not watched"
 			}
-		}
-		table += write(cells...)
+			return w.falseAlarms[of.table]
+		})
 	}
 	for _, i := range incidents {
-		cells := []any{i.name}
-		for _, w := range watches {
+		table += row(i.name, func(w watch) any {
 			shown, known := w.shown[i.name]
 			switch {
-			case i.basicOnly && !known:
-				cells = append(cells, "no alarm")
+			case i.tables == nil:
+				return "no alarm"
 			case !known:
-				cells = append(cells, "missed")
+				return "missed"
 			case shown < 48*time.Hour:
-				cells = append(cells, fmt.Sprintf("after %.0f hours", shown.Hours()))
+				return fmt.Sprintf("after %.0f hours", shown.Hours())
 			default:
-				cells = append(cells, fmt.Sprintf("after %.0f days", shown.Hours()/24))
+				return fmt.Sprintf("after %.0f days", shown.Hours()/24)
 			}
-		}
-		table += write(cells...)
+		})
 	}
 	total := func(w watch) (sum int) {
 		for _, count := range w.falseAlarms {
@@ -302,7 +289,7 @@ func checkGuide(t *testing.T, watches ...watch) {
 	}
 	for file, text := range map[string]string{
 		"guides/connected-but-silent.md":            table,
-		"data-sources/aad_connector_status.md.tmpl": fmt.Sprintf("from %d to %d", total(watches[0]), total(watches[1])),
+		"data-sources/aad_connector_status.md.tmpl": fmt.Sprintf("from %d to %d", total(plain), total(tuned)),
 	} {
 		page, err := os.ReadFile("../../templates/" + file)
 		if err != nil {
