@@ -1,13 +1,14 @@
 package azuresim
 
 import (
-	"encoding/base64"
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,51 +27,33 @@ func (w *world) statuses(times int, path string) []int {
 
 func TestWhichRequestsAreStruck(t *testing.T) {
 	for name, test := range map[string]struct {
-		fault Fault
-		path  string
-		want  []int
+		faults []Fault
+		want   []int
 	}{
-		"the first":            {Fault{Status: 503}, settings, []int{503, 200, 200, 200}},
-		"the third and fourth": {Fault{Status: 503, Skip: 2, Times: 2}, settings, []int{200, 200, 503, 503}},
-		"a part of the path":   {Fault{Status: 503, Path: "/DIAGNOSTICSettings"}, settings + "/x", []int{503, 200, 200, 200}},
-		"the end of the path":  {Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings, []int{503, 200, 200, 200}},
-		"not the end of the path": {
-			Fault{Status: 503, PathEnd: "/diagnosticsettings"}, settings + "/x", []int{200, 200, 200, 200},
-		},
-		"another method": {Fault{Status: 503, Method: http.MethodPut}, settings, []int{200, 200, 200, 200}},
-		"another tenant": {Fault{Status: 503, Tenant: "other"}, settings, []int{200, 200, 200, 200}},
+		"the first":               {[]Fault{{Status: 503}}, []int{503, 404, 404, 404}},
+		"the third and fourth":    {[]Fault{{Status: 503, Skip: 2, Times: 2}}, []int{404, 404, 503, 503}},
+		"a part of the path":      {[]Fault{{Status: 503, Path: "/DIAGNOSTICSettings"}}, []int{503, 404, 404, 404}},
+		"the end of the path":     {[]Fault{{Status: 503, PathEnd: "settings/X"}}, []int{503, 404, 404, 404}},
+		"not the end of the path": {[]Fault{{Status: 503, PathEnd: "/diagnosticsettings"}}, []int{404, 404, 404, 404}},
+		"another method":          {[]Fault{{Status: 503, Method: http.MethodPut}}, []int{404, 404, 404, 404}},
+		"this tenant":             {[]Fault{{Status: 503, Tenant: strings.ToUpper(tenantID)}}, []int{503, 404, 404, 404}},
+		"another tenant":          {[]Fault{{Status: 503, Tenant: otherTenantID}}, []int{404, 404, 404, 404}},
+		// A fault that lets a request through leaves it to those after it.
+		"faults in a row": {[]Fault{{Status: 500, Skip: 1}, {Status: 503}}, []int{503, 500, 404, 404}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			if err := w.tenant.PutSetting("x", auditLogs()); err != nil {
-				t.Fatal(err)
-			}
-			w.sim.AddFault(test.fault)
+			each(test.faults, w.sim.AddFault)
 			w.sim.ForgetRequests()
-			if got := w.statuses(4, test.path); !slices.Equal(got, test.want) {
+			if got := w.statuses(4, settings+"/x"); !slices.Equal(got, test.want) {
 				t.Errorf("%v, want %v", got, test.want)
 			}
 			for i, e := range w.sim.Requests() {
-				if e.Struck != (test.want[i] == 503) {
+				if e.Struck != (test.want[i] != 404) {
 					t.Errorf("the log says that request %d was struck: %v", i+1, e.Struck)
 				}
 			}
 		})
-	}
-}
-
-// A fault that lets a request through leaves it to those after it.
-func TestFaultsInARow(t *testing.T) {
-	w := newWorld(t)
-	w.sim.AddFault(Fault{Status: 500, Skip: 1})
-	w.sim.AddFault(Fault{Status: 503})
-	if got := w.statuses(3, settings); !slices.Equal(got, []int{503, 500, 200}) {
-		t.Errorf("%v", got)
-	}
-	w.sim.AddFault(Fault{Status: 503, Times: 5})
-	w.sim.ForgetFaults()
-	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
-		t.Errorf("after they are forgotten: %v", got)
 	}
 }
 
@@ -87,10 +70,10 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, _ := io.ReadAll(response.Body)
-		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("X-Proxy") != "yes" ||
-			response.Header.Get("Retry-After") != "2" ||
-			response.Header.Get("Content-Type") != "text/html" {
-			t.Errorf("%s %v %q", response.Status, response.Header, text)
+		header := response.Header
+		if response.StatusCode != 200 || string(text) != "<html>" || header.Get("X-Proxy") != "yes" ||
+			header.Get("Retry-After") != "2" || header.Get("Content-Type") != "text/html" {
+			t.Errorf("%s %v %q", response.Status, header, text)
 		}
 		if _, exists := w.tenant.Setting("x"); exists != applied {
 			t.Errorf("applied %v: the setting exists: %v", applied, exists)
@@ -98,109 +81,93 @@ func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
 	}
 }
 
-// renewToken signs in with claims.
-func (w *world) renewToken(claims string) {
-	w.t.Helper()
-	_, answer := w.requestToken(tenantID, url.Values{
-		"client_id": {"app"}, "client_secret": {"secret"}, "scope": {Audience + "/.default"}, "claims": {claims},
-	})
-	w.token, _ = answer["access_token"].(string)
-}
-
-func TestATokenThatIsNoLongerAccepted(t *testing.T) {
-	for how, want := range map[string]struct{ code, challenge string }{
-		"invalid": {"InvalidAuthenticationToken", `^Bearer authorization_uri="https://.*", error="invalid_token"`},
-		"expired": {
-			"ExpiredAuthenticationToken",
-			`error_description="The access token expiry UTC time '\d+/\d+/\d{4} \d+:\d\d:\d\d [AP]M' is earlier than`,
-		},
+func TestABrokenConnection(t *testing.T) {
+	for kind, want := range map[string]error{
+		"before": syscall.ECONNRESET, "after": syscall.ECONNRESET, "refused": syscall.ECONNREFUSED,
 	} {
-		t.Run(how, func(t *testing.T) {
-			w := newWorld(t)
-			w.sim.AddFault(Fault{PathEnd: settings, Token: how, Skip: 1})
-			if got := w.statuses(3, settings); !slices.Equal(got, []int{200, 401, 401}) {
-				t.Errorf("%v", got)
-			}
-			response, err := w.do(http.MethodGet, settings+stable, "", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			challenge := response.Header.Get("Www-Authenticate")
-			_, answer := w.read(response, nil)
-			if refusal, _ := answer["error"].(map[string]any); refusal["code"] != want.code ||
-				!regexp.MustCompile(want.challenge).MatchString(challenge) {
-				t.Errorf("%v with the challenge %s", answer, challenge)
-			}
-			spoiled := w.sim.Requests()[1].TokenID
-			w.renewToken("")
-			if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
-				t.Errorf("another token: %v", got)
-			}
-			log := w.sim.Requests()
-			if last := log[len(log)-1].TokenID; last == spoiled || last == "" {
-				t.Errorf("the tokens are %q and %q", spoiled, last)
-			}
-		})
+		w := newWorld(t)
+		w.sim.AddFault(Fault{Method: http.MethodPut, Break: kind})
+		_, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
+		if wrapped, ok := errors.AsType[*url.Error](err); !ok || wrapped.Op != "Put" || !errors.Is(err, want) {
+			t.Errorf("%s: error = %v", kind, err)
+		}
+		if _, exists := w.tenant.Setting("x"); exists != (kind == "after") {
+			t.Errorf("%s: the request had its effect: %v", kind, exists)
+		}
+	}
+	w := newListeningWorld(t)
+	w.sim.AddFault(Fault{Method: http.MethodPut, Break: "before"})
+	_, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
+	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		t.Errorf("on the network: error = %v", err)
 	}
 }
 
-func TestClaimsAreDemanded(t *testing.T) {
-	w := newWorld(t)
-	w.sim.AddFault(Fault{PathEnd: settings, Token: "insufficient"})
-	response, err := w.do(http.MethodGet, settings+stable, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(
-		`^Bearer realm="", authorization_uri="https://.*", error="insufficient_claims", claims="([^"]+)"$`,
-	).FindStringSubmatch(response.Header.Get("Www-Authenticate"))
-	if response.StatusCode != 401 || found == nil {
-		t.Fatalf("%s, %v", response.Status, response.Header)
-	}
-	claims, err := base64.StdEncoding.DecodeString(found[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.renewToken("")
-	if got := w.statuses(1, settings); !slices.Equal(got, []int{401}) {
-		t.Errorf("a token without the claims: %v", got)
-	}
-	const began = `{"access_token":{`
-	w.renewToken(strings.Replace(string(claims), began, began+`"xms_cc":{"values":["CP1"]},`, 1))
-	if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
-		t.Errorf("a token with them: %v", got)
+func TestAnAnswerThatIsCutShort(t *testing.T) {
+	for name, w := range map[string]*world{"direct": newWorld(t), "on the network": newListeningWorld(t)} {
+		w.sim.AddFault(Fault{Method: http.MethodPut, Break: "within"})
+		response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v, %v", name, response, err)
+		}
+		half, err := io.ReadAll(response.Body)
+		if !errors.Is(err, io.ErrUnexpectedEOF) || int64(len(half)) != response.ContentLength/2 {
+			t.Errorf("%s: %d of %d bytes arrived, and the error is %v", name, len(half), response.ContentLength, err)
+		}
+		if _, exists := w.tenant.Setting("x"); !exists {
+			t.Errorf("%s: the request had no effect", name)
+		}
 	}
 }
 
-func TestQueriesTakeNoSpoiledToken(t *testing.T) {
-	w := newQueryWorld(t, Workspace{Tables: map[string]Table{"AuditLogs": {}}})
-	w.sim.AddFault(Fault{PathEnd: "/query", Token: "insufficient"})
-	if status, answer := w.ask("AuditLogs"); status != http.StatusUnauthorized || answer["error"] == nil {
-		t.Errorf("%d %v", status, answer)
-	}
-	log := w.sim.Requests()
-	challenge := log[len(log)-1].ResponseHeaders.Get("Www-Authenticate")
-	if !strings.Contains(challenge, "insufficient_claims") {
-		t.Errorf("the challenge is %q", challenge)
-	}
-}
-
-func TestShortLivedTokens(t *testing.T) {
+// A request that nobody waits for any longer still has its effect.
+func TestTheContextEndsAHeldRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.tenant.ChangeTokens(TokenBehaviour{Life: time.Second})
-		_, answer := w.signIn(tenantID, "app", "secret")
-		w.token, _ = answer["access_token"].(string)
-		if answer["expires_in"] != 1.0 {
-			t.Errorf("it says to last %v seconds", answer["expires_in"])
+		w.sim.AddFault(Fault{Method: http.MethodPut, Delay: time.Hour})
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		request, err := http.NewRequestWithContext(ctx, http.MethodPut, w.sim.URL+settings+"/x"+stable,
+			strings.NewReader(body(workspace, "AuditLogs")))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got := w.statuses(1, settings); !slices.Equal(got, []int{200}) {
-			t.Errorf("at first: %v", got)
+		request.Header.Set("Authorization", "Bearer "+w.token)
+		for range 2 { // once held, once with a context that has ended
+			if _, err = w.sim.Do(request); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Minute {
+				t.Errorf("after %v: %v", time.Since(began), err)
+			}
 		}
-		time.Sleep(2 * time.Second)
-		status, answer := w.call(http.MethodGet, settings+stable, "")
-		if refusal, _ := answer["error"].(map[string]any); status != 401 || refusal["code"] != "ExpiredAuthenticationToken" {
-			t.Errorf("later: %d %v", status, answer)
+		if _, exists := w.tenant.Setting("x"); !exists {
+			t.Error("the request had no effect")
 		}
 	})
+}
+
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.sim.SetLatency(time.Second)
+		for path, want := range map[string]time.Duration{settings + stable: time.Second, "/simulator/environment": 0} {
+			began := time.Now()
+			w.call(http.MethodGet, path, "")
+			if took := time.Since(began); took != want {
+				t.Errorf("%s took %v, want %v", path, took, want)
+			}
+		}
+	})
+}
+
+func TestOnlyLoopback(t *testing.T) {
+	authority, err := NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"0.0.0.0:0", ":0", "example.com:443", "127.0.0.1"} {
+		if sim, err := Start(address, authority); err == nil {
+			_ = sim.Close()
+			t.Errorf("it listens on %s", address)
+		}
+	}
 }

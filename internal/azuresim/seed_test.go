@@ -9,86 +9,63 @@ import (
 	"time"
 )
 
-const seedWithEverything = `{
+func TestSeed(t *testing.T) {
+	const seeded, law = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506",
+		"/subscriptions/1/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/Law"
+	seed, err := ReadSeed(strings.NewReader(`{
   "tenants": [
     {
-      "id": "7B2D9C40-83f1-4e56-b0aa-91c2d3e4f506",
-      "principals": [
-        {"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded-secret"}
-      ],
+      "id": "` + strings.ToUpper(seeded) + `",
+      "principals": [{"clientId": "seeded-app", "objectId": "seeded-object", "role": "Reader", "secret": "seeded"}],
       "tokens": {"life": 60000000000},
-      "behaviour": {"newCategories": ["BrandNewLogs"], "lowerCaseIds": true},
-      "workspaces": [{
-        "id": "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
-        "ingestionStatus": "OverQuota",
-        "tables": {
-          "AuditLogs": {"records": [{"age": "2h", "ingestedAge": "1h58m", "count": 3}]},
-          "SigninLogs": {"plan": "Basic"}
-        }
-      }],
-      "settings": {
-        "portal": {"properties": {
-          "workspaceId": "/subscriptions/1/resourceGroups/RG/providers/Microsoft.OperationalInsights/workspaces/law",
-          "logs": [{"category": "BrandNewLogs", "enabled": true}]
-        }}
-      }
+      "behaviour": {"newCategories": ["BrandNewLogs"], "lowerCaseIds": true, "replicas": ["0s"]},
+      "workspaces": [{"id": "` + law + `", "ingestionStatus": "OverQuota", "tables": {
+        "AuditLogs": {"records": [
+          {"age": "2h", "ingestedAge": "1h58m", "count": 3}, {"age": "-7.5d"}, {"time": "2026-11-23T10:00:00Z"}
+        ]},
+        "SigninLogs": {"plan": "Basic"}
+      }}],
+      "settings": {"portal": {"properties": {
+        "workspaceId": "` + law + `", "logs": [{"category": "BrandNewLogs", "enabled": true}]
+      }}}
     },
     {"id": "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"}
   ],
-  "managedIdentities": [
-    {"clientId": "id", "objectId": "o", "tenant": "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506", "systemAssigned": true}
-  ],
+  "managedIdentities": [{"clientId": "id", "objectId": "o", "tenant": "` + seeded + `", "systemAssigned": true}],
   "githubJobs": [{"requestToken": "job", "subject": "repo:contoso/logs:ref:refs/heads/main"}],
   "serviceConnections": [{"id": "connection", "systemAccessToken": "ado", "subject": "sc://contoso/platform/logs"}],
   "faults": [{"path": "diagnosticSettings", "status": 503}, {"path": "diagnosticSettings", "status": 429}],
   "latency": "1ms"
-}`
-
-func TestSeed(t *testing.T) {
-	w := newWorld(t)
-	seed, err := ReadSeed(strings.NewReader(seedWithEverything))
+}`))
 	if err != nil {
 		t.Fatal(err)
 	}
+	w := newWorldOf(t, newWithClock(func() time.Time { return now }))
 	if err := w.sim.Seed(seed); err != nil {
 		t.Fatal(err)
 	}
-	const seeded = "7b2d9c40-83f1-4e56-b0aa-91c2d3e4f506"
-	_, answer := w.signIn(seeded, "seeded-app", "seeded-secret")
+	_, answer := w.signIn(seeded, "seeded-app", "seeded")
 	w.token, _ = answer["access_token"].(string)
-	for i, want := range []int{503, 429, 200} {
-		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != want {
-			t.Fatalf("LIST no. %d: %d %v, want %d", i+1, status, answer, want)
-		}
+	if answer["expires_in"] != 60.0 || w.sim.latency.Load() != int64(time.Millisecond) {
+		t.Errorf("the sign-in is answered with %v, after %v", answer, time.Duration(w.sim.latency.Load()))
 	}
-	if status, _ := w.call(http.MethodPut, settings+"/x"+stable, `{}`); status != http.StatusForbidden {
-		t.Errorf("a Reader's PUT: %d", status)
-	}
-	_, setting := w.call(http.MethodGet, settings+"/portal"+stable, "")
-	if id := setting["properties"].(map[string]any)["workspaceId"]; id != "/subscriptions/1/resourcegroups/rg/providers/"+
-		"microsoft.operationalinsights/workspaces/law" {
-		t.Errorf("the setting's workspace is %v", id)
-	}
-	tenant := w.sim.Tenant(seeded)
-	if got := tenant.Categories("portal"); !slices.Equal(got, []string{"BrandNewLogs"}) {
-		t.Errorf("the setting streams %v", got)
-	}
-	workspace, found := tenant.Workspace(
-		"/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law",
-	)
-	if !found || workspace.IngestionStatus != "OverQuota" || workspace.Tables["SigninLogs"].Plan != "Basic" ||
-		workspace.Tables["AuditLogs"].Records[0].Count != 3 {
-		t.Errorf("the workspace is %+v, %v", workspace, found)
-	}
-	if age := time.Since(workspace.Tables["AuditLogs"].Records[0].Time); age < 2*time.Hour ||
-		age > 2*time.Hour+time.Minute {
-		t.Errorf("the record is %v old", age)
-	}
-	if !w.sim.HasDirectory("5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42") {
-		t.Error("the tenant without anything in it was not made")
-	}
-	if latency := w.sim.latency.Load(); latency != int64(time.Millisecond) {
-		t.Errorf("latency %v", time.Duration(latency))
+	w.walk([]step{
+		{"GET", settings + stable, "", 503, ""},
+		{"GET", settings + stable, "", 429, ""},
+		{"GET", settings + stable, "", 200, `"category":"BrandNewLogs","enabled":true`},
+		{"GET", settings + "/portal" + stable, "", 200, "microsoft.operationalinsights/workspaces/Law"},
+		{"PUT", settings + "/x" + stable, `{}`, 403, ""}, // by a Reader
+		{"GET", law + version2023, "", 200, "OverQuota"},
+		{"GET", law + "/tables/SigninLogs" + version2022, "", 200, "Basic"},
+		{"GET", "/simulator/tenants/5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42/settings/x", "", 404, "no setting"},
+	})
+	workspace, _ := w.sim.Tenant(seeded).Workspace(law)
+	future, read := now.Add(180*time.Hour), now.Add(-2*time.Hour)
+	if got, want := workspace.Tables["AuditLogs"].Records, []Record{
+		{Time: now.Add(-2 * time.Hour), Ingested: now.Add(-118 * time.Minute), Count: 3},
+		{Time: future, Ingested: future, Count: 1}, {Time: read, Ingested: read, Count: 1},
+	}; !slices.Equal(got, want) {
+		t.Errorf("the records are %v, want %v", got, want)
 	}
 	endpoint, header := w.sim.IdentityEndpoint()
 	for name, request := range map[string]struct {

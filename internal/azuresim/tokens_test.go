@@ -198,3 +198,14 @@ func TestAuxiliaryTenants(t *testing.T) {
 		}
 	}
 }
+
+// Entra's access tokens and identity tokens name their one audience as a text, which is all that azurerm's SDK reads.
+func TestTokensNameTheirAudienceAsAText(t *testing.T) {
+	w := newWorld(t)
+	identity := w.sim.IssueIdentityToken(IdentityToken{Issuer: IssuerGitHub, Subject: "s"})
+	for token, want := range map[string]string{w.token: Audience, identity: exchangeAudience} {
+		if aud := claimsOf(t, token)["aud"]; aud != want {
+			t.Errorf("aud is %v, want %q", aud, want)
+		}
+	}
+}

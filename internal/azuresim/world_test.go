@@ -131,6 +131,27 @@ func (w *world) call(method, path, body string) (int, map[string]any) {
 	return w.read(w.do(method, path, body, nil))
 }
 
+// step is a request, and what its answer must be.
+type step struct {
+	method, path, body string
+	status             int
+	says               string // a part of the answer's body
+}
+
+func (w *world) walk(steps []step) {
+	w.t.Helper()
+	for _, s := range steps {
+		response, err := w.do(s.method, s.path, s.body, nil)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		answer, _ := io.ReadAll(response.Body)
+		if response.StatusCode != s.status || !strings.Contains(string(answer), s.says) {
+			w.t.Errorf("%s %s %s: %d %s, want %d %s", s.method, s.path, s.body, response.StatusCode, answer, s.status, s.says)
+		}
+	}
+}
+
 // askFor sends a request with another token.
 func (w *world) askFor(method, path, bearer string, header http.Header) (int, map[string]any) {
 	w.t.Helper()
@@ -166,13 +187,6 @@ func body(workspace string, enabled ...string) string {
 		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, category))
 	}
 	return fmt.Sprintf(`{"properties":{"workspaceId":%q,"logs":[%s]}}`, workspace, strings.Join(logs, ","))
-}
-
-// auditLogs is a setting as body's.
-func auditLogs() map[string]any {
-	return map[string]any{"properties": map[string]any{
-		"workspaceId": workspace, "logs": []any{map[string]any{"category": "AuditLogs", "enabled": true}},
-	}}
 }
 
 func logsOf(answer map[string]any) (enabled []string, all int) {

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// start runs the command until the test ends or stop is called, and returns what a shell makes of its lines.
+// start runs the command until stop is called, and returns what it prints and what a shell makes of that.
 func start(t *testing.T, o options) (environment map[string]string, printed string, stop func()) {
 	t.Helper()
 	o.listen = "127.0.0.1:0"
@@ -26,23 +26,18 @@ func start(t *testing.T, o options) (environment map[string]string, printed stri
 		_ = writer.CloseWithError(err)
 		ended <- err
 	}()
-	text := make([]byte, 1<<16) // run writes all of its lines at once
-	n, err := reader.Read(text)
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
 	stop = func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	}
-	file := filepath.Join(t.TempDir(), "environment")
-	if err := os.WriteFile(file, text[:n], 0o600); err != nil {
+	text := make([]byte, 1<<16) // run writes all of its lines at once
+	n, err := reader.Read(text)
+	if err != nil {
 		t.Fatal(err)
 	}
-	shell := exec.Command("sh", "-euc", `. "$1"; env`, "sh", file)
+	shell := exec.Command("sh", "-euc", string(text[:n])+"env")
 	shell.Env = []string{"PATH=" + os.Getenv("PATH")}
 	output, err := shell.Output()
 	if err != nil {
@@ -56,8 +51,8 @@ func start(t *testing.T, o options) (environment map[string]string, printed stri
 	return environment, string(text[:n]), stop
 }
 
-// client trusts what SSL_CERT_FILE says.
-func client(t *testing.T, environment map[string]string) *http.Client {
+// signIn signs in with nothing but the environment, and returns what the control endpoint then says at a path.
+func signIn(t *testing.T, environment map[string]string, path string) string {
 	t.Helper()
 	pem, err := os.ReadFile(environment["SSL_CERT_FILE"])
 	if err != nil {
@@ -65,15 +60,11 @@ func client(t *testing.T, environment map[string]string) *http.Client {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(pem)
-	return &http.Client{
+	client := &http.Client{
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 	}
-}
-
-// signIn signs in with nothing but the environment, and returns the status.
-func signIn(t *testing.T, environment map[string]string) int {
-	t.Helper()
-	response, err := client(t, environment).PostForm(
+	defer client.CloseIdleConnections()
+	response, err := client.PostForm(
 		environment["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"]+"/"+environment["ARM_TENANT_ID"]+"/oauth2/v2.0/token", url.Values{
 			"grant_type": {"client_credentials"}, "scope": {environment["ARM_RESOURCE_MANAGER_AUDIENCE"] + "/.default"},
 			"client_id": {environment["ARM_CLIENT_ID"]}, "client_secret": {environment["ARM_CLIENT_SECRET"]},
@@ -82,14 +73,37 @@ func signIn(t *testing.T, environment map[string]string) int {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	return response.StatusCode
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("signing in: %s", response.Status)
+	}
+	response, err = client.Get(environment["ARM_RESOURCE_MANAGER_ENDPOINT"] + "/simulator/" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(answer)
 }
 
+// Two simulators run beside each other, one with what it starts with by default, one with a file's contents.
 func TestEnvironment(t *testing.T) {
-	environment, printed, stop := start(t, options{})
-	if status := signIn(t, environment); status != http.StatusOK {
-		t.Errorf("signing in: %d", status)
+	folder := filepath.Join(t.TempDir(), "it's a folder")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
 	}
+	const tenant = "11111111-2222-4333-8444-555555555555"
+	const law = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-mine"
+	o := options{seedFile: filepath.Join(folder, "seed.json"), authorityFile: filepath.Join(folder, "ca.pem")}
+	seed := `{"tenants": [{"id": "` + tenant + `", "workspaces": [{"id": "` + law + `"}], "settings": {"mine": {
+		"properties": {"workspaceId": "` + law + `", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`
+	if err := os.WriteFile(o.seedFile, []byte(seed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environment, printed, stop := start(t, options{})
+	mine, _, stopMine := start(t, o)
 	workspace := environment["TF_VAR_workspace_id"]
 	if !strings.HasSuffix(workspace, "/workspaces/law-soc") ||
 		!strings.Contains(printed, "#   workspace "+workspace+"\n") ||
@@ -101,81 +115,42 @@ func TestEnvironment(t *testing.T) {
 	if environment["ARM_METADATA_HOSTNAME"] != "" {
 		t.Error("ARM_METADATA_HOSTNAME is set, which would go before ARM_ENVIRONMENT")
 	}
-	// A second simulator disturbs the first in nothing.
-	other, _, stopOther := start(t, options{})
-	if other["SSL_CERT_FILE"] == environment["SSL_CERT_FILE"] ||
-		other["ARM_RESOURCE_MANAGER_ENDPOINT"] == environment["ARM_RESOURCE_MANAGER_ENDPOINT"] {
-		t.Errorf("two simulators share %v", other)
+	if mine["ARM_TENANT_ID"] != tenant || mine["TF_VAR_workspace_id"] != law || mine["SSL_CERT_FILE"] != o.authorityFile {
+		t.Errorf("the environment is %v", mine)
 	}
-	stopOther()
-	if status := signIn(t, environment); status != http.StatusOK {
-		t.Errorf("signing in after the other has stopped: %d", status)
+	if setting := signIn(t, mine, "tenants/"+tenant+"/settings/mine"); !strings.Contains(setting, law) {
+		t.Errorf("the seeded setting is %s", setting)
 	}
-	stop()
-	for _, environment := range []map[string]string{environment, other} {
-		if _, err := os.Stat(environment["SSL_CERT_FILE"]); !os.IsNotExist(err) {
-			t.Errorf("%s is left behind: %v", environment["SSL_CERT_FILE"], err)
-		}
-	}
-}
-
-func TestSeedFile(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "it's a folder")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	const tenant = "11111111-2222-4333-8444-555555555555"
-	const workspace = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/law-mine"
-	o := options{seedFile: filepath.Join(folder, "seed.json"), authorityFile: filepath.Join(folder, "ca.pem")}
-	seed := `{"tenants": [{"id": "` + tenant + `", "workspaces": [{"id": "` + workspace + `"}],
-		"settings": {"mine": {"properties": {
-		"workspaceId": "` + workspace + `", "logs": [{"category": "AuditLogs", "enabled": true}]}}}}]}`
-	if err := os.WriteFile(o.seedFile, []byte(seed), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	environment, _, stop := start(t, o)
-	if environment["ARM_TENANT_ID"] != tenant || environment["TF_VAR_workspace_id"] != workspace ||
-		environment["SSL_CERT_FILE"] != o.authorityFile {
-		t.Errorf("the environment is %v", environment)
-	}
-	if status := signIn(t, environment); status != http.StatusOK {
-		t.Errorf("signing in to a tenant without principals of its own: %d", status)
-	}
-	response, err := client(t, environment).Get(
-		environment["ARM_RESOURCE_MANAGER_ENDPOINT"] + "/simulator/tenants/" + tenant + "/settings/mine",
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("the seeded setting: %s", response.Status)
+	stopMine()
+	if index := signIn(t, environment, ""); !strings.Contains(index, environment["ARM_TENANT_ID"]) {
+		t.Errorf("the other simulator says %s", index)
 	}
 	stop()
+	if _, err := os.Stat(environment["SSL_CERT_FILE"]); !os.IsNotExist(err) {
+		t.Errorf("the temporary file is left behind: %v", err)
+	}
 	if _, err := os.Stat(o.authorityFile); err != nil {
 		t.Errorf("the file that was asked for: %v", err)
 	}
 }
 
-func TestSeedFile_refusals(t *testing.T) {
+func TestRefusals(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	for seed, want := range map[string]string{
-		`{}`:                             "the seed has no tenant",
-		`{"tenants": [{"id": "x"}]}`:     `tenant x: "x" is not a GUID`,
-		`{"tenants": [], "tenant": "y"}`: `unknown field "tenant"`,
+		`{}`:                         "the seed has no tenant",
+		`{"tenants": [{"id": "x"}]}`: `tenant x: "x" is not a GUID`,
+		"":                           "reading the seed",
 	} {
 		file := filepath.Join(t.TempDir(), "seed.json")
-		if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
-			t.Fatal(err)
+		if seed != "" { // or else there is no file
+			if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: file}, io.Discard); err == nil ||
-			!strings.Contains(err.Error(), want) {
+		err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: file}, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q", seed, err, want)
 		}
-	}
-	if err := run(t.Context(), options{listen: "127.0.0.1:0", seedFile: "no/such/file"}, io.Discard); err == nil ||
-		!strings.Contains(err.Error(), "reading the seed") {
-		t.Errorf("a file that is not there: %v", err)
 	}
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "azuresim-*.pem"))
 	if err != nil || len(left) > 0 {
