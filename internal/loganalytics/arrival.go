@@ -57,24 +57,17 @@ type Arrivals struct {
 }
 
 // Arrivals tells which tables of a workspace received records within their lookbacks. It reads the workspace and makes
-// one query; more requests follow only if a table makes the query fail. A failure to read the workspace, or all of its
-// tables, is a *WorkspaceError. For an invalid id, name or lookback, nothing is sent.
-func (c *Client) Arrivals(
-	ctx context.Context,
-	workspaceID string,
-	lookbacks map[string]time.Duration,
-) (Arrivals, error) {
+// one query; more requests follow only if a table makes the query fail, and if its plan does, in the first read only. A
+// failure to read the workspace, or all of its tables, is a *WorkspaceError. For an invalid id, name or lookback,
+// nothing is sent.
+func (c *Client) Arrivals(ctx context.Context, workspaceID string,
+	lookbacks map[string]time.Duration) (Arrivals, error) {
 	if err := check(lookbacks); err != nil {
 		return Arrivals{}, err
 	}
 	workspace, err := c.Workspace(ctx, workspaceID)
-	r := reading{
-		client:      c,
-		workspaceID: workspaceID,
-		customerID:  workspace.CustomerID,
-		lookbacks:   lookbacks,
-		arrivals:    map[string]Arrival{},
-	}
+	r := reading{client: c, workspaceID: workspaceID, customerID: workspace.CustomerID, lookbacks: lookbacks,
+		arrivals: map[string]Arrival{}}
 	if err == nil {
 		if failed := r.read(ctx); failed != nil {
 			err = &WorkspaceError{WorkspaceID: workspaceID, Err: failed}

@@ -43,10 +43,8 @@ func arrivalQuery(tables []string, lookbacks map[string]time.Duration, withUsage
 			timespanLiteral(lookbacks[table]))))
 	}
 	if withUsage {
-		legs = append(
-			legs,
-			usageLeg(lookbacks, fmt.Sprintf(", Volume = sumif(Quantity, EndTime > ago(%s))", lookbackExpression(lookbacks))),
-		)
+		legs = append(legs, usageLeg(lookbacks,
+			fmt.Sprintf(", Volume = sumif(Quantity, EndTime > ago(%s))", lookbackExpression(lookbacks))))
 	}
 	return union(legs) + "\n| project TableName, RecordCount, LastRecord, LastIngested, Delay, LastHour, Volume"
 }

@@ -87,6 +87,11 @@ func (e *QueryError) mayBeTables() bool {
 	}
 }
 
+// mayBePlans reports whether a table's plan may have made the query fail.
+func (e *QueryError) mayBePlans() bool {
+	return e.Refusal.Status != http.StatusForbidden && e.Refusal.Status != http.StatusGatewayTimeout
+}
+
 // isMissing reports whether the query failed because a table does not exist.
 func (e *QueryError) isMissing(table string) bool {
 	m := unresolved.FindStringSubmatch(e.Refusal.Message)

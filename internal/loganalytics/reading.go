@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -30,36 +31,36 @@ type reading struct {
 	withoutUsage bool
 }
 
-// read reads all tables.
+// read reads all tables: together if possible, then without those whose plan does not allow it, then each on its own.
 func (r *reading) read(ctx context.Context) error {
-	err := r.readTables(ctx)
+	tables := slices.DeleteFunc(slices.Sorted(maps.Keys(r.lookbacks)), r.isSetAside)
+	failed, err := r.ask(ctx, tables)
+	if failed != nil && failed.mayBePlans() {
+		all := len(tables)
+		if tables, err = r.setAside(ctx, tables); err != nil {
+			return err
+		}
+		if len(tables) < all {
+			failed, err = r.ask(ctx, tables)
+		}
+	}
+	if failed != nil {
+		err = r.askEach(ctx, tables, failed)
+	}
 	if err == nil {
 		r.addUsage()
 	}
 	return err
 }
 
-func (r *reading) readTables(ctx context.Context) error {
-	tables := slices.Sorted(maps.Keys(r.lookbacks))
-	failed, err := r.ask(ctx, tables)
-	if failed == nil {
-		return err
-	}
-	switch failed.Refusal.Status {
-	case http.StatusForbidden, http.StatusGatewayTimeout: // no table's plan causes these
-		return r.askEach(ctx, tables, failed)
-	}
-	left, err := r.setAside(ctx, tables)
-	if err != nil {
-		return err
-	}
-	if len(left) < len(tables) {
-		if failed, err = r.ask(ctx, left); failed == nil {
-			return err
-		}
-	}
-	return r.askEach(ctx, left, failed)
+// isSetAside begins with what the client knows of a table, and reports whether it can't be queried with others.
+func (r *reading) isSetAside(table string) bool {
+	known, _ := r.client.plans.Load(r.tableID(table))
+	r.arrivals[table], _ = known.(Arrival)
+	return r.arrivals[table].State == NotQueried
 }
+
+func (r *reading) tableID(table string) string { return r.workspaceID + "/tables/" + table }
 
 // ask queries tables together, and Usage for all tables of the reading. A failure that one of several tables may have
 // caused is returned as a *QueryError.
@@ -85,13 +86,17 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	return nil, nil
 }
 
-// record sets a table's arrival. It keeps a plan that was read before, and adds the workspace to a failure.
+// record sets a table's arrival. It keeps a plan that was read before, adds the workspace to a failure, and lets the
+// client remember the rest for the next reads.
 func (r *reading) record(table string, arrival Arrival) {
-	if arrival.Failure != nil {
+	arrival.Plan = cmp.Or(arrival.Plan, r.arrivals[table].Plan)
+	switch {
+	case arrival.Failure != nil:
 		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
-	}
-	if arrival.Plan == "" {
-		arrival.Plan = r.arrivals[table].Plan
+	case arrival.State == NotQueried:
+		r.client.plans.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
+	case arrival.Plan != "":
+		r.client.plans.Store(r.tableID(table), Arrival{Plan: arrival.Plan})
 	}
 	r.arrivals[table] = arrival
 }
@@ -110,7 +115,7 @@ func (r *reading) judge(ctx context.Context, table string, answer answer) (Arriv
 	case slices.Contains(answer.missing, table):
 		return Arrival{State: Missing}, nil
 	}
-	arrival, err := r.readPlan(ctx, table)
+	arrival, err := r.plan(ctx, table)
 	if err != nil || arrival.State != "" {
 		return arrival, err
 	}
@@ -129,12 +134,8 @@ func (row row) arrival(state State) Arrival {
 	if row.lastRecord != nil && row.lastIngested != nil && row.lastRecord.After(*row.lastIngested) {
 		row.lastRecord = row.lastIngested
 	}
-	arrival := Arrival{
-		State:        state,
-		RecordCount:  row.recordCount,
-		LastRecord:   row.lastRecord,
-		LastIngested: row.lastIngested,
-	}
+	arrival := Arrival{State: state, RecordCount: row.recordCount, LastRecord: row.lastRecord,
+		LastIngested: row.lastIngested}
 	if seconds := row.delay.value; seconds != nil {
 		delay := time.Duration(max(0, *seconds) * float64(time.Second))
 		arrival.IngestionDelay = &delay
@@ -142,17 +143,23 @@ func (row row) arrival(state State) Arrival {
 	return arrival
 }
 
-// readPlan reads a table's plan. It leaves the state empty unless the table is missing or can't be queried.
-func (r *reading) readPlan(ctx context.Context, table string) (Arrival, error) {
-	plan, exists, err := r.client.TablePlan(ctx, r.workspaceID, table)
-	switch {
+// plan reads a table's plan, "Analytics", "Basic" or "Auxiliary", unless it is known. It leaves the state empty unless
+// the table is missing or can't be queried with others. Queries may still fail to resolve a table that exists here.
+func (r *reading) plan(ctx context.Context, table string) (Arrival, error) {
+	if known := r.arrivals[table].Plan; known != "" {
+		return Arrival{Plan: known}, nil
+	}
+	var answer struct{ Properties struct{ Plan string } }
+	err := r.client.get(ctx, r.tableID(table), "2022-10-01", &answer)
+	switch plan := answer.Properties.Plan; {
 	case azure.IsStatus(err, http.StatusForbidden):
 		return Arrival{}, nil // an identity that may query a table may still not read its plan
-	case err != nil:
-		return Arrival{}, err
-	case !exists:
+	case azure.IsStatus(err, http.StatusNotFound):
 		return Arrival{State: Missing}, nil
-	case !queryable(plan):
+	case err != nil:
+		return Arrival{}, fmt.Errorf("reading the plan of table %s: %w", table, err)
+	// A table on another plan makes a query of several tables fail, and each query of it costs money ("Table plans").
+	case plan != "" && !strings.EqualFold(plan, "Analytics"):
 		return Arrival{State: NotQueried, Plan: plan}, nil
 	default:
 		return Arrival{Plan: plan}, nil
@@ -160,19 +167,18 @@ func (r *reading) readPlan(ctx context.Context, table string) (Arrival, error) {
 }
 
 // setAside reads the tables' plans and returns the tables that can be queried together.
-func (r *reading) setAside(ctx context.Context, tables []string) ([]string, error) {
-	var left []string
+func (r *reading) setAside(ctx context.Context, tables []string) (together []string, err error) {
 	for _, table := range tables {
-		arrival, err := r.readPlan(ctx, table)
+		arrival, err := r.plan(ctx, table)
 		if err != nil {
 			return nil, err
 		}
 		r.record(table, arrival)
 		if arrival.State == "" {
-			left = append(left, table)
+			together = append(together, table)
 		}
 	}
-	return left, nil
+	return together, nil
 }
 
 // askEach queries Usage and then one table at a time, the smallest first, after they failed together. It fails if no
@@ -194,23 +200,22 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 		if len(tables) > 1 || r.withoutUsage {
 			failed, err = r.ask(ctx, []string{table})
 		}
+		arrival := Arrival{State: NotQueried, Failure: err}
 		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			r.record(table, Arrival{State: NotQueried, Failure: err})
-			last = err
-			unread++
-		case err != nil:
-			return err
 		case failed != nil:
-			arrival := refused(table, failed)
-			r.record(table, arrival)
-			if arrival.Failure != nil {
-				last = failed
-				unread++
-			}
+			arrival = refused(table, failed)
+		case err == nil:
+			continue
+		case !errors.Is(err, context.DeadlineExceeded):
+			return err
+		}
+		r.record(table, arrival)
+		if arrival.Failure != nil {
+			last = arrival.Failure
+			unread++
 		}
 	}
-	if unread > 0 && unread == len(r.arrivals) {
+	if unread > 0 && unread == len(r.lookbacks) {
 		return fmt.Errorf("querying each table on its own: %w", last)
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -20,26 +19,33 @@ const (
 	workspaceID = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/soc" +
 		"/providers/Microsoft.OperationalInsights/workspaces/law"
 	customerID = "22222222-2222-2222-2222-222222222222"
+)
 
-	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `","publicNetworkAccessForQuer` +
-		`y":"Enabled",` +
+// The bodies that Microsoft's documentation and recordings show, in short.
+const (
+	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `",` +
+		`"publicNetworkAccessForQuery":"Enabled",` +
 		`"workspaceCapping":{"dailyQuotaGb":1.0,"dataIngestionStatus":"RespectQuota"}}}`
 	authorizationFailed = `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id ` +
 		`'44444444-4444-4444-4444-444444444444' ` +
 		`does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope 's'"}}`
 	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the ` +
 		`requested operation","code":"InsufficientAccessError","correlationId":""}}`
-	privateOnly = `{"error":{"message":"insufficient ` +
-		`access","code":"InsufficientAccessError","innererror":{"code":"NspValidationFailedError","message":"Access to ` +
-		`workspace 'law' from '192.0.2.1' is denied."}}}`
-	basicPlan = `{"error":{"message":"The request had some invalid ` +
-		`properties","code":"BadArgumentError","innererror":{"code":"SemanticError",` +
+	privateOnly = `{"error":{"message":"insufficient access","code":"InsufficientAccessError",` +
+		`"innererror":{"code":"NspValidationFailedError",` +
+		`"message":"Access to workspace 'law' from '192.0.2.1' is denied."}}}`
+	basicPlan = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError",` +
+		`"innererror":{"code":"SemanticError",` +
 		`"message":"The query should contain a single Basic or Auxiliary Logs table. The query should contain ` +
 		`up to five Analytics Logs tables."}}}`
-	severity2 = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError",` +
-		`"message":"There were some errors when processing your query.",` +
-		`"details":[{"code":"EngineError","message":"Something went ` +
-		`wrong.","innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
+	noSuchName = `{"error":{"code":"BadArgumentError","message":"m","innererror":{"code":"SemanticError","message":"m",` +
+		`"innererror":{"code":"SEM0100",` +
+		`"message":"'order' operator: Failed to resolve table or column expression named 'Bad'"}}}}`
+	gatewayTimeout = `{"error":{"code":"GatewayTimeout","message":"Gateway timeout"}}`
+	partial        = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError",` +
+		`"message":"There were some errors when processing your query."`
+	severity2 = partial + `,"details":[{"code":"EngineError","message":"Something went wrong.",` +
+		`"innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
 )
 
 // transport is the network.
@@ -47,43 +53,35 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (t transport) Do(request *http.Request) (*http.Response, error) { return t(request) }
 
-// answerWith makes a response.
 func answerWith(request *http.Request, status int, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Status: http.StatusText(status), Header: http.Header{},
-		Body: io.NopCloser(strings.NewReader(body)), Request: request,
-	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)),
+		Request: request}
 }
 
-// reply is what the fake service says to one request.
 type reply struct {
 	status int
 	body   string
-	header map[string]string
 }
 
 // fakeService stands for Resource Manager and the query service.
 type fakeService struct {
-	workspace func() reply                // nil: workspaceBody
+	workspace reply                       // if not workspaceBody
 	plans     map[string]string           // by table; "403" refuses, absent is 404
 	query     func(tables []string) reply // Usage is the last of them; nil: rowsOf, with one record each
-	inspect   func(*http.Request, []byte) // sees each query
+	inspect   func(*http.Request, []byte) // sees each request and its body
 	client    *Client
-
-	mu       sync.Mutex
-	requests []string
+	requests  []string // "workspace", "table A", "query A,B"
 }
 
-func newFakeService() *fakeService {
-	f := &fakeService{}
-	f.client = NewClient(newService("https://arm.test", f.do), newService("https://query.test/v1", f.do))
+func (f *fakeService) open() *fakeService {
+	service := func(url string) azure.Service {
+		return azure.NewService(url, policy.ClientOptions{Transport: transport(f.do)})
+	}
+	f.client = NewClient(service("https://arm.test"), service("https://query.test/v1"))
 	return f
 }
 
-func newService(url string, do transport) azure.Service {
-	return azure.NewService(url, policy.ClientOptions{Transport: do})
-}
-
+// legTable finds the tables of a query.
 var legTable = regexp.MustCompile(`\((\w+) \| where`)
 
 func (f *fakeService) do(request *http.Request) (*http.Response, error) {
@@ -91,12 +89,11 @@ func (f *fakeService) do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil {
 		body, _ = io.ReadAll(request.Body)
 	}
-	said := f.say(request, body)
-	response := answerWith(request, said.status, said.body)
-	for name, value := range said.header {
-		response.Header.Set(name, value)
+	if f.inspect != nil {
+		f.inspect(request, body)
 	}
-	return response, nil
+	said := f.say(request, body)
+	return answerWith(request, said.status, said.body), nil
 }
 
 func (f *fakeService) say(request *http.Request, body []byte) reply {
@@ -109,30 +106,27 @@ func (f *fakeService) say(request *http.Request, body []byte) reply {
 		for _, m := range legTable.FindAllStringSubmatch(asked.Query, -1) {
 			tables = append(tables, m[1])
 		}
-		f.record("query " + nameOf(tables))
-		if f.inspect != nil {
-			f.inspect(request, body)
-		}
+		f.requests = append(f.requests, "query "+nameOf(tables))
 		if f.query == nil {
-			return reply{status: http.StatusOK, body: rowsOf(tables)}
+			return reply{http.StatusOK, rowsOf(tables)}
 		}
 		return f.query(tables)
 	case isTable:
-		f.record("table " + table)
+		f.requests = append(f.requests, "table "+table)
 		switch plan := f.plans[table]; plan {
 		case "":
-			return reply{status: http.StatusNotFound, body: `{"error":{"code":"ResourceNotFound","message":"no such table"}}`}
+			return reply{http.StatusNotFound, `{"error":{"code":"ResourceNotFound","message":"no such table"}}`}
 		case "403":
-			return reply{status: http.StatusForbidden, body: `{"error":{"code":"AuthorizationFailed","message":"no"}}`}
+			return reply{http.StatusForbidden, `{"error":{"code":"AuthorizationFailed","message":"no"}}`}
 		default:
-			return reply{status: http.StatusOK, body: fmt.Sprintf(`{"properties":{"plan":%q}}`, plan)}
+			return reply{http.StatusOK, fmt.Sprintf(`{"properties":{"plan":%q}}`, plan)}
 		}
 	default:
-		f.record("workspace")
-		if f.workspace == nil {
-			return reply{status: http.StatusOK, body: workspaceBody}
+		f.requests = append(f.requests, "workspace")
+		if f.workspace.status == 0 {
+			return reply{http.StatusOK, workspaceBody}
 		}
-		return f.workspace()
+		return f.workspace
 	}
 }
 
@@ -145,17 +139,13 @@ func nameOf(tables []string) string {
 	return names
 }
 
-func (f *fakeService) record(request string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.requests = append(f.requests, request)
-}
-
+// wantRequests compares the requests since the last call.
 func (f *fakeService) wantRequests(t *testing.T, want ...string) {
 	t.Helper()
 	if !slices.Equal(f.requests, want) {
 		t.Errorf("requests = %q, want %q", f.requests, want)
 	}
+	f.requests = nil
 }
 
 const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},` +
@@ -164,30 +154,23 @@ const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"Table
 	`{"name":"LastHour","type":"datetime"},{"name":"Volume","type":"real"}],"rows":[`
 
 // rowsOf is the answer of tables with one record each, and a Usage without rows.
-func rowsOf(tables []string) string {
+func rowsOf(tables []string, more ...string) string {
 	var rows []string
 	for _, table := range tables {
 		if table != usageTable {
-			rows = append(
-				rows,
-				fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`, table),
-			)
+			rows = append(rows, fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`,
+				table))
 		}
 	}
-	return resultHead + strings.Join(rows, ",") + `]}]}`
+	return resultHead + strings.Join(rows, ",") + `]}]` + strings.Join(more, "") + `}`
 }
 
-// refuseWith answers queries that touch a table with a refusal.
-func refuseWith(status int, body string, refused ...string) func([]string) reply {
+// refusing answers queries that touch a table with a refusal.
+func refusing(table string, status int, body string) func([]string) reply {
 	return func(tables []string) reply {
-		if slices.ContainsFunc(tables, func(table string) bool { return slices.Contains(refused, table) }) {
-			return reply{status: status, body: body}
+		if slices.Contains(tables, table) || table == "" {
+			return reply{status, body}
 		}
-		return reply{status: http.StatusOK, body: rowsOf(tables)}
+		return reply{http.StatusOK, rowsOf(tables)}
 	}
-}
-
-// forbidden answers every query, or every read of the workspace, with a 403.
-func forbidden(body string) func() reply {
-	return func() reply { return reply{status: http.StatusForbidden, body: body} }
 }

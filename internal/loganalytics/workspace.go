@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
-
-const workspaceAPIVersion = "2023-09-01"
 
 // Workspace is a Log Analytics workspace.
 type Workspace struct {
@@ -27,27 +26,21 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	}
 	var answer struct {
 		Properties struct {
-			CustomerID       string `json:"customerId"`
-			WorkspaceCapping struct {
-				DataIngestionStatus string `json:"dataIngestionStatus"`
-			} `json:"workspaceCapping"`
-		} `json:"properties"`
+			CustomerID       string
+			WorkspaceCapping struct{ DataIngestionStatus string }
+		}
 	}
-	if err := c.get(ctx, id, workspaceAPIVersion, &answer); err != nil {
+	if err := c.get(ctx, id, "2023-09-01", &answer); err != nil {
 		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: fmt.Errorf("reading the workspace: %w", err)}
 	}
 	if !azure.IsGUID(answer.Properties.CustomerID) {
 		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: errNoCustomerID}
 	}
-	return Workspace{
-		CustomerID:      answer.Properties.CustomerID,
-		IngestionStatus: answer.Properties.WorkspaceCapping.DataIngestionStatus,
-	}, nil
+	return Workspace{answer.Properties.CustomerID, answer.Properties.WorkspaceCapping.DataIngestionStatus}, nil
 }
 
-var errNoCustomerID = errors.New(
-	"reading the workspace: the answer has no customerId, without which it can't be queried",
-)
+var errNoCustomerID = errors.New("reading the workspace: the answer has no customerId, without which it can't be " +
+	"queried")
 
 // WorkspaceError is a failure to read a workspace or all of its tables.
 type WorkspaceError struct {
@@ -58,3 +51,15 @@ type WorkspaceError struct {
 
 func (e *WorkspaceError) Error() string { return "workspace " + e.WorkspaceID + ": " + e.Err.Error() }
 func (e *WorkspaceError) Unwrap() error { return e.Err }
+
+// tableName matches KQL identifiers that need no quotes. Azure allows 63 characters.
+var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)
+
+// CheckTableName returns an error for anything but an identifier, since a name becomes part of a query and of a URL.
+func CheckTableName(name string) error {
+	if tableName.MatchString(name) {
+		return nil
+	}
+	return fmt.Errorf("%q is not the name of a table: 1 to 63 letters, digits and underscores, not starting with a digit",
+		name)
+}
