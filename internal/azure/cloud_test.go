@@ -1,40 +1,16 @@
 package azure_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"testing/synctest"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
-
-// network answers any host, and remembers what tokens were asked for and where requests went.
-type network struct{ scopes, hosts []string }
-
-func (n *network) Do(r *http.Request) (*http.Response, error) {
-	switch {
-	case strings.HasSuffix(r.URL.Path, "/openid-configuration"):
-		base := "https://" + r.URL.Host + "/" + tenantA
-		return respond(r, http.StatusOK, map[string]any{"issuer": base,
-			"authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token"}), nil
-	case strings.HasSuffix(r.URL.Path, "/token"):
-		if err := r.ParseForm(); err != nil {
-			return nil, err
-		}
-		scope, _, _ := strings.Cut(r.PostForm.Get("scope"), " ")
-		n.scopes = append(n.scopes, scope)
-		n.hosts = append(n.hosts, r.URL.Host)
-		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600,
-			"access_token": tokenOf(tenantA)}), nil
-	default:
-		n.hosts = append(n.hosts, r.URL.Host+r.URL.Path)
-		return respond(r, http.StatusOK, map[string]any{}), nil
-	}
-}
 
 // Each cloud's requests go to its own hosts, with tokens for its own audiences.
 func TestClouds(t *testing.T) {
@@ -54,44 +30,85 @@ func TestClouds(t *testing.T) {
 			if !known || cloud.TokenExchange != want.exchange {
 				t.Fatalf("NamedCloud = %+v, %v", cloud, known)
 			}
-			config, sent := testConfig(nil), &network{}
-			config.Cloud, config.Transport = cloud, sent
+			w := &wire{}
+			config := testConfig(w)
+			config.Cloud = cloud
 			tenants, err := azure.NewTenants(config)
 			if err != nil {
 				t.Fatal(err)
 			}
-			manager, err := tenants.ResourceManager(t.Context(), tenantA)
-			if err != nil {
-				t.Fatal(err)
-			}
+			mustCall(t, tenants, tenantA)
 			query, err := tenants.LogAnalytics(t.Context(), tenantA)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, service := range []azure.Service{manager, query} {
-				request, err := runtime.NewRequest(t.Context(), http.MethodGet, service.URL+"/x")
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := send(service, request); err != nil {
-					t.Fatal(err)
-				}
+			if err := query.Get(t.Context(), "/x", "1", &struct{}{}); err != nil {
+				t.Fatal(err)
 			}
-			if hosts := []string{want.login, want.manager + "/x", want.login, want.query +
-				"/v1/x"}; !slices.Equal(sent.hosts, hosts) {
-				t.Errorf("requests went to %v, want %v", sent.hosts, hosts)
+			var sent []string
+			for i, r := range w.calls {
+				scope, _, _ := strings.Cut(w.asked[i].PostForm.Get("scope"), " ")
+				sent = append(sent, w.asked[i].URL.Host, scope, r.URL.Host+r.URL.Path)
 			}
-			if scopes := []string{want.managerScope, want.queryScope}; !slices.Equal(sent.scopes, scopes) {
-				t.Errorf("tokens were asked for %v, want %v", sent.scopes, scopes)
+			if want := []string{
+				want.login, want.managerScope, want.manager + "/of/" + tenantA,
+				want.login, want.queryScope, want.query + "/v1/x",
+			}; !slices.Equal(sent, want) {
+				t.Errorf("the requests were %v, want %v", sent, want)
 			}
 		})
 	}
 }
 
 func TestACustomCloudWithoutLogAnalytics(t *testing.T) {
-	tenants := newTestTenants(t, &wire{})
-	_, err := tenants.LogAnalytics(t.Context(), tenantA)
+	_, err := newTestTenants(t, &wire{}).LogAnalytics(t.Context(), tenantA)
 	if advice := remedy.For(err, tenantA); !strings.Contains(advice.Remedy, "ARM_LOG_ANALYTICS_ENDPOINT") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// A cloud's metadata is used only if its endpoints can carry a token.
+func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
+	document := func(login, audience, manager, logAnalytics string) any {
+		return map[string]any{
+			"authentication":  map[string]any{"loginEndpoint": login, "audiences": []string{audience}},
+			"resourceManager": manager, "logAnalyticsResourceId": logAnalytics,
+		}
+	}
+	const login, manager = "https://login.example/", "https://arm.example/"
+	for name, test := range map[string]struct {
+		body any
+		want string // "" accepts it
+	}{
+		"usable":                      {document(login, "a", manager, "https://la.example"), ""},
+		"without Log Analytics":       {document(login, "a", manager, ""), ""},
+		"a plain login endpoint":      {document("http://login.example", "a", manager, ""), "the login endpoint"},
+		"a login endpoint's path":     {document(login+"adfs", "a", manager, ""), "the login endpoint"},
+		"a plain Resource Manager":    {document(login, "a", "http://arm.example", ""), "the Resource Manager endpoint"},
+		"a plain Log Analytics":       {document(login, "a", manager, "http://la.example"), "the Log Analytics endpoint"},
+		"an empty audience":           {document(login, "", manager, ""), "no audience"},
+		"no audience":                 {map[string]any{}, "no audience"},
+		"a page in place of metadata": {"<html>", "can't be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &wire{answer: func(r *http.Request) (*http.Response, error) {
+					return respond(r, http.StatusOK, test.body), nil
+				}}
+				config := testConfig(w)
+				config.MetadataHost = "metadata.example"
+				tenants, err := azure.NewTenants(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = tenants.ResourceManager(t.Context(), tenantA)
+				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+					t.Errorf("error = %v, want %q", err, test.want)
+				}
+				if attempts := len(w.calls); errors.As(err, new(*azure.UnreadableError)) != (attempts == 3) {
+					t.Errorf("%d attempts: %v", attempts, err)
+				}
+			})
+		})
 	}
 }

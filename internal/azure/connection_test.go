@@ -1,7 +1,9 @@
 package azure_test
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -17,55 +19,122 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-var refused = &url.Error{Op: "Get", URL: "https://arm.example", Err: &net.OpError{Op: "dial",
-	Err: syscall.ECONNREFUSED}}
+type answer = func(*http.Request) (*http.Response, error)
 
-func TestAHostThatNeverAnsweredIsGivenUpAfterTwoMinutes(t *testing.T) {
-	t.Setenv("HTTPS_PROXY", "http://user:proxy-password@proxy.example:3128")
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{broken: refused}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
-		defer cancel()
-		started := time.Now()
-		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		if took := time.Since(started); took != 2*time.Minute {
-			t.Errorf("it took %s", took)
-		}
-		advice := remedy.For(err, tenantA)
-		if advice.Problem != "the service could not be reached" {
-			t.Errorf("advice = %+v for %v", advice, err)
-		}
-		for _, want := range []string{"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY",
-			"environment and endpoint"} {
-			if !strings.Contains(advice.Remedy, want) {
-				t.Errorf("the advice lacks %q:\n%s", want, advice.Remedy)
-			}
-		}
-		if strings.Contains(advice.Remedy+remedy.ServiceMessage(err), "proxy-password") {
-			t.Error("the proxy's password is shown")
-		}
-	})
+func status(code int, headers ...string) answer {
+	return func(r *http.Request) (*http.Response, error) {
+		body := map[string]any{"code": "Busy", "message": "Come back later."}
+		return respond(r, code, body, append(headers, "x-ms-correlation-request-id", "the-correlation-id")...), nil
+	}
 }
 
-func TestAHostThatAnsweredOnceIsWaitedForUntilTheDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{}
-		tenants := newTestTenants(t, w)
-		if _, err := call(t.Context(), tenants, tenantA, "/any"); err != nil {
-			t.Fatal(err)
-		}
-		w.broken = refused
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
-		defer cancel()
-		started := time.Now()
-		_, err := call(ctx, tenants, tenantA, "/any")
-		if took := time.Since(started); took != 30*time.Minute || !errors.As(err, new(*retry.GaveUpError)) {
-			t.Errorf("it took %s: %v", took, err)
-		}
-	})
+func breaks(err error) answer {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+func hangs(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// inTurn gives one answer after the other, and the last one for good.
+func inTurn(answers ...answer) answer {
+	next := 0
+	return func(r *http.Request) (*http.Response, error) {
+		next++
+		return answers[min(next, len(answers))-1](r)
+	}
+}
+
+func TestRetries(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "http://user:proxy-password@proxy.example:3128")
+	refused := breaks(&url.Error{Op: "Get", URL: "https://arm.example",
+		Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}})
+	untrusted := &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")}
+	ok := status(http.StatusOK)
+	throttled := func(headers ...string) *wire {
+		return &wire{answer: inTurn(status(http.StatusTooManyRequests, headers...), ok)}
+	}
+	for name, test := range map[string]struct {
+		wire    *wire
+		timeout time.Duration // 0 means 30 minutes
+		took    time.Duration // or up to a second more
+		calls   int
+		problem string // "" if it succeeds at last
+		says    []string
+	}{
+		"seconds":                  {wire: throttled("Retry-After", "600"), took: 10 * time.Minute},
+		"milliseconds":             {wire: throttled("retry-after-ms", "1500"), took: 1500 * time.Millisecond},
+		"milliseconds, another":    {wire: throttled("x-ms-retry-after-ms", "2500"), took: 2500 * time.Millisecond},
+		"milliseconds and seconds": {wire: throttled("retry-after-ms", "5000", "Retry-After", "60"), took: 5 * time.Second},
+		"none and seconds":         {wire: throttled("retry-after-ms", "0", "Retry-After", "2"), took: 2 * time.Second},
+		"a date": { // half a minute after synctest's clock starts
+			wire: throttled("Retry-After", "Sat, 01 Jan 2000 00:00:30 GMT"), took: 30 * time.Second,
+		},
+		"a pause longer than the time left": {
+			wire: &wire{answer: status(http.StatusTooManyRequests, "Retry-After", "3600")}, timeout: 5 * time.Minute,
+			problem: "the service asks to wait longer than the timeout allows", says: []string{"1h0m0s", "5m0s", "from the state"},
+		},
+		"an outage": {
+			wire: &wire{answer: status(http.StatusServiceUnavailable)}, took: 30 * time.Minute,
+			problem: "the service failed",
+			says:    []string{"Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"},
+		},
+		"an outage of the token service": {
+			wire: &wire{tokens: func(_ string, r *http.Request) *http.Response {
+				return respond(r, http.StatusServiceUnavailable, nil)
+			}},
+			took: 30 * time.Minute, problem: "Entra ID's token service gave no token",
+			says: []string{"503 Service Unavailable"},
+		},
+		"an attempt that hangs is cut off": {wire: &wire{answer: inTurn(hangs, ok)}, took: 100 * time.Second, calls: 2},
+		"no connection is ever made": {
+			wire: &wire{answer: refused}, took: 2 * time.Minute, problem: "the service could not be reached",
+			says: []string{
+				"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY", "environment and endpoint",
+			},
+		},
+		"a connection was made before": {
+			wire: &wire{answer: inTurn(status(http.StatusServiceUnavailable), refused)}, took: 30 * time.Minute,
+			problem: "the service could not be reached",
+		},
+		"an untrusted certificate": {
+			wire: &wire{answer: breaks(untrusted)}, calls: 1, problem: "the service's certificate is not trusted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(test.timeout, 30*time.Minute))
+				defer cancel()
+				started := time.Now()
+				_, err := call(ctx, newTestTenants(t, test.wire), tenantA)
+				if took := time.Since(started); took < test.took || took > test.took+time.Second {
+					t.Errorf("it took %s", took)
+				}
+				if n := len(test.wire.calls); test.calls > 0 && n != test.calls {
+					t.Errorf("%d attempts", n)
+				}
+				if test.problem == "" {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				advice := remedy.For(err, tenantA)
+				said := advice.Remedy + remedy.ServiceMessage(err)
+				if advice.Problem != test.problem || strings.Contains(said, "proxy-password") {
+					t.Errorf("%s for %v:\n%s", advice.Problem, err, said)
+				}
+				for _, want := range test.says {
+					if !strings.Contains(said, want) {
+						t.Errorf("it lacks %q:\n%s", want, said)
+					}
+				}
+			})
+		})
+	}
 }
 
 // What net/http makes of each is not for this package to guess, so there are sockets here.
@@ -86,10 +155,11 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 	_ = free.Close()
 
 	plain := &http.Client{Transport: &http.Transport{}}
-	proxied := &http.Client{Transport: &http.Transport{Proxy: func(*http.Request) (*url.URL,
-		error) {
-		return url.Parse(refusing.URL)
-	}}}
+	proxy, err := url.Parse(refusing.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxied := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
 	for name, test := range map[string]struct {
 		url    string
 		client *http.Client
@@ -109,67 +179,4 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestTheServicesPauseIsReadFromEachHeader(t *testing.T) {
-	for name, test := range map[string]struct {
-		headers map[string]string
-		want    time.Duration
-	}{
-		"seconds":               {map[string]string{"Retry-After": "600"}, 10 * time.Minute},
-		"milliseconds":          {map[string]string{"retry-after-ms": "1500"}, 1500 * time.Millisecond},
-		"milliseconds, another": {map[string]string{"x-ms-retry-after-ms": "2500"}, 2500 * time.Millisecond},
-		"milliseconds and seconds": {map[string]string{"retry-after-ms": "1500", "Retry-After": "2"},
-			1500 * time.Millisecond},
-		"none and seconds": {map[string]string{"retry-after-ms": "0", "Retry-After": "2"}, 2 * time.Second},
-		"a date": {map[string]string{"Retry-After": "Sat, 01 Jan 2000 00:00:30 GMT"},
-			30 * time.Second}, // where synctest's clock starts
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := &wire{}
-				w.answer = func(r *http.Request) *http.Response {
-					if len(w.calls) > 1 {
-						return respond(r, http.StatusOK, map[string]any{})
-					}
-					throttled := respond(r, http.StatusTooManyRequests, map[string]any{})
-					for header, value := range test.headers {
-						throttled.Header.Set(header, value)
-					}
-					return throttled
-				}
-				started := time.Now()
-				if _, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any"); err != nil {
-					t.Fatal(err)
-				}
-				if waited := time.Since(started); waited != test.want {
-					t.Errorf("waited %s, want %s", waited, test.want)
-				}
-			})
-		})
-	}
-}
-
-func TestAPauseLongerThanTheTimeLeftFailsAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{answer: func(r *http.Request) *http.Response {
-			throttled := respond(r, http.StatusTooManyRequests, map[string]any{})
-			throttled.Header.Set("Retry-After", "3600")
-			return throttled
-		}}
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-		defer cancel()
-		started := time.Now()
-		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		advice := remedy.For(err, tenantA)
-		if took := time.Since(started); took != 0 ||
-			advice.Problem != "the service asks to wait longer than the timeout allows" {
-			t.Errorf("after %s: %+v for %v", took, advice, err)
-		}
-		for _, want := range []string{"1h0m0s", "5m0s", "from the state"} {
-			if !strings.Contains(advice.Remedy, want) {
-				t.Errorf("the advice lacks %q:\n%s", want, advice.Remedy)
-			}
-		}
-	})
 }

@@ -11,18 +11,17 @@ func (t *Tenants) endpoints(ctx context.Context) (Cloud, error) {
 	if t.config.MetadataHost == "" {
 		return t.config.Cloud, nil
 	}
-	return t.cloud.get(ctx, func() (Cloud, error) {
-		found, err := t.askMetadata(ctx)
-		if err != nil {
-			return Cloud{}, fmt.Errorf("asking the metadata host %s for the cloud's endpoints: %w", t.config.MetadataHost, err)
-		}
-		return found, nil
-	})
+	return t.cloud.get(ctx, t.askMetadata)
 }
 
 // askMetadata reads the document in which a cloud describes its endpoints: internal/azuresim/README.md, "Clouds and
 // their metadata".
-func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
+func (t *Tenants) askMetadata(ctx context.Context) (cloud Cloud, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("asking the metadata host %s for the cloud's endpoints: %w", t.config.MetadataHost, err)
+		}
+	}()
 	var document struct {
 		Authentication struct {
 			LoginEndpoint string   `json:"loginEndpoint"`
@@ -46,14 +45,16 @@ func (t *Tenants) askMetadata(ctx context.Context) (Cloud, error) {
 	if err != nil {
 		return Cloud{}, fmt.Errorf("the Resource Manager endpoint: %w", err)
 	}
-	found := Cloud{AuthorityHost: authority, ResourceManager: Endpoint{resourceManager,
-		document.Authentication.Audiences[0]}}
+	cloud = Cloud{
+		AuthorityHost:   authority,
+		ResourceManager: Endpoint{resourceManager, document.Authentication.Audiences[0]},
+	}
 	if id := document.LogAnalyticsResourceID; id != "" {
 		logAnalytics, err := NormalizeURL(id)
 		if err != nil {
 			return Cloud{}, fmt.Errorf("the Log Analytics endpoint: %w", err)
 		}
-		found.LogAnalytics = Endpoint{logAnalytics + "/v1", id}
+		cloud.LogAnalytics = Endpoint{logAnalytics + "/v1", id}
 	}
-	return found, nil
+	return cloud, nil
 }

@@ -11,17 +11,23 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// header is a policy that sets one header.
-type header struct{ name, value string }
+// policyFunc is a policy of a pipeline.
+type policyFunc func(*policy.Request) (*http.Response, error)
 
-func (h header) Do(request *policy.Request) (*http.Response, error) {
-	request.Raw().Header.Set(h.name, h.value)
-	return request.Next()
+// Do runs the policy.
+func (f policyFunc) Do(request *policy.Request) (*http.Response, error) { return f(request) }
+
+// setHeader makes a policy that sets one header.
+func setHeader(name, value string) policyFunc {
+	return func(request *policy.Request) (*http.Response, error) {
+		request.Raw().Header.Set(name, value)
+		return request.Next()
+	}
 }
 
-// userAgent sets the header as Microsoft's and HashiCorp's own providers do. azcore's application id would be cut off
-// at 24 characters.
-func userAgent(config Config) policy.Policy {
+// userAgent is the header's value, as Microsoft's and HashiCorp's own providers write it. azcore's application id would
+// be cut off at 24 characters.
+func userAgent(config Config) string {
 	value := fmt.Sprintf("HashiCorp Terraform/%s (+https://www.terraform.io) %s/%s",
 		config.TerraformVersion, module, config.Version)
 	if caller := os.Getenv("AZURE_HTTP_USER_AGENT"); caller != "" {
@@ -30,21 +36,20 @@ func userAgent(config Config) policy.Policy {
 	if config.PartnerID != "" {
 		value += " pid-" + config.PartnerID
 	}
-	return header{"User-Agent", value}
+	return value
 }
 
 // LogFunc writes a line of the debug log. Its fields never hold a secret.
 type LogFunc func(ctx context.Context, message string, fields ...map[string]any)
 
-// requestLog is a policy that logs each attempt without its headers and body, which hold tokens and secrets.
-type requestLog struct{ log LogFunc }
-
-func (l requestLog) Do(request *policy.Request) (*http.Response, error) {
-	if l.log == nil {
-		return request.Next()
-	}
+// Do makes it a policy that logs each attempt without its headers and body, which hold tokens and secrets. An attempt
+// without an answer has no status.
+func (log LogFunc) Do(request *policy.Request) (*http.Response, error) {
 	started := time.Now()
 	response, err := request.Next()
+	if log == nil {
+		return response, err
+	}
 	fields := map[string]any{
 		"method":       request.Raw().Method,
 		"host":         request.Raw().URL.Host,
@@ -59,10 +64,7 @@ func (l requestLog) Do(request *policy.Request) (*http.Response, error) {
 			}
 		}
 	}
-	if err != nil {
-		fields["failed"] = true
-	}
-	l.log(request.Raw().Context(), "Azure request", fields)
+	log(request.Raw().Context(), "Azure request", fields)
 	return response, err
 }
 

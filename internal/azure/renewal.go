@@ -11,30 +11,27 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 )
 
-// renewal is a policy that signs each request, and renews a rejected token once.
+// signing makes a policy that signs each request, and renews a rejected token once.
 //
 // azcore's own policy, which does the signing, fetches another token only if the service demands claims. Otherwise
 // azidentity's cache would give it the same one again.
-type renewal struct {
-	sign       policy.Policy
-	credential *signin.Credential
-}
-
-func (r renewal) Do(request *policy.Request) (*http.Response, error) {
-	response, err := r.sign.Do(request)
-	if !rejectsToken(response, err) {
+func signing(sign policy.Policy, credential *signin.Credential) policyFunc {
+	return func(request *policy.Request) (*http.Response, error) {
+		response, err := sign.Do(request)
+		if !rejectsToken(response, err) {
+			return response, err
+		}
+		credential.Reject(strings.TrimPrefix(request.Raw().Header.Get("Authorization"), "Bearer "))
+		if err := request.RewindBody(); err != nil {
+			return nil, err
+		}
+		runtime.Drain(response)
+		response, err = sign.Do(request)
+		if rejectsToken(response, err) {
+			return response, nil
+		}
 		return response, err
 	}
-	r.credential.Reject(strings.TrimPrefix(request.Raw().Header.Get("Authorization"), "Bearer "))
-	if err := request.RewindBody(); err != nil {
-		return nil, err
-	}
-	runtime.Drain(response)
-	response, err = r.sign.Do(request)
-	if rejectsToken(response, err) {
-		return response, nil
-	}
-	return response, err
 }
 
 // rejectsToken reports whether another token of the same tenant might be accepted. If the service demanded claims,

@@ -1,13 +1,13 @@
 package azure
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -22,16 +22,12 @@ type ServiceError struct {
 	CorrelationID string
 	// RetryAfter is how long the service asks to wait, 0 if it doesn't.
 	RetryAfter time.Duration
+	// NotJSON reports that the answer seems to come from something other than Azure, such as a proxy.
+	NotJSON bool
 }
 
 func (e *ServiceError) Error() string {
-	words := []string{fmt.Sprint(e.Status)}
-	if e.Code != "" {
-		words = append(words, e.Code)
-	} else {
-		words = append(words, http.StatusText(e.Status))
-	}
-	text := strings.Join(words, " ")
+	text := fmt.Sprintf("%d %s", e.Status, cmp.Or(e.Code, http.StatusText(e.Status)))
 	if e.Message != "" {
 		text += ": " + e.Message
 	}
@@ -87,23 +83,16 @@ func NewServiceError(response *http.Response) *ServiceError {
 		Error definition `json:"error"`
 	}
 	if err := json.Unmarshal(body, &shapes); err != nil {
-		if len(body) > 0 {
-			refusal.Message = fmt.Sprintf(notJSON+" (Content-Type %q); a proxy may have sent it",
+		if refusal.NotJSON = len(body) > 0; refusal.NotJSON {
+			refusal.Message = fmt.Sprintf("the answer is not JSON (Content-Type %q); a proxy may have sent it",
 				response.Header.Get("Content-Type"))
 		}
 		return refusal
 	}
-	refusal.Code, refusal.Message = shapes.Code, shapes.Message
-	if shapes.Error != (definition{}) {
-		refusal.Code, refusal.Message = shapes.Error.Code, shapes.Error.Message
-	}
+	said := cmp.Or(shapes.Error, shapes.definition)
+	refusal.Code, refusal.Message = said.Code, said.Message
 	return refusal
 }
-
-const notJSON = "the answer is not JSON"
-
-// IsForeign reports whether the answer seems to come from something other than Azure, such as a proxy.
-func (e *ServiceError) IsForeign() bool { return e.Code == "" && strings.HasPrefix(e.Message, notJSON) }
 
 // IsStatus reports whether err is a service's refusal with one of the given status codes.
 func IsStatus(err error, codes ...int) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
@@ -70,22 +71,21 @@ func NewTenants(config Config) (*Tenants, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tenants{
+	return &Tenants{
 		config: config,
 		signIn: method,
 		options: policy.ClientOptions{
 			Transport: config.Transport,
 			PerCallPolicies: []policy.Policy{
-				userAgent(config),
-				header{"x-ms-correlation-request-id", uuid.NewString()},
+				setHeader("User-Agent", userAgent(config)),
+				setHeader("x-ms-correlation-request-id", uuid.NewString()),
 			},
-			PerRetryPolicies: []policy.Policy{&connections{}, requestLog{config.Log}},
+			PerRetryPolicies: []policy.Policy{&connections{}, config.Log},
 		},
 		home:  newLazy[string](),
 		cloud: newLazy[Cloud](),
 		open:  map[string]*tenant{},
-	}
-	return t, nil
+	}, nil
 }
 
 // SignInMethod names the chosen method and where its values came from, never a value.
@@ -100,16 +100,14 @@ func (t *Tenants) HomeTenant(ctx context.Context) (string, error) {
 	if configured := t.ConfiguredTenant(); configured != "" {
 		return configured, nil
 	}
-	return t.home.get(ctx, func() (string, error) {
-		cloud, err := t.endpoints(ctx)
-		if err != nil {
-			return "", err
-		}
-		return t.askHomeTenant(ctx, cloud)
-	})
+	return t.home.get(ctx, t.askHomeTenant)
 }
 
-func (t *Tenants) askHomeTenant(ctx context.Context, cloud Cloud) (home string, err error) {
+func (t *Tenants) askHomeTenant(ctx context.Context) (home string, err error) {
+	cloud, err := t.endpoints(ctx)
+	if err != nil {
+		return "", err
+	}
 	credential, err := t.signIn.Credential("", nil, t.credentialOptions(cloud))
 	if err != nil {
 		return "", err
@@ -131,8 +129,7 @@ func (t *Tenants) askHomeTenant(ctx context.Context, cloud Cloud) (home string, 
 
 // CheckAllowed returns an error for a tenant that is neither the home tenant nor an allowed one.
 func (t *Tenants) CheckAllowed(ctx context.Context, tenantID string) error {
-	if slices.ContainsFunc(t.config.AllowedTenantIDs,
-		func(a string) bool { return a == "*" || strings.EqualFold(a, tenantID) }) {
+	if slices.Contains(t.config.AllowedTenantIDs, "*") || ContainsFold(t.config.AllowedTenantIDs, tenantID) {
 		return nil
 	}
 	home, err := t.HomeTenant(ctx)
@@ -213,7 +210,7 @@ func (t *Tenants) service(endpoint Endpoint, credential *signin.Credential, auxi
 	}
 	sign := armruntime.NewBearerTokenPolicy(credential,
 		&armpolicy.BearerTokenOptions{Scopes: []string{scope(endpoint)}, AuxiliaryTenants: auxiliary})
-	return newService(endpoint.URL, t.config.Version, t.options, renewal{sign, credential}, resendCheck{})
+	return newService(endpoint.URL, t.config.Version, t.options, signing(sign, credential), policyFunc(checkResend))
 }
 
 // scope keeps the double slash after an audience with a trailing slash: Entra expects it.
@@ -222,33 +219,27 @@ func scope(e Endpoint) string { return e.Audience + "/.default" }
 // TenantNotAllowedError is a tenant that the configuration does not allow.
 type TenantNotAllowedError struct{ Tenant, Home string }
 
-func (e *TenantNotAllowedError) Error() string {
-	return "tenant " + e.Tenant + " is not allowed"
-}
+func (e *TenantNotAllowedError) Error() string { return "tenant " + e.Tenant + " is not allowed" }
 
 // lazy is a value that is fetched once, on first use. Those who wait for another's fetch stop waiting when their
 // context ends.
 type lazy[T any] struct {
-	turn  chan struct{} // holds a value while somebody fetches
+	turn  *semaphore.Weighted
 	known *T
 }
 
-func newLazy[T any]() lazy[T] { return lazy[T]{turn: make(chan struct{}, 1)} }
+func newLazy[T any]() lazy[T] { return lazy[T]{turn: semaphore.NewWeighted(1)} }
 
-func (l *lazy[T]) get(ctx context.Context, fetch func() (T, error)) (T, error) {
-	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
-	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
+func (l *lazy[T]) get(ctx context.Context, fetch func(context.Context) (T, error)) (value T, err error) {
+	if l.turn.Acquire(ctx, 1) != nil {
+		return value, context.Cause(ctx)
 	}
-	if l.known == nil {
-		found, err := fetch()
-		if err != nil {
-			return found, err
-		}
-		l.known = &found
+	defer l.turn.Release(1)
+	if l.known != nil {
+		return *l.known, nil
 	}
-	return *l.known, nil
+	if value, err = fetch(ctx); err == nil {
+		l.known = &value
+	}
+	return value, err
 }

@@ -1,13 +1,14 @@
 package azure_test
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +16,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -28,73 +28,58 @@ const (
 	tenantB = "bbbbbbbb-2222-4222-8222-222222222222"
 )
 
-// wire stands in for the network: a token service, and a service behind it that answer decides.
+// wire stands in for the network: a token service, an identity endpoint, and a service behind them on any other host.
 type wire struct {
 	// issuer is the tenant whose tokens a tenant's token endpoint hands out; nil means that tenant's own.
 	issuer func(tenant string) string
-	answer func(*http.Request) *http.Response // nil breaks the connection
-	// refuseToken is what the token service answers a tenant instead of a token; nil, or a nil answer, means a token.
-	refuseToken func(tenant string, r *http.Request) *http.Response
+	// tokens is what the token endpoint answers a tenant instead of a token; nil, or a nil answer, means a token.
+	tokens func(tenant string, r *http.Request) *http.Response
 	// life is how long a token lasts; 0 means an hour.
 	life time.Duration
-	// hang is how many requests to the service are never answered.
-	hang int
-	// broken is how the connection to the service behind fails; nil means that it does not.
-	broken error
+	// answer is the service's; nil means 200.
+	answer func(*http.Request) (*http.Response, error)
 
 	mu     sync.Mutex
 	calls  []*http.Request // those to the service
 	issued []string        // the tokens that were handed out, each another
-	claims []string        // what their requests asked to be in them
+	asked  []*http.Request // what asked for them, with its form
 }
 
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	tenant, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if r.URL.Host == "login.example" && w.refuseToken != nil {
-		if refusal := w.refuseToken(tenant, r); refusal != nil {
-			return refusal, nil
-		}
-	}
-	if r.URL.Host == "identity.example" {
+	tenant, endpoint, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	life := cmp.Or(w.life, time.Hour)
+	switch {
+	case r.URL.Host == "identity.example":
 		return respond(r, http.StatusOK, map[string]any{
-			"token_type": "Bearer", "expires_on": time.Now().Add(time.Hour).Unix(),
-			"resource": r.URL.Query().Get("resource"), "access_token": w.issue(tenantA, r),
+			"token_type": "Bearer", "expires_on": time.Now().Add(life).Unix(), "resource": r.URL.Query().Get("resource"),
+			"access_token": w.issue(tenantA, r),
 		}), nil
-	}
-	if r.URL.Host == "login.example" {
-		base := "https://login.example/" + tenant
-		if strings.HasPrefix(rest, "v2.0") {
-			return respond(r, http.StatusOK, map[string]any{
-				"issuer": base + "/v2.0", "authorization_endpoint": base + "/authorize",
-				"token_endpoint": base + "/oauth2/v2.0/token",
-			}), nil
+	case strings.HasSuffix(endpoint, "/openid-configuration"):
+		base := "https://" + r.URL.Host + "/" + tenant
+		return respond(r, http.StatusOK, map[string]any{
+			"issuer": base, "authorization_endpoint": base + "/authorize", "token_endpoint": base + "/token",
+		}), nil
+	case endpoint == "token":
+		if w.tokens != nil {
+			if refusal := w.tokens(tenant, r); refusal != nil {
+				return refusal, nil
+			}
 		}
-		issuer := tenant
 		if w.issuer != nil {
-			issuer = w.issuer(tenant)
+			tenant = w.issuer(tenant)
 		}
-		return respond(r, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": w.lasting(),
-			"access_token": w.issue(issuer, r)}), nil
+		return respond(r, http.StatusOK, map[string]any{
+			"token_type": "Bearer", "expires_in": int(life.Seconds()), "access_token": w.issue(tenant, r),
+		}), nil
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, r)
-	hangs := len(w.calls) <= w.hang
 	w.mu.Unlock()
-	if hangs {
-		<-r.Context().Done()
-		return nil, r.Context().Err()
-	}
-	if w.broken != nil {
-		return nil, w.broken
-	}
 	if w.answer != nil {
-		if response := w.answer(r); response != nil {
-			return response, nil
-		}
-		return nil, io.ErrUnexpectedEOF
+		return w.answer(r)
 	}
 	return respond(r, http.StatusOK, map[string]any{}), nil
 }
@@ -104,30 +89,31 @@ func (w *wire) issue(tenant string, r *http.Request) string {
 	_ = r.ParseForm()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant,
-		"jti": len(w.issued)}).SignedString([]byte("any key"))
-	w.issued, w.claims = append(w.issued, token), append(w.claims, r.PostForm.Get("claims"))
+	claims := jwt.MapClaims{"tid": tenant, "jti": len(w.issued)}
+	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte("any key"))
+	w.issued, w.asked = append(w.issued, token), append(w.asked, r)
 	return token
 }
 
-func (w *wire) lasting() int {
-	if w.life == 0 {
-		return 3600
+// respond makes an answer with headers, given as name and value in turn. A text is a body as it is, not JSON.
+func respond(r *http.Request, status int, body any, headers ...string) *http.Response {
+	text, isText := body.(string)
+	if !isText {
+		raw, _ := json.Marshal(body)
+		text = string(raw)
 	}
-	return int(w.life.Seconds())
-}
-
-func respond(r *http.Request, status int, body any) *http.Response {
-	raw, _ := json.Marshal(body)
-	return &http.Response{
+	response := &http.Response{
 		StatusCode: status, Request: r, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(string(raw))),
+		Body: io.NopCloser(strings.NewReader(text)),
 	}
+	for pair := range slices.Chunk(headers, 2) {
+		response.Header.Set(pair[0], pair[1])
+	}
+	return response
 }
 
-func tokenOf(tenant string) string {
-	token, _ := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"tid": tenant}).SignedString([]byte("any key"))
-	return token
+func bearerOf(r *http.Request) string {
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 func newTestTenants(t *testing.T, w *wire, allowed ...string) *azure.Tenants {
@@ -159,16 +145,24 @@ func testConfig(w *wire) azure.Config {
 	}
 }
 
-func call(ctx context.Context, tenants *azure.Tenants, tenant, path string) (*http.Response, error) {
+func call(ctx context.Context, tenants *azure.Tenants, tenant string) (*http.Response, error) {
 	service, err := tenants.ResourceManager(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	request, err := runtime.NewRequest(ctx, http.MethodGet, service.URL+path)
+	request, err := service.NewRequest(ctx, http.MethodGet, "/of/"+strings.ToLower(tenant), "1")
 	if err != nil {
 		return nil, err
 	}
 	return send(service, request)
+}
+
+// mustCall is call, which must be answered with 200.
+func mustCall(t *testing.T, tenants *azure.Tenants, tenant string) {
+	t.Helper()
+	if response, err := call(t.Context(), tenants, tenant); err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("%v, %v", response, err)
+	}
 }
 
 // send returns any answer but one that is worth a retry.
@@ -189,20 +183,15 @@ func TestEachTenantHasItsOwnToken(t *testing.T) {
 	var group sync.WaitGroup
 	for range 20 {
 		for _, tenant := range []string{tenantA, tenantB, strings.ToUpper(tenantB)} {
-			group.Go(func() {
-				if _, err := call(t.Context(), tenants, tenant, "/of/"+strings.ToLower(tenant)); err != nil {
-					t.Error(err)
-				}
-			})
+			group.Go(func() { mustCall(t, tenants, tenant) })
 		}
 	}
 	group.Wait()
-	if len(w.calls) != 60 {
-		t.Errorf("%d requests arrived, want 60", len(w.calls))
+	if len(w.calls) != 60 || len(w.issued) != 2 {
+		t.Errorf("%d requests with %d tokens, want 60 with 2", len(w.calls), len(w.issued))
 	}
 	for _, r := range w.calls {
-		bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if got := signin.TokenTenant(bearer); r.URL.Path != "/of/"+got {
+		if got := signin.TokenTenant(bearerOf(r)); r.URL.Path != "/of/"+got {
 			t.Errorf("the request %s carried a token of tenant %q", r.URL.Path, got)
 		}
 	}
@@ -210,7 +199,7 @@ func TestEachTenantHasItsOwnToken(t *testing.T) {
 
 func TestATokenOfAnotherTenantIsNeverSent(t *testing.T) {
 	w := &wire{issuer: func(string) string { return tenantB }}
-	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
+	_, err := call(t.Context(), newTestTenants(t, w), tenantA)
 	wrong, ok := errors.AsType[*signin.WrongTenantError](err)
 	if !ok || wrong.Wanted != tenantA || wrong.Issued != tenantB {
 		t.Errorf("error = %v, want a WrongTenantError from %s to %s", err, tenantA, tenantB)
@@ -240,7 +229,7 @@ func TestOnlyAllowedTenants(t *testing.T) {
 		{[]string{"*"}, tenantB, true},
 	} {
 		w := &wire{}
-		_, err := call(t.Context(), newTestTenants(t, w, test.allowed...), test.tenant, "/any")
+		_, err := call(t.Context(), newTestTenants(t, w, test.allowed...), test.tenant)
 		if test.want != (err == nil) {
 			t.Errorf("allowed %v, tenant %s: error = %v", test.allowed, test.tenant, err)
 		}
@@ -251,106 +240,52 @@ func TestOnlyAllowedTenants(t *testing.T) {
 }
 
 func TestRequestsNameTheProviderAndTheRun(t *testing.T) {
+	t.Setenv("AZURE_HTTP_USER_AGENT", "a-pipeline ")
 	w := &wire{}
-	tenants := newTestTenants(t, w)
-	for range 2 {
-		if _, err := call(t.Context(), tenants, tenantA, "/any"); err != nil {
-			t.Fatal(err)
-		}
+	config := testConfig(w)
+	config.PartnerID = "the-partner"
+	tenants, err := azure.NewTenants(config)
+	if err != nil {
+		t.Fatal(err)
 	}
-	agent := w.calls[0].Header.Get("User-Agent")
-	if !strings.Contains(agent,
-		"HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3") {
-		t.Errorf("User-Agent = %q", agent)
+	mustCall(t, tenants, tenantA)
+	mustCall(t, tenants, tenantA)
+	const agent = "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3 a-pipeline " +
+		"pid-the-partner"
+	const correlation = "x-ms-correlation-request-id"
+	first, second := w.calls[0].Header, w.calls[1].Header
+	if got := first.Get("User-Agent"); !strings.Contains(got, agent) {
+		t.Errorf("User-Agent = %q", got)
 	}
-	first, second := w.calls[0].Header.Get("x-ms-correlation-request-id"),
-		w.calls[1].Header.Get("x-ms-correlation-request-id")
-	if !azure.IsGUID(first) || first != second {
-		t.Errorf("correlation ids = %q and %q, want one GUID", first, second)
+	if id := first.Get(correlation); !azure.IsGUID(id) || second.Get(correlation) != id {
+		t.Errorf("correlation ids = %q and %q, want one GUID", id, second.Get(correlation))
 	}
-}
-
-func TestALongRetryAfterIsHonoured(t *testing.T) {
-	const asked = 10 * time.Minute
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{}
-		w.answer = func(r *http.Request) *http.Response {
-			if len(w.calls) > 1 {
-				return respond(r, http.StatusOK, map[string]any{})
-			}
-			throttled := respond(r, http.StatusTooManyRequests, map[string]any{})
-			throttled.Header.Set("Retry-After", "600")
-			return throttled
-		}
-		started := time.Now()
-		response, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("response = %v, error = %v", response, err)
-		}
-		if waited := time.Since(started); waited != asked {
-			t.Errorf("waited %s, want %s", waited, asked)
-		}
-	})
-}
-
-func TestAnOutageIsRetriedUntilTheDeadline(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{answer: func(r *http.Request) *http.Response {
-			answer := respond(r, http.StatusServiceUnavailable, map[string]any{"code": "Busy", "message": "Come back later."})
-			answer.Header.Set("x-ms-correlation-request-id", "the-correlation-id")
-			return answer
-		}}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-		defer cancel()
-		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		if !errors.Is(err, context.DeadlineExceeded) || !azure.IsStatus(err, http.StatusServiceUnavailable) {
-			t.Errorf("error = %v, want the deadline's with the last answer", err)
-		}
-		if advice := remedy.For(err, tenantA); advice.Problem != "the service failed" {
-			t.Errorf("advice = %+v", advice)
-		}
-		const want = "Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"
-		if said := remedy.ServiceMessage(err); said != want {
-			t.Errorf("Said = %q, want %q", said, want)
-		}
-		if n := len(w.calls); n < 15 || n > 40 {
-			t.Errorf("%d tries in ten minutes, want one every half minute at last", n)
-		}
-	})
 }
 
 // Each tenant has a credential and a pipeline of its own, so none waits for another's throttling.
 func TestAThrottledTenantDelaysNoOther(t *testing.T) {
-	throttled := func(r *http.Request) *http.Response {
-		answer := respond(r, http.StatusTooManyRequests, map[string]any{})
-		answer.Header.Set("Retry-After", "120")
-		return answer
-	}
 	for name, w := range map[string]*wire{
-		"by the token service": {refuseToken: func(tenant string, r *http.Request) *http.Response {
+		"by the token service": {tokens: func(tenant string, r *http.Request) *http.Response {
 			if tenant == tenantA {
-				return throttled(r)
+				return respond(r, http.StatusTooManyRequests, nil, "Retry-After", "120")
 			}
 			return nil
 		}},
-		"by the service": {answer: func(r *http.Request) *http.Response {
-			if signin.TokenTenant(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")) == tenantA {
-				return throttled(r)
+		"by the service": {answer: func(r *http.Request) (*http.Response, error) {
+			if signin.TokenTenant(bearerOf(r)) == tenantA {
+				return respond(r, http.StatusTooManyRequests, nil, "Retry-After", "120"), nil
 			}
-			return respond(r, http.StatusOK, map[string]any{})
+			return respond(r, http.StatusOK, nil), nil
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tenants := newTestTenants(t, w, "*")
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-				defer cancel()
 				started := time.Now()
-				go func() { _, _ = call(ctx, tenants, tenantA, "/any") }()
+				go func() { _, _ = call(ctx, tenants, tenantA) }()
 				synctest.Wait() // until the one tenant waits for its Retry-After
-				if _, err := call(ctx, tenants, tenantB, "/any"); err != nil {
-					t.Error(err)
-				}
+				mustCall(t, tenants, tenantB)
 				if waited := time.Since(started); waited != 0 {
 					t.Errorf("the other tenant waited %s", waited)
 				}
@@ -361,76 +296,51 @@ func TestAThrottledTenantDelaysNoOther(t *testing.T) {
 	}
 }
 
-func TestATokenServiceThatFailsUntilTheDeadline(t *testing.T) {
+// One asks the metadata host, and the others wait for the answer, but no longer than they may.
+func TestWaitingForAnothersAnswerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{refuseToken: func(_ string, r *http.Request) *http.Response {
-			return respond(r, http.StatusServiceUnavailable, map[string]any{})
-		}}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-		defer cancel()
-		started := time.Now()
-		_, err := call(ctx, newTestTenants(t, w), tenantA, "/any")
-		if waited := time.Since(started); waited != 10*time.Minute {
-			t.Errorf("it gave up after %s, want ten minutes", waited)
+		config := testConfig(&wire{answer: hangs})
+		config.MetadataHost = "metadata.example"
+		tenants, err := azure.NewTenants(config)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if advice := remedy.For(err, tenantA); advice.Problem != "Entra ID's token service gave no token" ||
-			!strings.Contains(advice.Remedy, "503 Service Unavailable") {
-			t.Errorf("advice = %+v for %v", advice, err)
+		ask := func(timeout time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			_, err := tenants.ResourceManager(ctx, tenantA)
+			return err
+		}
+		go func() { _ = ask(10 * time.Minute) }()
+		synctest.Wait()
+		started := time.Now()
+		if err := ask(time.Minute); err != context.DeadlineExceeded || time.Since(started) != time.Minute {
+			t.Errorf("error %v after %s", err, time.Since(started))
 		}
 	})
-}
-
-// A try that hangs is cut off, and made again.
-func TestAHangingTryIsCutOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &wire{hang: 1}
-		started := time.Now()
-		response, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-		if err != nil || response.StatusCode != http.StatusOK || len(w.calls) != 2 {
-			t.Errorf("after %d tries: %v, %v", len(w.calls), response, err)
-		}
-		if waited := time.Since(started); waited < 100*time.Second || waited > 100*time.Second+time.Second {
-			t.Errorf("waited %s", waited)
-		}
-	})
-}
-
-func TestAnUntrustedCertificateIsNotTriedAgain(t *testing.T) {
-	w := &wire{broken: &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")}}
-	_, err := call(t.Context(), newTestTenants(t, w), tenantA, "/any")
-	if advice := remedy.For(err, tenantA); advice.Problem != "the service's certificate is not trusted" {
-		t.Errorf("advice = %+v for %v", advice, err)
-	}
-	if len(w.calls) != 1 {
-		t.Errorf("%d tries", len(w.calls))
-	}
 }
 
 func TestTheLogHoldsNoSecret(t *testing.T) {
 	var lines strings.Builder
 	w := &wire{}
-	logged, err := azure.NewTenants(azure.Config{
-		Cloud: testConfig(w).Cloud, SignIn: testConfig(w).SignIn, Transport: w,
-		Log: func(_ context.Context, message string, fields ...map[string]any) {
-			fmt.Fprintln(&lines, message, fields)
-		},
-	})
+	config := testConfig(w)
+	config.Log = func(_ context.Context, message string, fields ...map[string]any) {
+		fmt.Fprintln(&lines, message, fields)
+	}
+	tenants, err := azure.NewTenants(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := call(t.Context(), logged, tenantA, "/any"); err != nil {
-		t.Fatal(err)
-	}
-	for _, secret := range append([]string{"s3cret"}, w.issued...) {
+	mustCall(t, tenants, tenantA)
+	fmt.Fprintln(&lines, tenants.SignInMethod())
+	for _, secret := range append(w.issued, "s3cret") {
 		if strings.Contains(lines.String(), secret) {
-			t.Errorf("the log holds %q:\n%s", secret, lines.String())
+			t.Errorf("it holds %q:\n%s", secret, lines.String())
 		}
 	}
-	if !strings.Contains(lines.String(), "/any") {
-		t.Errorf("the log does not show the request:\n%s", lines.String())
-	}
-	if method := logged.SignInMethod(); strings.Contains(method, "s3cret") || !strings.Contains(method,
-		"ARM_CLIENT_SECRET") {
-		t.Errorf("SignInMethod() = %q", method)
+	for _, want := range []string{"path:/of/" + tenantA, "status:200", "ARM_CLIENT_SECRET"} {
+		if !strings.Contains(lines.String(), want) {
+			t.Errorf("it does not show %s:\n%s", want, lines.String())
+		}
 	}
 }

@@ -81,7 +81,7 @@ func ServiceMessage(err error) string {
 	}
 	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
 		text := "Azure said: " + refusal.Error()
-		if refusal.IsForeign() {
+		if refusal.NotJSON {
 			text = "The answer was: " + refusal.Error()
 		}
 		if refusal.CorrelationID != "" {

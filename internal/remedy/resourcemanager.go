@@ -19,7 +19,7 @@ func forRefusal(refusal *azure.ServiceError, tenant string) Advice {
 		return forUnregistered(refusal)
 	case refusal.Status == http.StatusForbidden && refusal.Code == "AuthorizationFailed":
 		return forForbidden(refusal, tenant)
-	case refusal.IsForeign() && !azure.IsTemporary(refusal.Status):
+	case refusal.NotJSON && !azure.IsTemporary(refusal.Status):
 		return forProxy()
 	case refusal.Status == http.StatusForbidden:
 		return Advice{"the request was forbidden", "Azure named no missing role. Its message is quoted below. " +
