@@ -47,8 +47,6 @@ type Fault struct {
 	Applied bool `json:"applied,omitempty"`
 	// RetryAfter is the Retry-After header of that answer, in seconds; 0 means none.
 	RetryAfter int `json:"retryAfter,omitempty"`
-	// Headers are further headers of it.
-	Headers map[string]string `json:"headers,omitempty"`
 	// ContentType and Body are those of that answer; an empty ContentType means JSON.
 	ContentType string `json:"contentType,omitempty"`
 	Body        string `json:"body,omitempty"`
@@ -145,9 +143,6 @@ func (f Fault) answer(w http.ResponseWriter) {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
 	w.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json; charset=utf-8"))
-	for name, value := range f.Headers {
-		w.Header().Set(name, value)
-	}
 	w.WriteHeader(f.Status)
 	_, _ = io.WriteString(w, f.Body)
 }

@@ -32,13 +32,13 @@ func TestDiagnosticSettings(t *testing.T) {
 		{"DELETE", settings + "/a" + stable, "", 204, ""},
 		{"PUT", settings + "/d" + stable, body(workspace+"6", "AuditLogs"), 200, ""},
 		{"PUT", settings + "/d" + stable, strings.ReplaceAll(body(workspace, "AuditLogs"), "true", "false"), 200, ""},
-		{"GET", settings + "/d" + stable, "", 404, `{"code":"ResourceNotFound","message":"The diagnostic setting 'd' doesn't`},
+		{"GET", settings + "/d" + stable, "", 404, `{"code":"ResourceNotFound","message":"The diagnostic setting 'd' doesn`},
 
-		{"PUT", x, body(workspace, "auditlogs"), 400, `{"code":"BadRequest","message":"Category 'auditlogs' is not supported."}`},
+		{"PUT", x, body(workspace, "auditlogs"), 400, `{"code":"BadRequest","message":"Category 'auditlogs' is not supp`},
 		{"PUT", x, body("", "AuditLogs"), 400, `{"code":"BadRequest","message":"At least one data sink`},
-		{"PUT", x, strings.Replace(body(workspace, "SignInLogs"), `"enabled"`, `"retentionPolicy":{"enabled":true},"enabled"`, 1),
+		{"PUT", x, strings.Replace(body(workspace, "SignInLogs"), `{"cat`, `{"retentionPolicy":{"enabled":true},"cat`, 1),
 			400, "does not support retention"},
-		{"PUT", x, body("law", "AuditLogs"), 400, `{"error":{"code":"LinkedInvalidPropertyId","message":"Property id 'law' at`},
+		{"PUT", x, body("law", "AuditLogs"), 400, `{"error":{"code":"LinkedInvalidPropertyId","message":"Property id`},
 		{"PUT", x, "<", 400, `{"error":{"code":"InvalidRequestContent"`},
 		{"PUT", x, "{}", 400, "no properties"},
 		{"PATCH", x, "{}", 405, `{"Message":"The requested resource does not support http method 'PATCH'."}`},
@@ -47,7 +47,7 @@ func TestDiagnosticSettings(t *testing.T) {
 		{"GET", settings + "Categories" + stable, "", 400, "The supported api-versions are '2017-04-01-preview'."},
 		{"GET", settings + "Categories" + stable + "-preview", "", 200, `"name":"AuditLogs"`},
 		{"GET", "/providers/microsoft.aadiam/other" + stable, "", 404,
-			`"message":"The resource type could not be found in the namespace 'microsoft.aadiam' for api version '2017-04-01'."`},
+			"The resource type could not be found in the namespace 'microsoft.aadiam' for api version '2017-04-01'."},
 	})
 	_, shown := w.call("GET", x, "")
 	if enabled, all := logsOf(shown); !slices.Equal(enabled, []string{"SignInLogs", "RiskyUsers"}) || all != 26 {
@@ -200,13 +200,12 @@ func TestWorkspaces(t *testing.T) {
 		{"GET", workspace + version2023, "", 200, `"publicNetworkAccessForQuery":"Enabled"`},
 		{"GET", workspace + "/tables/AuditLogs" + version2022, "", 200, `"plan":"Basic"`},
 		{"GET", workspace + "/TABLES/signinLOGS" + version2022, "", 200, `"plan":"Analytics"`},
-		{"GET", strings.Replace(workspace, "Law", "x", 1) + version2023, "", 404, `{"error":{"code":"ResourceNotFound","message":` +
-			`"The Resource 'Microsoft.OperationalInsights/workspaces/x' under resource group 'RG' was not found.`},
+		{"GET", strings.Replace(workspace, "Law", "x", 1) + version2023, "", 404, `{"error":{"code":"ResourceNotFound",` +
+			`"message":"The Resource 'Microsoft.OperationalInsights/workspaces/x' under resource group 'RG' was not found.`},
 		{"GET", workspace + "/tables/x" + version2022, "", 404,
 			"The Resource 'Microsoft.OperationalInsights/workspaces/Law/tables/x' under resource group 'RG' was not found."},
-		{"GET", denied + version2023, "", 403, `{"error":{"code":"AuthorizationFailed","message":"The client 'app' with object ` +
-			"id 'object' does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' " +
-			"over scope '" + denied + "'"},
+		{"GET", denied + version2023, "", 403,
+			"to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope '" + denied + "'"},
 		{"GET", denied + "/tables/AuditLogs" + version2022, "", 403,
 			"'Microsoft.OperationalInsights/workspaces/tables/read' over scope '" + denied + "/tables/AuditLogs'"},
 		{"GET", elsewhere + version2023, "", 401, `{"error":{"code":"InvalidAuthenticationTokenTenant"`},

@@ -1,7 +1,6 @@
 package azuresim
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,16 +94,13 @@ func TestSeed_refusals(t *testing.T) {
 	ofRecord := func(members string) string {
 		return ofWorkspace(`"tables": {"A": {"records": [{` + members + `}]}}`)
 	}
-	setting := func(name, category string) string {
-		return fmt.Sprintf(`%q: {"properties": {"workspaceId": "/subscriptions/1", "logs": [{"category": %q, "enabled": true}]}}`,
-			name, category)
-	}
+	streams := func(category string) string { return body("/subscriptions/1", category) }
 	for seed, want := range map[string]string{
 		`tenants:`:                                                       "reading the seed",
 		`{"tenant": []}`:                                                 `unknown field "tenant"`,
 		`{"latency": "slow"}`:                                            `invalid duration "slow"`,
 		`{"tenants": [{"id": "a.com"}]}`:                                 `tenant a.com: "a.com" is not a GUID`,
-		ofTenant(`"workspaces": [{"id": "law"}]`):                        `a workspace: "law" is not the Azure resource id of a workspace`,
+		ofTenant(`"workspaces": [{"id": "law"}]`):                        `a workspace: "law" is not the Azure resource id`,
 		ofWorkspace(`"ingestionStatus": "overquota"`):                    `"overquota" is not an ingestion status`,
 		ofWorkspace(`"queryAccess": "Private"`):                          `not "Private"`,
 		ofWorkspace(`"tables": {"A B": {}}`):                             `"A B" is not the name of a table`,
@@ -117,8 +113,8 @@ func TestSeed_refusals(t *testing.T) {
 		ofRecord(`"ages": "2h"`):                                 `unknown field "ages"`,
 		ofRecord(`"time": "2h"`):                                 `parsing time`,
 		ofTenant(`"behaviour": {"replicas": ["3"]}`):             `missing unit in duration "3"`,
-		ofTenant(`"settings": {` + setting("a", "NoLogs") + `}`): `the setting "a": 400 BadRequest: Category 'NoLogs'`,
-		ofTenant(`"settings": {` + setting("a", "AuditLogs") + `, ` + setting("b", "AuditLogs") + `}`): `the setting "b": 409`,
+		ofTenant(`"settings": {"a": ` + streams("NoLogs") + `}`): `the setting "a": 400 BadRequest: Category 'NoLogs'`,
+		ofTenant(`"settings": {"a": ` + streams("AuditLogs") + `, "b": ` + streams("AuditLogs") + `}`): `the setting "b": 409`,
 	} {
 		read, err := ReadSeed(strings.NewReader(seed))
 		if err == nil {

@@ -17,23 +17,16 @@ const (
 // audiences: the one that azurerm asks for. The document has one value for the query service's URL and audience,
 // which must not be Resource Manager's.
 func (s *Service) serveMetadata(w http.ResponseWriter, r *http.Request) error {
-	switch {
-	case r.Method != http.MethodGet:
-		return gatewayError(http.StatusNotFound, "NotFound", "The resource could not be found.")
-	case r.URL.Query().Get("api-version") != "2022-09-01":
+	if r.URL.Query().Get("api-version") != "2022-09-01" {
 		return gatewayError(http.StatusBadRequest, "InvalidApiVersionParameter",
 			"The simulator answers api-version 2022-09-01 only.")
 	}
 	jsonhttp.Write(w, http.StatusOK, map[string]any{
 		"name": "AzureSimulator",
 		"authentication": map[string]any{
-			"loginEndpoint":    s.url,
-			"audiences":        []string{Audience, s.url},
-			"tenant":           "common",
-			"identityProvider": "AAD",
+			"loginEndpoint": s.url, "audiences": []string{Audience, s.url}, "tenant": "common", "identityProvider": "AAD",
 		},
-		"resourceManager":        s.url + "/",
-		"logAnalyticsResourceId": s.queryURL,
+		"resourceManager": s.url + "/", "logAnalyticsResourceId": s.queryURL,
 
 		// azurerm and azuread don't start without an audience or a domain for each of these.
 		"microsoftGraphResourceId":   "https://graph." + elsewhere + "/",

@@ -30,19 +30,18 @@ type Service struct {
 	audiences []string
 	now       func() time.Time
 
-	mu        sync.Mutex // for all tenants, too
-	tenants   map[string]*Tenant
+	mu        sync.Mutex         // for all tenants, too
+	tenants   map[string]*Tenant // by their ids in lower case
 	throttles bool
-	buckets   map[string]bucket // by principal, scope and operation
+	buckets   map[string]bucket // by scope, principal and operation
 }
 
 // New makes a service that checks tokens with Entra ID, with its own URL and that of the query service.
 func New(entraID *entra.Service, url, queryURL string, now func() time.Time) *Service {
 	return &Service{
 		entra: entraID, url: url, queryURL: queryURL, now: now,
-		audiences: []string{
-			Audience, url, "https://management.core.windows.net/", "https://management.azure.com/", "https://management.azure.com",
-		},
+		audiences: []string{Audience, url, "https://management.core.windows.net/",
+			"https://management.azure.com/", "https://management.azure.com"},
 		tenants: map[string]*Tenant{}, buckets: map[string]bucket{},
 	}
 }
@@ -62,41 +61,36 @@ func (s *Service) tenant(id string) *Tenant {
 	return s.tenants[id]
 }
 
-// resourceType is a type of resource, and its operations by their methods.
+// resourceType is a type of resource.
 type resourceType struct {
 	name       string
 	path       *regexp.Regexp // in any letter case (README, "Paths and versions")
 	versions   []string
-	operations map[string]func(call) error
+	operations operations
 }
 
+// operations are the operations of a resource type, by their methods.
+type operations map[string]func(call) error
+
+const settingsPattern = `/providers/microsoft\.aadiam/diagnosticSettings`
+
 var resourceTypes = []resourceType{
-	{
-		"diagnosticSettings", regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettings$`), settingVersions,
-		map[string]func(call) error{http.MethodGet: aadiam("read", call.listSettings)},
-	},
-	{
-		"diagnosticSettings", regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettings/([^/]+)$`),
-		settingVersions, map[string]func(call) error{
-			http.MethodGet:    aadiam("read", call.getSetting),
-			http.MethodPut:    aadiam("write", call.putSetting),
-			http.MethodDelete: aadiam("delete", call.deleteSetting),
-		},
-	},
-	{
-		"diagnosticSettingsCategories",
-		regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettingsCategories$`),
-		categoryVersions, map[string]func(call) error{http.MethodGet: aadiam("read", call.listCategories)},
-	},
-	{
-		"workspaces", workspacePath, []string{"2023-09-01"},
-		map[string]func(call) error{http.MethodGet: call.getWorkspace},
-	},
-	{
-		"workspaces/tables", tablePath, []string{"2022-10-01"},
-		map[string]func(call) error{http.MethodGet: call.getTable},
-	},
+	{"diagnosticSettings", anyCase(settingsPattern), settingVersions, operations{
+		http.MethodGet: aadiam("read", call.listSettings),
+	}},
+	{"diagnosticSettings", anyCase(settingsPattern + `/([^/]+)`), settingVersions, operations{
+		http.MethodGet:    aadiam("read", call.getSetting),
+		http.MethodPut:    aadiam("write", call.putSetting),
+		http.MethodDelete: aadiam("delete", call.deleteSetting),
+	}},
+	{"diagnosticSettingsCategories", anyCase(settingsPattern + "Categories"), categoryVersions, operations{
+		http.MethodGet: aadiam("read", call.listCategories),
+	}},
+	{"workspaces", workspacePath, []string{"2023-09-01"}, operations{http.MethodGet: call.getWorkspace}},
+	{"workspaces/tables", tablePath, []string{"2022-10-01"}, operations{http.MethodGet: call.getTable}},
 }
+
+func anyCase(path string) *regexp.Regexp { return regexp.MustCompile(`(?i)^` + path + `$`) }
 
 // call is one request, once its token is accepted. Its operation holds the service's lock.
 type call struct {
@@ -112,16 +106,15 @@ type call struct {
 // ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource type, and lets the
 // resource provider answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer := s.serve
-	if strings.HasPrefix(strings.ToLower(r.URL.Path), metadataPath) {
-		answer = s.serveMetadata
-	}
-	if refused, ok := errors.AsType[refusal](answer(w, r)); ok {
+	if refused, ok := errors.AsType[refusal](s.serve(w, r)); ok {
 		refused.answer(w)
 	}
 }
 
 func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
+	if strings.EqualFold(r.URL.Path, metadataPath) {
+		return s.serveMetadata(w, r)
+	}
 	s.writeHeaders(w, r)
 	token, refused := s.entra.Admit(r, s.audiences...)
 	if refused != nil {

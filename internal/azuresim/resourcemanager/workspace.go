@@ -86,11 +86,14 @@ const UsageTable = "Usage"
 // maxRows is how many rows an answer can have (README, "Answers"), and how many records one Record can stand for.
 const maxRows = 500_000
 
+// workspacePattern names the id, the resource group and the name.
+const workspacePattern = `(/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/` +
+	`Microsoft\.OperationalInsights/workspaces/([^/]+))`
+
 var (
-	workspacePath = regexp.MustCompile(`(?i)^(/subscriptions/[^/]+/resourceGroups/([^/]+)/providers/` +
-		`Microsoft\.OperationalInsights/workspaces/([^/]+))$`)
-	tablePath = regexp.MustCompile(strings.TrimSuffix(workspacePath.String(), "$") + `/tables/([^/]+)$`)
-	tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	workspacePath = anyCase(workspacePattern)
+	tablePath     = anyCase(workspacePattern + `/tables/([^/]+)`)
+	tableName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 var (
@@ -200,20 +203,14 @@ func (w Workspace) Name() string { return path.Base(w.ID) }
 // document returns a workspace as GET answers it (README, "Reading a workspace").
 func (w Workspace) document() map[string]any {
 	return map[string]any{
-		"id":       w.ID,
-		"name":     w.Name(),
-		"type":     "Microsoft.OperationalInsights/workspaces",
-		"location": "westeurope",
-		"tags":     map[string]any{},
+		"id": w.ID, "name": w.Name(), "type": "Microsoft.OperationalInsights/workspaces",
+		"location": "westeurope", "tags": map[string]any{},
 		"properties": map[string]any{
-			"customerId":                      w.CustomerID,
-			"provisioningState":               "Succeeded",
-			"sku":                             map[string]any{"name": "PerGB2018"},
-			"retentionInDays":                 90,
+			"customerId": w.CustomerID, "provisioningState": "Succeeded",
+			"sku": map[string]any{"name": "PerGB2018"}, "retentionInDays": 90,
 			"features":                        map[string]any{"enableLogAccessUsingOnlyResourcePermissions": true},
 			"workspaceCapping":                map[string]any{"dailyQuotaGb": 5.0, "dataIngestionStatus": w.IngestionStatus},
-			"publicNetworkAccessForIngestion": "Enabled",
-			"publicNetworkAccessForQuery":     w.QueryAccess,
+			"publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": w.QueryAccess,
 		},
 	}
 }
@@ -222,23 +219,14 @@ func (w Workspace) document() map[string]any {
 func (t Table) document(workspaceID, name string) map[string]any {
 	column := map[string]any{"name": TimeGenerated, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}
 	return map[string]any{
-		"id":   workspaceID + "/tables/" + name,
-		"name": name,
+		"id": workspaceID + "/tables/" + name, "name": name,
 		"properties": map[string]any{
-			"plan":                          t.Plan,
-			"provisioningState":             "Succeeded",
-			"retentionInDays":               90,
-			"totalRetentionInDays":          90,
-			"archiveRetentionInDays":        0,
-			"retentionInDaysAsDefault":      true,
-			"totalRetentionInDaysAsDefault": true,
+			"plan": t.Plan, "provisioningState": "Succeeded",
+			"retentionInDays": 90, "totalRetentionInDays": 90, "archiveRetentionInDays": 0,
+			"retentionInDaysAsDefault": true, "totalRetentionInDaysAsDefault": true,
 			"schema": map[string]any{
-				"name":            name,
-				"tableType":       "Microsoft",
-				"tableSubType":    "Any",
-				"solutions":       []string{"LogManagement"},
-				"columns":         []any{},
-				"standardColumns": []any{column},
+				"name": name, "tableType": "Microsoft", "tableSubType": "Any", "solutions": []string{"LogManagement"},
+				"columns": []any{}, "standardColumns": []any{column},
 			},
 		},
 	}
