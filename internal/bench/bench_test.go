@@ -9,7 +9,6 @@ package bench
 import (
 	"flag"
 	"math"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -36,23 +35,12 @@ func install(b *testing.B) (provider, settings string) {
 	return provider, settings
 }
 
-// buildEmpty builds a provider that has nothing.
-func buildEmpty(b *testing.B) string {
-	b.Helper()
-	binary := filepath.Join(b.TempDir(), "terraform-provider-empty")
-	const program = "./internal/bench/emptyprovider"
-	if err := terraformcli.Build(b.Context(), program, binary, releaseFlags...); err != nil {
-		b.Fatal(err)
-	}
-	return binary
-}
-
-// figures are measurements by their units, which begin with what was measured: several of each.
+// figures are measurements by their units, which begin with what was measured; each was taken several times.
 type figures map[string][]float64
 
-func (f figures) add(one map[string]float64) {
+func (f figures) add(prefix string, one map[string]float64) {
 	for unit, figure := range one {
-		f[unit] = append(f[unit], figure)
+		f[prefix+unit] = append(f[prefix+unit], figure)
 	}
 }
 
@@ -63,11 +51,11 @@ func (f figures) median(unit string) float64 {
 }
 
 // report prints the medians.
-func (f figures) report(b *testing.B, prefix string) {
+func (f figures) report(b *testing.B) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op") // that is left out
 	for unit := range f {
-		b.ReportMetric(f.median(unit), prefix+unit)
+		b.ReportMetric(f.median(unit), unit)
 	}
 }
 

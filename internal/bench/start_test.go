@@ -3,8 +3,11 @@ package bench
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,26 +15,31 @@ import (
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both
 // alike.
 func BenchmarkStart(b *testing.B) {
 	provider, _ := install(b)
-	empty := buildEmpty(b)
-	ofProvider, ofEmpty := figures{}, figures{}
-	start(b, provider) // a first start reads the file
+	empty := filepath.Join(b.TempDir(), "terraform-provider-empty")
+	const program = "./internal/bench/emptyprovider"
+	if err := terraformcli.Build(b.Context(), program, empty, releaseFlags...); err != nil {
+		b.Fatal(err)
+	}
+	units := slices.Sorted(maps.Keys(start(b, provider))) // a first start reads the file
 	start(b, empty)
+	f := figures{}
 	for b.Loop() {
 		for range 5 {
-			ofProvider.add(start(b, provider))
-			ofEmpty.add(start(b, empty))
+			f.add("", start(b, provider))
+			f.add("empty-", start(b, empty))
 		}
 	}
-	ofProvider.report(b, "")
-	ofEmpty.report(b, "empty-")
-	for unit := range ofProvider {
-		hold(b, unit+", times the empty provider's", ofProvider.median(unit)/ofEmpty.median(unit), 1.25)
+	f.report(b)
+	for _, unit := range units {
+		hold(b, unit+", times the empty provider's", f.median(unit)/f.median("empty-"+unit), 1.25)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
@@ -50,38 +51,35 @@ func newWorld(b *testing.B, provider, settings string, tenants, each int) *world
 	if err != nil {
 		b.Fatal(err)
 	}
-	w := &world{connectors: map[string]connector{}, terraform: terraform, provider: provider, folder: b.TempDir()}
-	w.simulate(b, tenants, each)
-	w.manage(b)
-	return w
-}
-
-func (w *world) simulate(b *testing.B, tenants, each int) {
-	b.Helper()
 	authority, err := azuresim.NewAuthority()
 	if err != nil {
 		b.Fatal(err)
 	}
-	w.write(b, "ca.pem", authority.PEM)
-	if w.sim, err = azuresim.Start("127.0.0.1:0", authority); err != nil {
+	sim, err := azuresim.Start("127.0.0.1:0", authority)
+	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = w.sim.Close() })
+	b.Cleanup(func() { _ = sim.Close() })
+	w := &world{sim, map[string]connector{}, terraform, provider, b.TempDir()}
 	for t := range tenants {
 		for i := range each {
 			name, c := nth(t, i)
 			w.connectors[name] = c
-			tenant := w.sim.Tenant(c.TenantID)
+			tenant := sim.Tenant(c.TenantID)
 			tenant.AddPrincipal(azuresim.Principal{
 				ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
 			})
 			acctest.PutSetting(b, tenant, name, c.WorkspaceID, entralogs.Names(entralogs.Connector())...)
 		}
 	}
+	w.write(b, "ca.pem", authority.PEM)
 	_, first := nth(0, 0)
-	w.terraform.Environment = append(w.terraform.Environment, w.sim.Environment()...)
-	w.terraform.Environment = append(w.terraform.Environment, "SSL_CERT_FILE="+filepath.Join(w.folder, "ca.pem"),
-		"ARM_TENANT_ID="+first.TenantID, "ARM_CLIENT_ID="+acctest.ClientID, "ARM_CLIENT_SECRET="+acctest.Secret)
+	terraform.Environment = slices.Concat(terraform.Environment, sim.Environment(), []string{
+		"SSL_CERT_FILE=" + filepath.Join(w.folder, "ca.pem"),
+		"ARM_TENANT_ID=" + first.TenantID, "ARM_CLIENT_ID=" + acctest.ClientID, "ARM_CLIENT_SECRET=" + acctest.Secret,
+	})
+	w.manage(b)
+	return w
 }
 
 // manage has Terraform import the settings, which takes far less time than creating them, and create as many resources
