@@ -260,7 +260,7 @@ func (f *Folder) Fail(arguments ...string) string {
 func (f *Folder) State() map[string]*protocol.Instance {
 	f.t.Helper()
 	text, err := os.ReadFile(filepath.Join(f.Path, "terraform.tfstate"))
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(text) == 0 { // as a killed Terraform leaves it
 		return nil
 	}
 	if err != nil {

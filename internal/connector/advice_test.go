@@ -1,8 +1,8 @@
 package connector_test
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +11,31 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
+
+// advice is a plan, and the warning about it.
+type advice struct {
+	azure     func(*run)
+	workspace string // law-soc where it is ""
+	more      []string
+	with      []protocol.Option
+	want      []string // what the one warning says; none means that there is none
+	reads     []string // requests to Resource Manager beside the refresh
+	summary   string
+}
+
+func (a advice) given(r *run) {
+	r.Helper()
+	if a.azure != nil {
+		a.azure(r)
+	}
+	began := time.Now()
+	plan := r.plan(r.connector(cmp.Or(a.workspace, lawSOC), a.more...), a.summary, a.with...)
+	if took := time.Since(began); took > 10*time.Second {
+		r.Errorf("advice held the plan up for %s", took)
+	}
+	r.warns(plan.Diagnostics, a.want...)
+	r.called(a.reads...)
+}
 
 // warns checks for one warning that says the texts in this order, and for none where there are no texts.
 func (r *run) warns(said protocol.Diagnostics, texts ...string) {
@@ -27,169 +52,114 @@ func theirs(workspace string, names ...string) func(*run) {
 	return func(r *run) { r.put("theirs", portal(workspace, nil, names...)) }
 }
 
-func offering(names ...string) func(*run) {
-	return func(r *run) { r.Tenant.Behave(azuresim.Behaviour{NewCategories: names}) }
+func offering(names ...string) func(*run) { return behaving(azuresim.Behaviour{NewCategories: names}) }
+
+// some are settings of other workspaces, in an order that is not the names'.
+func some(numbers ...int) func(*run) {
+	return func(r *run) {
+		for _, i := range numbers {
+			r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
+		}
+	}
 }
+
+var (
+	fiveSettings = some(3, 0, 4, 2, 1) // as many as a tenant may have
+	lawNone      = acctest.WorkspaceID("law-none")
+)
 
 // What an apply would run into is a warning of the plan of a creation.
 func TestAdviceOnACreation(t *testing.T) {
-	for name, test := range map[string]struct {
-		azure     func(*run)
-		workspace string // law-soc where it is ""
-		more      string
-		want      []string // none means that the plan must not warn
-		silent    bool     // no request reaches Resource Manager
-	}{
+	plans := map[string]advice{
 		"nothing in the way": {},
-		"a setting of that name": {
-			azure: func(r *run) { r.put("azuresentinel_LAW-soc", portal(lawSOC, nil, "AuditLogs")) },
+		"a setting of that name": {azure: func(r *run) { r.put("azuresentinel_LAW-soc", portal(lawSOC, nil, "AuditLogs")) },
 			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID,
-				"remove the duplicate",
-				"import {", "to = sentinel_aad_connector.example", `id = "` + acctest.TenantID + "/" + soc + `"`},
-		},
-		"five settings": {
-			azure: fiveSettings,
+				"remove the duplicate", "import {", "to = sentinel_aad_connector.example",
+				`id = "` + acctest.TenantID + "/" + soc + `"`}},
+		"five settings": {azure: fiveSettings,
 			want: []string{"The tenant has reached Azure's limit of five diagnostic settings", acctest.TenantID,
-				"setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"},
-		},
-		"a category that goes there already": {
-			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
+				"setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"}},
+		"a category that goes there already": {azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
 			want: []string{`The setting "theirs" already sends these categories`,
-				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`},
-		},
+				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`}},
 		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},
 		"other categories to the same workspace":   {azure: theirs(lawSOC, "RiskyUsers")},
-		"a misspelled category": {
-			more: categories("AuditLogs", "RiskyUser"),
+		"a misspelled category": {more: []string{categories("AuditLogs", "RiskyUser")},
 			want: []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`,
-				"sentinel_aad_log_categories"},
-		},
-		"a category like no other": {more: categories("AuditLogs", "Payroll"),
+				"sentinel_aad_log_categories"}},
+		"a category like no other": {more: []string{categories("AuditLogs", "Payroll")},
 			want: []string{`Unknown log category "Payroll"`, "will probably refuse it.", "The data source"}},
-		"a new category in another letter case": {
-			azure: offering("BrandNewLogs"), more: categories("brandnewlogs"),
-			want: []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`},
-		},
-		"a new category": {azure: offering("BrandNewLogs"), more: categories("BrandNewLogs")},
-		"a workspace that does not exist": {
-			workspace: acctest.WorkspaceID("law-none"),
+		"a new category in another letter case": {azure: offering("BrandNewLogs"), more: []string{categories("brandnewlogs")},
+			want: []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`}},
+		"a new category": {azure: offering("BrandNewLogs"), more: []string{categories("BrandNewLogs")}},
+		"a workspace that does not exist": {workspace: lawNone,
 			want: []string{"The workspace was not found", acctest.TenantID, "/law-none",
-				"subscription, the resource group and the name", "Azure Lighthouse"},
-		},
-		"a workspace that may not be read": {
-			workspace: acctest.WorkspaceID("law-none"),
-			azure:     strike(azuresim.Fault{Path: "/workspaces/law-none", Status: 403}),
-		},
+				"subscription, the resource group and the name", "Azure Lighthouse"}},
+		"a workspace that may not be read": {workspace: lawNone,
+			azure: strike(azuresim.Fault{Path: "/workspaces/law-none", Status: 403})},
 		"reads refused": {azure: role(azuresim.NoRole)},
 		"an outage":     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
 		"throttling":    {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
 		"no answer":     {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
-		"a wrong secret": {
-			azure: func(r *run) {
-				r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
-					Role: azuresim.Contributor})
-			},
-			silent: true,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				if test.azure != nil {
-					test.azure(r)
-				}
-				workspace := lawSOC
-				if test.workspace != "" {
-					workspace = test.workspace
-				}
-				began := time.Now()
-				plan := r.plan(r.connector(workspace, test.more), toAdd)
-				if took := time.Since(began); took > 10*time.Second {
-					t.Errorf("advice held the plan up for %s", took)
-				}
-				r.warns(plan.Diagnostics, test.want...)
-				if test.silent {
-					r.called()
-					return
-				}
-				r.called(adviceOn(workspace[strings.LastIndex(workspace, "/")+1:])...)
-			})
-		})
 	}
+	for name, plan := range plans {
+		plan.summary, plan.reads = toAdd, adviceOn("law-soc")
+		if plan.workspace == lawNone {
+			plan.reads = adviceOn("law-none")
+		}
+		t.Run(name, func(t *testing.T) { inVirtualTime(t, plan.given) })
+	}
+	t.Run("a wrong secret", func(t *testing.T) {
+		inVirtualTime(t, advice{summary: toAdd, azure: func(r *run) {
+			r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
+				Role: azuresim.Contributor})
+		}}.given)
+	})
 }
 
 // What exists already is advised on only as far as it changes, and nothing is asked for where nothing new would be
 // sent.
 func TestAdviceOnAChange(t *testing.T) {
-	few := []string{"AuditLogs", "SignInLogs"}
+	few, named := categories("AuditLogs", "SignInLogs"), line("name", soc)
 	aboutCategories := []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
-	for name, test := range map[string]struct {
-		azure     func(*run)
-		workspace string // law-soc where it is ""
-		names     []string
-		more      []string
-		with      []protocol.Option
-		want      []string
-		reads     []string
-		summary   string
-	}{
-		"no change":         {names: few, summary: noChanges},
-		"a category less":   {names: few[:1], summary: toChange},
-		"a storage account": {names: few, more: []string{line("storage_account_id", archive)}, summary: toChange},
-		"a destruction":     {names: few, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
-		"a category more":   {names: append(few, "ProvisioningLogs"), reads: aboutCategories, summary: toChange},
-		"a misspelled one": {names: append(few, "ProvisioningLog"), reads: aboutCategories, summary: toChange,
-			want: []string{`Did you mean "ProvisioningLogs"?`}},
-		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), names: append(few, "RiskyUsers"), reads: aboutCategories,
-			summary: toChange, want: []string{`The setting "theirs" already sends these categories`,
-				"sends RiskyUsers to the same workspace"}},
-		"another workspace": {
-			workspace: lawTwo, names: few, reads: adviceOn("law-two"), summary: toChange,
+	twice := append(adviceOn("law-soc"), adviceOn("law-soc")...) // Terraform plans a replacement twice
+	for name, plan := range map[string]advice{
+		"no change":         {more: []string{few}, summary: noChanges},
+		"a category less":   {more: []string{categories("AuditLogs")}, summary: toChange},
+		"a storage account": {more: []string{few, line("storage_account_id", archive)}, summary: toChange},
+		"a destruction":     {more: []string{few}, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
+		"a category more": {more: []string{categories("AuditLogs", "SignInLogs", "ProvisioningLogs")}, summary: toChange,
+			reads: aboutCategories},
+		"a misspelled one": {more: []string{categories("AuditLogs", "SignInLogs", "ProvisioningLog")}, summary: toChange,
+			reads: aboutCategories, want: []string{`Did you mean "ProvisioningLogs"?`}},
+		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), reads: aboutCategories, summary: toChange,
+			more: []string{categories("AuditLogs", "SignInLogs", "RiskyUsers")},
+			want: []string{`The setting "theirs" already sends these categories`, "sends RiskyUsers to the same workspace"}},
+		"another workspace": {workspace: lawTwo, more: []string{few}, reads: adviceOn("law-two"), summary: toChange,
 			want: []string{`The setting keeps the name "AzureSentinel_law-soc"`, `reads the setting "AzureSentinel_law-two"`,
-				`name = "AzureSentinel_law-two"`},
-		},
-		"another workspace under a name that is set": {workspace: lawTwo, names: few, more: []string{line("name", soc)},
+				`name = "AzureSentinel_law-two"`}},
+		"another workspace under a name that is set": {workspace: lawTwo, more: []string{few, named},
 			reads: adviceOn("law-two"), summary: toChange},
-		"another workspace that does not exist": {
-			workspace: acctest.WorkspaceID("law-none"), names: few, more: []string{line("name", soc)},
-			reads: adviceOn("law-none"), summary: toChange,
-			want: []string{"The workspace was not found"},
-		},
-		"another workspace where they go already": {
-			azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo, names: few, more: []string{line("name", soc)},
-			reads: adviceOn("law-two"), summary: toChange,
-			want: []string{`"theirs" sends AuditLogs to the same workspace`},
-		},
-		// Terraform plans a replacement twice.
-		"another name, as one of five": {azure: func(r *run) {
-			for i := range 4 {
-				r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
-			}
-		}, names: few, more: []string{line("name", "Entra")}, reads: slices.Repeat(adviceOn("law-soc"), 2),
+		"another workspace that does not exist": {workspace: lawNone, more: []string{few, named},
+			reads: adviceOn("law-none"), summary: toChange, want: []string{"The workspace was not found"}},
+		"another workspace where they go already": {azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo,
+			more: []string{few, named}, reads: adviceOn("law-two"), summary: toChange,
+			want: []string{`"theirs" sends AuditLogs to the same workspace`}},
+		"another name, as one of five": {azure: some(0, 1, 2, 3), more: []string{few, line("name", "Entra")}, reads: twice,
 			summary: toReplace},
-		"another name that exists": {
-			azure: theirs(lawSOC, "RiskyUsers"), names: few[:1], more: []string{line("name", "theirs")},
-			reads: slices.Repeat(adviceOn("law-soc"), 2), summary: toReplace,
-			want: []string{`The setting "theirs" already exists`},
-		},
-		"a forced replacement": {names: few, with: []protocol.Option{protocol.Replacing(address)}, reads: adviceOn("law-soc"),
-			summary: toReplace},
-		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, names: few,
+		"another name that exists": {azure: theirs(lawSOC, "RiskyUsers"), reads: twice, summary: toReplace,
+			more: []string{few, line("name", "theirs")}, want: []string{`The setting "theirs" already exists`}},
+		"a forced replacement": {more: []string{few}, with: []protocol.Option{protocol.Replacing(address)},
+			reads: adviceOn("law-soc"), summary: toReplace},
+		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: []string{few},
 			reads: adviceOn("law-soc"), summary: toReplace},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
-				r.apply(r.connector(lawSOC, categories(few...)))
-				if test.azure != nil {
-					test.azure(r)
-				}
-				workspace := lawSOC
-				if test.workspace != "" {
-					workspace = test.workspace
-				}
+				r.apply(r.connector(lawSOC, few))
 				r.Sim.ForgetRequests()
-				plan := r.plan(r.connector(workspace, append(test.more, categories(test.names...))...), test.summary, test.with...)
-				r.warns(plan.Diagnostics, test.want...)
-				r.called(append(test.reads, "GET "+soc)...)
+				plan.reads = append([]string{"GET " + soc}, plan.reads...)
+				plan.given(r)
 			})
 		})
 	}
@@ -231,8 +201,8 @@ func TestAdviceOnTheCloud(t *testing.T) {
 	}
 }
 
-// Two resources that have one setting: the plan says so, one of them creates it, and the other's error says what to do.
-// The plan also says so where the first one is in the state already.
+// Two resources that have one setting: the plan says so once, one of them creates it, and the other's error says what
+// to do. The plan also says so where the first one is in the state already, and where the setting exists.
 func TestTwoResourcesOfOneName(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		twin := strings.Replace(lawSOC, "rg-soc", "rg-other", 1)
@@ -240,8 +210,9 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
 		// Long enough for both to have read before either has written.
 		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
+		const both = "Plan: 2 to add, 0 to change, 0 to destroy."
 		says := []string{`Another resource also manages the setting "` + soc + `"`, acctest.TenantID, "Remove one of"}
-		plan := r.plan(config, "Plan: 2 to add, 0 to change, 0 to destroy.")
+		plan := r.plan(config, both)
 		r.warns(plan.Diagnostics, says...)
 		r.fails(plan.Apply(), "already exists", "another resource of this configuration", "remove the duplicate", "import {")
 		if puts := r.count("PUT " + soc); puts != 1 {
@@ -251,22 +222,11 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		if again := r.plan(config, toAdd); !again.Warnings().Say(says...) {
 			r.Errorf("want a warning that says %q:\n%s", says, again.Diagnostics)
 		}
-	})
-}
 
-// Where the setting of two new resources exists, one is advised to import it, and the other to give way.
-func TestTwoNewResourcesOfASettingThatExists(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		r.put(soc, portal(lawSOC, nil, "AuditLogs"))
-		said := r.plan(r.connector(lawSOC)+connectorNamed("twin", lawSOC), "Plan: 2 to add, 0 to change, 0 to destroy.")
-		summaries := []string{}
-		for _, warning := range said.Warnings() {
-			summaries = append(summaries, warning.Summary)
-		}
-		slices.Sort(summaries)
-		want := []string{`Another resource also manages the setting "` + soc + `"`, `The setting "` + soc + `" already exists`}
-		if !slices.Equal(summaries, want) {
-			t.Errorf("the warnings are %q, want %q", summaries, want)
+		other := r.rival() // that has nothing in its state
+		warnings := other.plan(config, both).Warnings()
+		if len(warnings) != 2 || !warnings.Say(says[0]) || !warnings.Say("already exists", "import {") {
+			r.Errorf("want one warning of the other resource, and one of the setting:\n%s", warnings)
 		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -35,6 +37,7 @@ var (
 // What the summary of a plan says.
 const (
 	noChanges = "No changes."
+	asItIs    = "Plan: 0 to add, 0 to change, 0 to destroy." // but for where it is in the state
 	toAdd     = "Plan: 1 to add, 0 to change, 0 to destroy."
 	toChange  = "Plan: 0 to add, 1 to change, 0 to destroy."
 	toDestroy = "Plan: 0 to add, 0 to change, 1 to destroy."
@@ -92,6 +95,37 @@ func inVirtualTime(t *testing.T, test func(r *run)) {
 		}
 		test(r)
 	})
+}
+
+// rival is another Terraform in the same world, with a state of its own.
+func (r *run) rival() *run { return &run{r.T, r.World, r.Terraform(r.T)} }
+
+// start plans and applies beside the test. What it returns waits for the end.
+func (r *run) start(config string, with ...protocol.Option) (end func() protocol.Diagnostics) {
+	said := make(chan protocol.Diagnostics, 1)
+	go func() { said <- r.tf.Apply(config, with...).Diagnostics }()
+	return func() protocol.Diagnostics { return <-said }
+}
+
+// gate holds back the n-th request of a kind from now on, until it is opened.
+func (r *run) gate(method string, n int) (open func()) {
+	closed := make(chan struct{})
+	r.Sim.AddFault(azuresim.Fault{Method: method, PathEnd: soc, Skip: n - 1, Until: closed})
+	return func() { close(closed) }
+}
+
+// came waits for the n-th request of a kind since the last ForgetRequests.
+func (r *run) came(call string, n int) {
+	for synctest.Wait(); r.count(call) < n; synctest.Wait() {
+		time.Sleep(time.Second / 10)
+	}
+}
+
+func (r *run) succeeded(said protocol.Diagnostics) {
+	r.Helper()
+	if errors := said.Errors(); len(errors) > 0 {
+		r.Error(errors)
+	}
 }
 
 func (r *run) must(err error) {
@@ -208,3 +242,9 @@ func (r *run) called(want ...string) {
 func adviceOn(workspace string) []string {
 	return []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories", "GET " + workspace}
 }
+
+func behaving(behaviour azuresim.Behaviour) func(*run) {
+	return func(r *run) { r.Tenant.Behave(behaviour) }
+}
+
+func nothing(*run) {}

@@ -368,13 +368,6 @@ func onContent() map[string]lesson {
 	}
 }
 
-// fiveSettings are as many as a tenant may have, in an order that is not the names'.
-func fiveSettings(r *run) {
-	for _, i := range []int{3, 0, 4, 2, 1} {
-		r.put(fmt.Sprintf("setting-%d", i), portal(acctest.WorkspaceID(fmt.Sprintf("law-%d", i)), nil, "AuditLogs"))
-	}
-}
-
 // page answers with a page for people.
 func page(path string, status int) func(*run) {
 	return forGood(azuresim.Fault{Path: path, Status: status, ContentType: "text/html",

@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -9,6 +10,12 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
+
+const connectors, offered = "sentinel_aad_connectors", "sentinel_aad_log_categories"
+
+func data(kind string, lines ...string) string {
+	return fmt.Sprintf("data %q \"entra\" {\n  %s\n}\n", kind, strings.Join(lines, "\n  "))
+}
 
 // severalSettings are two that send to workspaces, one that does not, and one of another tenant.
 func (r *run) severalSettings() {
@@ -19,35 +26,49 @@ func (r *run) severalSettings() {
 	r.must(r.Other.PutSetting("theirs", portal(lawSOC, nil, six...)))
 }
 
-// The list resource finds what "terraform query" can write a configuration for: settings with a workspace.
-func TestListResource(t *testing.T) {
+// The data source lists every setting, and the list resource those that "terraform query" can write a configuration
+// for: those with a workspace.
+func TestListing(t *testing.T) {
+	ofLaw := func(workspace string) string { return line("log_analytics_workspace_id", workspace) }
 	for name, test := range map[string]struct {
 		config string
 		limit  int64
-		want   []string
+		all    []string
+		listed []string
 	}{
-		"the provider's tenant": {"", 100, []string{soc, "Entra logs"}},
-		"one workspace":         {line("log_analytics_workspace_id", strings.ToLower(lawTwo)), 100, []string{"Entra logs"}},
-		"another tenant":        {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)), 100, []string{"theirs"}},
-		"a limit":               {"", 1, []string{soc}},
-		"no limit":              {"", 0, []string{soc, "Entra logs"}},
-		"nothing there":         {line("log_analytics_workspace_id", acctest.WorkspaceID("law-none")), 100, nil},
+		"the provider's tenant": {"", 100, []string{soc, "Entra logs", "archive"}, []string{soc, "Entra logs"}},
+		"a limit":               {"", 1, []string{soc, "Entra logs", "archive"}, []string{soc}},
+		"no limit":              {"", 0, []string{soc, "Entra logs", "archive"}, []string{soc, "Entra logs"}},
+		"one workspace":         {ofLaw(strings.ToUpper(lawTwo)), 100, []string{"Entra logs"}, []string{"Entra logs"}},
+		"another tenant": {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)), 100, []string{"theirs"},
+			[]string{"theirs"}},
+		"nothing there": {ofLaw(lawNone), 100, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
 				r.severalSettings()
-				var names []string
-				for _, found := range r.tf.List(r.Provider(`allowed_tenant_ids = ["*"]`), typeName, test.config, test.limit) {
-					tenant := acctest.TenantID
-					if strings.Contains(test.config, "tenant_id") {
-						tenant = acctest.OtherTenantID
-					}
-					r.succeeded(found.Diagnostics)
-					r.matches("the identity", found.Identity, map[string]any{"name": found.DisplayName, "tenant_id": tenant})
-					names = append(names, found.DisplayName)
+				block := r.Provider(`allowed_tenant_ids = ["*"]`)
+				tenant := acctest.TenantID
+				if strings.Contains(test.config, "tenant_id") {
+					tenant = acctest.OtherTenantID
 				}
-				if !slices.Equal(names, test.want) {
-					t.Errorf("found %q, want %q", names, test.want)
+				found := r.plan(block+data(connectors, test.config), noChanges).Data(connectors + ".entra")
+				r.called("GET diagnosticSettings")
+				if id := found["tenant_id"].(string); !strings.EqualFold(id, tenant) {
+					t.Errorf("the data source is of tenant %s", id)
+				}
+				var all, listed []string
+				for _, entry := range found["connectors"].([]any) {
+					all = append(all, entry.(map[string]any)["name"].(string))
+				}
+				for _, one := range r.tf.List(block, typeName, test.config, test.limit) {
+					r.succeeded(one.Diagnostics)
+					r.matches("the identity", one.Identity, map[string]any{"name": one.DisplayName, "tenant_id": tenant})
+					listed = append(listed, one.DisplayName)
+				}
+				r.called("GET diagnosticSettings")
+				if !slices.Equal(all, test.all) || !slices.Equal(listed, test.listed) {
+					t.Errorf("found %q and %q, want %q and %q", all, listed, test.all, test.listed)
 				}
 			})
 		})
@@ -55,34 +76,89 @@ func TestListResource(t *testing.T) {
 }
 
 // What is listed is the whole resource, as an import and a read have it.
-func TestListResourceIsWhole(t *testing.T) {
+func TestListedConnectorsAreWhole(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.severalSettings()
-		listed := r.tf.List(r.Provider(), typeName, line("log_analytics_workspace_id", lawSOC), 100)
-		plan := r.tf.Plan(r.connector(lawSOC) + importing(soc))
-		if imported := plan.Refreshed[address].Attributes(); len(listed) != 1 ||
+		ofWorkspace := line("log_analytics_workspace_id", lawSOC)
+		imported := r.tf.Plan(r.connector(lawSOC) + importing(soc)).Refreshed[address].Attributes()
+		r.matches("the imported one", imported, map[string]any{"name": soc, "eventhub_name": "entra",
+			"log_categories": list("AuditLogs", "SignInLogs"),
+			"tables":         map[string]any{"AuditLogs": "AuditLogs", "SignInLogs": "SigninLogs"}})
+		if listed := r.tf.List(r.Provider(), typeName, ofWorkspace, 100); len(listed) != 1 ||
 			!reflect.DeepEqual(listed[0].Resource, imported) {
 			t.Errorf("the listed resources are %v, and the imported one is %v", listed, imported)
+		}
+		delete(imported, "timeouts") // which a data source's objects have none of
+		found := r.plan(r.Provider()+data(connectors, ofWorkspace), noChanges).Data(connectors + ".entra")["connectors"]
+		if !reflect.DeepEqual(found, []any{imported}) {
+			t.Errorf("the data source has %v, and the imported one is %v", found, imported)
 		}
 	})
 }
 
-func TestListResourceRefusals(t *testing.T) {
+func TestLogCategoriesDataSource(t *testing.T) {
+	fromList, fromSettings := []string{"GET diagnosticSettingsCategories"}, []string{"GET diagnosticSettingsCategories",
+		"GET diagnosticSettings"}
 	for name, test := range map[string]struct {
-		role   azuresim.Role
-		config string
-		says   []string
+		status int // of the list, where it is refused
+		calls  []string
 	}{
-		"no role": {azuresim.NoRole, "", []string{"Cannot list the tenant's connectors: no permission to read " +
-			"diagnostic settings", `--scope "/providers/Microsoft.aadiam" --role "Reader"`}},
-		"a tenant's domain": {azuresim.Contributor, line("tenant_id", "contoso.com"),
-			[]string{"Not a tenant id", "is not a GUID"}},
-		"a workspace's GUID": {azuresim.Contributor, line("log_analytics_workspace_id", acctest.ObjectID),
+		"from the list":                {200, fromList},
+		"from the settings' own lists": {400, fromSettings},
+		"the list is forbidden":        {403, fromSettings},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				offering("BrandNewLogs")(r)
+				some(0, 1)(r)
+				if test.status != 200 {
+					forGood(azuresim.Fault{Path: "/diagnosticSettingsCategories", Status: test.status})(r)
+				}
+				found := r.plan(r.Provider()+data(offered), noChanges).Data(offered + ".entra")
+				r.called(test.calls...)
+				r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
+				tables := found["categories"].(map[string]any)
+				r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
+					"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
+				if len(tables) != 27 {
+					t.Errorf("there are %d categories, want 27", len(tables))
+				}
+			})
+		})
+	}
+}
+
+func TestListingRefusals(t *testing.T) {
+	const query = "" // in place of a data source
+	noRole := []string{"Cannot list the tenant's connectors: no permission to read diagnostic settings",
+		`--scope "/providers/Microsoft.aadiam" --role "Reader"`}
+	notATenant, domain := []string{"Not a tenant id", "is not a GUID"}, line("tenant_id", "contoso.com")
+	for name, test := range map[string]struct {
+		kind, config string
+		azure        func(*run)
+		says         []string
+	}{
+		"categories, no role": {offered, "", role(azuresim.NoRole), []string{"Cannot list the tenant's log categories: no " +
+			"permission to read diagnostic settings", acctest.TenantID, `--role "Reader"`}},
+		"categories, neither list nor settings": {offered, "", strike(azuresim.Fault{
+			Path: "/diagnosticSettingsCategories", Status: 400, Body: `{"code":"BadRequest","message":"Not at this version."}`,
+		}), []string{"Cannot list the tenant's log categories: the service refused the request", "Not at this version."}},
+		"connectors, no role": {connectors, "", role(azuresim.NoRole), noRole},
+		"connectors, a tenant that isn't allowed": {connectors, line("tenant_id", acctest.OtherTenantID), nothing,
+			[]string{"Cannot list the tenant's connectors", "allowed_tenant_ids"}},
+		"connectors, a tenant's domain": {connectors, domain, nothing, notATenant},
+		"query, no role":                {query, "", role(azuresim.NoRole), noRole},
+		"query, a tenant's domain":      {query, domain, nothing, notATenant},
+		"query, a workspace's GUID": {query, line("log_analytics_workspace_id", acctest.ObjectID), nothing,
 			[]string{"Not the id of a Log Analytics workspace", "is a GUID"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
-				r.role(test.role)
+				test.azure(r)
+				if test.kind != query {
+					r.fails(r.tf.Plan(r.Provider()+data(test.kind, test.config)).Diagnostics, test.says...)
+					return
+				}
 				results := r.tf.List(r.Provider(), typeName, test.config, 100)
 				if len(results) != 1 {
 					t.Fatalf("the results are %+v", results)

@@ -57,19 +57,36 @@ func (r *run) load(file string) string {
 	return moved(from.Type)
 }
 
+// A move takes over what the service has, also where the state knew less or something else.
 func TestMove(t *testing.T) {
-	for _, source := range []string{"azurerm-3-log", "azurerm-3", "azurerm-4", "azurerm-5", "azapi-1", "azapi-2"} {
-		t.Run(source, func(t *testing.T) {
+	for name, test := range map[string]struct {
+		source, old, with string   // a state file, and what to replace in it
+		now               []string // the categories in the service, nil for those in the state
+		summary           string
+	}{
+		"azurerm 3 with log": {source: "azurerm-3-log", summary: asItIs},
+		"azurerm 3":          {source: "azurerm-3", summary: asItIs},
+		"azurerm 4":          {source: "azurerm-4", summary: asItIs},
+		"azurerm 5":          {source: "azurerm-5", summary: asItIs},
+		"azapi 1":            {source: "azapi-1", summary: asItIs},
+		"azapi 2":            {source: "azapi-2", summary: asItIs},
+		"azapi 2 with a sensitive body, which no state has": {source: "azapi-2", old: `"body":`, with: `"sensitive_body":`,
+			summary: asItIs},
+		"a category turned on since": {source: "azurerm-4", now: []string{"AuditLogs", "SignInLogs", "RiskyUsers"},
+			summary: toChange},
+	} {
+		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
-				r.put(movedName, movedSetting())
-				config := r.Provider() + movedConnector + r.load(stateFile(t, source))
-				plan := r.plan(config, "Plan: 0 to add, 0 to change, 0 to destroy.")
+				r.put(movedName, movedSetting(test.now...))
+				config := r.Provider() + movedConnector + r.load(strings.ReplaceAll(stateFile(t, test.source), test.old, test.with))
+				plan := r.plan(config, test.summary)
 				r.called("GET " + movedName)
+				if test.now != nil {
+					r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list(test.now...)})
+				}
 				r.succeeded(plan.Apply())
-				r.matches("the state", r.tf.Attributes(address), map[string]any{
-					"tenant_id": acctest.TenantID, "name": movedName, "id": "/providers/microsoft.aadiam/diagnosticSettings/" +
-						movedName,
-				})
+				r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.TenantID, "name": movedName,
+					"id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName})
 				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName,
 					"tenant_id": acctest.TenantID})
 				r.plan(config, noChanges)
@@ -126,31 +143,6 @@ func TestMoveRefusals(t *testing.T) {
 	}
 }
 
-// A move takes over what is there, also where the state knew less or something else; the plan shows the difference.
-func TestMoveOfWhatHasChanged(t *testing.T) {
-	t.Run("a category turned on since", func(t *testing.T) {
-		inVirtualTime(t, func(r *run) {
-			r.put(movedName, movedSetting("AuditLogs", "SignInLogs", "RiskyUsers"))
-			plan := r.plan(r.Provider()+movedConnector+r.load(stateFile(t, "azurerm-4")), toChange)
-			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list("AuditLogs",
-				"SignInLogs", "RiskyUsers")})
-		})
-	})
-	t.Run("a body that the state lacks, since it is sensitive", func(t *testing.T) {
-		inVirtualTime(t, func(r *run) {
-			r.put(movedName, movedSetting())
-			block := r.load(stateFile(t, "azapi-2"))
-			held := r.tf.State["azapi_resource.entra"]
-			attributes := held.Attributes()
-			attributes["body"] = nil
-			var err error
-			held.JSON, err = json.Marshal(attributes)
-			r.must(err)
-			r.plan(r.Provider()+movedConnector+block, "Plan: 0 to add, 0 to change, 0 to destroy.")
-		})
-	})
-}
-
 // Terraform and OpenTofu name the source's provider each in its own way.
 func TestMoveProviderAddresses(t *testing.T) {
 	for provider, moves := range map[string]bool{
@@ -185,7 +177,7 @@ func TestMoveFromThisProviderElsewhere(t *testing.T) {
 				r.Sim.ForgetRequests()
 
 				config := block + connector(lawSOC, more...) + strings.Replace(moved(typeName), ".entra", ".old", 1)
-				plan := r.plan(config, "Plan: 0 to add, 0 to change, 0 to destroy.", protocol.WithoutRefresh())
+				plan := r.plan(config, asItIs, protocol.WithoutRefresh())
 				r.called()
 				r.succeeded(plan.Apply())
 				r.plan(config, noChanges)

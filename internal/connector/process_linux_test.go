@@ -2,8 +2,6 @@ package connector_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -26,104 +24,54 @@ import (
 
 // process is a running command of Terraform, the leader of a process group as in a shell.
 type process struct {
-	t       *testing.T
-	command *exec.Cmd
-	output  bytes.Buffer
-	ended   chan error
+	*exec.Cmd
+	output bytes.Buffer
 }
 
 func start(t *testing.T, folder *acctest.Folder, arguments ...string) *process {
 	t.Helper()
-	p := &process{t: t, command: folder.Command(arguments...), ended: make(chan error, 1)}
-	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.command.Stdout, p.command.Stderr = &p.output, &p.output
-	if err := p.command.Start(); err != nil {
+	p := &process{Cmd: folder.Command(arguments...)}
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.Stdout, p.Stderr = &p.output, &p.output
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) })
-	go func() { p.ended <- p.command.Wait() }()
+	t.Cleanup(func() { _ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL) })
 	return p
 }
 
-// victim is who a signal is sent to.
-type victim string
+// victim finds who a signal is sent to, as kill(2) takes it.
+type victim func(*process) int
 
-const (
-	terraformAlone victim = "terraform"
-	providerAlone  victim = "provider"
-	both           victim = "both" // as by Ctrl-C in a shell
-)
-
-func (p *process) signal(to victim, signal syscall.Signal) {
-	p.t.Helper()
-	target := map[victim]int{terraformAlone: p.command.Process.Pid, both: -p.command.Process.Pid}[to]
-	if to == providerAlone {
-		target = p.provider()
-	}
-	if err := syscall.Kill(target, signal); err != nil {
-		p.t.Fatalf("sending %v to %s: %v", signal, to, err)
-	}
-}
-
-// provider is the process id of the provider that Terraform runs at the moment.
-func (p *process) provider() int {
-	p.t.Helper()
-	for _, running := range p.group() {
-		if running.parent == p.command.Process.Pid && strings.HasPrefix(running.name, "terraform-prov") {
-			return running.id
-		}
-	}
-	p.t.Fatal("Terraform runs no provider")
-	return 0
+func terraformAlone(p *process) int { return p.Process.Pid }
+func both(p *process) int           { return -p.Process.Pid } // as by Ctrl-C in a shell
+func providerAlone(p *process) int {
+	of := p.group()
+	return of[slices.IndexFunc(of, func(r running) bool { return strings.HasPrefix(r.name, "(terraform-prov") })].id
 }
 
 // running is a process as the kernel lists it.
 type running struct {
-	id, parent int
-	name       string
+	id, parent, group int
+	name, state       string
 }
 
 // group lists the processes of the group, such as a provider that Terraform has left behind.
 func (p *process) group() []running {
-	p.t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	var group []running
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			continue // it has ended meanwhile
 		}
-		// "id (name) state parent group ..."
 		var r running
-		var state string
-		var of int
-		before, after, _ := strings.Cut(string(text), " (")
-		name, after, _ := strings.Cut(after, ") ")
-		r.name = name
-		_, badID := fmt.Sscan(before, &r.id)
-		_, badRest := fmt.Sscan(after, &state, &r.parent, &of)
-		if badID == nil && badRest == nil && of == p.command.Process.Pid && state != "Z" {
+		_, err = fmt.Sscan(string(text), &r.id, &r.name, &r.state, &r.parent, &r.group)
+		if err == nil && r.group == p.Process.Pid && r.state != "Z" { // names with spaces are none of ours
 			group = append(group, r)
 		}
 	}
 	return group
-}
-
-// wait waits for the end and returns all that was printed, and the exit code: -1 for a process that was killed.
-func (p *process) wait() (output string, code int) {
-	p.t.Helper()
-	err := <-p.ended
-	exit, ok := errors.AsType[*exec.ExitError](err)
-	if err != nil && !ok {
-		p.t.Fatal(err)
-	}
-	if ok {
-		code = exit.ExitCode()
-	}
-	return p.output.String(), code
 }
 
 // eventually waits for as long as it takes: nothing here depends on how busy the machine is.
@@ -133,59 +81,26 @@ func eventually(done func() bool) {
 	}
 }
 
-// statusInState is the connector's status in the state file, and whether it is there.
-func statusInState(t *testing.T, folder *acctest.Folder) (status string, exists bool) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(folder.Path, "terraform.tfstate"))
-	if len(text) == 0 && (err == nil || os.IsNotExist(err)) {
-		return "", false
-	}
-	var file struct {
-		Resources []struct {
-			Instances []struct{ Status string }
-		}
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatalf("the state file: %v\n%s", err, text)
-	}
-	if len(file.Resources) == 0 {
-		return "", false
-	}
-	return file.Resources[0].Instances[0].Status, true
-}
-
 // A creation that is killed or interrupted while the service holds its request back: nothing keeps running, and what
 // was done is neither lost nor done twice.
 func TestAccEndOfACreation(t *testing.T) {
-	importable := func(t *testing.T, r *run, folder *acctest.Folder) {
-		t.Helper()
-		block := regexp.MustCompile(`(?m)^ +import \{\n(?: +.*\n)+? +\}$`).FindString(folder.Run("plan"))
-		folder.Write("import.tf", strings.ReplaceAll(block, typeName+".example", address)+"\n")
-		if applied := folder.Run("apply", "-auto-approve"); !strings.Contains(applied,
-			"1 imported, 0 added, 0 changed, 0 destroyed") {
-			t.Errorf("the import printed:\n%s", applied)
-		}
-	}
-	inState := func(t *testing.T, _ *run, folder *acctest.Folder) { folder.Run("plan", "-detailed-exitcode") }
 	const plugin = "Error: (Plugin did not respond|Request cancelled)"
+	const interrupted = "Warning: Interrupted while waiting for the connector"
 	for name, test := range map[string]struct {
 		victim  victim
 		signal  syscall.Signal
 		code    int
 		prints  string
 		release bool // the service goes on only after the signal, which must not end anything
-		state   bool // the connector is in the state
-		next    func(*testing.T, *run, *acctest.Folder)
+		state   bool // the connector is in the state; if not, the next plan says how to import it
 	}{
-		"killed, both":      {both, syscall.SIGKILL, -1, "", false, false, importable},
-		"killed, terraform": {terraformAlone, syscall.SIGKILL, -1, "", false, false, importable},
-		"killed, provider":  {providerAlone, syscall.SIGKILL, 1, plugin, false, false, importable},
-		"Ctrl-C": {both, syscall.SIGINT, 1, `Warning: Interrupted while waiting for the connector`, false,
-			true, inState},
-		"SIGTERM by timeout(1)": {both, syscall.SIGTERM, 1, `Warning: Interrupted while waiting for the connector`, false,
-			true, inState},
-		"SIGTERM, provider only": {providerAlone, syscall.SIGTERM, 0, "1 added", true, true, inState},
-		"SIGINT, provider only":  {providerAlone, syscall.SIGINT, 0, "1 added", true, true, inState},
+		"killed, both":           {both, syscall.SIGKILL, -1, "", false, false},
+		"killed, terraform":      {terraformAlone, syscall.SIGKILL, -1, "", false, false},
+		"killed, provider":       {providerAlone, syscall.SIGKILL, 1, plugin, false, false},
+		"Ctrl-C":                 {both, syscall.SIGINT, 1, interrupted, false, true},
+		"SIGTERM by timeout(1)":  {both, syscall.SIGTERM, 1, interrupted, false, true},
+		"SIGTERM, provider only": {providerAlone, syscall.SIGTERM, 0, "1 added", true, true},
+		"SIGINT, provider only":  {providerAlone, syscall.SIGINT, 0, "1 added", true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewShippedWorld(t)
@@ -200,23 +115,27 @@ func TestAccEndOfACreation(t *testing.T) {
 			w.Sim.AddFault(fault)
 			p := start(t, folder, "apply", "-auto-approve")
 			eventually(func() bool { return r.count("PUT "+soc) == 1 })
-			p.signal(test.victim, test.signal)
-			if test.release {
-				close(held)
-			}
-			output, code := p.wait()
-			if code != test.code || !regexp.MustCompile(test.prints).MatchString(output) {
+			r.must(syscall.Kill(test.victim(p), test.signal))
+			close(held)
+			_ = p.Wait()
+			if code, output := p.ProcessState.ExitCode(), p.output.String(); code != test.code ||
+				!regexp.MustCompile(test.prints).MatchString(output) {
 				t.Errorf("Terraform ended with %d, want %d and %q:\n%s", code, test.code, test.prints, output)
 			}
 			eventually(func() bool { return len(p.group()) == 0 })
 			eventually(func() bool { // what the provider has begun ends as well
 				return !slices.ContainsFunc(w.Sim.Requests(), func(e azuresim.Exchange) bool { return e.Status == 0 })
 			})
-			if status, exists := statusInState(t, folder); exists != test.state || status != "" {
-				t.Errorf("the state has a connector: %v, %q", exists, status)
+			if held := folder.State()[address]; (held != nil) != test.state || held != nil && held.Tainted {
+				t.Errorf("the state has %+v", held)
 			}
 			r.streams(six...)
-			test.next(t, r, folder)
+			if !test.state {
+				block := regexp.MustCompile(`(?m)^ +import \{\n(?: +.*\n)+? +\}$`).FindString(folder.Run("plan"))
+				folder.Write("import.tf", strings.ReplaceAll(block, typeName+".example", address)+"\n")
+				folder.Run("apply", "-auto-approve")
+			}
+			folder.Run("plan", "-detailed-exitcode")
 			if puts := r.count("PUT " + soc); puts != 1 {
 				t.Errorf("%d PUTs were sent, want one", puts)
 			}
@@ -231,9 +150,7 @@ func TestAccErrorsOfAProcess(t *testing.T) {
 		signIn      string
 		environment func(*testing.T, *acctest.World) []string
 	}{
-		"no Azure CLI": {"", func(t *testing.T, _ *acctest.World) []string {
-			return []string{"PATH=" + t.TempDir()}
-		}},
+		"no Azure CLI":             {"", func(t *testing.T, _ *acctest.World) []string { return []string{"PATH=" + t.TempDir()} }},
 		"a signed-out Azure CLI":   {"", azureCLI("ERROR: Please run 'az login' to setup account.")},
 		"an Azure CLI of old":      {"", azureCLI("ERROR: AADSTS700082: The refresh token has expired due to inactivity.")},
 		"no managed identity":      {"use_msi = true", identityEndpoint},

@@ -1,15 +1,9 @@
 package connector_test
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -71,61 +65,4 @@ func errorIn(t *testing.T, printed string) string {
 		t.Fatalf("there is no error in:\n%s", printed)
 	}
 	return location.ReplaceAllString(printed[at+1:], "")
-}
-
-func TestAccIdentity(t *testing.T) {
-	w := acctest.NewWorld(t)
-	w.Test(t, resource.TestCase{
-		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{
-				Config: w.Provider() + connector(lawSOC, line("tenant_id", strings.ToUpper(acctest.TenantID))),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(address, map[string]knownvalue.Check{
-						"name": knownvalue.StringExact(soc), "tenant_id": knownvalue.StringExact(acctest.TenantID),
-					}),
-				},
-			},
-			{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-		},
-	})
-}
-
-// The real "terraform query" writes a configuration whose import changes nothing.
-func TestAccQuery(t *testing.T) {
-	if !acctest.CanQuery(t) {
-		t.Skip("this Terraform has no query; TestListResource speaks the protocol instead")
-	}
-	w := acctest.NewWorld(t)
-	r := &run{T: t, World: w}
-	r.severalSettings()
-	folder := w.NewFolder(t, w.Provider())
-	folder.Write("entra.tfquery.hcl", fmt.Sprintf("list %q \"soc\" {\n  provider         = sentinel\n  "+
-		"include_resource = true\n  config {\n    %s\n  }\n}\n",
-		typeName, line("log_analytics_workspace_id", lawSOC)))
-	printed := folder.Run("query", "-generate-config-out=generated.tf")
-	if !strings.Contains(printed, soc) || strings.Contains(printed, "Entra logs") {
-		t.Errorf("the query printed\n%s", printed)
-	}
-	if printed := folder.Run("plan"); !strings.Contains(printed, toImport) {
-		t.Errorf("the plan of the generated configuration is\n%s", printed)
-	}
-}
-
-// A real Terraform calls the move for azurerm's resource.
-func TestAccMove(t *testing.T) {
-	w := acctest.NewWorld(t)
-	w.ServeAs("hashicorp/azurerm")
-	r := &run{T: t, World: w}
-	r.put(movedName, movedSetting())
-	folder := w.NewFolder(t, w.Provider())
-	folder.Write("main.tf", w.Provider()+movedConnector+moved("azurerm_monitor_aad_diagnostic_setting"))
-	folder.Write("terraform.tfstate", stateFile(t, "azurerm-4"))
-	if printed := folder.Run("apply", "-auto-approve"); !acctest.Says("has moved to "+address,
-		"0 added, 0 changed, 0 destroyed").MatchString(printed) {
-		t.Fatalf("the move printed\n%s", printed)
-	}
-	if printed := folder.Run("plan"); !strings.Contains(printed, noChanges) {
-		t.Errorf("the next plan is\n%s", printed)
-	}
 }

@@ -3,6 +3,8 @@ package connector_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
 // What is wrong with the input is said before anything is sent.
@@ -17,9 +19,8 @@ func TestWrongInput(t *testing.T) {
 		"another kind of resource": {connector(archive), []string{"is the id of a Microsoft.Storage/storageAccounts"}},
 		"Sentinel's onboarding state": {connector(lawSOC + "/providers/Microsoft.SecurityInsights/onboardingStates/default"),
 			[]string{"is the id of Sentinel's onboarding state", lawSOC}},
-		"an empty set": {connector(lawSOC, "log_categories = []"),
-			[]string{"No log categories", "deletes a diagnostic setting without categories", "omit log_categories",
-				"remove the resource"}},
+		"an empty set": {connector(lawSOC, "log_categories = []"), []string{"No log categories",
+			"deletes a diagnostic setting without categories", "omit log_categories", "remove the resource"}},
 		"a category in another case": {connector(lawSOC, categories("AuditLogs", "signinlogs")),
 			[]string{`"signinlogs" is spelled "SignInLogs"`}},
 		"a table for its category": {connector(lawSOC, categories("SigninLogs")),
@@ -50,44 +51,37 @@ func TestWrongInput(t *testing.T) {
 			[]string{`"eventhub_authorization_rule_id" must be specified`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.fails(r.tf.Plan(r.Provider()+test.config).Diagnostics, test.says...)
-				if requests := r.Sim.Requests(); len(requests) > 0 {
-					t.Errorf("%d requests were sent", len(requests))
-				}
-			})
+			inVirtualTime(t, func(r *run) { r.fails(r.refused(r.Provider()+test.config), test.says...) })
 		})
 	}
 }
 
-// What is wrong with the provider block, likewise.
+// refused plans what must not send anything.
+func (r *run) refused(config string) protocol.Diagnostics {
+	r.Helper()
+	said := r.tf.Plan(config).Diagnostics
+	if requests := r.Sim.Requests(); len(requests) > 0 {
+		r.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
+	}
+	return said
+}
+
+// What is wrong with the provider block as a whole, likewise. Package provider tests its attributes.
 func TestWrongProviderBlock(t *testing.T) {
-	for name, test := range map[string]struct {
-		block string
-		says  []string
-	}{
-		"a domain for a tenant": {`tenant_id = "contoso.onmicrosoft.com"`,
-			[]string{"Not a tenant id", "tenant_id in the provider block"}},
-		"an unknown environment": {`environment = "german"`, []string{"Unknown environment",
-			"public, usgovernment, china, custom"}},
-		"custom without endpoints": {`environment = "custom"`, []string{"An endpoint is missing",
-			"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"}},
-		"endpoints without custom": {`endpoint = { resource_manager_endpoint = "https://arm.example" }`,
-			[]string{"Endpoints without a custom environment"}},
-		"no way to sign in": {`use_cli = false`, []string{"No way to sign in is configured", "az login"}},
-		"half of a secret's sign-in": {`client_secret = "s"`, []string{"client_secret in the provider block",
-			"tenant_id is missing", "ARM_TENANT_ID"}},
-		"an allowed tenant's domain": {`allowed_tenant_ids = ["contoso.com"]`, []string{"is not a GUID"}},
-		"an endpoint without TLS": {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = " +
-			"\"http://arm.example\" }", []string{"must be a complete https:// URL"}},
-		"a value that is not known": {"tenant_id = unknown", []string{"The provider block holds an unknown value",
-			"-target"}},
+	for block, says := range map[string][]string{
+		`environment = "custom"`: {"An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"},
+		`endpoint = { resource_manager_endpoint = "https://arm.example" }`: {"Endpoints without a custom environment"},
+		`use_cli = false`:     {"No way to sign in is configured", "az login"},
+		`client_secret = "s"`: {"client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID"},
+		"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }": {
+			"must be a complete https:// URL"},
+		"tenant_id = unknown": {"The provider block holds an unknown value", "-target"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(block, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) {
-				said := r.tf.Plan("provider \"sentinel\" {\n" + test.block + "\n}\n" + connector(lawSOC)).Diagnostics
-				if !said.Errors().Say(test.says...) {
-					t.Errorf("want %q:\n%s", test.says, said)
+				said := r.refused("provider \"sentinel\" {\n" + block + "\n}\n" + connector(lawSOC))
+				if !said.Errors().Say(says...) {
+					t.Errorf("want %q:\n%s", says, said)
 				}
 			})
 		})
