@@ -48,9 +48,7 @@ func (r *run) warns(said protocol.Diagnostics, texts ...string) {
 	}
 }
 
-func theirs(workspace string, names ...string) func(*run) {
-	return func(r *run) { r.put("theirs", portal(workspace, nil, names...)) }
-}
+func theirs(workspace string, names ...string) func(*run) { return put("theirs", workspace, names...) }
 
 func offering(names ...string) func(*run) { return behaving(azuresim.Behaviour{NewCategories: names}) }
 
@@ -72,7 +70,7 @@ var (
 func TestAdviceOnACreation(t *testing.T) {
 	plans := map[string]advice{
 		"nothing in the way": {},
-		"a setting of that name": {azure: func(r *run) { r.put("azuresentinel_LAW-soc", portal(lawSOC, nil, "AuditLogs")) },
+		"a setting of that name": {azure: put("azuresentinel_LAW-soc", lawSOC, "AuditLogs"),
 			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID,
 				"remove the duplicate", "import {", "to = sentinel_aad_connector.example",
 				`id = "` + acctest.TenantID + "/" + soc + `"`}},

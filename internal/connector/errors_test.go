@@ -1,9 +1,9 @@
 package connector_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -47,11 +47,6 @@ type lesson struct {
 // Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the
 // files.
 func TestErrorsTeach(t *testing.T) {
-	lessons := map[string]lesson{}
-	for _, group := range []map[string]lesson{onPermissions(), onSignIn(), onFederation(), onPatience(), onContent(),
-		onTheNetwork()} {
-		maps.Copy(lessons, group)
-	}
 	for name, l := range lessons {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) { r.teaches(name, r.printed(l.fail(r))) })
@@ -180,11 +175,11 @@ func refuse(method string, status int, code, message string) func(*run) {
 		Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
 }
 
-// forbidden is the gateway's message for an identity without a role.
-func forbidden(who, verb string) string {
-	return fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform action "+
-		"'microsoft.aadiam/diagnosticSettings/%s' over scope "+
-		"'/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid.", who, acctest.ObjectID, verb, soc)
+// forbid is a refusal of an identity without a role.
+func forbid(method, who, verb string) func(*run) {
+	return refuse(method, 403, "AuthorizationFailed", fmt.Sprintf("The client '%s' with object id '%s' does not have "+
+		"authorization to perform action 'microsoft.aadiam/diagnosticSettings/%s' over scope "+
+		"'/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid.", who, acctest.ObjectID, verb, soc))
 }
 
 // entra is a refusal by the token service, with what Entra ID adds to each of its messages.
@@ -198,174 +193,18 @@ func entra(number int, message string) func(*run) {
 
 func role(role azuresim.Role) func(*run) { return func(r *run) { r.role(role) } }
 
-func onPermissions() map[string]lesson {
-	const (
-		who = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
-		may = who + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope " +
-			"'/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'"
-		linked = "LinkedAuthorizationFailed"
-	)
-	return map[string]lesson{
-		"no role at all":     {azure: role(azuresim.NoRole)},
-		"a role to read":     {azure: role(azuresim.Reader)},
-		"no role to refresh": {applied: true, azure: role(azuresim.NoRole), command: "plan"},
-		"no role to delete":  {applied: true, azure: role(azuresim.Reader), command: "destroy"},
-		"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked,
-			may+"; however, it does not have permission to perform action "+
-				"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked "+
-				"scope(s) are invalid.")},
-		"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked,
-			may+"; however, it does not have permission to perform action "+
-				"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
-				"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
-		"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked,
-			may+"; however the current tenant '"+acctest.TenantID+
-				"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
-		"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
-			who+"does not have authorization to perform action "+
-				"'Microsoft.Insights/register/action' over scope '/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the "+
-				"scope is invalid.")},
-		"a person without a role": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
-			forbidden("ada@contoso.com", "write"))},
-		"a person who may not even read": {azure: refuse(http.MethodGet, 403, "AuthorizationFailed",
-			forbidden("ada@contoso.com", "read"))},
-		"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant",
-			"The access token is from the wrong issuer "+
-				"'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the tenant 'https://sts.windows.net/"+
-				acctest.OtherTenantID+"/' associated with this "+
-				"subscription. Please use the authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the "+
-				"token.")},
-		"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
-			"Authentication failed: the auxiliary token of client '"+acctest.ClientID+
-				"' and tenant '"+acctest.OtherTenantID+"' has expired.")},
-		"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
-			"The access token is invalid.")},
-		"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
-		"a token of another tenant": {azure: func(r *run) {
-			r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
-		}},
-	}
+func put(name, workspace string, names ...string) func(*run) {
+	return func(r *run) { r.put(name, portal(workspace, nil, names...)) }
 }
 
-func onSignIn() map[string]lesson {
-	return map[string]lesson{
-		"an app of another tenant": {azure: entra(700016,
-			"Application with identifier '"+acctest.ClientID+"' was not found in the directory 'Contoso'. "+
-				"This can happen if the application has not been installed by the administrator of the tenant or consented to by "+
-				"any user in the tenant. "+
-				"You may have sent your authentication request to the wrong tenant.")},
-		"an app without an enterprise application": {azure: entra(7000229,
-			"The client application "+acctest.ClientID+" is missing service principal in the tenant "+
-				acctest.TenantID+". See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119")},
-		"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure "+
-			"you have the correct tenant ID and are "+
-			"signing into the correct cloud. Check with your subscription administrator, this may happen if there are no "+
-			"active subscriptions for the tenant.")},
-		"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid "+
-			"DNS name, nor a valid external domain.")},
-		"a wrong secret": {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
-		"an expired secret": {azure: entra(7000222,
-			"The provided client secret keys for app '"+acctest.ClientID+"' are expired. Visit the Azure portal to create "+
-				"new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added "+
-				"security: https://aka.ms/certCreds.")},
-		"an unknown certificate": {signIn: unknownCertificate},
-		"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The "+
-			"access policy does not allow token issuance.")},
-		"an unknown code": {azure: entra(50034, "The user account does not exist in the directory.")},
-		"a pipeline that refuses": {signIn: func(r *run) string {
-			return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"",
-				r.Sim.GitHubRequestURL())
-		}},
-	}
+// onSetting answers requests for the setting in the same way for good, and onToken those for tokens.
+func onSetting(method string, status int) func(*run) {
+	return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: fmt.Sprintf(
+		`{"error":{"code":%q,"message":"Try again later."}}`, strings.ReplaceAll(http.StatusText(status), " ", ""))})
 }
 
-// onFederation presents identity tokens that the app does not trust as they are.
-func onFederation() map[string]lesson {
-	const subject = "repo:contoso/logs:ref:refs/heads/main"
-	// presents signs in with a token, to an app that trusts GitHub's for a subject, or no issuer where that is "".
-	presents := func(token azuresim.IdentityToken, trusted string) lesson {
-		return lesson{signIn: func(r *run) string {
-			principal := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor}
-			if trusted != "" {
-				principal.Federated = []azuresim.FederatedCredential{{Issuer: r.Sim.IssuerURL(azuresim.IssuerGitHub),
-					Subject: trusted, Audience: "api://AzureADTokenExchange"}}
-			}
-			r.Tenant.AddPrincipal(principal)
-			return fmt.Sprintf("use_oidc = true\n  oidc_token = %q", r.Sim.IssueIdentityToken(token))
-		}}
-	}
-	token := azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject}
-	ofAnother, forAnother, old := token, token, token
-	ofAnother.Issuer = azuresim.IssuerAzureDevOps
-	forAnother.Audience = "api://other"
-	old.Lifetime = -time.Hour
-	return map[string]lesson{
-		"an app without federation":        presents(token, ""),
-		"another issuer":                   presents(ofAnother, subject),
-		"another audience":                 presents(forAnother, subject),
-		"another subject":                  presents(token, "repo:contoso/logs:environment:production"),
-		"a subject in another letter case": presents(token, "repo:Contoso/Logs:ref:refs/heads/main"),
-		"an identity token out of date":    presents(old, subject),
-	}
-}
-
-var forever = azuresim.Lag{Gets: 10_000}
-
-func onPatience() map[string]lesson {
-	onSetting := func(method string, status int) func(*run) {
-		body := fmt.Sprintf(`{"error":{"code":%q,"message":"Try again later."}}`,
-			strings.ReplaceAll(http.StatusText(status), " ", ""))
-		return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: body})
-	}
-	onSignIn := func(status int) func(*run) {
-		return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status})
-	}
-	hides := func(behaviour azuresim.Behaviour) func(*run) { return func(r *run) { r.Tenant.Behave(behaviour) } }
-	few := categories("AuditLogs")
-	return map[string]lesson{
-		"throttled looks": {azure: onSetting(http.MethodGet, 429)},
-		"throttled for too long": {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429,
-			RetryAfter: 7200})},
-		"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
-		"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
-		"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
-		"an outage in an update":        {applied: true, azure: onSetting(http.MethodPut, 500), changed: few},
-		"an outage in a refresh":        {applied: true, azure: page(soc, 502), command: "plan"},
-		"an outage in a deletion":       {applied: true, azure: onSetting(http.MethodDelete, 500), command: "destroy"},
-		"an outage of Entra ID":         {azure: onSignIn(503)},
-		"an Entra ID that throttles":    {azure: onSignIn(429)},
-		"a creation that does not show": {accepted: true, azure: hides(azuresim.Behaviour{AfterCreate: forever})},
-		"an update that does not show": {applied: true, accepted: true,
-			azure: hides(azuresim.Behaviour{AfterUpdate: forever}), changed: few},
-		"a deletion that does not show": {applied: true, accepted: true,
-			azure: hides(azuresim.Behaviour{AfterDelete: forever}), command: "destroy"},
-		"a category that stays off": {accepted: true,
-			azure: hides(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
-		"a refusal after acceptance": {accepted: true, azure: func(r *run) {
-			r.Sim.AddFault(azuresim.Fault{Method: http.MethodGet, Path: soc}) // the read before it is answered
-			refuse(http.MethodGet, 403, "AuthorizationFailed", forbidden(acctest.ClientID, "read"))(r)
-		}},
-	}
-}
-
-func onContent() map[string]lesson {
-	putSetting := func(name string, document map[string]any) func(*run) {
-		return func(r *run) { r.put(name, document) }
-	}
-	few := categories("AuditLogs")
-	return map[string]lesson{
-		"a setting that exists":         {azure: putSetting(soc, portal(lawSOC, nil, "AuditLogs"))},
-		"five settings":                 {azure: fiveSettings},
-		"a setting that sends the same": {azure: putSetting("Logs to the SOC", portal(lawSOC, nil, "AuditLogs"))},
-		"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
-			Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' ` +
-				`is not registered to use microsoft.insights."}`})},
-		"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
-		"changed since the plan": {applied: true, changed: few,
-			between: putSetting(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))},
-		"deleted since the plan": {applied: true, changed: few,
-			between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
-	}
+func onToken(status int) func(*run) {
+	return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: status})
 }
 
 // page answers with a page for people.
@@ -374,29 +213,160 @@ func page(path string, status int) func(*run) {
 		Body: "<html><body>The gateway of Contoso</body></html>"})
 }
 
-func onTheNetwork() map[string]lesson {
-	unreachable := forGood(azuresim.Fault{Path: "/", Break: "refused"})
-	return map[string]lesson{
-		"a proxy that refuses":    {azure: page(soc, 403)},
-		"a page instead of JSON":  {azure: page(soc, 200)},
-		"a proxy before Entra ID": {azure: page("/oauth2/v2.0/token", 403)},
-		"a host that does not answer": {azure: forGood(azuresim.Fault{Path: "/providers/", Break: "refused"}),
-			block: func(block string) string {
-				return regexp.MustCompile(`(resource_manager_endpoint += )".*"`).ReplaceAllString(block, `$1"https://127.0.0.1:99"`)
-			}},
-		"a metadata host that does not answer": {azure: unreachable, block: func(block string) string {
-			block = strings.Replace(block, `"custom"`, `"public"`, 1)
-			return regexp.MustCompile(`(?s)endpoint = \{.*?\}`).ReplaceAllString(block, `metadata_host = "127.0.0.1:99"`)
-		}},
-	}
-}
-
 // unknownCertificate is one that the app does not have.
 func unknownCertificate(r *run) string {
 	file := filepath.Join(r.TempDir(), "app.pem")
 
 	r.must(os.WriteFile(file, []byte(testcert.New(r).PEMWithKey(r)), 0o600))
 	return line("client_certificate_path", file)
+}
+
+const gitHubSubject = "repo:contoso/logs:ref:refs/heads/main"
+
+// presents signs in with an identity token, GitHub's where it says nothing else, to an app that trusts GitHub's for a
+// subject, or no issuer where that is "".
+func presents(token azuresim.IdentityToken, trusted string) func(*run) string {
+	return func(r *run) string {
+		principal := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor}
+		if trusted != "" {
+			principal.Federated = []azuresim.FederatedCredential{{Issuer: r.Sim.IssuerURL(azuresim.IssuerGitHub),
+				Subject: trusted, Audience: "api://AzureADTokenExchange"}}
+		}
+		r.Tenant.AddPrincipal(principal)
+		token.Issuer, token.Subject = cmp.Or(token.Issuer, azuresim.IssuerGitHub), gitHubSubject
+		return fmt.Sprintf("use_oidc = true\n  oidc_token = %q", r.Sim.IssueIdentityToken(token))
+	}
+}
+
+const (
+	theClient = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
+	mayWrite  = theClient + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope " +
+		"'/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'; however"
+	mayNot = mayWrite + ", it does not have permission to perform action "
+	linked = "LinkedAuthorizationFailed"
+)
+
+var (
+	forever = azuresim.Lag{Gets: 10_000}
+	audit   = categories("AuditLogs")
+)
+
+var lessons = map[string]lesson{
+	// Permissions
+	"no role at all":     {azure: role(azuresim.NoRole)},
+	"a role to read":     {azure: role(azuresim.Reader)},
+	"no role to refresh": {applied: true, azure: role(azuresim.NoRole), command: "plan"},
+	"no role to delete":  {applied: true, azure: role(azuresim.Reader), command: "destroy"},
+	"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked, mayNot+
+		"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked "+
+		"scope(s) are invalid.")},
+	"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked, mayNot+
+		"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
+		"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
+	"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked, mayWrite+" the current tenant '"+
+		acctest.TenantID+"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
+	"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
+		theClient+"does not have authorization to perform action 'Microsoft.Insights/register/action' over scope "+
+			"'/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the scope is invalid.")},
+	"a person without a role":        {azure: forbid(http.MethodPut, "ada@contoso.com", "write")},
+	"a person who may not even read": {azure: forbid(http.MethodGet, "ada@contoso.com", "read")},
+	"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant",
+		"The access token is from the wrong issuer 'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the "+
+			"tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this subscription. Please use the "+
+			"authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the token.")},
+	"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
+		"Authentication failed: the auxiliary token of client '"+acctest.ClientID+"' and tenant '"+
+			acctest.OtherTenantID+"' has expired.")},
+	"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
+		"The access token is invalid.")},
+	"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
+	"a token of another tenant": {azure: func(r *run) {
+		r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
+	}},
+
+	// Signing in
+	"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found in "+
+		"the directory 'Contoso'. This can happen if the application has not been installed by the administrator of the "+
+		"tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong "+
+		"tenant.")},
+	"an app without an enterprise application": {azure: entra(7000229, "The client application "+acctest.ClientID+
+		" is missing service principal in the tenant "+acctest.TenantID+". See instructions here: "+
+		"https://go.microsoft.com/fwlink/?linkid=2225119")},
+	"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure you "+
+		"have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, "+
+		"this may happen if there are no active subscriptions for the tenant.")},
+	"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid DNS "+
+		"name, nor a valid external domain.")},
+	"a wrong secret": {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
+	"an expired secret": {azure: entra(7000222, "The provided client secret keys for app '"+acctest.ClientID+"' are "+
+		"expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider "+
+		"using certificate credentials for added security: https://aka.ms/certCreds.")},
+	"an unknown certificate": {signIn: unknownCertificate},
+	"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access policy "+
+		"does not allow token issuance.")},
+	"an unknown code": {azure: entra(50034, "The user account does not exist in the directory.")},
+	"a pipeline that refuses": {signIn: func(r *run) string {
+		return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"",
+			r.Sim.GitHubRequestURL())
+	}},
+	"an app without federation": {signIn: presents(azuresim.IdentityToken{}, "")},
+	"another issuer":            {signIn: presents(azuresim.IdentityToken{Issuer: azuresim.IssuerAzureDevOps}, gitHubSubject)},
+	"another audience":          {signIn: presents(azuresim.IdentityToken{Audience: "api://other"}, gitHubSubject)},
+	"another subject": {signIn: presents(azuresim.IdentityToken{},
+		"repo:contoso/logs:environment:production")},
+	"a subject in another letter case": {signIn: presents(azuresim.IdentityToken{},
+		"repo:Contoso/Logs:ref:refs/heads/main")},
+	"an identity token out of date": {signIn: presents(azuresim.IdentityToken{Lifetime: -time.Hour}, gitHubSubject)},
+
+	// Outages and delays
+	"throttled looks": {azure: onSetting(http.MethodGet, 429)},
+	"throttled for too long": {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429,
+		RetryAfter: 7200})},
+	"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
+	"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
+	"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
+	"an outage in an update":        {applied: true, azure: onSetting(http.MethodPut, 500), changed: audit},
+	"an outage in a refresh":        {applied: true, azure: page(soc, 502), command: "plan"},
+	"an outage in a deletion":       {applied: true, azure: onSetting(http.MethodDelete, 500), command: "destroy"},
+	"an outage of Entra ID":         {azure: onToken(503)},
+	"an Entra ID that throttles":    {azure: onToken(429)},
+	"a creation that does not show": {accepted: true, azure: behaving(azuresim.Behaviour{AfterCreate: forever})},
+	"an update that does not show": {applied: true, accepted: true, changed: audit,
+		azure: behaving(azuresim.Behaviour{AfterUpdate: forever})},
+	"a deletion that does not show": {applied: true, accepted: true, command: "destroy",
+		azure: behaving(azuresim.Behaviour{AfterDelete: forever})},
+	"a category that stays off": {accepted: true,
+		azure: behaving(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
+	"a refusal after acceptance": {accepted: true, azure: func(r *run) {
+		strike(azuresim.Fault{Method: http.MethodGet, Path: soc})(r) // the read before it is answered
+		forbid(http.MethodGet, acctest.ClientID, "read")(r)
+	}},
+
+	// Contents
+	"a setting that exists":         {azure: put(soc, lawSOC, "AuditLogs")},
+	"five settings":                 {azure: fiveSettings},
+	"a setting that sends the same": {azure: put("Logs to the SOC", lawSOC, "AuditLogs")},
+	"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
+		Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' ` +
+			`is not registered to use microsoft.insights."}`})},
+	"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
+	"changed since the plan": {applied: true, changed: audit,
+		between: put(soc, lawSOC, append([]string{"RiskyUsers"}, six...)...)},
+	"deleted since the plan": {applied: true, changed: audit, between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
+
+	// The network
+	"a proxy that refuses":    {azure: page(soc, 403)},
+	"a page instead of JSON":  {azure: page(soc, 200)},
+	"a proxy before Entra ID": {azure: page("/oauth2/v2.0/token", 403)},
+	"a host that does not answer": {azure: forGood(azuresim.Fault{Path: "/providers/", Break: "refused"}),
+		block: func(block string) string {
+			return regexp.MustCompile(`(resource_manager_endpoint += )".*"`).ReplaceAllString(block, `$1"https://127.0.0.1:99"`)
+		}},
+	"a metadata host that does not answer": {azure: forGood(azuresim.Fault{Path: "/", Break: "refused"}),
+		block: func(block string) string {
+			block = strings.Replace(block, `"custom"`, `"public"`, 1)
+			return regexp.MustCompile(`(?s)endpoint = \{.*?\}`).ReplaceAllString(block, `metadata_host = "127.0.0.1:99"`)
+		}},
 }
 
 // processLessons are those that need a process, for what is on its PATH, in its environment or under its TLS: see
