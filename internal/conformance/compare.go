@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// comparedHeaders are those that a client acts on. headerOf compares the values of two of them, and of the others
-// whether they are there.
+// comparedHeaders are those that a client acts on. The values of two of them are compared, and of the others whether
+// they are there.
 var comparedHeaders = map[string]bool{
 	"Content-Type": true, "Retry-After": true, "Retry-After-Ms": true, "X-Ms-Retry-After-Ms": true, "Etag": true,
 	"Location": true, "Azure-Asyncoperation": true, "Www-Authenticate": true, "X-Ms-Failure-Cause": true,
@@ -21,29 +21,24 @@ var comparedHeaders = map[string]bool{
 // differences says how two answers to one request differ. A body's differences are those of its shape, of the values
 // of enumerated members and of resource ids, and of what is enabled.
 func differences(transcript, simulated Exchange) []string {
+	theirs := shape{"status": fmt.Sprint(transcript.Status)}
+	ours := shape{"status": fmt.Sprint(simulated.Status)}
+	if (transcript.Status < http.StatusBadRequest) == (simulated.Status < http.StatusBadRequest) {
+		theirs.addAnswer(transcript)
+		ours.addAnswer(simulated)
+	} // else the statuses explain the rest
 	var found []string
-	add := func(what, theirs, ours string) {
-		if theirs != ours {
-			found = append(found, fmt.Sprintf("%s: %s in the transcript, %s from the simulator",
-				what, cmp.Or(theirs, "none"), cmp.Or(ours, "none")))
-		}
-	}
-	add("status", fmt.Sprint(transcript.Status), fmt.Sprint(simulated.Status))
-	if (transcript.Status < http.StatusBadRequest) != (simulated.Status < http.StatusBadRequest) {
-		return found // which explains all the rest
-	}
-	for _, header := range slices.Sorted(maps.Keys(comparedHeaders)) {
-		add("header "+header, headerOf(transcript, header), headerOf(simulated, header))
-	}
-	theirs, ours := shape{}, shape{}
-	theirs.add("", transcript.Body)
-	ours.add("", simulated.Body)
-	for _, path := range slices.Sorted(maps.Keys(merged(theirs, ours))) {
+	both := maps.Clone(theirs)
+	maps.Copy(both, ours)
+	for _, path := range slices.Sorted(maps.Keys(both)) {
 		parent := path[:max(strings.LastIndexAny(path, ".["), 0)]
-		if path != "" && (theirs[parent] == "" || ours[parent] == "") {
-			continue // the whole of it is missing
+		switch {
+		case theirs[path] == ours[path]:
+		case parent != "" && (theirs[parent] == "" || ours[parent] == ""): // the whole of it is missing
+		default:
+			found = append(found, fmt.Sprintf("%s: %s in the transcript, %s from the simulator",
+				namedElements.ReplaceAllString(path, "[]"), cmp.Or(theirs[path], "none"), cmp.Or(ours[path], "none")))
 		}
-		add("body"+namedElements.ReplaceAllString(path, "[]"), theirs[path], ours[path])
 	}
 	return found
 }
@@ -51,48 +46,41 @@ func differences(transcript, simulated Exchange) []string {
 // namedElements are those of a list of settings: that one differs is said once, not for each.
 var namedElements = regexp.MustCompile(`(?i)\[name-\d+\]`)
 
-func headerOf(exchange Exchange, header string) string {
-	value, found := exchange.Headers[header]
-	switch {
-	case !found:
-		return ""
-	case header == "Content-Type":
-		kind, _, _ := mime.ParseMediaType(value)
-		return kind
-	case header == "X-Ms-Failure-Cause":
-		return value
-	}
-	return "present"
-}
-
-// shape has what is compared of each part of a document, by its path.
+// shape has what is compared of each part of an answer, by its path, such as "body.value[AuditLogs].enabled".
 type shape map[string]string
 
-func merged(a, b shape) shape {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return all
+func (s shape) addAnswer(answer Exchange) {
+	for header, value := range answer.Headers {
+		switch {
+		case header == "Content-Type":
+			s["header "+header], _, _ = mime.ParseMediaType(fmt.Sprint(value))
+		case header == "X-Ms-Failure-Cause":
+			s["header "+header] = fmt.Sprint(value)
+		case comparedHeaders[header]:
+			s["header "+header] = "present"
+		}
+	}
+	if answer.Body != nil {
+		s.add("body", "", answer.Body)
+	}
 }
 
-// add adds what is at a path. The elements of a list are known by their category or name, so that their order does not
-// count; the rows of a table are data.
-func (s shape) add(path string, value any) {
-	member := path[strings.LastIndex(path, ".")+1:]
+// add adds what is at a path, in a member. The elements of a list are known by their category or name, so that their
+// order does not count; the rows of a table are data.
+func (s shape) add(path, member string, value any) {
 	switch value := value.(type) {
 	case nil:
-		if path != "" {
-			s[path] = "null"
-		}
+		s[path] = "null"
 	case map[string]any:
 		s[path] = "an object"
 		for key, inner := range value {
-			s.add(path+"."+strings.ReplaceAll(key, ".", "_"), inner)
+			s.add(path+"."+strings.ReplaceAll(key, ".", "_"), key, inner)
 		}
 	case []any:
 		s[path] = "a list"
-		for _, element := range value {
-			if member != "rows" {
-				s.add(path+"["+keyOf(element)+"]", element)
+		if member != "rows" {
+			for _, element := range value {
+				s.add(path+"["+keyOf(element)+"]", "", element)
 			}
 		}
 	case string:

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
@@ -32,7 +30,13 @@ func recordSimulated(t *testing.T, w *acctest.World, change func(*http.Response)
 		}
 	}
 	acctest.PutSetting(t, w.Tenant, "Contoso's logs", acctest.WorkspaceID("law-two"), "RiskyUsers")
-	recorder := conformance.NewRecorder(otherAzure{w.Sim, change})
+	recorder := conformance.NewRecorder(transport(func(request *http.Request) (*http.Response, error) {
+		response, err := w.Sim.Do(request)
+		if err == nil {
+			change(response)
+		}
+		return response, err
+	}))
 	s := suite{
 		t: t, provider: w.Provider(), workspace: acctest.WorkspaceID("Law-SOC"), second: acctest.WorkspaceID("law-two"),
 		start: func() protocol.Server { return serve.NewServer(provider.WithTransport("test", recorder)()) },
@@ -69,20 +73,6 @@ func TestPlay_simulatorsOwnTranscript(t *testing.T) {
 			t.Error(report)
 		}
 	})
-}
-
-// otherAzure answers as the simulator does, but for what a test changes.
-type otherAzure struct {
-	policy.Transporter
-	change func(*http.Response)
-}
-
-func (o otherAzure) Do(request *http.Request) (*http.Response, error) {
-	response, err := o.Transporter.Do(request)
-	if err == nil {
-		o.change(response)
-	}
-	return response, err
 }
 
 var workspaceName = regexp.MustCompile(`workspaces/[Nn]ame-\d+`)

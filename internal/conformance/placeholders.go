@@ -1,50 +1,94 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// placeholders replaces ids, names, secrets, tokens, times, numbers, and each word that is not in the vocabulary. It
-// works on the text of a JSON document, so it can't miss a place in it.
+// placeholders replaces ids, names, secrets, tokens, times, numbers, and each word that is not in the vocabulary.
 //
 // The same text gets the same placeholder everywhere. A placeholder is as valid as the text that it replaces, and shows
 // its letter case: all lower, all upper, or mixed.
 type placeholders struct {
 	made   map[string]string // by the replaced text in lower case
 	count  map[string]int    // by the form of the placeholder
-	pieces *regexp.Regexp
+	pieces *regexp.Regexp    // has a group for each of kinds
 }
 
-// forms are the placeholders of the kinds of pieces that are always replaced.
-var forms = map[string]string{
-	"name": "Name-%d", "secret": "Secret-%d", "token": "Token-%d", "address": "Text-%d", "word": "Text-%d",
-	"guid": "A0000000-0000-4000-8000-%012d", "time": "2000-01-01T00:00:00.%07dZ",
-}
-
-// The kinds of pieces that a document is cut into. The first that matches counts. Punctuation is left between them.
 const (
-	beforeNames = `(?P<escape>\\(?:u[0-9a-f]{4}|.))` +
-		`|"(?P<key>[^"\\]*)":(?:"(?P<value>(?:[^"\\]|\\.)*)")?` +
-		`|(?P<kept>api-version=\d{4}-\d\d-\d\d(?:-preview)?|\b(?:PT?)?\d{1,3}[dhms]\b` +
-		`|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b)` +
-		`|(?P<guid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`
-	afterNames = `|(?P<token>eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?)` +
-		`|(?P<time>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)` +
-		`|(?P<address>[\w.+-]+@[\w.-]+|(?:\d{1,3}\.){3}\d{1,3})` +
-		`|(?P<number>\d+(?:\.\d+)?(?:e[+-]?\d+)?)\b` +
-		`|(?P<word>(?:\w|[^\x00-\x7f])+)`
+	nameForm = "Name-%d"
+	timeForm = "2000-01-01T00:00:00.%07dZ"
+	wordForm = "Text-%d"
+	number   = "10"
 )
 
+// kinds are the pieces that a text is cut into, and their placeholders, "" for what stays. The first that matches
+// counts. Punctuation is left between them.
+var kinds = []struct{ placeholder, pattern string }{
+	{"", `api-version=\d{4}-\d\d-\d\d(?:-preview)?|\b(?:PT?)?\d{1,3}[dhms]\b|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b`},
+	{"A0000000-0000-4000-8000-%012d", `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`},
+	{nameForm, ""}, // the names that are found
+	{"Token-%d", `eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?`},
+	{timeForm, `\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?`},
+	{wordForm, `[\w.+-]+@[\w.-]+|(?:\d{1,3}\.){3}\d{1,3}`}, // a mail or IP address
+	{number, `\d+(?:\.\d+)?(?:e[+-]?\d+)?\b`},
+	{wordForm, `(?:\w|[^\x00-\x7f])+`},
+}
+
+// resourceIDs are the values that are a path or an id, and resourceNames the names in one.
 var (
-	// resourceIDs are the values that are a path or an id, and resourceNames the names in one.
 	resourceIDs   = regexp.MustCompile(`(?i)"(?:https://[^/"]*)?/{0,2}(?:subscriptions|providers|v1)/[^"]*"`)
 	resourceNames = regexp.MustCompile(`(?i)/(?:subscriptions|resourceGroups|workspaces|diagnosticSettings|` +
 		`storageAccounts|namespaces|authorizationRules|eventHubs|userAssignedIdentities)/([^/?"\\]+)`)
+)
 
+// newPlaceholders finds the names of resources in JSON documents. They may also be mentioned before and outside of ids,
+// and escaped.
+func newPlaceholders(documents string) *placeholders {
+	names := map[string]bool{`$.`: true} // which matches nothing, where no name is found
+	for _, id := range resourceIDs.FindAllString(documents, -1) {
+		for _, found := range resourceNames.FindAllStringSubmatch(id, -1) {
+			once := url.PathEscape(found[1])
+			for _, spelling := range []string{found[1], once, url.PathEscape(once), url.QueryEscape(found[1])} {
+				names[regexp.QuoteMeta(spelling)+`(?:\b|$)`] = true
+			}
+		}
+	}
+	longestFirst := slices.SortedFunc(maps.Keys(names), func(a, b string) int { return len(b) - len(a) })
+	var patterns []string
+	for _, kind := range kinds {
+		patterns = append(patterns, "("+cmp.Or(kind.pattern, strings.Join(longestFirst, "|"))+")")
+	}
+	pieces := regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+	return &placeholders{map[string]string{}, map[string]int{}, pieces}
+}
+
+// text replaces what has to be replaced in a text.
+func (p *placeholders) text(text string) string {
+	return p.pieces.ReplaceAllStringFunc(text, func(piece string) string {
+		groups := p.pieces.FindStringSubmatch(piece)[1:]
+		switch kind := kinds[slices.IndexFunc(groups, func(group string) bool { return group != "" })].placeholder; {
+		case kind == "", kind == number && len(piece) == 1, kind == wordForm && isPublic(piece):
+			return piece
+		case kind == number:
+			return number
+		case kind == nameForm:
+			once, _ := url.QueryUnescape(piece)
+			twice, _ := url.QueryUnescape(once)
+			return p.replace(cmp.Or(twice, once, piece), nameForm)
+		default:
+			return p.replace(piece, kind)
+		}
+	})
+}
+
+var (
 	secretMember = regexp.MustCompile(`(?i)secret|password|assertion$|token$|^sig$|key$`)
 	// enumerated are members whose value is one of a few words, even if a resource has that word for a name.
 	enumerated = regexp.MustCompile(
@@ -53,109 +97,52 @@ var (
 	digits   = regexp.MustCompile(`^-?\d{1,10}$`)
 )
 
-// newPlaceholders finds the names of resources, which may also be mentioned before and outside of ids, and escaped.
-func newPlaceholders(documents []string) *placeholders {
-	found := map[string]bool{}
-	for _, document := range documents {
-		for _, id := range resourceIDs.FindAllString(document, -1) {
-			for _, name := range resourceNames.FindAllStringSubmatch(id, -1) {
-				once := url.PathEscape(name[1])
-				for _, spelling := range []string{name[1], once, url.PathEscape(once), url.QueryEscape(name[1])} {
-					found[spelling] = true
-				}
+// value replaces what has to be replaced in the value of a member.
+func (p *placeholders) value(member string, value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		made := map[string]any{}
+		for _, key := range slices.Sorted(maps.Keys(value)) { // so that the numbers don't depend on chance
+			switch {
+			case member == "tags": // whose names are the tenant's, too
+			case isPublic(key):
+				made[key] = p.value(key, value[key])
+			default:
+				made[p.text(key)] = p.value(key, value[key])
 			}
-		}
-	}
-	var spellings []string
-	for spelling := range found {
-		spellings = append(spellings, regexp.QuoteMeta(spelling)+`(?:\b|$)`)
-	}
-	slices.SortFunc(spellings, func(a, b string) int { return len(b) - len(a) })
-	names := ""
-	if spellings != nil {
-		names = `|(?P<name>` + strings.Join(spellings, "|") + `)`
-	}
-	return &placeholders{
-		made: map[string]string{}, count: map[string]int{},
-		pieces: regexp.MustCompile(`(?i)` + beforeNames + names + afterNames),
-	}
-}
-
-// text replaces what has to be replaced in a document or a part of one.
-func (p *placeholders) text(document string) string {
-	var made strings.Builder
-	end := 0
-	for _, at := range p.pieces.FindAllStringSubmatchIndex(document, -1) {
-		made.WriteString(document[end:at[0]])
-		end = at[1]
-		groups := map[string]string{}
-		for i, kind := range p.pieces.SubexpNames() {
-			if i > 0 && at[2*i] >= 0 {
-				groups[kind] = document[at[2*i]:at[2*i+1]]
-			}
-		}
-		made.WriteString(p.piece(groups))
-	}
-	return made.String() + document[end:]
-}
-
-// piece replaces one piece, given by its groups.
-func (p *placeholders) piece(groups map[string]string) string {
-	if key, isKey := groups["key"]; isKey {
-		made := `"` + p.key(key) + `":`
-		if value, isText := groups["value"]; isText {
-			made += `"` + p.value(key, value) + `"`
 		}
 		return made
-	}
-	for kind, text := range groups {
-		switch {
-		case kind == "escape", kind == "kept", kind == "word" && isPublic(text), kind == "number" && len(text) == 1:
-			return text
-		case kind == "number":
-			return "10"
-		case kind == "name":
-			for range 2 {
-				if once, err := url.QueryUnescape(text); err == nil {
-					text = once
-				}
-			}
+	case []any:
+		made := []any{}
+		for _, element := range value {
+			made = append(made, p.value(member, element))
 		}
-		return p.replace(text, forms[kind])
-	}
-	return ""
-}
-
-func (p *placeholders) key(key string) string {
-	if isPublic(key) {
-		return key
-	}
-	return p.text(key)
-}
-
-// value replaces the value of a member.
-func (p *placeholders) value(key, value string) string {
-	switch {
-	case secretMember.MatchString(key) && value != "":
-		return p.replace(value, forms["secret"])
-	case enumerated.MatchString(key) && isPublic(value), numbered.MatchString(key) && digits.MatchString(value):
-		return value
-	default:
+		return made
+	case string:
+		switch {
+		case secretMember.MatchString(member) && value != "":
+			return p.replace(value, "Secret-%d")
+		case enumerated.MatchString(member) && isPublic(value), numbered.MatchString(member) && digits.MatchString(value):
+			return value
+		}
 		return p.text(value)
+	case float64:
+		if math.Abs(value) > 9 || value != math.Trunc(value) {
+			return 10
+		}
 	}
+	return value
 }
 
 // replace returns the placeholder of a text.
 func (p *placeholders) replace(text, form string) string {
 	key := strings.ToLower(text)
-	made, found := p.made[key]
-	if !found {
+	if p.made[key] == "" {
 		p.count[form]++
-		made = fmt.Sprintf(form, p.count[form])
-		p.made[key] = made
+		p.made[key] = fmt.Sprintf(form, p.count[form])
 	}
-	switch {
-	case form == forms["time"]:
+	switch made := p.made[key]; {
+	case form == timeForm:
 		return made
 	case text == key:
 		return strings.ToLower(made)

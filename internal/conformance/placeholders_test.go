@@ -1,13 +1,12 @@
 package conformance_test
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"net/http"
-	"net/textproto"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,9 +32,15 @@ func TestRecorder_leavesNothingOfTheTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	messages := strings.Split(strings.ReplaceAll(string(canaries), "{token}", token), "--\n")
-	recorder := conformance.NewRecorder(&answers{t, messages[1:]})
-	for i := 0; i < len(messages); i += 2 {
-		line, header, body := message(t, messages[i])
+	var answer string
+	recorder := conformance.NewRecorder(transport(func(*http.Request) (*http.Response, error) {
+		line, header, body := message(answer)
+		status, err := strconv.Atoi(line)
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, err
+	}))
+	for pair := range slices.Chunk(messages, 2) {
+		answer = pair[1]
+		line, header, body := message(pair[0])
 		method, address, _ := strings.Cut(line, " ")
 		request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 		if err != nil {
@@ -47,8 +52,8 @@ func TestRecorder_leavesNothingOfTheTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, _ := io.ReadAll(response.Body)
-		if len(got) == 0 || !strings.HasSuffix(messages[i+1], "\n\n"+string(got)+"\n") {
-			t.Errorf("the caller got %q of\n%s", got, messages[i+1])
+		if len(got) == 0 || !strings.HasSuffix(answer, "\n\n"+string(got)+"\n") {
+			t.Errorf("the caller got %q of\n%s", got, answer)
 		}
 	}
 	var file bytes.Buffer
@@ -75,30 +80,19 @@ func TestRecorder_leavesNothingOfTheTenant(t *testing.T) {
 	}
 }
 
-// answers is a transport that gives each second message as an answer.
-type answers struct {
-	t        *testing.T
-	messages []string
-}
+// transport is a function as a transport.
+type transport func(*http.Request) (*http.Response, error)
 
-func (a *answers) Do(*http.Request) (*http.Response, error) {
-	line, header, body := message(a.t, a.messages[0])
-	a.messages = a.messages[min(2, len(a.messages)):]
-	status, err := strconv.Atoi(line)
-	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, err
-}
+func (send transport) Do(request *http.Request) (*http.Response, error) { return send(request) }
 
 // message takes apart a first line, headers and a body.
-func message(t *testing.T, text string) (line string, header http.Header, body string) {
+func message(text string) (line string, header http.Header, body string) {
 	head, body, _ := strings.Cut(text, "\n\n")
-	reader := textproto.NewReader(bufio.NewReader(strings.NewReader(head + "\n\n")))
-	line, err := reader.ReadLine()
-	if err != nil {
-		t.Fatal(err)
+	line, fields, _ := strings.Cut(head, "\n")
+	header = http.Header{}
+	for field := range strings.Lines(fields) {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), ": ")
+		header.Set(name, value)
 	}
-	fields, err := reader.ReadMIMEHeader()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return line, http.Header(fields), strings.TrimSpace(body)
+	return line, header, strings.TrimSpace(body)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -49,7 +50,7 @@ func (r Report) String() string {
 // Play sends a transcript's requests to a simulator that is seeded from it, and compares the answers. The simulator
 // shows each change at once, unlike a live tenant.
 func Play(ctx context.Context, transcript []Exchange) (Report, error) {
-	p := player{ctx: ctx, sim: azuresim.New(), tokens: map[string]string{}}
+	p := player{ctx: ctx, sim: azuresim.New()}
 	if err := p.seed(transcript); err != nil {
 		return Report{}, err
 	}
@@ -75,7 +76,6 @@ func Play(ctx context.Context, transcript []Exchange) (Report, error) {
 type player struct {
 	ctx    context.Context
 	sim    *azuresim.Simulator
-	tokens map[string]string // by tenant and audience
 	report Report
 }
 
@@ -85,13 +85,18 @@ func nameOf(i int, exchange Exchange) string {
 }
 
 func (p *player) differs(text, in string) {
-	for i := range p.report.Differences {
-		if known := &p.report.Differences[i]; known.Text == text {
-			known.In = append(known.In, in)
-			return
-		}
+	known := slices.IndexFunc(p.report.Differences, func(d Difference) bool { return d.Text == text })
+	if known < 0 {
+		p.report.Differences = append(p.report.Differences, Difference{text, []string{in}})
+		return
 	}
-	p.report.Differences = append(p.report.Differences, Difference{text, []string{in}})
+	p.report.Differences[known].In = append(p.report.Differences[known].In, in)
+}
+
+// application is the player's own, with every permission in each of the transcript's tenants.
+var application = azuresim.Principal{
+	ClientID: "b0000000-0000-4000-8000-000000000000", ObjectID: "b0000000-0000-4000-8000-000000000001",
+	Role: azuresim.Contributor,
 }
 
 // send sends a transcript's request to the simulator.
@@ -120,11 +125,12 @@ func (p *player) send(exchange Exchange) (Exchange, error) {
 	request.Header.Set("Content-Type", exchange.ContentType)
 	request.Header.Set("Prefer", "include-permissions=true") // as the provider's queries do
 	if exchange.Tenant != "" {
-		bearer, err := p.token(exchange.Tenant, target.Path)
-		if err != nil {
-			return Exchange{}, err
+		audience := azuresim.Audience
+		if strings.HasPrefix(target.Path, "/v1/") {
+			audience = azuresim.LogAnalyticsAudience
 		}
-		request.Header.Set("Authorization", "Bearer "+bearer)
+		token := p.sim.IssueAccessToken(exchange.Tenant, audience, application)
+		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := p.sim.Do(request)
 	if err != nil {
@@ -137,32 +143,4 @@ func (p *player) send(exchange Exchange) (Exchange, error) {
 	return Exchange{
 		Status: response.StatusCode, Headers: headersOf(response.Header), Body: bodyOf(response.Header, content),
 	}, nil
-}
-
-// application is the player's own, with every permission in each of the transcript's tenants.
-var application = azuresim.Principal{
-	ClientID: "b0000000-0000-4000-8000-000000000000", ObjectID: "b0000000-0000-4000-8000-000000000001",
-	Secret: "secret", Role: azuresim.Contributor,
-}
-
-func (p *player) token(tenant, path string) (string, error) {
-	audience := azuresim.Audience
-	if strings.HasPrefix(path, "/v1/") {
-		audience = azuresim.LogAnalyticsAudience
-	}
-	if held := p.tokens[tenant+audience]; held != "" {
-		return held, nil
-	}
-	answer, err := p.send(Exchange{
-		Method: http.MethodPost, URL: p.sim.URL + "/" + tenant + "/oauth2/v2.0/token", ContentType: formType,
-		RequestBody: map[string]any{
-			"grant_type": "client_credentials", "scope": audience + "/.default",
-			"client_id": application.ClientID, "client_secret": application.Secret,
-		},
-	})
-	if err != nil {
-		return "", fmt.Errorf("signing in to the simulator: %w", err)
-	}
-	p.tokens[tenant+audience] = text(answer.Body, "access_token")
-	return p.tokens[tenant+audience], nil
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,40 +17,69 @@ var (
 	settingPath   = regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettings(?:/([^/]+))?$`)
 	categoryPath  = regexp.MustCompile(`(?i)^/providers/microsoft\.aadiam/diagnosticSettingsCategories$`)
 	workspacePath = regexp.MustCompile(`(?i)/Microsoft\.OperationalInsights/workspaces/[^/]+$`)
+	queryPath     = regexp.MustCompile(`^/v1/workspaces/([^/]+)/query$`)
 )
+
+// body has the members that tell what there was before the first request: of a sign-in, a query and their answers, of a
+// workspace, and of a setting or a list of settings or categories.
+type body struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	Query        string
+	Tables       []struct{ Rows [][]any }
+	ID, Name     string
+	Properties   struct {
+		CustomerID, PublicNetworkAccessForQuery string
+		WorkspaceCapping                        struct{ DataIngestionStatus string }
+	}
+	Value []map[string]any
+}
+
+// read finds the members. One of another type than usual counts as missing.
+func read(document any) (b body) {
+	text, _ := json.Marshal(document)
+	_ = json.Unmarshal(text, &b)
+	return b
+}
+
+// names are those of a list.
+func (b body) names() (names []string) {
+	for _, element := range b.Value {
+		names = append(names, fmt.Sprint(element["name"]))
+	}
+	return names
+}
 
 // seed gives the simulator what there was before the first request, as far as the answers show it: applications,
 // workspaces with their tables, the categories that each tenant offers, and the settings that no request made.
 func (p *player) seed(transcript []Exchange) error {
 	tables, seen := tablesOf(transcript), map[string]bool{}
-	for _, exchange := range transcript {
-		if exchange.Tenant != "" {
-			p.sim.Tenant(exchange.Tenant).AddPrincipal(application)
-		}
-		if match := tokenPath.FindStringSubmatch(pathOf(exchange)); match != nil {
-			client := application
-			client.ClientID = text(exchange.RequestBody, "client_id")
-			client.Secret = text(exchange.RequestBody, "client_secret")
+	for i, exchange := range transcript {
+		path, tenant := pathOf(exchange), p.sim.Tenant(exchange.Tenant)
+		tenant.AddPrincipal(application)
+		if match := tokenPath.FindStringSubmatch(path); match != nil {
+			client, form := application, read(exchange.RequestBody)
+			client.ClientID, client.Secret = form.ClientID, form.ClientSecret
 			p.sim.Tenant(match[1]).AddPrincipal(client)
 		}
-	}
-	for i, exchange := range transcript { // before the settings, which need the categories
-		key := exchange.Tenant + pathOf(exchange)
-		if exchange.Method != http.MethodGet || exchange.Status != http.StatusOK || seen[key] {
+		if exchange.Method != http.MethodGet || exchange.Status != http.StatusOK || seen[exchange.Tenant+path] {
 			continue
 		}
-		seen[key] = true
-		var err error
-		switch path := pathOf(exchange); {
+		seen[exchange.Tenant+path] = true
+		answer, err := read(exchange.Body), error(nil)
+		switch {
 		case categoryPath.MatchString(path):
-			err = p.seedCategories(exchange)
+			var simulated Exchange
+			simulated, err = p.send(exchange)
+			offered, known := answer.names(), read(simulated.Body).names()
+			tenant.Behave(azuresim.Behaviour{
+				NewCategories: without(offered, known), WithoutCategories: without(known, offered),
+			})
 		case workspacePath.MatchString(path):
-			properties := member(exchange.Body, "properties")
-			err = p.sim.Tenant(exchange.Tenant).PutWorkspace(azuresim.Workspace{
-				ID: text(exchange.Body, "id"), CustomerID: text(properties, "customerId"),
-				Tables:          tables[text(properties, "customerId")],
-				IngestionStatus: text(member(properties, "workspaceCapping"), "dataIngestionStatus"),
-				QueryAccess:     text(properties, "publicNetworkAccessForQuery"),
+			err = tenant.PutWorkspace(azuresim.Workspace{
+				ID: answer.ID, CustomerID: answer.Properties.CustomerID, Tables: tables[answer.Properties.CustomerID],
+				IngestionStatus: answer.Properties.WorkspaceCapping.DataIngestionStatus,
+				QueryAccess:     answer.Properties.PublicNetworkAccessForQuery,
 			})
 		}
 		if err != nil {
@@ -60,24 +90,11 @@ func (p *player) seed(transcript []Exchange) error {
 	return nil
 }
 
-// seedCategories lets the tenant offer what the transcript's did.
-func (p *player) seedCategories(exchange Exchange) error {
-	simulated, err := p.send(exchange)
-	if err != nil {
-		return err
-	}
-	offered, known := namesOf(exchange.Body), namesOf(simulated.Body)
-	p.sim.Tenant(exchange.Tenant).Behave(azuresim.Behaviour{
-		NewCategories: without(offered, known), WithoutCategories: without(known, offered),
-	})
-	return nil
-}
-
 func without(names, left []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(left, name) })
 }
 
-// seedSettings makes the settings that are in an answer before a request makes them.
+// seedSettings makes the settings that are in an answer before a request makes them. Their categories must be known.
 func (p *player) seedSettings(transcript []Exchange) {
 	made := map[string]bool{}
 	for i, exchange := range transcript {
@@ -88,11 +105,14 @@ func (p *player) seedSettings(transcript []Exchange) {
 		if match == nil || exchange.Method != http.MethodGet || exchange.Status != http.StatusOK {
 			continue
 		}
-		for _, document := range append(list(exchange.Body, "value"), exchange.Body) {
-			setting, _ := document.(map[string]any)
-			name := text(setting, "name")
+		settings := read(exchange.Body).Value
+		if single, _ := exchange.Body.(map[string]any); match[1] != "" {
+			settings = append(settings, single)
+		}
+		for _, setting := range settings {
+			name := fmt.Sprint(setting["name"])
 			key := strings.ToLower(exchange.Tenant + name)
-			if name == "" || made[key] {
+			if made[key] {
 				continue
 			}
 			made[key] = true
@@ -107,23 +127,19 @@ func (p *player) seedSettings(transcript []Exchange) {
 func tablesOf(transcript []Exchange) map[string]map[string]azuresim.Table {
 	found := map[string]map[string]azuresim.Table{}
 	for _, exchange := range transcript {
-		parts := strings.Split(pathOf(exchange), "/") // "", "v1", "workspaces", a GUID, "query"
-		if len(parts) != 5 || parts[4] != "query" {
+		match := queryPath.FindStringSubmatch(pathOf(exchange))
+		if match == nil {
 			continue
 		}
-		query := fmt.Sprint(member(exchange.RequestBody, "query"))
-		tables := map[string]azuresim.Table{}
-		for _, table := range list(exchange.Body, "tables") {
-			for _, row := range list(table, "rows") {
-				cells, _ := row.([]any)
-				for _, cell := range cells {
-					if name, isText := cell.(string); isText && strings.Contains(query, "("+name+" |") {
-						tables[name] = azuresim.Table{}
-					}
+		query, tables := read(exchange.RequestBody).Query, map[string]azuresim.Table{}
+		for _, table := range read(exchange.Body).Tables {
+			for _, cell := range slices.Concat(table.Rows...) {
+				if name, isText := cell.(string); isText && strings.Contains(query, "("+name+" |") {
+					tables[name] = azuresim.Table{}
 				}
 			}
 		}
-		found[parts[3]] = tables
+		found[match[1]] = tables
 	}
 	return found
 }
@@ -135,27 +151,4 @@ func pathOf(exchange Exchange) string {
 		return ""
 	}
 	return parsed.Path
-}
-
-func member(of any, name string) any {
-	members, _ := of.(map[string]any)
-	return members[name]
-}
-
-func list(of any, name string) []any {
-	elements, _ := member(of, name).([]any)
-	return elements
-}
-
-func text(of any, name string) string {
-	value, _ := member(of, name).(string)
-	return value
-}
-
-func namesOf(body any) []string {
-	var names []string
-	for _, one := range list(body, "value") {
-		names = append(names, text(one, "name"))
-	}
-	return names
 }

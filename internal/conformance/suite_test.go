@@ -46,7 +46,7 @@ func (s *suite) run() {
 	}{
 		{"a connector is created", s.create},
 		{"what another client changed is drift, and is repaired", s.drift},
-		{"categories change", s.changeCategories},
+		{"categories change", func(tf *protocol.Terraform) { s.apply(tf, s.config(1, 3), protocol.Update) }},
 		{"the workspace changes", s.changeWorkspace},
 		{"an existing connector is imported by each form of its id", s.imports},
 		{"a state of azurerm is moved", s.move},
@@ -79,6 +79,15 @@ resource "sentinel_aad_connector" "test" {
 `, name, workspace, quoted) + strings.Join(more, "\n")
 }
 
+// config is the configuration of the connector that most tests share, with some of the unused categories.
+func (s *suite) config(from, to int, more ...string) string {
+	return s.connector(s.name, s.workspace, s.categories[from:to], more...)
+}
+
+func importing(line string) string {
+	return fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, line)
+}
+
 // apply applies and then wants a plan without changes.
 func (s *suite) apply(tf *protocol.Terraform, config string, want protocol.Action) {
 	s.t.Helper()
@@ -106,16 +115,26 @@ func (s *suite) refused(config string, says ...string) {
 	}
 }
 
-// connectors are the tenant's.
-func (s *suite) connectors(t testing.TB) []map[string]any {
+// data reads a data source that needs no argument.
+func (s *suite) data(t testing.TB, source string) map[string]any {
 	t.Helper()
-	plan := protocol.New(t, s.start).Plan(s.provider + `data "sentinel_aad_connectors" "all" {}`)
+	plan := protocol.New(t, s.start).Plan(s.provider + fmt.Sprintf("data %q \"all\" {}", source))
 	if len(plan.Errors()) > 0 {
 		t.Fatal(plan.Diagnostics)
 	}
-	var found []map[string]any
-	for _, one := range plan.Data("sentinel_aad_connectors.all")["connectors"].([]any) {
-		found = append(found, one.(map[string]any))
+	return plan.Data(source + ".all")
+}
+
+// connectors are the tenant's: their categories by name.
+func (s *suite) connectors(t testing.TB) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	for _, one := range s.data(t, "sentinel_aad_connectors")["connectors"].([]any) {
+		name := one.(map[string]any)["name"].(string)
+		found[name] = nil
+		for _, category := range one.(map[string]any)["log_categories"].([]any) {
+			found[name] = append(found[name], category.(string))
+		}
 	}
 	return found
 }
@@ -128,18 +147,12 @@ func (uncancelled) Context() context.Context { return context.Background() }
 // cleanUp deletes every setting with the suite's prefix, also those that an earlier run left.
 func (s *suite) cleanUp() {
 	t := uncancelled{s.t}
-	for _, one := range s.connectors(t) {
-		name := one["name"].(string)
+	for name, categories := range s.connectors(t) {
 		if !strings.HasPrefix(strings.ToLower(name), prefix) {
 			continue
 		}
-		tf := protocol.New(t, s.start)
-		var categories []string
-		for _, category := range one["log_categories"].([]any) {
-			categories = append(categories, category.(string))
-		}
-		config := s.connector(name, s.workspace, categories)
-		held := tf.Plan(config + importing("id = "+fmt.Sprintf("%q", name)))
+		tf, config := protocol.New(t, s.start), s.connector(name, s.workspace, categories)
+		held := tf.Plan(config + importing(fmt.Sprintf("id = %q", name)))
 		tf.State = held.Refreshed
 		if destroyed := tf.Destroy(config); len(held.Errors())+len(destroyed.Errors()) > 0 {
 			t.Errorf("%s is left behind; delete it:\n%s\n%s", name, held.Diagnostics, destroyed.Diagnostics)
@@ -149,12 +162,7 @@ func (s *suite) cleanUp() {
 
 // lookAround finds out how many settings and which categories the tests may use.
 func (s *suite) lookAround() {
-	plan := s.terraform().Plan(s.provider + `data "sentinel_aad_log_categories" "offered" {}`)
-	offered := plan.Data("sentinel_aad_log_categories.offered")
-	if offered == nil {
-		s.t.Fatal(plan.Diagnostics)
-	}
-	free := offered["categories"].(map[string]any)
+	free := s.data(s.t, "sentinel_aad_log_categories")["categories"].(map[string]any)
 	if free["AuditLogs"] != "AuditLogs" {
 		s.t.Errorf("the table of AuditLogs is %v", free["AuditLogs"])
 	}
@@ -162,9 +170,9 @@ func (s *suite) lookAround() {
 		delete(free, category.Name)
 	}
 	others := s.connectors(s.t)
-	for _, one := range others {
-		for _, category := range one["log_categories"].([]any) {
-			delete(free, category.(string))
+	for _, categories := range others {
+		for _, category := range categories {
+			delete(free, category)
 		}
 	}
 	s.categories, s.room = slices.Sorted(maps.Keys(free)), 5-len(others)
@@ -175,22 +183,17 @@ func (s *suite) lookAround() {
 }
 
 func (s *suite) create(tf *protocol.Terraform) {
-	s.apply(tf, s.connector(s.name, s.workspace, s.categories[:2]), protocol.Create)
+	s.apply(tf, s.config(0, 2), protocol.Create)
 	s.unchanged(tf, s.connector(strings.ToUpper(s.name), strings.ToUpper(s.workspace), s.categories[:2]))
 }
 
 func (s *suite) drift(tf *protocol.Terraform) {
-	another := s.terraform()
-	changed := another.Apply(s.connector(s.name, s.workspace, s.categories[:1]) + importing(s.byName()))
+	changed := s.terraform().Apply(s.config(0, 1, importing(fmt.Sprintf("id = %q", s.name))))
 	change := changed.Changes[address]
 	if len(changed.Errors()) > 0 || !change.Imported || change.Action != protocol.Update {
 		s.t.Fatalf("the other client should import and update:\n%s\n%s", changed, changed.Diagnostics)
 	}
-	s.apply(tf, s.connector(s.name, s.workspace, s.categories[:2]), protocol.Update)
-}
-
-func (s *suite) changeCategories(tf *protocol.Terraform) {
-	s.apply(tf, s.connector(s.name, s.workspace, s.categories[1:3]), protocol.Update)
+	s.apply(tf, s.config(0, 2), protocol.Update)
 }
 
 func (s *suite) changeWorkspace(tf *protocol.Terraform) {
@@ -199,19 +202,13 @@ func (s *suite) changeWorkspace(tf *protocol.Terraform) {
 		return
 	}
 	s.apply(tf, s.connector(s.name, s.second, s.categories[1:3]), protocol.Update)
-	s.apply(tf, s.connector(s.name, s.workspace, s.categories[1:3]), protocol.Update)
-}
-
-func (s *suite) byName() string { return fmt.Sprintf("id = %q", s.name) }
-
-func importing(line string) string {
-	return fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", address, line)
+	s.apply(tf, s.config(1, 3), protocol.Update)
 }
 
 func (s *suite) imports(tf *protocol.Terraform) {
 	tenant := tf.State[address].Identity()["tenant_id"]
 	for _, line := range []string{
-		s.byName(),
+		fmt.Sprintf(`id = "%s"`, s.name),
 		fmt.Sprintf(`id = "%s"`, strings.ToUpper(s.name)),
 		fmt.Sprintf(`id = "%s/%s"`, tenant, s.name),
 		fmt.Sprintf(`id = "/providers/microsoft.aadiam/diagnosticSettings/%s"`, s.name),
@@ -219,7 +216,7 @@ func (s *suite) imports(tf *protocol.Terraform) {
 		fmt.Sprintf(`identity = { name = "%s" }`, s.name),
 		fmt.Sprintf(`identity = { name = "%s", tenant_id = "%s" }`, s.name, tenant),
 	} {
-		plan := s.unchanged(s.terraform(), s.connector(s.name, s.workspace, s.categories[1:3])+importing(line))
+		plan := s.unchanged(s.terraform(), s.config(1, 3, importing(line)))
 		if change := plan.Changes[address]; change != nil && !change.Imported {
 			s.t.Errorf("%s imports nothing", line)
 		}
@@ -239,12 +236,11 @@ func (s *suite) move(*protocol.Terraform) {
 	tf := s.terraform()
 	const azurerm = "registry.terraform.io/hashicorp/azurerm"
 	tf.State[from+".old"] = &protocol.Instance{Type: from, Provider: azurerm, JSON: attributes}
-	moved := fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)
-	s.unchanged(tf, s.connector(s.name, s.workspace, s.categories[1:3], moved))
+	s.unchanged(tf, s.config(1, 3, fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)))
 }
 
 func (s *suite) read(tf *protocol.Terraform) {
-	plan := tf.Plan(s.connector(s.name, s.workspace, s.categories[1:3], fmt.Sprintf(`
+	plan := tf.Plan(s.config(1, 3, fmt.Sprintf(`
 data "sentinel_aad_connectors" "here" {
   log_analytics_workspace_id = %[1]q
 }
@@ -273,9 +269,9 @@ data "sentinel_aad_connector_status" "here" {
 }
 
 func (s *suite) mistakes(*protocol.Terraform) {
-	s.refused(s.connector(s.name, s.workspace, s.categories[:1]), "import {", s.name)
+	s.refused(s.config(0, 1), "import {", s.name)
 	const nowhere = prefix + "nowhere"
-	s.refused(s.connector(nowhere, s.workspace, s.categories[:1])+importing(`id = "`+nowhere+`"`), nowhere)
+	s.refused(s.connector(nowhere, s.workspace, s.categories[:1], importing(`id = "`+nowhere+`"`)), nowhere)
 	s.refused(s.provider + fmt.Sprintf(`
 data "sentinel_aad_connector_status" "nowhere" {
   log_analytics_workspace_id = "%s-nowhere"
@@ -301,24 +297,25 @@ func (s *suite) sixth(*protocol.Terraform) {
 		s.t.Log("not run: too few unused categories")
 		return
 	}
-	name := func(i int) string { return fmt.Sprintf("%s-%d", s.name, i) }
-	for i := 1; i < s.room; i++ {
-		s.apply(s.terraform(), s.connector(name(i), s.workspace, s.categories[2+i:3+i]), protocol.Create)
+	another := func(i int) string {
+		return s.connector(fmt.Sprintf("%s-%d", s.name, i), s.workspace, s.categories[2+i:3+i])
 	}
-	s.refused(s.connector(name(s.room), s.workspace, s.categories[2+s.room:3+s.room]))
+	for i := 1; i < s.room; i++ {
+		s.apply(s.terraform(), another(i), protocol.Create)
+	}
+	s.refused(another(s.room))
 }
 
 func (s *suite) destroy(tf *protocol.Terraform) {
-	config := s.connector(s.name, s.workspace, s.categories[1:3])
 	unaware := s.terraform() // which destroys it once more
 	unaware.State = maps.Clone(tf.State)
 	for _, one := range []*protocol.Terraform{tf, unaware} {
-		destroyed := one.Apply(config, protocol.Destroying(), protocol.WithoutRefresh())
+		destroyed := one.Apply(s.config(1, 3), protocol.Destroying(), protocol.WithoutRefresh())
 		if len(destroyed.Errors()) > 0 {
 			s.t.Fatal(destroyed.Diagnostics)
 		}
 	}
-	if change := tf.Plan(config).Changes[address]; change == nil || change.Action != protocol.Create {
+	if change := tf.Plan(s.config(1, 3)).Changes[address]; change == nil || change.Action != protocol.Create {
 		s.t.Errorf("after the destruction the plan is %v", change)
 	}
 }

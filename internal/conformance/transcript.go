@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,7 @@ type Exchange struct {
 	RequestBody any    `json:"requestBody,omitempty"`
 	Status      int    `json:"status"`
 	// Headers are those of the answer. Only comparedHeaders have their value.
-	Headers map[string]string `json:"headers"`
+	Headers map[string]any `json:"headers"`
 	// Body is nil for an empty answer, and notJSON for one that is not a JSON document.
 	Body any `json:"body,omitempty"`
 }
@@ -82,9 +83,13 @@ func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange := Exchange{
-		Method: request.Method, URL: unescaped(request.URL), Tenant: tenantOf(request),
+		Method: request.Method, Tenant: tenantOf(request),
 		ContentType: request.Header.Get("Content-Type"), RequestBody: bodyOf(request.Header, sent),
 		Status: response.StatusCode, Headers: headersOf(response.Header), Body: bodyOf(response.Header, answered),
+	}
+	address := strings.TrimSuffix(request.URL.String(), "?")
+	if exchange.URL, err = url.PathUnescape(address); err != nil { // which shows names as they are
+		return nil, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,15 +112,6 @@ func drain(body *io.ReadCloser) ([]byte, error) {
 	return content, err
 }
 
-// unescaped is a URL with its names as they are.
-func unescaped(u *url.URL) string {
-	query, err := url.QueryUnescape(u.RawQuery)
-	if err != nil {
-		query = u.RawQuery
-	}
-	return strings.TrimSuffix(u.Scheme+"://"+u.Host+u.Path+"?"+query, "?")
-}
-
 // tenantOf is the tenant that a request's token names.
 func tenantOf(request *http.Request) string {
 	var claims struct {
@@ -127,8 +123,8 @@ func tenantOf(request *http.Request) string {
 	return claims.Tenant
 }
 
-// bodyOf decodes a document or a form, without tags: their names are the tenant's too.
-func bodyOf(headers http.Header, content []byte) any {
+// bodyOf decodes a document or a form.
+func bodyOf(headers http.Header, content []byte) (document any) {
 	if kind, _, _ := mime.ParseMediaType(headers.Get("Content-Type")); kind == formType {
 		fields := map[string]any{}
 		values, _ := url.ParseQuery(string(content))
@@ -137,21 +133,14 @@ func bodyOf(headers http.Header, content []byte) any {
 		}
 		return fields
 	}
-	if len(content) == 0 {
-		return nil
-	}
-	var document any
-	if json.Unmarshal(content, &document) != nil {
+	if len(content) > 0 && json.Unmarshal(content, &document) != nil {
 		return notJSON
-	}
-	if members, ok := document.(map[string]any); ok && members["tags"] != nil {
-		members["tags"] = map[string]any{}
 	}
 	return document
 }
 
-func headersOf(from http.Header) map[string]string {
-	made := map[string]string{}
+func headersOf(from http.Header) map[string]any {
+	made := map[string]any{}
 	for header := range from {
 		made[header] = ""
 		if comparedHeaders[header] {
@@ -165,39 +154,29 @@ func headersOf(from http.Header) map[string]string {
 func (r *Recorder) Write(to io.Writer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var documents []string
-	for _, exchange := range r.kept {
-		document, err := line(exchange)
-		if err != nil {
-			return err
-		}
-		documents = append(documents, document)
+	var documents strings.Builder
+	if err := write(&documents, r.kept); err != nil {
+		return err
 	}
-	p := newPlaceholders(documents)
-	for i, document := range documents {
-		var exchange Exchange
-		if err := json.Unmarshal([]byte(p.text(document)), &exchange); err != nil {
-			return fmt.Errorf("inserting placeholders into exchange %d: %w", i+1, err)
-		}
-		exchange.Method, exchange.Status, exchange.Seconds = r.kept[i].Method, r.kept[i].Status, r.kept[i].Seconds
-		replaced, err := line(exchange)
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(to, replaced); err != nil {
+	p, replaced := newPlaceholders(documents.String()), slices.Clone(r.kept)
+	for i := range replaced {
+		e := &replaced[i]
+		e.URL, e.Tenant, e.ContentType = p.text(e.URL), p.text(e.Tenant), p.text(e.ContentType)
+		e.RequestBody = p.value("", e.RequestBody)
+		e.Headers, _ = p.value("", e.Headers).(map[string]any)
+		e.Body = p.value("", e.Body)
+	}
+	return write(to, replaced)
+}
+
+// write writes a line for each exchange, without HTML's escapes.
+func write(to io.Writer, exchanges []Exchange) error {
+	encoder := json.NewEncoder(to)
+	encoder.SetEscapeHTML(false)
+	for _, exchange := range exchanges {
+		if err := encoder.Encode(exchange); err != nil {
 			return fmt.Errorf("writing the transcript: %w", err)
 		}
 	}
 	return nil
-}
-
-// line is an exchange as JSON, without HTML's escapes.
-func line(exchange Exchange) (string, error) {
-	var made strings.Builder
-	encoder := json.NewEncoder(&made)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(exchange); err != nil {
-		return "", fmt.Errorf("encoding an exchange: %w", err)
-	}
-	return made.String(), nil
 }
