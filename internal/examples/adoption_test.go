@@ -1,17 +1,12 @@
 package examples_test
 
 import (
-	"bufio"
-	"bytes"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
@@ -33,7 +28,7 @@ func connected(t *testing.T) *acctest.World {
 }
 
 func TestAccImports(t *testing.T) {
-	for _, file := range examples(t, byImport) {
+	for _, file := range examples(t, "import") {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := connected(t)
 			if path.Base(file) == "import-by-identity.tf" {
@@ -58,16 +53,13 @@ func TestAccImports(t *testing.T) {
 
 func importsByCommands(t *testing.T, f *acctest.Folder, file string) {
 	t.Helper()
-	commands := bufio.NewScanner(bytes.NewReader(read(t, file)))
-	for commands.Scan() {
-		command, isCommand := strings.CutPrefix(commands.Text(), "terraform ")
-		if !isCommand {
-			continue
-		}
-		f.Run(strings.Fields(command)...)
-		f.Run("plan", "-detailed-exitcode")
-		if err := os.Remove(filepath.Join(f.Path, "terraform.tfstate")); err != nil {
-			t.Fatal(err)
+	for line := range strings.Lines(example(t, file)) {
+		if command, isCommand := strings.CutPrefix(line, "terraform "); isCommand {
+			f.Run(strings.Fields(command)...)
+			f.Run("plan", "-detailed-exitcode")
+			if err := os.Remove(filepath.Join(f.Path, "terraform.tfstate")); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }
@@ -75,26 +67,23 @@ func importsByCommands(t *testing.T, f *acctest.Folder, file string) {
 func importsByIdentity(t *testing.T, w *acctest.World, file string) {
 	t.Helper()
 	resource := "resource \"" + typeName + "\" \"entra\" {\n  log_analytics_workspace_id = \"" + workspaceID + "\"\n}\n"
-	plan := w.Terraform(t).Plan(resource + string(read(t, file)))
+	plan := w.Terraform(t).Plan(resource + example(t, file))
 	if change := plan.Changes[typeName+".entra"]; change == nil || !change.Imported || change.Action != protocol.NoOp {
 		t.Errorf("%s: the plan is %+v, %s", file, change, plan.Diagnostics)
 	}
 }
 
 func TestAccMoves(t *testing.T) {
-	for _, file := range examples(t, byMove) {
+	for _, file := range examples(t, "move") {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := newWorld(t)
 			acctest.PutSetting(t, w.Tenant, "entra-logs", workspaceID, "AuditLogs", "SignInLogs")
 			w.ServeAs("hashicorp/azurerm", "azure/azapi")
 			f := open(t, w, path.Dir(file), func(name string) bool { return name == path.Base(file) })
 			f.Write("variables.tf", "variable \"workspace_id\" {}\n") // which resource.tf declares
+			// The state of the provider that it moves from.
 			left := strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "moved-from-"), ".tf") + ".json"
-			state, err := os.ReadFile(filepath.Join("testdata", left)) // of the provider that it moves from
-			if err != nil {
-				t.Fatal(err)
-			}
-			f.Write("terraform.tfstate", string(state))
+			f.Write("terraform.tfstate", read(t, path.Join("internal/examples/testdata", left)))
 			printed := f.Run("apply", "-auto-approve")
 			want := acctest.Says("has moved to sentinel_aad_connector.moved", "Plan: 0 to add, 0 to change, 0 to destroy.")
 			if !want.MatchString(printed) {
@@ -105,6 +94,8 @@ func TestAccMoves(t *testing.T) {
 	}
 }
 
+const queryProvider = `provider "sentinel" { allowed_tenant_ids = ["*"] }`
+
 // What each file's query finds.
 var found = map[string]string{
 	"list-resource.tfquery.hcl":               connectorName,
@@ -114,18 +105,18 @@ var found = map[string]string{
 func TestQueries(t *testing.T) {
 	w := connected(t)
 	acctest.PutSetting(t, w.Other, "elsewhere", workspaceID, "B2CRequestLogs")
-	for _, file := range examples(t, byQuery) {
-		for _, block := range blocks(t, file) {
+	for _, file := range examples(t, "query") {
+		text := example(t, file)
+		for _, block := range parse(t, text) {
 			if block.Type != "list" || len(block.Labels) != 2 || block.Labels[0] != typeName {
 				t.Fatalf("%s has a block %s %q", file, block.Type, block.Labels)
 			}
 			settings := ""
 			for _, inner := range block.Body.Blocks {
-				settings += string(read(t, file)[inner.OpenBraceRange.End.Byte:inner.CloseBraceRange.Start.Byte])
+				settings += text[inner.OpenBraceRange.End.Byte:inner.CloseBraceRange.Start.Byte]
 			}
 			var names []string
-			const provider = `provider "sentinel" { allowed_tenant_ids = ["*"] }`
-			for _, one := range w.Terraform(t).List(provider, typeName, settings, 0) {
+			for _, one := range w.Terraform(t).List(queryProvider, typeName, settings, 0) {
 				if len(one.Diagnostics) > 0 {
 					t.Fatal(one.Diagnostics)
 				}
@@ -143,9 +134,9 @@ func TestAccQueries(t *testing.T) {
 	if !acctest.CanQuery(t) {
 		t.Skip("skipped: terraform query needs Terraform 1.14; the queries were tried through the protocol only")
 	}
-	folder := path.Dir(examples(t, byQuery)[0])
+	folder := path.Dir(examples(t, "query")[0])
 	f := open(t, w, folder, func(string) bool { return true })
-	f.Write("provider.tf", "provider \"sentinel\" {\n  allowed_tenant_ids = [\"*\"]\n}\n")
+	f.Write("provider.tf", queryProvider)
 	printed := f.Run("query", "-generate-config-out=generated.tf")
 	for file, name := range found {
 		if !strings.Contains(printed, name) {
@@ -155,22 +146,4 @@ func TestAccQueries(t *testing.T) {
 	if printed := f.Run("plan"); !strings.Contains(printed, "2 to import, 0 to add, 0 to change, 0 to destroy") {
 		t.Errorf("the plan of the generated configuration is\n%s", printed)
 	}
-}
-
-func read(t *testing.T, file string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-func blocks(t *testing.T, file string) hclsyntax.Blocks {
-	t.Helper()
-	parsed, diags := hclsyntax.ParseConfig(read(t, file), file, hcl.InitialPos)
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	return parsed.Body.(*hclsyntax.Body).Blocks
 }

@@ -1,13 +1,16 @@
-// Package examples_test runs every example of the documentation as a user would, against the simulator. A new example
-// is run by the test that its folder and name call for.
+// Package examples_test tests the documentation: it runs every example as a user would, against the simulator, and
+// checks the pages. A new example is run by the test that its folder and name call for.
 package examples_test
 
 import (
+	"errors"
 	"io/fs"
 	"log"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,8 +37,6 @@ func signedIn() []string {
 	return slices.Concat(azuresim.New().Environment(), acctest.SignIn, []string{"TF_VAR_workspace_id=" + workspaceID})
 }
 
-const root = "../../examples"
-
 // The names in the examples, from the world that make simulator starts.
 const (
 	connectorName = "AzureSentinel_law-soc"
@@ -43,68 +44,71 @@ const (
 		"/providers/Microsoft.OperationalInsights/workspaces/law-fabrikam"
 )
 
-var workspaceID = acctest.WorkspaceID("law-soc")
-
-// The kinds of examples, each with a test of its own.
-const (
-	byConfiguration = "a configuration that is applied"
-	byProvider      = "a provider block that signs in"
-	byImport        = "an import"
-	byMove          = "a move"
-	byQuery         = "a query"
-	byModule        = "a module that is tested by its own tests"
-	byPipeline      = "a pipeline"
-	byPicture       = "a picture that the documentation's tests compare with a report"
+var (
+	workspaceID = acctest.WorkspaceID("law-soc")
+	app         = azuresim.Principal{
+		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
+	}
 )
 
-// runBy returns the kind of a file, "" if no test runs it.
-func runBy(file string) string {
-	name := path.Base(file)
-	switch {
-	case path.Ext(name) == ".yml", path.Ext(name) == ".jq":
-		return byPipeline
-	case path.Ext(name) == ".svg":
-		return byPicture
-	case strings.HasSuffix(name, ".tfquery.hcl"):
-		return byQuery
-	case name == "import.sh", strings.HasPrefix(name, "import-by-"):
-		return byImport
-	case strings.HasPrefix(name, "moved-from-"):
-		return byMove
-	case path.Dir(file) == "provider" && path.Ext(name) == ".tf":
-		return byProvider
-	case path.Dir(path.Dir(file)) == "modules" || path.Base(path.Dir(file)) == "tests":
-		return byModule
-	case path.Ext(name) == ".tf":
-		return byConfiguration
-	default:
-		return ""
-	}
+// kinds are the kinds of examples by the names of their files, each with a test of its own. The first that matches
+// counts.
+var kinds = []struct {
+	kind string
+	file *regexp.Regexp
+}{
+	{"pipeline", regexp.MustCompile(`\.(yml|jq)$`)},
+	{"picture", regexp.MustCompile(`\.svg$`)},
+	{"query", regexp.MustCompile(`\.tfquery\.hcl$`)},
+	{"import", regexp.MustCompile(`/import(\.sh$|-by-)`)},
+	{"move", regexp.MustCompile(`/moved-from-`)},
+	{"provider", regexp.MustCompile(`^provider/[^/]*\.tf$`)},
+	{"module", regexp.MustCompile(`^modules/[^/]*/(tests/)?[^/]*$`)},
+	{"configuration", regexp.MustCompile(`\.tf$`)},
 }
 
-// examples returns the files of one kind, relative to the root.
-func examples(t *testing.T, by string) []string {
+// kindOf returns the kind of a file, "" if no test runs it.
+func kindOf(file string) string {
+	for _, one := range kinds {
+		if one.file.MatchString(file) {
+			return one.kind
+		}
+	}
+	return ""
+}
+
+// root is the repository's.
+const root = "../.."
+
+// files returns the files below a folder of the repository, relative to it.
+func files(t *testing.T, folder string) (all []string) {
 	t.Helper()
-	var files []string
-	err := fs.WalkDir(os.DirFS(root), ".", func(file string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && runBy(file) == by {
-			files = append(files, file)
+	err := fs.WalkDir(os.DirFS(filepath.Join(root, folder)), ".", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			all = append(all, file)
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return all
 }
 
-// folders returns the folders of the files, each once.
-func folders(files []string) []string {
-	var all []string
-	for _, file := range files {
+// examples returns the files of one kind, relative to the examples.
+func examples(t *testing.T, kind string) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t, "examples"), func(file string) bool { return kindOf(file) != kind })
+}
+
+// folders returns the folders of the examples of one kind, each once.
+func folders(t *testing.T, kind string) (all []string) {
+	t.Helper()
+	for _, file := range examples(t, kind) {
 		all = append(all, path.Dir(file))
 	}
-	return slices.Compact(all) // the files are sorted
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func TestEveryFileIsRun(t *testing.T) {
@@ -113,19 +117,71 @@ func TestEveryFileIsRun(t *testing.T) {
 	}
 }
 
+// read reads a file of the repository, and example one of the examples.
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func example(t *testing.T, file string) string {
+	t.Helper()
+	return read(t, path.Join("examples", file))
+}
+
+func write(t *testing.T, folder, name, content string, mode os.FileMode) string {
+	t.Helper()
+	file := filepath.Join(folder, name)
+	if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// bash runs a script as the pipelines' services do.
+func bash(t *testing.T, folder string, environment []string, script string) (string, error) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
+	command.Dir, command.Env = folder, environment
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
+
+func checkSyntax(t *testing.T, script string) error {
+	t.Helper()
+	if output, err := bash(t, "", nil, "set -n\n"+script); err != nil {
+		return errors.New(output)
+	}
+	return nil
+}
+
+// programs makes a folder for programs that has the tests' Terraform, and returns the PATH that begins with it.
+func programs(t *testing.T) (folder, variable string) {
+	t.Helper()
+	folder = t.TempDir()
+	if err := os.Symlink(acctest.TerraformBinary(t), filepath.Join(folder, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+	return folder, "PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
 // newWorld makes the world that make simulator starts, with records in every table.
 func newWorld(t *testing.T) *acctest.World {
 	t.Helper()
-	return receiving(t, acctest.NewWorld(t))
+	return seeded(t, acctest.NewWorld(t), azuresim.Aged(12, time.Hour, time.Hour))
 }
 
-func receiving(t *testing.T, w *acctest.World) *acctest.World {
+// seeded adds what make simulator starts with, and records to every table.
+func seeded(t *testing.T, w *acctest.World, records ...azuresim.Record) *acctest.World {
 	t.Helper()
-	seed := readSeed(t, "../cmd/azuresim/seed.json")
+	seed := readSeed(t, "internal/cmd/azuresim/seed.json")
 	for _, tenant := range seed.Tenants {
 		for _, workspace := range tenant.Workspaces {
 			for name := range workspace.Tables {
-				workspace.Tables[name] = azuresim.Table{Records: []azuresim.Record{azuresim.Aged(12, time.Hour, time.Hour)}}
+				workspace.Tables[name] = azuresim.Table{Records: records}
 			}
 		}
 	}
@@ -135,14 +191,9 @@ func receiving(t *testing.T, w *acctest.World) *acctest.World {
 	return w
 }
 
-func readSeed(t *testing.T, name string) azuresim.Seed {
+func readSeed(t *testing.T, file string) azuresim.Seed {
 	t.Helper()
-	file, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	seed, err := azuresim.ReadSeed(file)
+	seed, err := azuresim.ReadSeed(strings.NewReader(read(t, file)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,28 +204,28 @@ func readSeed(t *testing.T, name string) azuresim.Seed {
 // block if they have none, and are initialized if they call a module.
 func open(t *testing.T, w *acctest.World, folder string, run func(name string) bool) *acctest.Folder {
 	t.Helper()
-	f := w.CopyFolder(t, root)
+	f := w.CopyFolder(t, filepath.Join(root, "examples"))
 	f.Path = filepath.Join(f.Path, folder)
 	entries, err := os.ReadDir(f.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all strings.Builder
+	var all string
 	for _, entry := range entries {
-		switch file := filepath.Join(folder, entry.Name()); {
+		switch name := entry.Name(); {
 		case entry.IsDir():
-		case run(entry.Name()):
-			all.Write(read(t, file))
+		case run(name):
+			all += example(t, path.Join(folder, name))
 		default:
-			if err := os.Remove(filepath.Join(f.Path, entry.Name())); err != nil {
+			if err := os.Remove(filepath.Join(f.Path, name)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if !strings.Contains(all.String(), "required_providers") {
+	if !strings.Contains(all, "required_providers") {
 		f.Write("versions.tf", acctest.RequiredProvider)
 	}
-	if strings.Contains(all.String(), "\nmodule ") {
+	if strings.Contains(all, "\nmodule ") {
 		f.Run("init")
 	}
 	return f
@@ -194,10 +245,10 @@ var printed = map[string][]string{
 }
 
 func TestAccConfigurations(t *testing.T) {
-	for _, folder := range folders(examples(t, byConfiguration)) {
+	for _, folder := range folders(t, "configuration") {
 		t.Run(folder, func(t *testing.T) {
 			f := open(t, newWorld(t), folder, func(name string) bool {
-				return runBy(path.Join(folder, name)) == byConfiguration
+				return kindOf(path.Join(folder, name)) == "configuration"
 			})
 			output := f.Run("apply", "-auto-approve")
 			if want := printed[folder]; want == nil || !acctest.Says(want...).MatchString(output) {
@@ -206,41 +257,31 @@ func TestAccConfigurations(t *testing.T) {
 			if strings.Contains(output, "Warning") {
 				t.Errorf("it warns:\n%s", output)
 			}
-			if strings.HasPrefix(folder, "functions/") {
-				return // there is nothing that could change
+			if !strings.HasPrefix(folder, "functions/") { // where there is nothing that could change
+				f.Run("plan", "-detailed-exitcode") // fails if there are changes
 			}
-			f.Run("plan", "-detailed-exitcode") // fails if there are changes
 		})
 	}
 }
 
 // A module has its own tests, which run against what their simulator.json describes.
 func TestAccModules(t *testing.T) {
-	tested := folders(slices.DeleteFunc(examples(t, byModule), func(file string) bool {
-		return !strings.HasSuffix(file, ".tftest.hcl")
-	}))
-	for _, folder := range folders(examples(t, byModule)) {
-		if tests := path.Join(folder, "tests"); path.Base(folder) != "tests" && !slices.Contains(tested, tests) {
-			t.Errorf("%s has no tests", folder)
+	for _, folder := range folders(t, "module") {
+		if path.Base(folder) == "tests" {
+			continue
 		}
-	}
-	for _, tests := range tested {
-		folder := path.Dir(tests)
 		t.Run(folder, func(t *testing.T) {
 			w := acctest.NewWorld(t)
 			w.Serve("hashicorp/azurerm", providerserver.NewProtocol6(azurerm{}))
-			seed := readSeed(t, filepath.Join(root, tests, "simulator.json"))
+			seed := readSeed(t, path.Join("examples", folder, "tests/simulator.json"))
 			for i := range seed.Tenants { // as make simulator does
-				seed.Tenants[i].Principals = []azuresim.Principal{
-					{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor},
-				}
+				seed.Tenants[i].Principals = []azuresim.Principal{app}
 			}
 			if err := w.Sim.Seed(seed); err != nil {
 				t.Fatal(err)
 			}
-			f := open(t, w, folder, func(string) bool { return true })
-			output := f.Run("test")
-			if !strings.Contains(output, "Success!") || strings.Contains(output, "skip") {
+			output := open(t, w, folder, func(string) bool { return true }).Run("test")
+			if !regexp.MustCompile(`Success! [1-9]`).MatchString(output) || strings.Contains(output, "skip") {
 				t.Errorf("it printed\n%s", output)
 			}
 		})

@@ -1,13 +1,9 @@
 package examples_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,8 +21,6 @@ const (
 	connectionID = "d3b07384-d9a0-4c9b-8f3e-2a1c5d6e7f80"
 	identityID   = "1d5c3e0a-7b42-4f9d-8a66-90e1b2c3d4f5"
 	identityOID  = "2e6d4f1b-8c53-4a0e-9b77-a1f2c3d4e506"
-	branch       = "repo:contoso/entra-logs:ref:refs/heads/main"
-	exchange     = "api://AzureADTokenExchange"
 )
 
 // signIns prepare the surroundings of each provider block: they return what is in the environment, and write to the
@@ -49,22 +43,23 @@ var signIns = map[string]func(t *testing.T, w *acctest.World, folder string) []s
 // Each provider block signs in with its own method, to its own tenant and to the others that it allows. The environment
 // is the process's, so these tests run one after the other.
 func TestProviders(t *testing.T) {
-	for _, file := range examples(t, byProvider) {
+	for _, file := range examples(t, "provider") {
 		name := path.Base(file)
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewQuietWorld()
-			block := inSimulatedCloud(t, w, file)
-			for _, entry := range signedIn() {
-				variable, _, _ := strings.Cut(entry, "=")
-				t.Setenv(variable, "")
-			}
-			t.Chdir(t.TempDir())
+			block := inSimulatedCloud(w, example(t, file))
 			environment := slices.Clone(acctest.SignIn)
+			folder := t.TempDir()
+			t.Chdir(folder)
 			if surround := signIns[name]; surround != nil {
-				environment = surround(t, w, ".")
+				environment = surround(t, w, folder)
 			}
 			if !strings.Contains(block, "endpoint") {
 				environment = append(environment, w.Sim.Environment()...)
+			}
+			for _, entry := range signedIn() {
+				variable, _, _ := strings.Cut(entry, "=")
+				t.Setenv(variable, "")
 			}
 			for _, entry := range environment {
 				variable, value, _ := strings.Cut(entry, "=")
@@ -95,10 +90,9 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// inSimulatedCloud reads a provider block, with the simulator's addresses in place of a custom cloud's and with the
-// values of its variables, which Terraform would take from the environment.
-func inSimulatedCloud(t *testing.T, w *acctest.World, file string) string {
-	t.Helper()
+// inSimulatedCloud is the provider block of an example, with the simulator's addresses in place of a custom cloud's and
+// with the values of its variables, which Terraform would take from the environment.
+func inSimulatedCloud(w *acctest.World, text string) string {
 	block := strings.NewReplacer(
 		"https://login.cloud.example", w.Sim.URL,
 		"https://management.cloud.example", w.Sim.URL,
@@ -107,83 +101,49 @@ func inSimulatedCloud(t *testing.T, w *acctest.World, file string) string {
 		"https://api.loganalytics.cloud.example", azuresim.LogAnalyticsAudience,
 		"var.tfc_azure_dynamic_credentials.default.client_id_file_path", `"client-id"`,
 		"var.tfc_azure_dynamic_credentials.default.oidc_token_file_path", `"token"`,
-	).Replace(string(read(t, file)))
+	).Replace(text)
 	return block[strings.Index(block, "provider \"sentinel\""):]
 }
 
-func write(t *testing.T, folder, name, content string, mode os.FileMode) string {
-	t.Helper()
-	file := filepath.Join(folder, name)
-	if err := os.WriteFile(file, []byte(content), mode); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// trust lets the app sign in with an issuer's identity tokens, in both tenants.
+// trust lets the app read in both tenants without a secret, by an issuer's identity tokens or a certificate.
 func trust(w *acctest.World, issuer, subject string, certificates ...string) {
+	const exchange = "api://AzureADTokenExchange"
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
 		tenant.AddPrincipal(azuresim.Principal{
-			ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Contributor, Certificates: certificates,
+			ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Role: azuresim.Reader, Certificates: certificates,
 			Federated: []azuresim.FederatedCredential{{Issuer: issuer, Subject: subject, Audience: exchange}},
 		})
 	}
 }
 
-func identityToken(w *acctest.World, issuer, subject string) string {
-	return w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: issuer, Subject: subject})
+// tokenFile trusts an issuer's tokens, and writes one into a file.
+func tokenFile(t *testing.T, w *acctest.World, folder, issuer, subject string) string {
+	t.Helper()
+	trust(w, w.Sim.IssuerURL(issuer), subject)
+	token := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: issuer, Subject: subject})
+	return write(t, folder, "token", token, 0o600)
 }
 
-// accessToken returns a token as a command-line tool gives it to a person who has signed in.
-func accessToken(t *testing.T, w *acctest.World) string {
+// tool puts a program on PATH that answers with a token when it is asked for the tenant. The environment selects
+// another method.
+func tool(t *testing.T, w *acctest.World, folder, name, answer string, expiry any) []string {
 	t.Helper()
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {acctest.ClientID}, "client_secret": {acctest.Secret},
-		"scope": {azuresim.Audience + "/.default"},
-	}
-	endpoint := w.Sim.URL + "/" + acctest.TenantID + "/oauth2/v2.0/token"
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	response, err := w.Sim.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	var answer struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		t.Fatal(err)
-	}
-	return answer.Token
-}
-
-// tool puts a program on PATH that prints an answer when it is asked for the tenant. The environment selects another
-// method.
-func tool(t *testing.T, folder, name, answer string) []string {
-	t.Helper()
+	token := w.Sim.IssueAccessToken(acctest.TenantID, azuresim.Audience, app)
 	const script = "#!/bin/sh\ncase \"$*\" in *%s*) echo '%s' ;; *) exit 1 ;; esac\n"
-	write(t, folder, name, fmt.Sprintf(script, acctest.TenantID, answer), 0o700)
-	absolute, err := filepath.Abs(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []string{"PATH=" + absolute + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
+	write(t, folder, name, fmt.Sprintf(script, acctest.TenantID, fmt.Sprintf(answer, token, expiry)), 0o700)
+	return []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH"), "ARM_USE_OIDC=true"}
 }
 
 func signedInAtTheCLI(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
-	return tool(t, folder, "az", fmt.Sprintf(`{"accessToken": %q, "expires_on": %d, "tenant": %q}`,
-		accessToken(t, w), time.Now().Add(time.Hour).Unix(), acctest.TenantID))
+	const answer = `{"accessToken": %q, "expires_on": %d, "tenant": "` + acctest.TenantID + `"}`
+	return tool(t, w, folder, "az", answer, time.Now().Add(time.Hour).Unix())
 }
 
 func signedInAtTheDeveloperCLI(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
 	expiry := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
-	return tool(t, folder, "azd", fmt.Sprintf(`{"token": %q, "expiresOn": %q}`, accessToken(t, w), expiry))
+	return tool(t, w, folder, "azd", `{"token": %q, "expiresOn": %q}`, expiry)
 }
 
 func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
@@ -199,6 +159,7 @@ func withCertificate(t *testing.T, w *acctest.World, folder string) []string {
 }
 
 func onGitHub(_ *testing.T, w *acctest.World, _ string) []string {
+	const branch = "repo:contoso/entra-logs:ref:refs/heads/main"
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "request-token", Subject: branch})
 	trust(w, w.Sim.IssuerURL(azuresim.IssuerGitHub), branch)
 	return []string{
@@ -217,19 +178,18 @@ func onAzureDevOps(_ *testing.T, w *acctest.World, _ string) []string {
 
 func onHCPTerraform(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
-	const run = "organization:contoso:project:soc:workspace:entra-logs:run_phase:plan"
-	trust(w, w.Sim.IssuerURL(azuresim.IssuerHCPTerraform), run)
 	write(t, folder, "client-id", acctest.ClientID+"\n", 0o600)
-	write(t, folder, "token", identityToken(w, azuresim.IssuerHCPTerraform, run), 0o600)
+	const run = "organization:contoso:project:soc:workspace:entra-logs:run_phase:plan"
+	tokenFile(t, w, folder, azuresim.IssuerHCPTerraform, run)
 	return nil
 }
 
 func onAKS(t *testing.T, w *acctest.World, folder string) []string {
 	t.Helper()
-	const pod = "system:serviceaccount:logs:terraform"
-	trust(w, w.Sim.IssuerURL(azuresim.IssuerKubernetes), pod)
-	return []string{"AZURE_TENANT_ID=" + acctest.TenantID, "AZURE_CLIENT_ID=" + acctest.ClientID,
-		"AZURE_FEDERATED_TOKEN_FILE=" + write(t, folder, "token", identityToken(w, azuresim.IssuerKubernetes, pod), 0o600)}
+	token := tokenFile(t, w, folder, azuresim.IssuerKubernetes, "system:serviceaccount:logs:terraform")
+	return []string{
+		"AZURE_TENANT_ID=" + acctest.TenantID, "AZURE_CLIENT_ID=" + acctest.ClientID, "AZURE_FEDERATED_TOKEN_FILE=" + token,
+	}
 }
 
 func onAzure(_ *testing.T, w *acctest.World, _ string) []string {

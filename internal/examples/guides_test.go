@@ -1,0 +1,154 @@
+package examples_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
+)
+
+// reader follows a guide, in a shell with the environment that make simulator prints.
+type reader struct {
+	t      *testing.T
+	world  *acctest.World
+	folder *acctest.Folder
+}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	w := seeded(t, acctest.NewShippedWorld(t))
+	_, path := programs(t)
+	folder := w.CopyFolder(t, t.TempDir(), append(w.Environment(),
+		path, "TF_VAR_workspace_id="+workspaceID, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
+	return &reader{t, w, folder}
+}
+
+// does runs a shell block, and returns its output.
+func (r *reader) does(text string) string {
+	r.t.Helper()
+	output, err := bash(r.t, r.folder.Path, append(os.Environ(), r.folder.Environment...), "set -u\n"+text)
+	if err != nil {
+		r.t.Fatalf("%v:\n%s\n%s", err, text, output)
+	}
+	return output
+}
+
+// section returns the code blocks between two headings of a page.
+func section(t *testing.T, page, from, to string) []codeBlock {
+	t.Helper()
+	_, text, found := strings.Cut(read(t, page), "\n## "+from+"\n")
+	text, _, end := strings.Cut(text, "\n## "+to+"\n")
+	if !found || !end {
+		t.Fatalf("%s has no sections %q and %q", page, from, to)
+	}
+	return blocks(text)
+}
+
+// A reader who follows the guide sees what it says.
+func TestAccGettingStarted(t *testing.T) {
+	r := newReader(t)
+	files := []string{"main.tf", "status.tf"}
+	sees := [][]string{ // in each shell block's output
+		{"Plan: 1 to add", "Apply complete! Resources: 1 added"},
+		{},
+		{`- "RiskyUsers"`, `+ "SignInLogs"`, "Plan: 0 to add, 1 to change, 0 to destroy."},
+		{"1 changed", `"AuditLogs" = "silent"`, `"SigninLogs" = "silent"`},
+		{},
+		{`"AuditLogs" = "silent"`, `"SigninLogs" = "receiving"`},
+	}
+	guide := section(t, "docs/guides/getting-started.md", "Connect a simulated tenant", "Connect your own tenant")
+	for _, block := range guide {
+		switch {
+		case block.text == "make simulator": // the test does that
+		case block.language == "terraform":
+			r.folder.Write(files[0], block.text)
+			files = files[1:]
+		default:
+			printed := r.does(block.text)
+			if !acctest.Says(sees[0]...).MatchString(printed) {
+				t.Errorf("%s\nprints\n%s\nwant %q", block.text, printed, sees[0])
+			}
+			sees = sees[1:]
+		}
+	}
+	if len(files)+len(sees) > 0 {
+		t.Errorf("the guide no longer has %q and %q", files, sees)
+	}
+}
+
+// The guide's commands change the simulator as their comments say.
+func TestAccControlCommands(t *testing.T) {
+	r := newReader(t)
+	r.folder.Write("main.tf", example(t, "getting-started/main.tf"))
+	r.does("terraform init && terraform apply")
+	const page = "docs/guides/testing-with-the-simulator.md"
+	commands := section(t, page, "Change things outside Terraform", "The diagnostic setting of azurerm and azapi")[0].text
+	steps := strings.Split(commands, "\ncontrol ")
+	prelude, _, _ := strings.Cut(steps[0], "\n\n")
+	var printed string
+	for _, step := range steps[1:] {
+		step, _, _ = strings.Cut(step, "\n\n#")
+		printed = r.does(prelude + "\ncontrol " + step)
+		streams := r.world.Tenant.Categories(connectorName)
+		workspace, _ := r.world.Tenant.Workspace(workspaceID)
+		records := workspace.Tables["AuditLogs"].Records
+		has := func(count int) bool { return len(records) == 1 && records[0].Count == count }
+		if strings.Contains(step, `"AuditLogs", "enabled"`) && !slices.Equal(streams, []string{"AuditLogs"}) ||
+			strings.Contains(step, "DELETE") && streams != nil ||
+			strings.Contains(step, `"count": 87`) && !has(87) || strings.Contains(step, `"9d"`) && !has(1) {
+			t.Errorf("%s\nmakes the setting stream %q, and AuditLogs have %v", step, streams, records)
+		}
+	}
+	var requests []azuresim.Exchange
+	if err := json.Unmarshal([]byte(printed), &requests); err != nil || len(requests) == 0 {
+		t.Errorf("the request log is %v, error %v", requests, err)
+	}
+	if _, err := acctest.Terraform(t, r.folder.Path, r.folder.Environment, "plan"); err == nil {
+		t.Error("the identity has kept its role")
+	}
+}
+
+// The README's configuration prints what its transcripts show, parts marked as shortened aside.
+func TestAccTranscripts(t *testing.T) {
+	w := seeded(t, acctest.NewWorld(t))
+	f := w.CopyFolder(t, t.TempDir())
+	f.Write("override.tf", w.Provider()) // signs in
+	var shown []string
+	for _, block := range blocks(read(t, "README.md")) {
+		switch block.language {
+		case "terraform":
+			f.Write("main.tf", block.text)
+		case "text":
+			shown = append(shown, block.text)
+		}
+	}
+	for table, age := range map[string]time.Duration{
+		"SigninLogs": 3 * time.Minute, "AADNonInteractiveUserSignInLogs": 2 * time.Minute, "AuditLogs": 12 * time.Minute,
+		"AADServicePrincipalSignInLogs": 8 * time.Minute, "AADManagedIdentitySignInLogs": 9 * 24 * time.Hour,
+	} {
+		receive(t, w, table, azuresim.Aged(1, age, age))
+	}
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	printed := times.ReplaceAllString(f.Run("apply", "-auto-approve"), "TIME")
+	if want := times.ReplaceAllString(shown[0], "TIME"); !strings.Contains(printed, want) {
+		t.Errorf("Terraform does not print\n%s\nbut\n%s", want, printed)
+	}
+	categories := slices.DeleteFunc(append(entralogs.Names(entralogs.Connector()), "RiskyUsers"),
+		func(category string) bool { return category == "SignInLogs" })
+	acctest.PutSetting(t, w.Tenant, connectorName, workspaceID, categories...)
+	printed = f.Run("plan")
+	for part := range strings.SplitSeq(shown[1], "[...]\n") {
+		before, after, found := strings.Cut(printed, part)
+		if !found {
+			t.Fatalf("Terraform does not print\n%s\nafter what is before it, but\n%s", part, before)
+		}
+		printed = after
+	}
+}
