@@ -87,7 +87,8 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	}
 	m.IngestionStatus = orNull(found.IngestionStatus)
 	m.Status = map[string]tableStatus{}
-	in := map[loganalytics.State][]string{}
+	// A set, even an empty one, is not null.
+	in := map[loganalytics.State][]string{loganalytics.Receiving: {}, loganalytics.Silent: {}, loganalytics.Missing: {}}
 	for _, table := range slices.Sorted(maps.Keys(found.Tables)) {
 		arrival := found.Tables[table]
 		m.Status[table] = statusOf(table, arrival)
@@ -98,9 +99,8 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 				fmt.Sprintf("The table %s could not be read", table), detail)
 		}
 	}
-	m.ReceivingTables = slices.Concat([]string{}, in[loganalytics.Receiving]) // a set, even an empty one, is not null
-	m.SilentTables = slices.Concat([]string{}, in[loganalytics.Silent])
-	m.MissingTables = slices.Concat([]string{}, in[loganalytics.Missing])
+	m.ReceivingTables, m.SilentTables = in[loganalytics.Receiving], in[loganalytics.Silent]
+	m.MissingTables = in[loganalytics.Missing]
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
 	m.AllReceiving = types.BoolValue(len(m.ReceivingTables) == len(found.Tables))
 	return diags

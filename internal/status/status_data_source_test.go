@@ -195,7 +195,9 @@ func TestCost(t *testing.T) {
 		}
 
 		putTable(t, w, "SigninLogs", azuresim.Table{Plan: "Basic", Records: tables["SigninLogs"].Records})
-		read(t, w, `tables = ["SigninLogs", "AuditLogs"]`)
+		if got := read(t, w, `tables = ["SigninLogs", "AuditLogs"]`)["missing_tables"]; !reflect.DeepEqual(got, []any{}) {
+			t.Errorf("no table is missing, but %v are", got)
+		}
 		want := []string{"GET law-soc", "POST query", "GET AuditLogs", "GET SigninLogs", "POST query"}
 		if got := requests(w); !slices.Equal(got, want) {
 			t.Errorf("with a Basic table, the requests are %v", got)
