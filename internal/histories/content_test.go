@@ -1,73 +1,13 @@
 package histories_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
-
-// content is what a setting streams and where to, regardless of letter case.
-type content struct{ workspace, storage, rule, hub, categories string }
-
-// contentOf reads a document of the service's, or one that was sent to it.
-func contentOf(document map[string]any) *content {
-	properties, _ := document["properties"].(map[string]any)
-	text := func(name string) string {
-		value, _ := properties[name].(string)
-		return strings.ToLower(value)
-	}
-	var enabled []string
-	for _, entry := range entriesOf(properties["logs"]) {
-		if category, ok := entry["category"].(string); ok && entry["enabled"] == true {
-			enabled = append(enabled, category)
-		}
-	}
-	return &content{
-		text(
-			"workspaceId",
-		), text("storageAccountId"), text("eventHubAuthorizationRuleId"), text("eventHubName"), joined(enabled),
-	}
-}
-
-func entriesOf(logs any) []map[string]any {
-	if entries, ok := logs.([]map[string]any); ok {
-		return entries
-	}
-	var entries []map[string]any
-	list, _ := logs.([]any)
-	for _, entry := range list {
-		if log, ok := entry.(map[string]any); ok {
-			entries = append(entries, log)
-		}
-	}
-	return entries
-}
-
-// contentFrom reads the attributes of a resource.
-func contentFrom(attributes map[string]any) *content {
-	text := func(name string) string {
-		value, _ := attributes[name].(string)
-		return strings.ToLower(strings.TrimSuffix(value, "/"))
-	}
-	var categories []string
-	list, _ := attributes["log_categories"].([]any)
-	for _, category := range list {
-		name, _ := category.(string)
-		categories = append(categories, name)
-	}
-	return &content{
-		text(
-			"log_analytics_workspace_id",
-		), text("storage_account_id"), text("eventhub_authorization_rule_id"), text("eventhub_name"),
-		joined(categories),
-	}
-}
-
-func joined(categories []string) string {
-	return strings.ToLower(strings.Join(slices.Sorted(slices.Values(categories)), ","))
-}
-
-// same compares contents, nil being nothing at all.
-func same(a, b *content) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 // key tells a setting of one tenant from all others.
 type key struct{ tenant, name string }
@@ -76,7 +16,81 @@ func keyOf(tenant, name string) key { return key{strings.ToLower(tenant), string
 
 // keyFrom reads the attributes of a resource.
 func keyFrom(attributes map[string]any) key {
-	tenant, _ := attributes["tenant_id"].(string)
-	name, _ := attributes["name"].(string)
-	return keyOf(tenant, name)
+	return keyOf(text(attributes, "tenant_id"), text(attributes, "name"))
+}
+
+func text(attributes map[string]any, name string) string {
+	value, _ := attributes[name].(string)
+	return value
+}
+
+// content is what a setting streams and where to, in lower case, and nothing at all where there is none.
+type content struct{ workspace, storage, categories string }
+
+func newContent(workspace, storage string, categories []string) content {
+	all := strings.Join(slices.Sorted(slices.Values(categories)), ",")
+	return content{strings.ToLower(workspace), strings.ToLower(storage), strings.ToLower(all)}
+}
+
+// contentFrom reads the attributes of a resource.
+func contentFrom(attributes map[string]any) content {
+	var names []string
+	list, _ := attributes["log_categories"].([]any)
+	for _, category := range list {
+		name, _ := category.(string) // which is not known in some plans
+		names = append(names, name)
+	}
+	return newContent(text(attributes, "log_analytics_workspace_id"), text(attributes, "storage_account_id"), names)
+}
+
+// contentOf reads a document of the service's, or one that was sent to it. unmanaged is what the provider has to leave
+// alone.
+func contentOf(document string) (c content, unmanaged string) {
+	if document == "" {
+		return content{}, ""
+	}
+	var setting struct {
+		Properties struct {
+			WorkspaceID, StorageAccountID, MarketplacePartnerID string
+			Logs                                                []struct {
+				Category string
+				Enabled  bool
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(document), &setting); err != nil {
+		panic(err)
+	}
+	var enabled []string
+	for _, log := range setting.Properties.Logs {
+		if log.Enabled {
+			enabled = append(enabled, log.Category)
+		}
+	}
+	p := setting.Properties
+	return newContent(p.WorkspaceID, p.StorageAccountID, enabled), p.MarketplacePartnerID
+}
+
+// documentOf is a setting as the service has it, "" for none.
+func documentOf(tenant *azuresim.Tenant, name string) string {
+	setting, exists := tenant.Setting(name)
+	if !exists {
+		return ""
+	}
+	text, err := json.Marshal(setting)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// documents are all settings as the service has them.
+func (h *history) documents() map[key]string {
+	all := map[key]string{}
+	for id, tenant := range map[string]*azuresim.Tenant{acctest.TenantID: h.w.Tenant, acctest.OtherTenantID: h.w.Other} {
+		for _, name := range tenant.SettingNames() {
+			all[keyOf(id, name)] = documentOf(tenant, name)
+		}
+	}
+	return all
 }

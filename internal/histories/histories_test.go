@@ -31,9 +31,16 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { rapid.SyncTest(t, tell) })
 }
 
+// history is the world of one history. There are two operators, who don't know of each other.
+type history struct {
+	w         *acctest.World
+	operators []*operator
+}
+
 // tell makes one history.
 func tell(t *rapid.T) {
-	h := newHistory(t)
+	h := &history{w: acctest.NewQuietWorld()}
+	h.operators = []*operator{newOperator(t, h.w, "one"), newOperator(t, h.w, "other")}
 	h.configure(t)
 	t.Repeat(map[string]func(*rapid.T){
 		"configure":   h.configure,
@@ -44,28 +51,14 @@ func tell(t *rapid.T) {
 		"edit":        h.edit,
 		"plan":        h.plan,
 		"refresh":     h.refresh,
-		"apply":       h.apply,
-		"apply again": h.apply,
-		"struck":      h.applyUnderFault,
-		"lagging":     h.applyWhileLagging,
-		"overtaken":   h.applyOvertaken,
-		"edited":      h.applyEdited,
-		"killed":      h.applyKilled,
-		"interrupted": h.applyInterrupted,
-		"destroy":     h.destroy,
+		"apply":       h.applies(chances{option: true}),
+		"apply again": h.applies(chances{option: true}),
+		"struck":      h.applies(chances{fault: 10, lag: 3}),
+		"lagging":     h.applies(chances{lag: 10}),
+		"overtaken":   h.applies(chances{overtaken: 10}),
+		"edited":      h.applies(chances{edited: 10, fault: 8}),
+		"killed":      h.applies(chances{end: "killed"}),
+		"interrupted": h.applies(chances{end: "interrupted", fault: 4}),
+		"destroy":     h.applies(chances{fault: 3, lag: 3, destroy: true}),
 	})
-}
-
-// history is the world of one history. There are two operators, who don't know of each other.
-type history struct {
-	w         *acctest.World
-	operators []*operator
-}
-
-func newHistory(t *rapid.T) *history {
-	h := &history{w: acctest.NewQuietWorld()}
-	for _, name := range []string{"one", "other"} {
-		h.operators = append(h.operators, newOperator(t, h.w, name))
-	}
-	return h
 }

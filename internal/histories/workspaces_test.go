@@ -47,61 +47,71 @@ type table struct {
 	kind     kind
 	records  []record
 	lookback string
-	length   time.Duration // of the lookback
 }
 
 // workspace is a random workspace.
 type workspace struct {
-	tables                                          map[string]table
-	readDenied, queryDenied, noContent, usageDenied bool
+	azuresim.Workspace
+	tables      map[string]table
+	usageDenied bool
 }
 
 // The status of a random workspace is what this file says in plain Go that it means.
 func TestRandomWorkspaces(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		rapid.SyncTest(t, func(t *rapid.T) {
-			time.Sleep(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second of the hour")) * time.Second)
-			w := acctest.NewQuietWorld()
-			drawn := drawWorkspace(t)
-			if err := w.Tenant.PutWorkspace(drawn.simulated()); err != nil {
-				t.Fatal(err)
-			}
-			plan := w.Terraform(t).Plan(w.Provider() + drawn.config())
-			if drawn.unreadable() {
-				if len(plan.Errors()) != 1 {
-					t.Errorf("no table can be read, and the status says: %v", plan.Diagnostics)
-				}
-				return
-			}
-			status := plan.Data("sentinel_aad_connector_status.all")
-			if len(plan.Errors()) > 0 || status == nil {
-				t.Fatalf("the status can't be read: %v", plan.Errors())
-			}
-			drawn.check(t, status)
-			if got, want := len(plan.Warnings()), drawn.warnings(); got != want {
-				t.Errorf("there are %d warnings, want %d: %v", got, want, plan.Warnings())
-			}
-		})
-	})
+	rapid.Check(t, func(t *rapid.T) { rapid.SyncTest(t, checkWorkspace) })
+}
+
+func checkWorkspace(t *rapid.T) {
+	time.Sleep(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second of the hour")) * time.Second)
+	world, w := acctest.NewQuietWorld(), drawWorkspace(t)
+	if err := world.Tenant.PutWorkspace(w.Workspace); err != nil {
+		t.Fatal(err)
+	}
+	plan := world.Terraform(t).Plan(world.Provider() + w.config())
+	warnings := len(slices.DeleteFunc(slices.Collect(maps.Values(w.tables)), func(one table) bool {
+		return one.kind != failing
+	}))
+	if w.closed() {
+		warnings = 1
+	} else if warnings == len(w.tables) { // each fails for a reason that may pass
+		if len(plan.Errors()) != 1 {
+			t.Errorf("no table can be read, and the status says: %v", plan.Diagnostics)
+		}
+		return
+	}
+	status := plan.Data("sentinel_aad_connector_status.all")
+	if len(plan.Errors()) > 0 || status == nil {
+		t.Fatalf("the status can't be read: %v", plan.Errors())
+	}
+	w.check(t, status)
+	if got := len(plan.Warnings()); got != warnings {
+		t.Errorf("there are %d warnings, want %d: %v", got, warnings, plan.Warnings())
+	}
 }
 
 func drawWorkspace(t *rapid.T) workspace {
 	w := workspace{
-		tables: map[string]table{},
-		readDenied: often(
-			t,
-			"workspace denied",
-			1,
-		), queryDenied: often(t, "queries denied", 1), usageDenied: often(t, "Usage denied", 2),
+		Workspace: azuresim.Workspace{
+			ID: workspaces[0], ReadDenied: often(t, "workspace denied", 1), QueryDenied: often(t, "queries denied", 1),
+			Tables: map[string]azuresim.Table{},
+		},
+		tables: map[string]table{}, usageDenied: often(t, "Usage denied", 2),
 	}
+	if w.usageDenied {
+		w.Tables["Usage"] = azuresim.Table{Denied: true}
+	}
+	empty := !w.usageDenied
 	names := []string{"SigninLogs", "AuditLogs", "AADRiskyUsers", "Custom_CL"}
 	for _, name := range names[:rapid.IntRange(1, len(names)).Draw(t, "tables")] {
-		w.tables[name] = drawTable(t)
+		one := drawTable(t)
+		w.tables[name] = one
+		if one.kind != absent {
+			w.Tables[name] = one.simulated()
+		}
+		empty = empty && len(one.records) == 0 && !slices.Contains([]kind{denied, failing, unresolved}, one.kind)
 	}
-	w.noContent = !w.usageDenied && !slices.ContainsFunc(slices.Collect(maps.Values(w.tables)), func(one table) bool {
-		return len(one.records) > 0 || one.kind == denied || one.kind == failing || one.kind == unresolved
-	}) && often(t, "204", 5)
+	w.NoContent = empty && often(t, "204", 5)
 	return w
 }
 
@@ -109,108 +119,56 @@ var lookbacks = map[string]time.Duration{
 	"PT1H": time.Hour, "P1D": day, "P7D": 7 * day, "P30D": 30 * day, "P90D": 90 * day,
 }
 
+func (one table) length() time.Duration { return lookbacks[one.lookback] }
+
+var ages = []time.Duration{
+	-20 * time.Hour, -time.Minute, 0, time.Second, 10 * time.Minute,
+	time.Hour - time.Second, time.Hour, time.Hour + time.Second, 5 * time.Hour,
+	day, 3 * day, 7*day - time.Second, 7 * day, 10 * day, 14 * day, 20 * day, 30*day + time.Second, 60 * day,
+	90*day - time.Second, 100 * day,
+}
+
 func drawTable(t *rapid.T) table {
-	one := table{kind: chosen(t, "kind", plain, plain, plain, absent, basic, auxiliary, denied, unresolved, failing)}
-	one.lookback = chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...)
-	one.length = lookbacks[one.lookback]
+	one := table{
+		kind:     chosen(t, "kind", plain, plain, plain, absent, basic, auxiliary, denied, unresolved, failing),
+		lookback: chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...),
+	}
 	if one.kind == absent {
 		return one
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "times of records") {
-		age := chosen(
-			t,
-			"age",
-			-20*time.Hour,
-			-time.Minute,
-			0,
-			time.Second,
-			10*time.Minute,
-			time.Hour-time.Second,
-			time.Hour,
-			time.Hour+time.Second,
-			5*time.Hour,
-			day,
-			3*day,
-			7*day-time.Second,
-			7*day,
-			10*day,
-			14*day,
-			20*day,
-			30*day+time.Second,
-			60*day,
-			90*day-time.Second,
-			100*day,
-		)
-		delay := chosen(t, "delay", 0, time.Second, 5*time.Minute, 3*time.Hour)
-		ingested := max(0, age-delay)
-		one.records = append(one.records, record{rapid.IntRange(1, 1000).Draw(t, "count"), age, ingested})
+		age, delay := chosen(t, "age", ages...), chosen(t, "delay", 0, time.Second, 5*time.Minute, 3*time.Hour)
+		one.records = append(one.records, record{rapid.IntRange(1, 1000).Draw(t, "count"), age, max(0, age-delay)})
 	}
 	return one
 }
 
-func (w workspace) simulated() azuresim.Workspace {
-	tables := map[string]azuresim.Table{}
-	for name, one := range w.tables {
-		if one.kind == absent {
-			continue
-		}
-		made := azuresim.Table{Denied: one.kind == denied, Unresolved: one.kind == unresolved, Failing: one.kind == failing}
-		if one.kind == basic || one.kind == auxiliary {
-			made.Plan = string(one.kind)
-		}
-		for _, r := range one.records {
-			made.Records = append(made.Records, azuresim.Aged(r.count, r.age, r.ingested))
-		}
-		tables[name] = made
+func (one table) simulated() azuresim.Table {
+	made := azuresim.Table{Denied: one.kind == denied, Unresolved: one.kind == unresolved, Failing: one.kind == failing}
+	if one.kind == basic || one.kind == auxiliary {
+		made.Plan = string(one.kind)
 	}
-	if w.usageDenied {
-		tables["Usage"] = azuresim.Table{Denied: true}
+	for _, r := range one.records {
+		made.Records = append(made.Records, azuresim.Aged(r.count, r.age, r.ingested))
 	}
-	return azuresim.Workspace{
-		ID: workspaces[0], Tables: tables, ReadDenied: w.readDenied, QueryDenied: w.queryDenied, NoContent: w.noContent,
-	}
+	return made
 }
 
 func (w workspace) config() string {
-	var names, own []string
-	for _, name := range slices.Sorted(maps.Keys(w.tables)) {
-		names = append(names, fmt.Sprintf("%q", name))
-		own = append(own, fmt.Sprintf("%s = %q", name, w.tables[name].lookback))
+	var own []string
+	for name, one := range w.tables {
+		own = append(own, fmt.Sprintf("%s = %q", name, one.lookback))
 	}
 	return fmt.Sprintf(`
 data "sentinel_aad_connector_status" "all" {
   log_analytics_workspace_id = %q
-  tables                     = [%s]
+  tables                     = %s
   lookbacks                  = { %s }
 }
-`, workspaces[0], strings.Join(names, ", "), strings.Join(own, ", "))
+`, w.ID, quoted(slices.Collect(maps.Keys(w.tables))), strings.Join(own, ", "))
 }
 
-func (w workspace) closed() bool { return w.readDenied || w.queryDenied }
-
-// unreadable says that each table fails for a reason that may pass.
-func (w workspace) unreadable() bool {
-	for _, one := range w.tables {
-		if one.kind != failing {
-			return false
-		}
-	}
-	return !w.closed()
-}
-
-// warnings is one for a workspace that may not be read, and otherwise one for each table whose query fails.
-func (w workspace) warnings() int {
-	if w.closed() {
-		return 1
-	}
-	n := 0
-	for _, one := range w.tables {
-		if one.kind == failing {
-			n++
-		}
-	}
-	return n
-}
+func (w workspace) closed() bool { return w.ReadDenied || w.QueryDenied }
 
 // state is what a table's state means.
 func (w workspace) state(one table) string {
@@ -223,7 +181,7 @@ func (w workspace) state(one table) string {
 		return "not_queried"
 	case one.kind == basic || one.kind == auxiliary:
 		return w.stateByUsage(one)
-	case one.within(one.length) > 0:
+	case one.within(one.length()) > 0:
 		return "receiving"
 	}
 	return "silent"
@@ -234,7 +192,7 @@ func (w workspace) stateByUsage(one table) string {
 	switch hour, found := one.lastHour(); {
 	case w.usageDenied:
 		return "not_queried"
-	case found && time.Since(hour) < one.length:
+	case found && time.Since(hour) < one.length():
 		return "receiving"
 	}
 	return "silent"
@@ -267,7 +225,7 @@ func (w workspace) lastRecord(one table) any {
 	if w.closed() || one.kind == absent {
 		return nil
 	}
-	seen := slices.DeleteFunc(slices.Clone(one.records), func(r record) bool { return r.age >= max(one.length, reach) })
+	seen := slices.DeleteFunc(slices.Clone(one.records), func(r record) bool { return r.age >= max(one.length(), reach) })
 	if one.kind == plain && len(seen) > 0 {
 		age, ingested := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 		for _, r := range seen {
@@ -289,22 +247,14 @@ func (w workspace) check(t *rapid.T, status map[string]any) {
 		byState[state] = append(byState[state], name)
 		var count any
 		if one.kind == plain && !w.closed() {
-			count = int64(one.within(one.length))
+			count = int64(one.within(one.length()))
 		}
 		for attribute, want := range map[string]any{
 			"state": state, "receiving": state == "receiving", "record_count": count, "last_record_time": w.lastRecord(one),
 		} {
 			if got[attribute] != want {
-				t.Errorf(
-					"%s (%s, %s) has the %s %v, want %v; its records are %v",
-					name,
-					one.kind,
-					one.lookback,
-					attribute,
-					got[attribute],
-					want,
-					one.records,
-				)
+				t.Errorf("%s (%s, %s) has the %s %v, want %v; its records are %v",
+					name, one.kind, one.lookback, attribute, got[attribute], want, one.records)
 			}
 		}
 	}
@@ -316,13 +266,8 @@ func (w workspace) check(t *rapid.T, status map[string]any) {
 		}
 	}
 	receiving := len(byState["receiving"])
-	if status["any_receiving"] != (receiving > 0) || status["all_receiving"] != (receiving == len(w.tables)) {
-		t.Errorf(
-			"any_receiving %v, all_receiving %v, with %d of %d",
-			status["any_receiving"],
-			status["all_receiving"],
-			receiving,
-			len(w.tables),
-		)
+	want := []any{receiving > 0, receiving == len(w.tables)}
+	if got := []any{status["any_receiving"], status["all_receiving"]}; !slices.Equal(got, want) {
+		t.Errorf("any_receiving and all_receiving are %v, with %d of %d", got, receiving, len(w.tables))
 	}
 }

@@ -1,0 +1,219 @@
+package histories_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/faults"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+)
+
+// chances say how often out of ten something happens in an apply.
+type chances struct {
+	fault, lag, overtaken, edited int
+	end                           string // how the run ends: "", "killed" or "interrupted"
+	option, destroy               bool
+}
+
+func (h *history) applies(c chances) func(*rapid.T) {
+	return func(t *rapid.T) { h.apply(t, h.operator(t), c) }
+}
+
+func (h *history) apply(t *rapid.T, o *operator, c chances) {
+	defer h.settle()
+	option := c.drawOption(t)
+	fault, lag := often(t, "fault", c.fault), often(t, "lag", c.lag)
+	overtaken, edited := often(t, "overtaken", c.overtaken), often(t, "edited", c.edited)
+	if lag {
+		h.lag(t)
+	}
+	struckLate := fault && !often(t, "the plan is struck, too", 3)
+	if fault && !struckLate {
+		h.strike(t)
+	}
+	tenants := o.tenants()
+	plan := h.planOnly(t, o, option)
+	if len(plan.Errors()) > 0 {
+		if !fault && !lag {
+			h.checkLegitimate(t, plan.Errors())
+		}
+		o.mend()
+		return
+	}
+	if struckLate {
+		h.strike(t)
+	}
+	if overtaken {
+		h.overtake(t, o)
+	}
+	a := applied{o: o, tenants: tenants, plan: plan, edited: map[key]bool{}}
+	if edited {
+		edit := h.drawEdit(t)
+		isPut := func(r *http.Request) bool { return r.Method == http.MethodPut }
+		o.wire.at(isPut, true, func(tenant, name string) { // whether it was answered or not
+			a.edited[keyOf(tenant, name)] = true
+			edit(tenant, name)
+		})
+	}
+	a.before = h.documents()
+	a.said, a.killed = h.carryOut(t, o, plan, c.end)
+	h.checkApplied(t, a)
+	asPlanned := !overtaken && !edited && option == "" && !managedTwice(plan)
+	if len(a.said.Errors()) == 0 && !a.killed {
+		h.w.Sim.ForgetFaults()
+		if asPlanned {
+			h.checkDone(t, o)
+		}
+		clear(o.moves)
+		clear(o.imports)
+		return
+	}
+	if asPlanned && !fault && !lag && c.end == "" {
+		h.checkLegitimate(t, a.said.Errors())
+	}
+	h.settle()
+	h.checkRefreshed(t, o)
+}
+
+func (c chances) drawOption(t *rapid.T) protocol.Option {
+	if c.destroy {
+		return protocol.Destroying()
+	}
+	if c.option && often(t, "-refresh=false", 2) {
+		return protocol.WithoutRefresh()
+	}
+	if c.option && often(t, "-replace", 2) {
+		return protocol.Replacing(resourceType + chosen(t, "what", labels...))
+	}
+	return ""
+}
+
+func (h *history) planOnly(t *rapid.T, o *operator, option protocol.Option) (plan *protocol.Plan) {
+	state := fmt.Sprint(o.terraform.State)
+	h.checkReads(t, o, func() protocol.Diagnostics {
+		plan = o.terraform.Plan(o.text(), option)
+		return plan.Diagnostics
+	})
+	t.Logf("%s plans: %s %s", o.name, plan.Summary(), plan.Errors())
+	if now := fmt.Sprint(o.terraform.State); now != state {
+		t.Errorf("the plan changed the state")
+	}
+	return plan
+}
+
+// carryOut applies a plan, and may end the run at one of its requests.
+func (h *history) carryOut(
+	t *rapid.T, o *operator, plan *protocol.Plan, end string,
+) (said protocol.Diagnostics, killed bool) {
+	held := o.terraform.State
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	happen := func(string, string) { o.terraform.Stop() }
+	if end == "killed" {
+		o.run.ctx = ctx
+		happen = func(string, string) {
+			o.wire.cut.Store(true)
+			kill()
+		}
+	}
+	if end != "" {
+		n, after := rapid.IntRange(1, 8).Draw(t, "at request"), often(t, "after its effect", 5)
+		t.Logf("%s is %s at request %d, after its effect: %v", o.name, end, n, after)
+		o.wire.at(func(r *http.Request) bool {
+			if strings.Contains(r.URL.Path, "/diagnosticSettings") {
+				n--
+			}
+			return n == 0
+		}, after, happen)
+	}
+	said = plan.Apply()
+	o.run.ctx = t.Context()
+	t.Logf("%s applies: %s", o.name, said.Errors())
+	if killed = o.wire.cut.Load(); killed {
+		o.terraform.State = held // which nobody wrote
+	}
+	return said, killed
+}
+
+// mend takes out of a configuration what no plan accepts.
+func (o *operator) mend() {
+	clear(o.imports)
+	for label, c := range o.config {
+		if len(c.categories) == 0 {
+			c.categories = nil
+			o.config[label] = c
+		}
+	}
+}
+
+// overtake lets something happen between a plan and its apply.
+func (h *history) overtake(t *rapid.T, o *operator) {
+	if often(t, "the portal", 7) {
+		h.edit(t)
+		return
+	}
+	other := h.operators[0]
+	if o == other {
+		other = h.operators[1]
+	}
+	said := other.terraform.Apply(other.text()).Diagnostics
+	other.wire.taken()
+	t.Logf("meanwhile %s applies: %s", other.name, said)
+}
+
+// struck are the methods and paths of requests that go wrong.
+var struck = [][2]string{
+	{"GET", "/diagnosticSettings/"}, {"GET", "/diagnosticSettings"}, {"PUT", ""}, {"PUT", ""}, {"DELETE", ""},
+	{"POST", "/oauth2/v2.0/token"},
+}
+
+// strike lets requests go wrong until all is settled.
+func (h *history) strike(t *rapid.T) {
+	for range chosen(t, "how many faults", 1, 1, 2) {
+		f, requests := chosen(t, "fault", faults.All...), chosen(t, "struck requests", struck...)
+		f.Method, f.Path = requests[0], requests[1]
+		f.Skip, f.Times = rapid.IntRange(0, 6).Draw(t, "skipped"), chosen(t, "times", 1, 1, 2, 4, 10_000)
+		t.Logf("fault: %s on %v, after %d, %d times", f.Name, requests, f.Skip, f.Times)
+		h.w.Sim.AddFault(f.Fault)
+	}
+}
+
+func (h *history) strikeSometimes(t *rapid.T) {
+	if often(t, "under a fault", 3) {
+		h.strike(t)
+	}
+}
+
+// lag makes the service behind until all is settled.
+func (h *history) lag(t *rapid.T) {
+	names := append(slices.Sorted(maps.Keys(faults.Behaviours)), "replicas", "tokens of another tenant")
+	name := chosen(t, "behaviour", names...)
+	t.Logf("the service: %s", name)
+	if name == "tokens of another tenant" {
+		h.w.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
+		return
+	}
+	for _, tenant := range []*azuresim.Tenant{h.w.Tenant, h.w.Other} {
+		tenant.Behave(faults.Behaviours[name])
+	}
+}
+
+// settle ends all faults and all lag.
+func (h *history) settle() {
+	h.w.Sim.ForgetFaults()
+	for _, tenant := range []*azuresim.Tenant{h.w.Tenant, h.w.Other} {
+		tenant.ChangeTokens(azuresim.TokenBehaviour{})
+		tenant.Behave(azuresim.Behaviour{})
+		tenant.Settle()
+	}
+	time.Sleep(time.Minute)
+}
