@@ -23,15 +23,14 @@ const (
 
 var variables = map[Kind][]Kind{
 	scalar:   {String, Long, Real, Datetime, Timespan},
-	sortable: {Long, Real, Datetime, Timespan},
+	sortable: {Long, Real, Datetime},
 }
 
 // functions are all functions and operators of values. A condition is only ever asked whether it is true, so that its
-// null may be false. The first argument of ago is the present, and that of
-// ingestion_time is the row's.
+// null may be false. The first argument of ago is the present, and that of ingestion_time is the row's.
 var functions = map[string][]function[[]any]{
 	"ingestion_time": {{[]Kind{Datetime}, Datetime, func(v []any) any { return v[0] }}},
-	"ago":            {{[]Kind{Datetime, Timespan}, Datetime, of(before)}},
+	"ago":            {{[]Kind{Datetime, Timespan}, Datetime, strict(before)}},
 	"iff": {{[]Kind{Bool, scalar, scalar}, scalar, func(v []any) any {
 		if v[0] == true {
 			return v[1]
@@ -42,9 +41,9 @@ var functions = map[string][]function[[]any]{
 	"and":      {{[]Kind{Bool, Bool}, Bool, func(v []any) any { return v[0] == true && v[1] == true }}},
 	"==":       {{[]Kind{scalar, scalar}, Bool, equal}},
 	"in":       {{[]Kind{scalar, scalar}, Bool, equal}},
-	">":        {{[]Kind{sortable, sortable}, Bool, of(greater)}, {[]Kind{Real, Long}, Bool, of(greater)}},
-	"-":        {{[]Kind{Datetime, Datetime}, Timespan, of(time.Time.Sub)}},
-	"/":        {{[]Kind{Timespan, Timespan}, Real, of(ratio)}},
+	">":        {{[]Kind{sortable, sortable}, Bool, strict(greater)}, {[]Kind{Real, Long}, Bool, strict(greater)}},
+	"-":        {{[]Kind{Datetime, Datetime}, Timespan, strict(time.Time.Sub)}},
+	"/":        {{[]Kind{Timespan, Timespan}, Real, strict(ratio)}},
 }
 
 // aggregates are all aggregation functions. Nulls don't count. Of no values, counts and sums are 0 and the rest is null
@@ -89,8 +88,8 @@ func (f function[V]) result(arguments []compiled) Kind {
 	return f.returns
 }
 
-// of is a function of two values. Null makes the result null.
-func of[A, B, C any](f func(A, B) C) func([]any) any {
+// strict makes a function of two values null where one of them is.
+func strict[A, B, C any](f func(A, B) C) func([]any) any {
 	return func(v []any) any {
 		a, isA := v[0].(A)
 		b, isB := v[1].(B)
@@ -107,8 +106,8 @@ func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
 func greater(a, b any) bool { return order(a, b) > 0 }
 
-// equal is false for nulls. That it is null for two (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values)
-// makes no difference to a condition.
+// equal is false for nulls. That it is null for two makes no difference to a condition
+// (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values).
 func equal(v []any) any { return v[0] != nil && v[1] != nil && order(v[0], v[1]) == 0 }
 
 // order compares two values of one type, or two numbers. Neither is null.
@@ -125,7 +124,7 @@ func order(a, b any) int {
 	}
 }
 
-// number is a number or a timespan in nanoseconds.
+// number is a long, a real, or a timespan in nanoseconds.
 func number(value any) float64 {
 	switch value := value.(type) {
 	case int64:

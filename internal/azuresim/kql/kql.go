@@ -15,7 +15,7 @@ import (
 // Kind is a scalar data type.
 type Kind string
 
-// The supported data types.
+// The supported data types. A query can't make a column of conditions or of timespans.
 const (
 	String   Kind = "string"
 	Long     Kind = "long"
@@ -28,10 +28,10 @@ const (
 // Column is a column of a table.
 type Column struct {
 	Name string `parser:"@Name ':'" json:"name"`
-	Type Kind   `parser:"@( 'string' | 'long' | 'real' | 'bool' | 'datetime' | 'timespan' )" json:"type"`
+	Type Kind   `parser:"@( 'string' | 'long' | 'real' | 'datetime' )" json:"type"`
 }
 
-// Row is a row of a table. Its values are string, int64, float64, bool, time.Time, time.Duration, or nil for null.
+// Row is a row of a table. Its values are string, int64, float64, bool, time.Time, or nil for null.
 type Row struct {
 	Values []any
 	// Ingested is the value of ingestion_time(). It is nil outside a table's context, such as after a union. That

@@ -174,8 +174,8 @@ func (s scope) compileItems(items []item) (columns []Column, values []compiled) 
 			value = s.column(item.Name)
 		} else {
 			value = item.Value.compile(s)
-			if value.kind == Bool {
-				panic(unsupported(item.Name, "a condition can't be a column"))
+			if value.kind == Bool || value.kind == Timespan {
+				panic(unsupported(item.Name, "a column can't be a %s", value.kind))
 			}
 		}
 		columns, values = append(columns, Column{item.Name.Value, value.kind}), append(values, value)

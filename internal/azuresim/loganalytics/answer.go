@@ -1,76 +1,112 @@
 package loganalytics
 
 import (
-	"fmt"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 )
 
+// queryError is an error of the service, with its cause inside.
+type queryError struct {
+	Code          string       `json:"code"`
+	Message       string       `json:"message"`
+	CorrelationID string       `json:"correlationId,omitempty"`
+	Details       []queryError `json:"details,omitempty"`
+	Inner         *queryError  `json:"innererror,omitempty"`
+
+	Line     int    `json:"line,omitempty"`
+	Pos      *int   `json:"pos,omitempty"`
+	Token    string `json:"token,omitempty"`
+	Severity int    `json:"severity,omitempty"`
+	Name     string `json:"severityName,omitempty"`
+}
+
+func (e *queryError) Error() string { return e.Message }
+
+func refuse(w http.ResponseWriter, status int, err queryError) {
+	jsonhttp.Write(w, status, map[string]any{"error": err})
+}
+
+func notImplemented(message string) queryError {
+	return queryError{Code: "NotImplemented", Message: message}
+}
+
+// badArgument says why a query is a bad one.
+func badArgument(err error) queryError {
+	cause, _ := errors.AsType[*queryError](err)
+	if bad, isSyntax := errors.AsType[*kql.SyntaxError](err); isSyntax {
+		cause = &queryError{Code: "SyntaxError", Message: "A recognition error occurred in the query.", Inner: &queryError{
+			Code: "SYN0002", Message: bad.Error(), Line: bad.Line, Pos: &bad.Pos, Token: bad.Token,
+		}}
+	}
+	if bad, isSemantic := errors.AsType[*kql.SemanticError](err); isSemantic {
+		cause = &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{
+			Code: bad.Code, Message: bad.Message,
+		}}
+	}
+	const message = "The request had some invalid properties"
+	return queryError{Code: "BadArgumentError", Message: message, CorrelationID: uuid.NewString(), Inner: cause}
+}
+
 // permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all
 // such tables of the workspace, also those that the query doesn't read, is inferred.
-func (w workspace) permissions() map[string]any {
+func (w workspace) permissions() any {
+	var denied []string
 	source := map[string]any{"resourceId": strings.ToLower(w.ID)}
-	if denied := w.deniedTables(); denied != nil {
+	for _, name := range slices.Sorted(maps.Keys(w.Tables)) {
+		if w.Tables[name].Denied {
+			denied = append(denied, name)
+		}
+	}
+	if denied != nil {
 		source["denyTables"] = denied
 	}
 	return map[string]any{"dataSources": []any{source}}
 }
 
-// wireTable returns a table as it is answered.
+// wireTable returns a table as recorded answers have it (README, "Answers").
 func wireTable(table kql.Table) map[string]any {
 	rows := [][]any{}
 	for _, row := range table.Rows {
-		values := []any{}
-		for _, value := range row.Values {
-			values = append(values, wireForm(value))
+		values := slices.Clone(row.Values)
+		for i, value := range values {
+			if moment, isTime := value.(time.Time); isTime {
+				values[i] = moment.UTC().Format("2006-01-02T15:04:05.9999999Z")
+			}
 		}
 		rows = append(rows, values)
 	}
 	return map[string]any{"name": "PrimaryResult", "columns": table.Columns, "rows": rows}
 }
 
-// wireForm returns a value as recorded answers have it (README, "Answers").
-func wireForm(value any) any {
-	switch value := value.(type) {
-	case time.Time:
-		return value.UTC().Format("2006-01-02T15:04:05.9999999Z")
-	case time.Duration:
-		return wireTimespan(value)
-	default:
-		return value
-	}
-}
-
-// wireTimespan writes days and decimals only where there are any.
-func wireTimespan(length time.Duration) string {
-	written := time.Time{}.Add(length).Format("15:04:05.9999999")
-	if days := length / (24 * time.Hour); days > 0 {
-		written = fmt.Sprintf("%d.%s", days, written)
-	}
-	return written
-}
-
 // partialError is nil if everything could be read. Severity 3 is a warning and 2 an error (README, "Missing, denied and
 // failing tables"). The message of the latter is inferred, except for its end.
 func partialError(warnings, failures []string) *queryError {
-	var details []queryError
-	detail := func(inner queryError) {
-		details = append(details, queryError{
-			Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &inner,
-		})
-	}
+	var causes []queryError
 	for _, message := range warnings {
-		detail(queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
+		causes = append(causes, queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
 	}
 	for _, table := range failures {
-		detail(queryError{Code: "-2133196788", Severity: 2, Name: "Error", Message: "Failed to read the table '" + table +
-			"'. Results may be incorrect or incomplete (E_FAIL; see https://aka.ms/kustoqueryfailures)."})
+		message := "Failed to read the table '" + table + "'. Results may be incorrect or incomplete (E_FAIL; see " +
+			"https://aka.ms/kustoqueryfailures)."
+		causes = append(causes, queryError{Code: "-2133196788", Message: message, Severity: 2, Name: "Error"})
 	}
-	if details == nil {
+	if causes == nil {
 		return nil
 	}
-	const message = "There were some errors when processing your query."
-	return &queryError{Code: "PartialError", Message: message, Details: details}
+	partial := &queryError{Code: "PartialError", Message: "There were some errors when processing your query."}
+	for i := range causes {
+		partial.Details = append(partial.Details, queryError{
+			Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &causes[i],
+		})
+	}
+	return partial
 }

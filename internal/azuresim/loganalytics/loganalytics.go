@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,46 +41,47 @@ func New(e *entra.Service, r *resourcemanager.Service, url string, now func() ti
 // queryPath is the path of a workspace's queries. That its letter case doesn't matter is inferred.
 var queryPath = regexp.MustCompile(`(?i)^/v1/workspaces/([^/]+)/query$`)
 
-// ServeHTTP checks the token, finds the workspace, checks whether the caller may query it, and evaluates the query
-// (README, "Refused queries").
+// ServeHTTP checks the token, finds the workspace among those that the token's tenant can read, checks whether the
+// caller may query it, and evaluates the query (README, "Refused queries").
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	token, refused := s.entra.Admit(r)
-	if refused != nil {
-		w.Header().Set("WWW-Authenticate", refused.Challenge)
+	token, unknown := s.entra.Admit(r)
+	if unknown != nil {
+		w.Header().Set("WWW-Authenticate", unknown.Challenge)
 		refuse(w, http.StatusUnauthorized, queryError{
 			Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing.",
 		})
 		return
 	}
-	if !token.IsFor(Audience, publicAudience, s.url) {
+	var queried workspace
+	found := false
+	if parts := queryPath.FindStringSubmatch(r.URL.Path); parts != nil {
+		queried.Workspace, found = s.resourceManager.ReadableCustomer(token.Tenant, parts[1])
+	}
+	denied := queryError{
+		Code:    "InsufficientAccessError",
+		Message: "The provided credentials have insufficient access to perform the requested operation",
+	}
+	switch {
+	case !token.IsFor(Audience, publicAudience, s.url):
 		refuse(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
 			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including "+
 				"forward slash) with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), Audience)})
-		return
-	}
-	queried, found := s.workspace(token, r.URL.Path)
-	switch {
 	case !found:
 		refuse(w, http.StatusNotFound, queryError{Code: "PathNotFoundError", Message: "The requested path does not exist"})
 	case r.Method != http.MethodPost:
 		refuse(w, http.StatusNotImplemented, notImplemented("The simulator answers queries by POST only."))
 	case queried.QueryDenied:
-		refuse(w, http.StatusForbidden, insufficientAccess(nil))
+		refuse(w, http.StatusForbidden, denied)
 	case queried.QueryAccess == "Disabled":
-		refuse(w, http.StatusForbidden, insufficientAccess(privateOnly(queried, r)))
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		denied.Inner = &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
+			"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace "+
+				"Networking settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
+			queried.Name(), host, strings.ToLower(queried.ID))}
+		refuse(w, http.StatusForbidden, denied)
 	default:
 		queried.serve(w, r, s.now().UTC())
 	}
-}
-
-// workspace finds the workspace of a path among those that the token's tenant can read.
-func (s *Service) workspace(token entra.Token, path string) (workspace, bool) {
-	parts := queryPath.FindStringSubmatch(path)
-	if parts == nil {
-		return workspace{}, false
-	}
-	found, ok := s.resourceManager.ReadableCustomer(token.Tenant, parts[1])
-	return workspace{found}, ok
 }
 
 // workspace is a workspace that is queried.
@@ -104,35 +105,23 @@ func (w workspace) serve(answer http.ResponseWriter, r *http.Request, now time.T
 		return
 	}
 	var asked request
-	if err := json.Unmarshal(body, &asked); err != nil {
+	err = json.Unmarshal(body, &asked)
+	switch {
+	case err != nil:
 		refuse(answer, http.StatusBadRequest, badArgument(&queryError{Code: "InvalidJson", Message: err.Error()})) // inferred
-		return
-	}
-	if len(asked.Workspaces) > 0 {
+	case len(asked.Workspaces) > 0:
 		refuse(answer, http.StatusNotImplemented, notImplemented("The simulator queries one workspace only."))
-		return
-	}
-	if w.NoContent && !w.hasRecords() {
+	case w.NoContent && !w.hasRecords():
 		answer.WriteHeader(http.StatusNoContent)
-		return
+	default:
+		document, err := w.query(asked, now)
+		if err != nil {
+			refuse(answer, http.StatusBadRequest, badArgument(err))
+			return
+		}
+		if strings.Contains(strings.Join(r.Header.Values("Prefer"), ","), "include-permissions=true") {
+			document["permissions"] = w.permissions()
+		}
+		jsonhttp.Write(answer, http.StatusOK, document)
 	}
-	result, failures, err := w.run(asked, now)
-	if err != nil {
-		refuse(answer, http.StatusBadRequest, badArgument(causeOf(err)))
-		return
-	}
-	document := map[string]any{"tables": []any{wireTable(result.Table)}}
-	if partial := partialError(result.Warnings, failures); partial != nil {
-		document["error"] = partial
-	}
-	if prefers(r, "include-permissions=true") {
-		document["permissions"] = w.permissions()
-	}
-	jsonhttp.Write(answer, http.StatusOK, document)
-}
-
-// prefers reports whether a request has a preference in its Prefer header.
-func prefers(r *http.Request, preference string) bool {
-	preferences := strings.Split(strings.Join(r.Header.Values("Prefer"), ","), ",")
-	return slices.ContainsFunc(preferences, func(one string) bool { return strings.TrimSpace(one) == preference })
 }

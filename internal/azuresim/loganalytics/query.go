@@ -1,52 +1,62 @@
 package loganalytics
 
 import (
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/resourcemanager"
 )
 
-// run evaluates a query, and returns which of its tables fail in part.
-func (w workspace) run(asked request, now time.Time) (result kql.Result, failures []string, err error) {
-	begin, err := beginOf(asked.Timespan, now)
-	if err != nil {
-		return kql.Result{}, nil, err
+var days = regexp.MustCompile(`^P(\d{1,5})D$`)
+
+// query evaluates a query and returns the answer. Its timespan says when records begin to count; without one all do
+// (README, "Requests"). A Basic or Auxiliary table is refused together with any other (README, "Table plans").
+func (w workspace) query(asked request, now time.Time) (map[string]any, error) {
+	var begin time.Time
+	if asked.Timespan != "" {
+		number := days.FindStringSubmatch(asked.Timespan)
+		if number == nil {
+			return nil, &queryError{Code: "InvalidTimespan", Message: fmt.Sprintf( // inferred
+				"%q is not a number of days such as P7D, and the simulator reads nothing else", asked.Timespan)}
+		}
+		n, _ := strconv.Atoi(number[1])
+		begin = now.AddDate(0, 0, -n)
 	}
 	query, err := kql.Parse(asked.Query)
 	if err != nil {
-		return kql.Result{}, nil, err
+		return nil, err
 	}
 	names := query.Tables()
-	if err := w.checkPlans(names); err != nil {
-		return kql.Result{}, nil, err
-	}
 	tables := map[string]kql.Table{}
+	var failures []string
 	for _, name := range names {
 		table, found := w.Tables[name] // case-sensitive, unlike Resource Manager's
 		if !found || table.Unresolved {
 			continue
+		}
+		if table.Plan != "Analytics" && len(names) > 1 {
+			return nil, &queryError{Code: "QueryValidationError", Message: "The query should contain a single Basic or " +
+				"Auxiliary Logs table. The query should contain up to five Analytics Logs tables."}
 		}
 		tables[name] = w.rows(name, table, begin, now)
 		if table.Failing {
 			failures = append(failures, name)
 		}
 	}
-	result, err = query.Run(tables, now)
-	return result, failures, err
-}
-
-// checkPlans refuses a Basic or Auxiliary table together with any other (README, "Table plans").
-func (w workspace) checkPlans(names []string) error {
-	for _, name := range names {
-		table, found := w.Tables[name]
-		if found && !table.Unresolved && table.Plan != "Analytics" && len(names) > 1 {
-			return planError{}
-		}
+	result, err := query.Run(tables, now)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	document := map[string]any{"tables": []any{wireTable(result.Table)}}
+	if partial := partialError(result.Warnings, failures); partial != nil {
+		document["error"] = partial
+	}
+	return document, nil
 }
 
 var timeGenerated = kql.Column{Name: resourcemanager.TimeGenerated, Type: kql.Datetime}
@@ -108,15 +118,4 @@ func (w workspace) hasRecords() bool {
 		}
 	}
 	return false
-}
-
-// deniedTables are sorted.
-func (w workspace) deniedTables() []string {
-	var denied []string
-	for _, name := range slices.Sorted(maps.Keys(w.Tables)) {
-		if w.Tables[name].Denied {
-			denied = append(denied, name)
-		}
-	}
-	return denied
 }
