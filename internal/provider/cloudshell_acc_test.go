@@ -10,10 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
@@ -24,12 +20,13 @@ func TestAccCloudShell(t *testing.T) {
 		t.Skip("skipped: the stand-in for az is a shell script")
 	}
 	w := acctest.NewShippedWorld(t)
+	app := azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID}
 	bin := t.TempDir()
 	script := "#!/bin/sh\ncase \"$*\" in\n" +
 		"*--tenant*) echo \"ERROR: Tenant shouldn't be specified for Cloud Shell account\" >&2; exit 1;;\n"
 	for _, audience := range []string{azuresim.Audience, azuresim.LogAnalyticsAudience} {
 		script += fmt.Sprintf("*%s*) echo '{\"accessToken\": %q, \"expires_on\": %d}';;\n", audience,
-			accessToken(t, w, audience), time.Now().Add(time.Hour).Unix())
+			w.Sim.IssueAccessToken(acctest.TenantID, audience, app), time.Now().Add(time.Hour).Unix())
 	}
 	if err := os.WriteFile(filepath.Join(bin, "az"), []byte(script+"esac\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -52,20 +49,4 @@ func TestAccCloudShell(t *testing.T) {
 			}
 		})
 	}
-}
-
-// accessToken signs the app in by its secret.
-func accessToken(t *testing.T, w *acctest.World, audience string) string {
-	t.Helper()
-	options := &azidentity.ClientSecretCredentialOptions{DisableInstanceDiscovery: true}
-	options.Transport, options.Cloud = w.Sim, cloud.Configuration{ActiveDirectoryAuthorityHost: w.Sim.URL}
-	credential, err := azidentity.NewClientSecretCredential(acctest.TenantID, acctest.ClientID, acctest.Secret, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token.Token
 }

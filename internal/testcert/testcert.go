@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
@@ -28,37 +27,32 @@ type Certificate struct {
 func New(t testing.TB) Certificate {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return of(t, key)
+	return of(t, key, err)
 }
 
 // NewEC makes one with an elliptic-curve key, which Entra ID does not accept.
 func NewEC(t testing.TB) Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return of(t, key)
+	return of(t, key, err)
 }
 
-func of(t testing.TB, key crypto.Signer) Certificate {
+func of(t testing.TB, key crypto.Signer, err error) Certificate {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
+	check(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	certificate, err := x509.ParseCertificate(der)
+	check(t, err)
+	return Certificate{certificate, key}
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Certificate{certificate, key}
 }
 
 // PEM is the certificate alone, as it is registered with an app.
@@ -68,9 +62,7 @@ func (c Certificate) PEM() string { return encode("CERTIFICATE", c.Raw) }
 func (c Certificate) PEMWithKey(t testing.TB) string {
 	t.Helper()
 	key, err := x509.MarshalPKCS8PrivateKey(c.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	return encode("PRIVATE KEY", key) + c.PEM()
 }
 
@@ -78,9 +70,7 @@ func (c Certificate) PEMWithKey(t testing.TB) string {
 func (c Certificate) PFX(t testing.TB, encoder *pkcs12.Encoder, password string) string {
 	t.Helper()
 	pfx, err := encoder.Encode(c.Key, c.Certificate, nil, password)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, err)
 	return base64.StdEncoding.EncodeToString(pfx)
 }
 

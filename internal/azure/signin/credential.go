@@ -76,7 +76,6 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 	if other, found := c.auxiliary[strings.ToLower(options.TenantID)]; found {
 		return other.GetToken(ctx, options)
 	}
-	options.TenantID = c.tenant
 	if c.turn.Acquire(ctx, 1) != nil {
 		return azcore.AccessToken{}, context.Cause(ctx)
 	}

@@ -15,37 +15,24 @@ import (
 // The tenant that a token says is found, whatever else the token says, since a token of another tenant must not be
 // sent.
 func FuzzTokenTenant(f *testing.F) {
-	for _, payload := range []string{
-		`{"tid":"AAAAAAAA-1111-4111-8111-111111111111"}`,
-		`{"tid":"x","exp":"soon","aud":5,"nbf":{}}`,
-		`{"tid":5}`,
-		`{"tid":null}`,
-		`{}`,
-		`[]`,
-		``,
-		`{"TID":"x"}`,
-	} {
-		f.Add(`{"alg":"RS256"}`, payload)
-		f.Add(`{"alg":"XX1","typ":"JWT"}`, payload)
-		f.Add(`{}`, payload)
+	for _, payload := range []string{`{"tid":"AAAAAAAA-1111-4111-8111-111111111111"}`,
+		`{"tid":"x","exp":"soon","aud":5,"nbf":{}}`, `{"tid":5}`, `{"tid":null}`, `{}`, `[]`, ``, `{"TID":"x"}`} {
+		f.Add(payload)
 	}
-	f.Fuzz(func(t *testing.T, header, payload string) {
+	f.Fuzz(func(t *testing.T, payload string) {
 		var claims map[string]any
 		want := ""
 		if json.Unmarshal([]byte(payload), &claims) == nil {
 			want, _ = claims["tid"].(string)
 		}
-		for _, key := range []string{"TID", "Tid", "tiD", "TId", "tID", "TiD", "tId"} {
-			if _, other := claims[key]; other {
-				return // which of the two counts is not said
+		for _, header := range []string{`{"alg":"RS256"}`, `{"alg":"XX1","typ":"JWT"}`, `{}`} {
+			encode := base64.RawURLEncoding.EncodeToString
+			token := encode([]byte(header)) + "." + encode([]byte(payload)) + ".c2ln"
+			if got := TokenTenant(token); got != strings.ToLower(want) {
+				t.Errorf("%s.%s is of tenant %q, want %q", header, payload, got, want)
 			}
 		}
-		encode := base64.RawURLEncoding.EncodeToString
-		if got := TokenTenant(encode([]byte(header)) + "." + encode([]byte(payload)) +
-			".c2ln"); got != strings.ToLower(want) {
-			t.Errorf("%s.%s is of tenant %q, want %q", header, payload, got, want)
-		}
-		_ = TokenTenant(header + payload)
+		_ = TokenTenant(payload)
 	})
 }
 
@@ -57,26 +44,21 @@ func FuzzIdentityTokenAnswer(f *testing.F) {
 		f.Add(http.StatusForbidden, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
-			status >= http.StatusInternalServerError {
-			return // which are tried again
-		}
 		network := roundTripper(func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: status, Status: strconv.Itoa(status), Request: r,
 				Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}, nil
 		})
 		options := Options{}
 		options.Transport, options.Retry = network, policy.RetryOptions{MaxRetries: -1}
-		s := Config{OIDCRequestURL: Input{Value: "https://pipeline.example/token"},
-			OIDCRequestToken: Input{Value: "the-request-token"}}
+		const bearer = "the-request-token"
+		s := Config{OIDCRequestURL: Input{Value: "https://pipeline.example/token"}, OIDCRequestToken: Input{Value: bearer}}
 		token, err := gitHubToken(s)(t.Context(), options)
 		var want struct{ Value string }
 		readable := json.Unmarshal([]byte(body), &want) == nil
 		switch {
 		case err == nil && (status != http.StatusOK || token == "" || readable && token != want.Value):
 			t.Errorf("%d %q was read as the token %q", status, body, token)
-		case err != nil && len(body) > 12 && strings.Contains(err.Error(), body), err != nil &&
-			strings.Contains(err.Error(), "the-request-token"):
+		case err != nil && (len(body) > 12 && strings.Contains(err.Error(), body) || strings.Contains(err.Error(), bearer)):
 			t.Errorf("%d %q: the error holds it: %v", status, body, err)
 		}
 	})

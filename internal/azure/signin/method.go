@@ -101,8 +101,8 @@ func Choose(config Config) (*Method, error) {
 }
 
 // choose picks the first method that the block selects, or else the first that the environment or a default selects.
-// Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback to another
-// method: that would hide why the intended one failed.
+// Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback: it would
+// hide why the intended method failed.
 func choose(config Config) (method, error) {
 	inBlock := func(m method) bool {
 		input := m.selectedBy(config)
