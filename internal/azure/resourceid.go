@@ -3,21 +3,18 @@ package azure
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/google/uuid"
 )
 
 // ResourceType is the kind of Azure resource that an id must name.
 type ResourceType struct {
-	// Type is the full type, such as "Microsoft.OperationalInsights/workspaces".
-	Type string
-	// Noun is what people call it.
-	Noun string
-	// Shape shows the whole id.
-	Shape string
+	Type  string // in full
+	Noun  string // what people call it
+	Shape string // of the whole id
 }
 
 const idPrefix = "/subscriptions/<subscription id>/resourceGroups/<group>/providers/"
@@ -44,9 +41,16 @@ type ResourceID struct {
 	Subscription, ResourceGroup, Name string
 }
 
-// onboarding matches the id of Sentinel's onboarding state, which begins with the workspace's and is easily mistaken
-// for it.
-var onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
+var (
+	// onboarding matches the id of Sentinel's onboarding state, which begins with the workspace's and is easily mistaken
+	// for it.
+	onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
+	// idShape splits an id: the subscription, the group, and the namespace with the types and names that follow it.
+	idShape = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+(?:/[^/]+/[^/]+)+)$`)
+	// plainName matches what the rules for names of groups, workspaces, accounts and namespaces have in common
+	// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
+	plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
+)
 
 // ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
 func (r ResourceType) ParseID(id string) (ResourceID, error) {
@@ -55,41 +59,29 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is "+
 			"needed: %s", id, r.Noun, m[1])
 	}
-	parsed, err := arm.ParseResourceID(id)
-	switch {
-	case uuid.Validate(id) == nil:
+	if uuid.Validate(id) == nil {
 		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
-	case err != nil || !strings.EqualFold(parsed.String(), id) || isExtension(parsed) ||
-		!isASCII(strings.Replace(id, parsed.ResourceGroupName, "", 1)):
+	}
+	parts := idShape.FindStringSubmatch(id)
+	if parts == nil || !isASCII(strings.Replace(id, parts[2], "", 1)) {
 		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
-	case !strings.EqualFold(parsed.ResourceType.String(), r.Type):
-		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s",
-			id, parsed.ResourceType, r.Noun, r.Shape)
-	case !hasPlainNames(parsed):
+	}
+	subscription, group, path := parts[1], parts[2], strings.Split(parts[3], "/")
+	kind, names := path[0], []string{group}
+	for pair := range slices.Chunk(path[1:], 2) {
+		kind, names = kind+"/"+pair[0], append(names, pair[1])
+	}
+	switch {
+	case !strings.EqualFold(kind, r.Type):
+		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, r.Shape)
+	case slices.ContainsFunc(names, func(name string) bool { return !plainName.MatchString(name) }):
 		return ResourceID{}, fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should "+
 			"look like %s", id, r.Shape)
-	case !IsGUID(parsed.SubscriptionID) || parsed.ResourceGroupName == "" || parsed.Name == "":
+	case !IsGUID(subscription):
 		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look "+
 			"like %s", id, r.Shape)
 	}
-	return ResourceID{parsed.SubscriptionID, parsed.ResourceGroupName, parsed.Name}, nil
-}
-
-// plainName matches what the rules for names of groups, workspaces, accounts and namespaces have in common
-// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
-var plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
-
-func hasPlainNames(id *arm.ResourceID) bool {
-	return plainName.MatchString(id.ResourceGroupName) && plainName.MatchString(id.Name) &&
-		plainName.MatchString(id.Parent.Name)
-}
-
-// isExtension reports whether an id names a resource that extends another one, rather than one in a resource group.
-func isExtension(id *arm.ResourceID) bool {
-	for range id.ResourceType.Types {
-		id = id.Parent
-	}
-	return id.ResourceGroupName != "" && id.ResourceType.String() != arm.ResourceGroupResourceType.String()
+	return ResourceID{subscription, group, names[len(names)-1]}, nil
 }
 
 // isASCII rules out letters that case folding takes for others, such as the Kelvin sign for a k.

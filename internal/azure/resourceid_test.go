@@ -9,8 +9,9 @@ const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourc
 	"Microsoft.OperationalInsights/workspaces/law-soc"
 
 func TestParseID(t *testing.T) {
-	for _, id := range []string{workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID +
-		"/"} {
+	for _, id := range []string{
+		workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/",
+	} {
 		got, err := Workspace.ParseID(id)
 		if err != nil || !strings.EqualFold(got.Name, "law-soc") || !strings.EqualFold(got.ResourceGroup, "rg-soc") {
 			t.Errorf("ParseID(%q) = %v, %v", id, got, err)
@@ -33,7 +34,8 @@ func TestParseID(t *testing.T) {
 		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1): "subscription GUID",
 		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces",
 			"Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
-		strings.Replace(workspaceID, "resourceGroups", "groups", 1): "",
+		strings.Replace(workspaceID, "resourceGroups", "groups", 1):      "not an Azure resource id",
+		strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1): "not an Azure resource id",
 	} {
 		_, err := Workspace.ParseID(id)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -54,11 +56,10 @@ func TestEventHubRuleMustBeTheNamespaces(t *testing.T) {
 }
 
 func TestIsGUID(t *testing.T) {
+	const guid = "aaaaaaaa-1111-4111-8111-111111111111"
 	for text, want := range map[string]bool{
-		"aaaaaaaa-1111-4111-8111-111111111111": true, strings.ToUpper("aaaaaaaa-1111-4111-8111-111111111111"): true,
-		"": false, "contoso.onmicrosoft.com": false, "{" + "aaaaaaaa-1111-4111-8111-111111111111" + "}": false,
-		"urn:uuid:" + "aaaaaaaa-1111-4111-8111-111111111111":                false,
-		strings.ReplaceAll("aaaaaaaa-1111-4111-8111-111111111111", "-", ""): false,
+		guid: true, strings.ToUpper(guid): true, "": false, "contoso.onmicrosoft.com": false, "{" + guid + "}": false,
+		"urn:uuid:" + guid: false, strings.ReplaceAll(guid, "-", ""): false,
 	} {
 		if got := IsGUID(text); got != want {
 			t.Errorf("IsGUID(%q) = %v", text, got)

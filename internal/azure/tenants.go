@@ -3,6 +3,7 @@
 package azure
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -31,16 +32,12 @@ type Config struct {
 	AllowedTenantIDs []string
 	// AuxiliaryTenantIDs are up to three tenants whose tokens accompany each request to Azure Resource Manager.
 	AuxiliaryTenantIDs []string
-	// PartnerID is the GUID by which Microsoft attributes usage to a partner, or "".
-	PartnerID string
-	// Version of the provider, for the User-Agent header.
-	Version string
-	// TerraformVersion, for the User-Agent header.
-	TerraformVersion string
-	// Transport sends the requests; nil means azcore's shared client.
-	Transport policy.Transporter
-	// Log writes debug lines; nil discards them.
-	Log LogFunc
+	// For the User-Agent header: the versions of the provider and of Terraform, and the GUID by which Microsoft attributes
+	// usage to a partner, or "".
+	Version, TerraformVersion, PartnerID string
+
+	Transport policy.Transporter // nil means azcore's shared client
+	Log       LogFunc            // for debug lines; nil discards them
 }
 
 // Tenants gives access to any number of tenants through one sign-in. It is safe for concurrent use.
@@ -57,7 +54,7 @@ type Tenants struct {
 	cloud lazy[Cloud]
 
 	mu   sync.Mutex
-	open map[string]*tenant
+	open map[string]tenant
 }
 
 // tenant is the open connection to one tenant.
@@ -84,7 +81,7 @@ func NewTenants(config Config) (*Tenants, error) {
 		},
 		home:  newLazy[string](),
 		cloud: newLazy[Cloud](),
-		open:  map[string]*tenant{},
+		open:  map[string]tenant{},
 	}, nil
 }
 
@@ -145,33 +142,27 @@ func (t *Tenants) CheckAllowed(ctx context.Context, tenantID string) error {
 // ResourceManager returns Azure Resource Manager as seen from one tenant.
 func (t *Tenants) ResourceManager(ctx context.Context, tenantID string) (Service, error) {
 	open, err := t.tenant(ctx, tenantID)
-	if err != nil {
-		return Service{}, err
-	}
-	return open.resourceManager, nil
+	return open.resourceManager, err
 }
 
 // LogAnalytics returns Log Analytics' query service as seen from one tenant.
 func (t *Tenants) LogAnalytics(ctx context.Context, tenantID string) (Service, error) {
 	open, err := t.tenant(ctx, tenantID)
-	if err != nil {
-		return Service{}, err
-	}
-	if open.logAnalytics.URL == "" {
-		return Service{}, &signin.ConfigError{Attribute: "log_analytics_endpoint", Missing: true,
+	if err == nil && open.logAnalytics.URL == "" {
+		err = &signin.ConfigError{Attribute: "log_analytics_endpoint", Missing: true,
 			Problem: "Where Log Analytics is in this custom cloud is not known."}
 	}
-	return open.logAnalytics, nil
+	return open.logAnalytics, err
 }
 
 // tenant returns the connection to an allowed tenant, which is opened once.
-func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
+func (t *Tenants) tenant(ctx context.Context, id string) (tenant, error) {
 	if err := t.CheckAllowed(ctx, id); err != nil {
-		return nil, err
+		return tenant{}, err
 	}
 	cloud, err := t.endpoints(ctx)
 	if err != nil {
-		return nil, err
+		return tenant{}, err
 	}
 	id = strings.ToLower(id)
 	t.mu.Lock()
@@ -181,9 +172,9 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 	}
 	credential, err := t.signIn.Credential(id, t.config.AuxiliaryTenantIDs, t.credentialOptions(cloud))
 	if err != nil {
-		return nil, err
+		return tenant{}, err
 	}
-	t.open[id] = &tenant{
+	t.open[id] = tenant{
 		resourceManager: t.service(cloud.ResourceManager, credential, credential.AuxiliaryTenants()),
 		logAnalytics:    t.service(cloud.LogAnalytics, credential, nil),
 	}
@@ -192,9 +183,9 @@ func (t *Tenants) tenant(ctx context.Context, id string) (*tenant, error) {
 
 // credentialOptions makes credentials try once: Service.Do retries.
 func (t *Tenants) credentialOptions(c Cloud) signin.Options {
-	options := signin.Options{ClientOptions: t.options, TokenExchange: c.TokenExchange}
-	if options.TokenExchange == "" {
-		options.TokenExchange = clouds["public"].TokenExchange
+	options := signin.Options{
+		ClientOptions: t.options,
+		TokenExchange: cmp.Or(c.TokenExchange, clouds["public"].TokenExchange),
 	}
 	options.Cloud = cloud.Configuration{ActiveDirectoryAuthorityHost: c.AuthorityHost}
 	options.Retry = policy.RetryOptions{MaxRetries: -1}

@@ -1,8 +1,10 @@
 package retry_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -50,17 +52,48 @@ func do(t *testing.T, timeout time.Duration, policy retry.Policy, errs ...error)
 	return got
 }
 
-func TestDoRetriesUntilSuccess(t *testing.T) {
-	got := do(t, time.Hour, always(retry.Decision{}), errBusy, errBusy, nil)
-	if got.err != nil || len(got.starts) != 3 {
-		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
+func TestDo(t *testing.T) {
+	paused := &retry.GaveUpError{Last: errBusy, Err: &retry.PauseError{Asked: time.Hour, Left: 5 * time.Minute}}
+	if !errors.Is(paused, errBusy) || !errors.Is(paused, context.DeadlineExceeded) {
+		t.Error("a pause that is too long lacks the last failure or the deadline")
 	}
-}
-
-func TestDoEndsWithAFailureThatThePolicyDoesNotRetry(t *testing.T) {
-	got := do(t, time.Hour, always(retry.Decision{}), errBusy, errWrong)
-	if !errors.Is(got.err, errWrong) || len(got.starts) != 2 {
-		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
+	for name, test := range map[string]struct {
+		timeout  time.Duration // 0 means an hour
+		decision retry.Decision
+		errs     []error
+		want     error
+		attempts int           // 0 means any number
+		took     time.Duration // 0 means any time
+	}{
+		"until success":                       {errs: []error{errBusy, errBusy, nil}, attempts: 3},
+		"until a failure that is not retried": {errs: []error{errBusy, errWrong}, want: errWrong, attempts: 2},
+		"a short pause of the service": {
+			decision: retry.Decision{After: 2 * time.Second}, errs: []error{errBusy, nil}, took: 2 * time.Second,
+		},
+		"a long pause of the service": {
+			decision: retry.Decision{After: 50 * time.Minute}, errs: []error{errBusy, nil}, took: 50 * time.Minute,
+		},
+		"a pause that outlasts the deadline fails at once": {
+			timeout: 5 * time.Minute, decision: retry.Decision{After: time.Hour}, errs: []error{errBusy}, want: paused, attempts: 1,
+		},
+		"until the deadline": {
+			timeout: time.Minute, errs: []error{errBusy},
+			want: &retry.GaveUpError{Last: errBusy, Err: context.DeadlineExceeded}, took: time.Minute,
+		},
+		"MaxAttempts": {decision: retry.Decision{MaxAttempts: 3}, errs: []error{errBusy}, want: errBusy, attempts: 3},
+		"MaxTime": {
+			decision: retry.Decision{MaxTime: 2 * time.Minute}, errs: []error{errBusy}, want: errBusy, took: 2 * time.Minute,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := do(t, cmp.Or(test.timeout, time.Hour), always(test.decision), test.errs...)
+			if !reflect.DeepEqual(got.err, test.want) {
+				t.Errorf("error %v, want %v", got.err, test.want)
+			}
+			if attempts := len(got.starts); attempts != cmp.Or(test.attempts, attempts) || got.took != cmp.Or(test.took, got.took) {
+				t.Errorf("%d attempts, %s", attempts, got.took)
+			}
+		})
 	}
 }
 
@@ -71,35 +104,6 @@ func TestPausesDouble(t *testing.T) {
 		if pause := got.starts[i+1] - got.starts[i]; pause < want*8/10 || pause > want*13/10 {
 			t.Errorf("pause %d took %s, want about %s", i+1, pause, want)
 		}
-	}
-}
-
-func TestTheServicesOwnPauseIsHonoured(t *testing.T) {
-	for _, asked := range []time.Duration{2 * time.Second, 90 * time.Second, 50 * time.Minute} {
-		if got := do(t, time.Hour, always(retry.Decision{After: asked}), errBusy, nil); got.err != nil ||
-			got.took != asked {
-			t.Errorf("asked for %s, it took %s, error %v", asked, got.took, got.err)
-		}
-	}
-}
-
-func TestAPauseThatOutlastsTheDeadlineFailsAtOnce(t *testing.T) {
-	got := do(t, 5*time.Minute, always(retry.Decision{After: time.Hour}), errBusy)
-	tooLong, ok := errors.AsType[*retry.PauseError](got.err)
-	if !ok || *tooLong != (retry.PauseError{Asked: time.Hour, Left: 5 * time.Minute}) || got.took != 0 {
-		t.Errorf("error %v after %s", got.err, got.took)
-	}
-	if !errors.Is(got.err, errBusy) || !errors.Is(got.err, context.DeadlineExceeded) {
-		t.Errorf("the error %v lacks the last failure or the deadline", got.err)
-	}
-}
-
-func TestAtTheDeadlineTheErrorHasTheLastFailure(t *testing.T) {
-	got := do(t, time.Minute, always(retry.Decision{}), errBusy)
-	gaveUp, ok := errors.AsType[*retry.GaveUpError](got.err)
-	if !ok || !errors.Is(gaveUp.Last, errBusy) || !errors.Is(gaveUp.Err, context.DeadlineExceeded) ||
-		got.took != time.Minute {
-		t.Errorf("error %v after %s", got.err, got.took)
 	}
 }
 
@@ -133,18 +137,7 @@ func TestCancellingEndsAPauseAtOnce(t *testing.T) {
 	})
 }
 
-func TestMaxAttempts(t *testing.T) {
-	got := do(t, time.Hour, always(retry.Decision{MaxAttempts: 3}), errBusy)
-	if got.err != errBusy || len(got.starts) != 3 {
-		t.Errorf("error %v after %d attempts", got.err, len(got.starts))
-	}
-}
-
 func TestMaxTimeCountsFromTheFirstOfTheLatestSuchFailures(t *testing.T) {
-	got := do(t, time.Hour, always(retry.Decision{MaxTime: 2 * time.Minute}), errBusy)
-	if got.err != errBusy || got.took != 2*time.Minute {
-		t.Errorf("error %v after %s", got.err, got.took)
-	}
 	errAnswered := errors.New("answered")
 	limited := func(err error) retry.Decision {
 		if errors.Is(err, errAnswered) {
@@ -152,7 +145,7 @@ func TestMaxTimeCountsFromTheFirstOfTheLatestSuchFailures(t *testing.T) {
 		}
 		return retry.Decision{Retry: true, MaxTime: 2 * time.Minute}
 	}
-	got = do(t, time.Hour, limited, errBusy, errBusy, errAnswered, errBusy)
+	got := do(t, time.Hour, limited, errBusy, errBusy, errAnswered, errBusy)
 	if since := got.took - got.starts[3]; got.err != errBusy || since != 2*time.Minute {
 		t.Errorf("error %v %s after an answer", got.err, since)
 	}
