@@ -125,12 +125,13 @@ func (w *world) shown(n int, path string) string {
 
 func TestLags(t *testing.T) {
 	w := newWorld(t)
-	lag := Lag{Gets: 2, Flaps: 3, Lists: 1}
-	w.tenant.Behave(Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag})
+	w.tenant.Behave(Behaviour{
+		AfterCreate: Lag{Gets: 2, Flaps: 3, Lists: 1}, AfterUpdate: Lag{Gets: 3, Lists: 1}, AfterDelete: Lag{Flaps: 2},
+	})
 	for _, change := range []struct{ method, category, gets, lists string }{
 		{"PUT", "AuditLogs", "- - AuditLogs - AuditLogs AuditLogs", "- AuditLogs"},
-		{"PUT", "RiskyUsers", "AuditLogs AuditLogs RiskyUsers AuditLogs RiskyUsers RiskyUsers", "AuditLogs RiskyUsers"},
-		{"DELETE", "", "RiskyUsers RiskyUsers - RiskyUsers - -", "RiskyUsers -"},
+		{"PUT", "RiskyUsers", "AuditLogs AuditLogs AuditLogs RiskyUsers RiskyUsers RiskyUsers", "AuditLogs RiskyUsers"},
+		{"DELETE", "", "- RiskyUsers - - - -", "- -"},
 	} {
 		w.call(change.method, settings+"/x"+stable, body(workspace, change.category))
 		gets, lists := w.shown(6, settings+"/x"), w.shown(2, settings)

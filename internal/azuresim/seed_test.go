@@ -94,7 +94,7 @@ func TestSeed_refusals(t *testing.T) {
 	ofRecord := func(members string) string {
 		return ofWorkspace(`"tables": {"A": {"records": [{` + members + `}]}}`)
 	}
-	streams := func(category string) string { return body("/subscriptions/1", category) }
+	sends := func(category string) string { return body("/subscriptions/1", category) }
 	for seed, want := range map[string]string{
 		`tenants:`:                                                       "reading the seed",
 		`{"tenant": []}`:                                                 `unknown field "tenant"`,
@@ -106,15 +106,15 @@ func TestSeed_refusals(t *testing.T) {
 		ofWorkspace(`"tables": {"A B": {}}`):                             `"A B" is not the name of a table`,
 		ofWorkspace(`"tables": {"A": {"plan": "basic"}}`):                `table A: "basic" is not a plan`,
 		ofWorkspace(`"tables": {"Usage": {"records": [{"age": "1h"}]}}`): "the records of Usage are made from",
-		ofRecord(``):                                             "neither a time nor an age",
-		ofRecord(`"age": "1h", "count": 500001`):                 "there can't be 500001 records",
-		ofRecord(`"age": "yesterday"`):                           `invalid duration "yesterday"`,
-		ofRecord(`"age": "xd"`):                                  `parsing "x"`,
-		ofRecord(`"ages": "2h"`):                                 `unknown field "ages"`,
-		ofRecord(`"time": "2h"`):                                 `parsing time`,
-		ofTenant(`"behaviour": {"replicas": ["3"]}`):             `missing unit in duration "3"`,
-		ofTenant(`"settings": {"a": ` + streams("NoLogs") + `}`): `the setting "a": 400 BadRequest: Category 'NoLogs'`,
-		ofTenant(`"settings": {"a": ` + streams("AuditLogs") + `, "b": ` + streams("AuditLogs") + `}`): `the setting "b": 409`,
+		ofRecord(``):                                           "neither a time nor an age",
+		ofRecord(`"age": "1h", "count": 500001`):               "there can't be 500001 records",
+		ofRecord(`"age": "yesterday"`):                         `invalid duration "yesterday"`,
+		ofRecord(`"age": "xd"`):                                `parsing "x"`,
+		ofRecord(`"ages": "2h"`):                               `unknown field "ages"`,
+		ofRecord(`"time": "2h"`):                               `parsing time`,
+		ofTenant(`"behaviour": {"replicas": ["3"]}`):           `missing unit in duration "3"`,
+		ofTenant(`"settings": {"a": ` + sends("NoLogs") + `}`): `the setting "a": 400 BadRequest: Category 'NoLogs'`,
+		ofTenant(`"settings": {"a": ` + sends("AuditLogs") + `, "b": ` + sends("AuditLogs") + `}`): `the setting "b": 409`,
 	} {
 		read, err := ReadSeed(strings.NewReader(seed))
 		if err == nil {

@@ -147,7 +147,7 @@ func (w *world) walk(steps []step) {
 		}
 		answer, _ := io.ReadAll(response.Body)
 		if response.StatusCode != s.status || !strings.Contains(string(answer), s.says) {
-			w.t.Errorf("%s %s %s: %d %s, want %d %s", s.method, s.path, s.body, response.StatusCode, answer, s.status, s.says)
+			w.t.Errorf("%s %s %s: %s %s, want %d %s", s.method, s.path, s.body, response.Status, answer, s.status, s.says)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (w *world) askFor(method, path, bearer string, header http.Header) (int, ma
 	return w.read(w.do(method, path, "", more))
 }
 
-// read returns an answer. One that is not an object is its "text", and where it redirects to.
+// read returns an answer. One that is not an object is its "text".
 func (w *world) read(response *http.Response, err error) (int, map[string]any) {
 	w.t.Helper()
 	if err != nil {
@@ -170,13 +170,9 @@ func (w *world) read(response *http.Response, err error) (int, map[string]any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	location := response.Header.Get("Location")
-	if len(raw) == 0 && location == "" {
-		return response.StatusCode, nil
-	}
 	var answer map[string]any
-	if json.Unmarshal(raw, &answer) != nil {
-		answer = map[string]any{"text": string(raw), "location": location}
+	if json.Unmarshal(raw, &answer) != nil && len(raw) > 0 {
+		answer = map[string]any{"text": string(raw)}
 	}
 	return response.StatusCode, answer
 }
