@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -35,17 +36,18 @@ func (m model) described() remedy.Connector {
 		WorkspaceID: m.LogAnalyticsWorkspaceID.ValueString(), Categories: categories}
 }
 
-// failedWrite looks for a likely reason if the service refused a setting with an unknown message: a category that the
+// failedChange looks for a likely reason if the service refused a setting with an unknown message: a category that the
 // cloud does not support or, for a new setting, the limit of five. The service's messages for these are not known.
-func failedWrite(ctx context.Context, client *aadiam.Client, verb string, m model, err error) diag.Diagnostic {
+func failedChange(ctx context.Context, client *aadiam.Client, verb string, m model, err error) diag.Diagnostic {
 	connector := m.described()
-	if !azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) || remedy.For(err, connector.Tenant).Remedy != "" {
+	refused := azure.IsStatus(err, http.StatusBadRequest, http.StatusConflict) && verb != "delete"
+	if !refused || errors.As(err, new(*aadiam.NotVisibleError)) || remedy.For(err, connector.Tenant).Remedy != "" {
 		return failure(verb, m, err)
 	}
-	if refused := refusedInCloud(client, connector.Categories); refused != "" {
+	if unsupported := refusedInCloud(client, connector.Categories); unsupported != "" {
 		return diagnostic(connector.Refused(verb, err, remedy.Advice{
 			Problem: "the service refused the request, perhaps for a log category that this cloud does not support",
-			Remedy:  remedy.Paragraphs(refused, "Remove it from log_categories and apply again."),
+			Remedy:  remedy.Paragraphs(unsupported, "Remove it from log_categories and apply again."),
 		}))
 	}
 	settings, listErr := client.List(ctx)

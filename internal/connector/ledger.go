@@ -1,9 +1,10 @@
 package connector
 
 import (
-	"context"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
@@ -20,12 +21,12 @@ type Ledger struct {
 }
 
 type ledgerEntry struct {
-	locked  chan struct{}  // holds a value while an operation changes the setting
-	managed bool           // the state has it
-	leaving bool           // the plan destroys or replaces it
-	created int            // how many resources of the plan create it
-	kept    int            // how many resources of the plan have it already and keep it
-	deleted aadiam.Setting // its content when this provider deleted it; it may show again after a new creation
+	turn    *semaphore.Weighted // of the operation that changes the setting
+	managed bool                // the state has it
+	leaving bool                // the plan destroys or replaces it
+	created int                 // how many resources of the plan create it
+	kept    int                 // how many resources of the plan have it already and keep it
+	deleted aadiam.Setting      // its content when this provider deleted it; it may show again after a new creation
 }
 
 // NewLedger makes an empty ledger.
@@ -46,24 +47,13 @@ func (l *Ledger) update(of identity, change func(*ledgerEntry)) ledgerEntry {
 	defer l.mu.Unlock()
 	key := strings.ToLower(of.TenantID.ValueString() + "/" + of.Name.ValueString())
 	if l.settings[key] == nil {
-		l.settings[key] = &ledgerEntry{locked: make(chan struct{}, 1)}
+		l.settings[key] = &ledgerEntry{turn: semaphore.NewWeighted(1)}
 	}
 	change(l.settings[key])
 	return *l.settings[key]
 }
 
 func (l *Ledger) entry(of identity) ledgerEntry { return l.update(of, func(*ledgerEntry) {}) }
-
-// lock waits until no other operation changes a setting, and returns what unlocks it.
-func (l *Ledger) lock(ctx context.Context, of identity) (unlock func(), err error) {
-	locked := l.entry(of).locked
-	select {
-	case locked <- struct{}{}:
-		return func() { <-locked }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
 
 // markLeaving records that the plan destroys or replaces a setting.
 func (l *Ledger) markLeaving(of identity) { l.update(of, func(e *ledgerEntry) { e.leaving = true }) }

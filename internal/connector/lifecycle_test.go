@@ -49,6 +49,12 @@ func TestLifecycle(t *testing.T) {
 		r.streams("AuditLogs", "RiskyUsers")
 		r.matches("the state", r.tf.Attributes(address), map[string]any{"log_categories": list("AuditLogs", "RiskyUsers")})
 
+		// Timeouts are the state's alone.
+		r.Sim.ForgetRequests()
+		r.plan(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers"), timeout("read", "1m")), toChange)
+		r.apply(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers"), timeout("read", "1m")))
+		r.called(slices.Repeat([]string{"GET " + soc}, 3)...)
+
 		// Without log_categories it is the six again; the default name stays when the workspace changes.
 		r.plan(r.connector(lawTwo), toChange)
 		r.apply(r.connector(lawTwo))
@@ -107,35 +113,4 @@ func TestOtherDestinations(t *testing.T) {
 		r.apply(r.connector(lawSOC))
 		r.has(map[string]any{"eventHubAuthorizationRuleId": ""})
 	})
-}
-
-// What changes outside Terraform shows in the plan, and an apply repairs it.
-func TestDrift(t *testing.T) {
-	for name, test := range map[string]struct {
-		change  func(*run)
-		summary string
-	}{
-		"a category turned off": {func(r *run) { r.put(soc, portal(lawSOC, nil, six[1:]...)) }, toChange},
-		"a category turned on": {func(r *run) {
-			r.put(soc, portal(lawSOC, nil, append([]string{"RiskyUsers"}, six...)...))
-		}, toChange},
-		"another workspace": {func(r *run) { r.put(soc, portal(acctest.WorkspaceID("law-elsewhere"), nil, six...)) },
-			toChange},
-		"a storage account added": {func(r *run) {
-			r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, six...))
-		}, toChange},
-		"deleted": {func(r *run) { r.Tenant.DeleteSetting(soc) }, toAdd},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				config := r.connector(lawSOC)
-				r.apply(config)
-				test.change(r)
-				r.plan(config, test.summary)
-				r.apply(config)
-				r.streams(six...)
-				r.has(map[string]any{"workspaceId": lawSOC, "storageAccountId": ""})
-			})
-		})
-	}
 }

@@ -97,11 +97,11 @@ func keepSpelling(held types.String, found string) types.String {
 	}
 }
 
-// namesIn returns the names in a set of categories. It is not complete if only an apply will tell some of them.
+// namesIn returns the names in a set of categories. They are incomplete if only an apply will tell some of them.
 func namesIn(categories types.Set) (names []string, complete bool) {
 	complete = !categories.IsUnknown()
 	for _, element := range categories.Elements() {
-		if name, ok := element.(types.String); ok && !name.IsUnknown() {
+		if name, ok := element.(types.String); ok && !name.IsUnknown() && !name.IsNull() {
 			names = append(names, name.ValueString())
 		} else {
 			complete = false

@@ -55,34 +55,34 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	resp.Diagnostics.Append(r.change(ctx, "create", plan, func(client *aadiam.Client) diag.Diagnostic {
+	resp.Diagnostics.Append(r.change(ctx, "create", plan, func(client *aadiam.Client) error {
 		wanted := plan.setting()
 		if err := client.Create(ctx, wanted); err != nil {
-			return failedWrite(ctx, client, "create", plan, err)
+			return err
 		}
 		// The state is saved before the wait, so that a timeout leaves no orphan.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-		if err := client.AwaitContent(ctx, r.ledger.entry(plan.identity()).deleted, wanted); err != nil {
-			return failure("create", plan, err)
-		}
-		return nil
+		return client.AwaitContent(ctx, r.ledger.entry(plan.identity()).deleted, wanted)
 	}))
 }
 
 // change runs an operation on a connector's setting while no other operation of this provider changes it.
 func (r *connectorResource) change(ctx context.Context, verb string, m model,
-	operation func(*aadiam.Client) diag.Diagnostic) diag.Diagnostic {
-	unlock, err := r.ledger.lock(ctx, m.identity())
-	if err != nil {
-		return failure(verb, m, err)
+	operation func(*aadiam.Client) error) diag.Diagnostic {
+	turn := r.ledger.entry(m.identity()).turn
+	if turn.Acquire(ctx, 1) != nil {
+		return failure(verb, m, context.Cause(ctx))
 	}
-	defer unlock()
+	defer turn.Release(1)
 	_, client, err := r.open(ctx, m.TenantID)
 	if err != nil {
 		return failure(verb, m, err)
 	}
-	return operation(client)
+	if err := operation(client); err != nil {
+		return failedChange(ctx, client, verb, m, err)
+	}
+	return nil
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -136,27 +136,23 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	planned, wanted := state.setting(), plan.setting()
-	var written aadiam.Setting
-	if !planned.Same(wanted) {
-		failed := r.change(ctx, "update", plan, func(client *aadiam.Client) diag.Diagnostic {
-			var err error
-			if written, err = client.Replace(ctx, planned, wanted); err != nil {
-				return failedWrite(ctx, client, "update", plan, err)
-			}
-			resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-			if err := client.AwaitContent(ctx, planned, written); err != nil {
-				return failure("update", plan, err)
-			}
-			return nil
-		})
-		if failed != nil {
-			resp.Diagnostics.Append(failed)
-			return
-		}
+	save := func() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	planned, wanted := state.setting(), plan.setting()
+	if planned.Same(wanted) {
+		save()
+		return
+	}
+	resp.Diagnostics.Append(r.change(ctx, "update", plan, func(client *aadiam.Client) error {
+		written, err := client.Replace(ctx, planned, wanted)
+		if err != nil {
+			return err
+		}
+		save()
+		return client.AwaitContent(ctx, planned, written)
+	}))
 }
 
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -170,15 +166,11 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	resp.Diagnostics.Append(r.change(ctx, "delete", state, func(client *aadiam.Client) diag.Diagnostic {
+	resp.Diagnostics.Append(r.change(ctx, "delete", state, func(client *aadiam.Client) error {
 		r.ledger.update(state.identity(), func(e *ledgerEntry) { e.deleted = state.setting() })
-		err := client.Delete(ctx, state.Name.ValueString())
-		if err == nil {
-			err = client.AwaitGone(ctx, state.Name.ValueString())
+		if err := client.Delete(ctx, state.Name.ValueString()); err != nil {
+			return err
 		}
-		if err != nil {
-			return failure("delete", state, err)
-		}
-		return nil
+		return client.AwaitGone(ctx, state.Name.ValueString())
 	}))
 }

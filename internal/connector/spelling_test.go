@@ -30,27 +30,22 @@ func TestNoiseIsNoDrift(t *testing.T) {
 	}
 }
 
-// Another spelling in the configuration is no change either, and replaces nothing.
+// Another spelling in the configuration is no change either, and replaces nothing. A slash at the end of an id is not
+// sent.
 func TestSpellingOfTheConfiguration(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.Tenant.Behave(azuresim.Behaviour{NewCategories: []string{"BrandNewLogs"}})
 		config := func(change func(string) string, slash string) string {
-			return r.connector(change(lawSOC)+slash, line("name", change("Entra logs")),
-				line("tenant_id", change(acctest.TenantID)),
+			return r.connector(change(lawSOC)+slash, line("name", change(soc)), line("tenant_id", change(acctest.TenantID)),
 				line("storage_account_id", change(archive)+slash), categories("AuditLogs", "BrandNewLogs"))
 		}
-		r.apply(config(strings.ToLower, ""))
-		r.plan(config(strings.ToUpper, ""), noChanges)
-		r.plan(config(strings.ToUpper, "/"), noChanges)
-	})
-}
-
-// A slash at the end of an id is taken, and not sent.
-func TestTrailingSlash(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		r.apply(r.connector(lawSOC+"/", line("storage_account_id", archive+"/")))
+		asItIs := func(text string) string { return text }
+		r.apply(config(asItIs, "/"))
 		r.has(map[string]any{"workspaceId": lawSOC, "storageAccountId": archive})
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "log_analytics_workspace_id": lawSOC +
-			"/"})
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"log_analytics_workspace_id": lawSOC + "/"})
+		for _, change := range []func(string) string{asItIs, strings.ToLower, strings.ToUpper} {
+			r.plan(config(change, ""), noChanges)
+			r.plan(config(change, "/"), noChanges)
+		}
 	})
 }

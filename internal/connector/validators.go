@@ -48,29 +48,22 @@ func (areCategories) Description(context.Context) string               { return 
 func (v areCategories) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (areCategories) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if len(req.ConfigValue.Elements()) == 0 {
+	names, complete := namesIn(req.ConfigValue)
+	if len(names) == 0 && complete && !req.ConfigValue.IsNull() {
 		resp.Diagnostics.AddAttributeError(req.Path, "No log categories",
 			"Azure deletes a diagnostic setting without categories. Name at least one, omit log_categories to get the six of "+
 				"Sentinel's connector page, or remove the resource to disconnect.")
-		return
 	}
-	seen := map[string]string{}
-	for _, element := range req.ConfigValue.Elements() {
-		name, ok := element.(types.String)
-		if !ok || name.IsUnknown() || name.IsNull() {
-			continue
-		}
-		problem := checkCategory(name.ValueString())
-		if twin := seen[strings.ToLower(name.ValueString())]; problem == "" && twin != "" {
-			problem = fmt.Sprintf("%q and %q are the same category in two spellings; keep one.", twin, name.ValueString())
+	spelled := map[string]string{}
+	for _, name := range names {
+		problem := checkCategory(name)
+		if twin := spelled[strings.ToLower(name)]; problem == "" && twin != "" {
+			problem = fmt.Sprintf("%q and %q are the same category in two spellings; keep one.", twin, name)
 		}
 		if problem != "" {
-			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(element), "Not a log category", problem)
+			resp.Diagnostics.AddAttributeError(req.Path.AtSetValue(types.StringValue(name)), "Not a log category", problem)
 		}
-		seen[strings.ToLower(name.ValueString())] = name.ValueString()
+		spelled[strings.ToLower(name)] = name
 	}
 }
 
