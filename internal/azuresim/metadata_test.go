@@ -20,8 +20,7 @@ func TestMetadataLeadsToEveryService(t *testing.T) {
 	// azurerm asks for a token that names Resource Manager's own address.
 	own := strings.TrimSuffix(cloud["resourceManager"].(string), "/")
 	for _, audience := range append(authentication["audiences"].([]any), own) {
-		_, answer := w.signInFor(audience.(string), tenantID, "app", "secret")
-		w.token = answer["access_token"].(string)
+		w.token = w.sim.IssueAccessToken(tenantID, audience.(string), Principal{ClientID: "app"})
 		if status, answer := w.call(http.MethodGet, settings+stable, ""); status != http.StatusOK {
 			t.Errorf("Resource Manager with a token for %s: %d %v", audience, status, answer)
 		}
@@ -34,8 +33,7 @@ func TestMetadataLeadsToEveryService(t *testing.T) {
 		t.Errorf("a token for Microsoft Graph: %v", answer)
 	}
 	resource := cloud["logAnalyticsResourceId"].(string)
-	_, answer = w.signInFor(resource, tenantID, "app", "secret")
-	w.token = answer["access_token"].(string)
+	w.token = w.sim.IssueAccessToken(tenantID, resource, Principal{ClientID: "app"})
 	if status, answer := w.post(resource+queries, `{"query":"AuditLogs"}`); status != http.StatusOK {
 		t.Errorf("Log Analytics: %d %v", status, answer)
 	}

@@ -3,8 +3,6 @@ package testcert
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -23,22 +21,10 @@ type Certificate struct {
 	Key crypto.Signer
 }
 
-// New makes an RSA certificate that is valid for an hour.
+// New makes a certificate that is valid for an hour.
 func New(t testing.TB) Certificate {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	return of(t, key, err)
-}
-
-// NewEC makes one with an elliptic-curve key, which Entra ID does not accept.
-func NewEC(t testing.TB) Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	return of(t, key, err)
-}
-
-func of(t testing.TB, key crypto.Signer, err error) Certificate {
-	t.Helper()
 	check(t, err)
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)

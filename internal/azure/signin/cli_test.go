@@ -35,16 +35,10 @@ type az struct {
 	life    time.Duration // of the tokens; 0 means an hour
 }
 
-// asked is the log of what an az was asked for.
-type asked struct {
-	*testing.T
-	log string
-}
-
-func (w *world) withAZ(a az) asked {
+func (w *world) withAZ(a az) {
 	w.Helper()
-	log := filepath.Join(w.TempDir(), "asked")
-	script := fmt.Sprintf("echo \"$@\" >> %s\ncase \"$*\" in\n", log)
+	w.azLog = filepath.Join(w.TempDir(), "az.log")
+	script := fmt.Sprintf("echo \"$@\" >> %s\ncase \"$*\" in\n", w.azLog)
 	if a.refusal != "" {
 		script += fmt.Sprintf("*--tenant*) echo %q >&2; exit 1;;\n", a.refusal)
 	}
@@ -56,14 +50,14 @@ func (w *world) withAZ(a az) asked {
 	onPath(w.T, "az", script+fmt.Sprintf("esac\necho \"{\\\"accessToken\\\": \\\"$token\\\", \\\"expires_on\\\": %d}\"\n",
 		time.Now().Add(cmp.Or(a.life, time.Hour)).Unix()))
 	*w.signIn = signin.Config{UseCLI: input("true")}
-	return asked{w.T, log}
 }
 
-func (a asked) wasAskedFor(want ...string) {
-	a.Helper()
-	text, err := os.ReadFile(a.log)
+// azWasAskedFor checks what the Azure CLI was asked for.
+func (w *world) azWasAskedFor(want ...string) {
+	w.Helper()
+	text, err := os.ReadFile(w.azLog)
 	if err != nil {
-		a.Fatal(err)
+		w.Fatal(err)
 	}
 	var got []string
 	for line := range strings.Lines(string(text)) {
@@ -71,7 +65,7 @@ func (a asked) wasAskedFor(want ...string) {
 		got = append(got, resource)
 	}
 	if !slices.Equal(got, want) {
-		a.Errorf("az was asked for %q, want %q", got, want)
+		w.Errorf("az was asked for %q, want %q", got, want)
 	}
 }
 
@@ -80,7 +74,7 @@ func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
 		for _, configured := range []string{"", tenantID} {
 			t.Run(name+" with the tenant "+configured, func(t *testing.T) {
 				w := newWorld(t)
-				cli := w.withAZ(az{refusal: refusal})
+				w.withAZ(az{refusal: refusal})
 				w.signIn.TenantID.Value = configured
 				for range 2 {
 					w.accepts("", appID)
@@ -90,7 +84,7 @@ func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
 					}
 					_ = query.Get(t.Context(), "/any", "1", &struct{}{})
 				}
-				cli.wasAskedFor(azuresim.Audience, azuresim.LogAnalyticsAudience)
+				w.azWasAskedFor(azuresim.Audience, azuresim.LogAnalyticsAudience)
 			})
 		}
 	}
@@ -102,27 +96,27 @@ func TestTheAzureCLIIsAskedAgainForATokenThatExpires(t *testing.T) {
 		6 * time.Minute: {azuresim.Audience}, 4 * time.Minute: {azuresim.Audience, azuresim.Audience},
 	} {
 		w := newWorld(t)
-		cli := w.withAZ(az{life: life})
+		w.withAZ(az{life: life})
 		w.accepts("", appID)
-		cli.wasAskedFor(want...)
+		w.azWasAskedFor(want...)
 	}
 }
 
 // Claims are not for a token that is only rejected: the CLI is asked again as before.
 func TestTheAzureCLIIsAskedAgainForARejectedToken(t *testing.T) {
 	w := newWorld(t)
-	cli := w.withAZ(az{})
+	w.withAZ(az{})
 	w.sim.AddFault(azuresim.Fault{Path: settings, Token: "invalid"})
 	w.refuses(tenantID, "The access token is invalid.")
-	cli.wasAskedFor(azuresim.Audience, azuresim.Audience)
+	w.azWasAskedFor(azuresim.Audience, azuresim.Audience)
 }
 
 func TestTheAzureCLIIsAskedWithATenantThatIsNotItsOwn(t *testing.T) {
 	w := newWorld(t)
-	cli := w.withAZ(az{})
+	w.withAZ(az{})
 	w.accepts(otherTenantID, appID)
 	w.accepts(tenantID, appID)
-	cli.wasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
+	w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
 }
 
 func TestCloudShellStaysInItsTenant(t *testing.T) {
@@ -134,10 +128,10 @@ func TestCloudShellStaysInItsTenant(t *testing.T) {
 // A token that does not say its tenant is trusted only if that tenant was asked for.
 func TestAnAzureCLIWithoutAReadableTenantIsAskedWithIt(t *testing.T) {
 	w := newWorld(t)
-	cli := w.withAZ(az{own: "opaque"})
+	w.withAZ(az{own: "opaque"})
 	w.signIn.TenantID = input(otherTenantID)
 	w.accepts(otherTenantID, appID)
-	cli.wasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
+	w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
 }
 
 // withAZD puts a stand-in for the Azure Developer CLI on the path, which refuses calls of a pattern.

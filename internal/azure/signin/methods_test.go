@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,8 @@ import (
 
 func TestCertificates(t *testing.T) {
 	certificate := testcert.New(t)
+	elliptic := certificate
+	_, elliptic.Key, _ = ed25519.GenerateKey(nil)
 	file := func(content string) signin.Input { return input(write(t, "client.pem", content, 0o600)) }
 	inBlock := func(value string) signin.Input { return signin.Input{Value: value, Source: "the block", InBlock: true} }
 	pfx := input(certificate.PFX(t, pkcs12.Modern, "the password"))
@@ -40,7 +43,7 @@ func TestCertificates(t *testing.T) {
 			Certificate: inBlock(certificate.PFX(t, pkcs12.Modern, ""))}, ""},
 		"another password": {signin.Config{Certificate: pfx, CertificatePassword: input("another")},
 			"The client certificate from the test can't be read"},
-		"another kind of key": {signin.Config{CertificatePath: file(testcert.NewEC(t).PEMWithKey(t))},
+		"another kind of key": {signin.Config{CertificatePath: file(elliptic.PEMWithKey(t))},
 			"its key is not an RSA key"},
 		"no file": {signin.Config{CertificatePath: input(filepath.Join(t.TempDir(), "none.pfx"))}, "none.pfx: "},
 	} {

@@ -31,6 +31,7 @@ type world struct {
 	config  azure.Config
 	signIn  *signin.Config // in config
 	tenants *azure.Tenants // made of config by the first list that can
+	azLog   string         // the file with what the Azure CLI was asked
 }
 
 func input(value string) signin.Input { return signin.Input{Value: value, Source: "the test"} }

@@ -77,16 +77,11 @@ const AuxiliaryHeader = "X-Ms-Authorization-Auxiliary"
 // AuxiliaryTenants checks the tokens of other tenants that come with a request, and returns their tenants. With an
 // error it returns those of the tokens before the bad one (README, "Tokens and tenants").
 func (s *Service) AuxiliaryTenants(r *http.Request, audiences ...string) (tenants []string, err error) {
-	const most = 3
 	header := strings.Join(r.Header.Values(AuxiliaryHeader), ",")
 	if header == "" {
 		return nil, nil
 	}
-	entries := strings.Split(header, ",")
-	if len(entries) > most {
-		return nil, fmt.Errorf("the header %s holds %d tokens and may hold %d", AuxiliaryHeader, len(entries), most)
-	}
-	for _, entry := range entries {
+	for entry := range strings.SplitSeq(header, ",") {
 		token, err := s.verify(strings.TrimPrefix(strings.TrimSpace(entry), "Bearer "))
 		if err != nil || !token.IsFor(audiences...) {
 			return tenants, fmt.Errorf("the auxiliary token of client '%s' and tenant '%s' is expired or invalid",

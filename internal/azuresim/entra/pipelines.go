@@ -42,13 +42,12 @@ func (s *Service) IssuerURL(name string) string { return s.url + "/oidc/" + name
 
 // IssueIdentityToken signs an ID token, as its issuer would with a key that it publishes.
 func (s *Service) IssueIdentityToken(token IdentityToken) string {
-	expires := s.now().Add(cmp.Or(token.Lifetime, 5*time.Minute))
 	return s.sign(jwt.RegisteredClaims{
 		Issuer:    s.IssuerURL(token.Issuer),
 		Subject:   token.Subject,
 		Audience:  jwt.ClaimStrings{cmp.Or(token.Audience, exchangeAudience)},
 		NotBefore: jwt.NewNumericDate(s.now().Add(min(token.Lifetime, 0))),
-		ExpiresAt: jwt.NewNumericDate(expires),
+		ExpiresAt: jwt.NewNumericDate(s.now().Add(cmp.Or(token.Lifetime, 5*time.Minute))),
 	})
 }
 
@@ -58,8 +57,6 @@ type GitHubJob struct {
 	RequestToken string `json:"requestToken"`
 	// Subject is that of its ID tokens, such as "repo:contoso/logs:ref:refs/heads/main".
 	Subject string `json:"subject"`
-	// Lifetime is that of its ID tokens, as in IdentityToken.
-	Lifetime time.Duration `json:"lifetime,omitempty"`
 }
 
 // AddGitHubJob adds a job, or replaces the one with its request token.
@@ -89,7 +86,6 @@ func (s *Service) serveGitHub(w http.ResponseWriter, r *http.Request) {
 		Issuer:   IssuerGitHub,
 		Subject:  job.Subject,
 		Audience: cmp.Or(r.FormValue("audience"), "https://github.com/"+owner),
-		Lifetime: job.Lifetime,
 	})})
 }
 
@@ -100,8 +96,6 @@ type ServiceConnection struct {
 	SystemAccessToken string `json:"systemAccessToken"`
 	// Subject is that of its ID tokens, such as "sc://contoso/platform/entra-logs".
 	Subject string `json:"subject"`
-	// Lifetime is that of its ID tokens, as in IdentityToken; 0 means 10 minutes.
-	Lifetime time.Duration `json:"lifetime,omitempty"`
 }
 
 // AddServiceConnection adds a service connection, or replaces the one with its id.
@@ -137,7 +131,7 @@ func (s *Service) serveAzureDevOps(w http.ResponseWriter, r *http.Request) {
 		jsonhttp.Write(w, http.StatusOK, map[string]any{"oidcToken": s.IssueIdentityToken(IdentityToken{
 			Issuer:   IssuerAzureDevOps,
 			Subject:  connection.Subject,
-			Lifetime: cmp.Or(connection.Lifetime, 10*time.Minute),
+			Lifetime: 10 * time.Minute,
 		})})
 	}
 }
