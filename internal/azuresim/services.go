@@ -46,7 +46,7 @@ const (
 // Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
 // added.
 func Aged(count int, age, ingestedAge time.Duration) Record {
-	return resourcemanager.Aged(count, age, ingestedAge)
+	return Record{Count: count, Age: (*Duration)(&age), IngestedAge: (*Duration)(&ingestedAge)}
 }
 
 // Tenant is a simulated tenant: its directory, and its diagnostic settings and workspaces.

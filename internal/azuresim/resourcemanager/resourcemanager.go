@@ -33,7 +33,7 @@ type Service struct {
 	mu        sync.Mutex         // for all tenants, too
 	tenants   map[string]*Tenant // by their ids in lower case
 	throttles bool
-	buckets   map[string]bucket // by scope, principal and operation
+	full      map[string]time.Time // when a bucket of requests is full again, by scope, principal and operation
 }
 
 // New makes a service that checks tokens with Entra ID, with its own URL and that of the query service.
@@ -42,7 +42,7 @@ func New(entraID *entra.Service, url, queryURL string, now func() time.Time) *Se
 		entra: entraID, url: url, queryURL: queryURL, now: now,
 		audiences: []string{Audience, url, "https://management.core.windows.net/",
 			"https://management.azure.com/", "https://management.azure.com"},
-		tenants: map[string]*Tenant{}, buckets: map[string]bucket{},
+		tenants: map[string]*Tenant{}, full: map[string]time.Time{},
 	}
 }
 

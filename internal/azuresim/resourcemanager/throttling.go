@@ -2,7 +2,6 @@ package resourcemanager
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -16,12 +15,6 @@ import (
 type limit struct{ size, perSecond float64 }
 
 var limits = map[string]limit{"reads": {250, 25}, "writes": {200, 10}, "deletes": {200, 10}}
-
-// bucket is what is left at a moment of the requests that a principal may make.
-type bucket struct {
-	left float64
-	at   time.Time
-}
 
 // Throttle switches Resource Manager's request limits on or off. At first they are off: requests are counted, and
 // none is refused.
@@ -40,22 +33,18 @@ func (s *Service) throttle(w http.ResponseWriter, r *http.Request, token entra.T
 		id, _, _ = strings.Cut(of, "/")
 	}
 	key, limit, now := strings.Join([]string{id, token.ClientID, operation}, " "), limits[operation], s.now()
-	left := limit.size
-	if b, counted := s.buckets[key]; counted {
-		left = min(limit.size, b.left+now.Sub(b.at).Seconds()*limit.perSecond)
+	missing := max(s.full[key].Sub(now).Seconds()*limit.perSecond, 0)
+	tooMany := s.throttles && limit.size-missing < 1
+	if !tooMany {
+		missing = min(missing+1, limit.size)
+		s.full[key] = now.Add(time.Duration(missing / limit.perSecond * float64(time.Second)))
 	}
-	wait := 0.0 // in seconds
-	if left < 1 && s.throttles {
-		wait = math.Ceil((1 - left) / limit.perSecond)
-	} else {
-		left = max(left-1, 0)
-	}
-	s.buckets[key] = bucket{left, now}
-	w.Header().Set("x-ms-ratelimit-remaining-"+scope+"-"+operation, strconv.Itoa(int(left)))
-	if wait == 0 {
+	w.Header().Set("x-ms-ratelimit-remaining-"+scope+"-"+operation, strconv.Itoa(int(limit.size-missing)))
+	if !tooMany {
 		return nil
 	}
-	w.Header().Set("Retry-After", fmt.Sprint(wait))
+	wait := strconv.Itoa(int(math.Ceil((1 - limit.size + missing) / limit.perSecond)))
+	w.Header().Set("Retry-After", wait)
 	return gatewayError(http.StatusTooManyRequests, code, "Number of '%s' for %s '%s' exceeded the limit. "+
-		"Please try again after '%v' seconds.", operation, scope, id, wait)
+		"Please try again after '%s' seconds.", operation, scope, id, wait)
 }

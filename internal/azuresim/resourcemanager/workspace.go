@@ -71,12 +71,6 @@ type Record struct {
 	Count int `json:"count,omitempty"`
 }
 
-// Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
-// added.
-func Aged(count int, age, ingestedAge time.Duration) Record {
-	return Record{Count: count, Age: (*Duration)(&age), IngestedAge: (*Duration)(&ingestedAge)}
-}
-
 // TimeGenerated is the column that every table has.
 const TimeGenerated = "TimeGenerated"
 

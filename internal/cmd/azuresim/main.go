@@ -14,7 +14,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -146,12 +145,5 @@ func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile stri
 	return text.String()
 }
 
-var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]*$`)
-
-// quoted quotes a value for a shell, if it needs to be.
-func quoted(value string) string {
-	if plain.MatchString(value) {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
-}
+// quoted quotes a value for a shell.
+func quoted(value string) string { return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'" }
