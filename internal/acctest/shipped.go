@@ -13,11 +13,11 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// shipped is what tests of the built provider share.
+// shipped is what tests of the built provider share: a mirror of the registry, Terraform's settings, which install
+// nothing from anywhere else, and the authority's certificate.
 type shipped struct {
-	settings    string // Terraform's, which install nothing from anywhere else
-	authority   *azuresim.Authority
-	certificate string // the authority's, in a file
+	settings, certificate string // files
+	authority             *azuresim.Authority
 }
 
 // shippedFolder holds it, "" where no test has asked for it.
@@ -26,31 +26,27 @@ var shippedFolder string
 // Run is for TestMain in packages that test the shipped binary. It removes what they left.
 func Run(m *testing.M) {
 	code := m.Run()
-	if shippedFolder != "" {
-		_ = os.RemoveAll(shippedFolder)
-	}
+	_ = os.RemoveAll(shippedFolder)
 	os.Exit(code)
 }
 
-// prepareShipped builds the provider into a mirror of the registry when the first test asks.
-var prepareShipped = sync.OnceValues(func() (*shipped, error) {
-	folder, err := os.MkdirTemp("", "acctest")
-	if err != nil {
-		return nil, err
+// prepareShipped builds the provider when the first test asks, with the race detector if the test itself has it.
+var prepareShipped = sync.OnceValues(func() (s shipped, err error) {
+	if shippedFolder, err = os.MkdirTemp("", "acctest"); err != nil {
+		return s, err
 	}
-	shippedFolder = folder
-	s := &shipped{certificate: filepath.Join(folder, "ca.pem")}
 	var flags []string
 	info, _ := debug.ReadBuildInfo()
 	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		flags = []string{"-race"} // as the test itself
+		flags = []string{"-race"}
 	}
-	if _, s.settings, err = terraformcli.Install(context.Background(), folder, flags...); err != nil {
-		return nil, err
+	if _, s.settings, err = terraformcli.Install(context.Background(), shippedFolder, flags...); err != nil {
+		return s, err
 	}
 	if s.authority, err = azuresim.NewAuthority(); err != nil {
-		return nil, err
+		return s, err
 	}
+	s.certificate = filepath.Join(shippedFolder, "ca.pem")
 	return s, os.WriteFile(s.certificate, s.authority.PEM, 0o600)
 })
 
@@ -70,7 +66,7 @@ func NewShippedWorld(t *testing.T) *World {
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	w := newWorld(sim)
-	w.shipped = s
+	w.shipped = &s
 	return w
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
@@ -49,45 +47,28 @@ func TerraformBinary(t *testing.T) string {
 // don't have.
 func CanQuery(t *testing.T) bool {
 	t.Helper()
-	output, _ := Terraform(t, t.TempDir(), nil, "query", "-help")
-	return strings.Contains(output, "-generate-config-out")
+	product, minor := version(t)
+	return product == "Terraform" && minor >= 14
 }
 
 // CanImportByIdentity says whether the Terraform or OpenTofu of the tests knows import blocks with an identity, since
 // 1.12.
 func CanImportByIdentity(t *testing.T) bool {
 	t.Helper()
-	output, err := Terraform(t, t.TempDir(), nil, "version", "-json")
-	if err != nil {
-		t.Fatalf("%v: %s", err, output)
-	}
-	var version struct {
-		Terraform string `json:"terraform_version"`
-	}
-	var minor int
-	if err := json.Unmarshal([]byte(output), &version); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Sscanf(version.Terraform, "1.%d.", &minor); err != nil {
-		t.Fatalf("the version %q: %v", version.Terraform, err)
-	}
+	_, minor := version(t)
 	return minor >= 12
 }
 
-// Command is a command of the real Terraform in a folder, with the test's environment and more.
-func Command(t *testing.T, folder string, more []string, arguments ...string) *exec.Cmd {
+func version(t *testing.T) (product string, minor int) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), TerraformBinary(t), append(arguments, "-no-color")...)
-	command.Dir = folder
-	command.Env = environment(more...)
-	return command
-}
-
-// Terraform runs a command and returns all that it printed.
-func Terraform(t *testing.T, folder string, environment []string, arguments ...string) (string, error) {
-	t.Helper()
-	output, err := Command(t, folder, environment, arguments...).CombinedOutput()
-	return string(output), err
+	output, err := exec.CommandContext(t.Context(), TerraformBinary(t), "version").Output()
+	if err == nil {
+		_, err = fmt.Sscanf(string(output), "%s v1.%d.", &product, &minor)
+	}
+	if err != nil {
+		t.Fatalf("the version %q: %v", output, err)
+	}
+	return product, minor
 }
 
 // Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
@@ -98,8 +79,8 @@ type Folder struct {
 	// Environment is set for each command, besides the test's own.
 	Environment []string
 	// attach starts the provider in the test's process for one command, and returns the variable by which Terraform
-	// finds it.
-	attach func() (variable string, stop func())
+	// finds it. It is nil for the shipped provider.
+	attach func(*testing.T) (variable string, stop func())
 }
 
 // NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that
@@ -129,7 +110,7 @@ func (w *World) folder(t *testing.T, environment []string) *Folder {
 	t.Helper()
 	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
 	if w.shipped == nil {
-		f.attach = func() (string, func()) { return w.attach(t) }
+		f.attach = w.attach
 	} else {
 		f.Environment = append(w.Trusting(), environment...)
 	}
@@ -142,17 +123,25 @@ func (w *World) attach(t *testing.T) (variable string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	attachments := map[string]any{}
-	var ended []chan struct{}
-	serve := func(server tfprotov6.ProviderServer, name string) {
-		attachment, closed := serveDebug(ctx, t, server)
-		for _, registry := range terraformcli.Registries {
-			attachments[registry+"/"+name] = attachment
+	var all []chan struct{}
+	for name, server := range w.providers {
+		started, served, closed := make(chan *plugin.ReattachConfig), make(chan error, 1), make(chan struct{})
+		go func() {
+			served <- tf6server.Serve(terraformcli.Source, server, tf6server.WithDebug(ctx, started, closed),
+				tf6server.WithoutLogStderrOverride(), tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+		}()
+		select {
+		case config := <-started:
+			for _, registry := range terraformcli.Registries {
+				attachments[registry+"/"+name] = map[string]any{
+					"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
+					"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
+				}
+			}
+		case err := <-served:
+			t.Fatalf("serving %s: %v", name, err)
 		}
-		ended = append(ended, closed)
-	}
-	serve(w.server(), terraformcli.Name)
-	for name, server := range w.others {
-		serve(server(), name)
+		all = append(all, closed)
 	}
 	text, err := json.Marshal(attachments)
 	if err != nil {
@@ -160,44 +149,19 @@ func (w *World) attach(t *testing.T) (variable string, stop func()) {
 	}
 	return "TF_REATTACH_PROVIDERS=" + string(text), func() {
 		cancel()
-		for _, closed := range ended {
+		for _, closed := range all {
 			<-closed
 		}
 	}
 }
 
-// serveDebug serves a provider until the context ends, and returns how Terraform attaches to it.
-func serveDebug(
-	ctx context.Context, t *testing.T, server tfprotov6.ProviderServer,
-) (attachment map[string]any, closed chan struct{}) {
-	t.Helper()
-	started, served := make(chan *plugin.ReattachConfig), make(chan error, 1)
-	closed = make(chan struct{})
-	go func() {
-		served <- tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return server },
-			tf6server.WithDebug(ctx, started, closed), tf6server.WithoutLogStderrOverride(),
-			tf6server.WithGoPluginLogger(hclog.New(&hclog.LoggerOptions{Output: io.Discard})))
-	}()
-	select {
-	case config := <-started:
-		return map[string]any{
-			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
-			"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
-		}, closed
-	case err := <-served:
-		t.Fatalf("serving the provider: %v", err)
-		return nil, nil
-	}
-}
-
-// Share makes a folder that needs no initialization, since this one's serves it, too. It has this one's files, but no
-// state.
+// Share makes a folder that needs no "init" for the shipped provider, since this one's serves it, too. It has this
+// one's files, but no state.
 func (f *Folder) Share(t *testing.T) *Folder {
 	t.Helper()
 	installed := "TF_DATA_DIR=" + filepath.Join(f.Path, ".terraform")
-	environment := append(slices.Clone(f.Environment), installed)
-	shared := &Folder{t: t, Path: t.TempDir(), Environment: environment, attach: f.attach}
-	for _, name := range []string{lockFile, "versions.tf", "main.tf"} {
+	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), installed)}
+	for _, name := range []string{".terraform.lock.hcl", "versions.tf", "main.tf"} {
 		content, err := os.ReadFile(filepath.Join(f.Path, name))
 		if err != nil {
 			t.Fatal(err)
@@ -206,9 +170,6 @@ func (f *Folder) Share(t *testing.T) *Folder {
 	}
 	return shared
 }
-
-// lockFile is where Terraform notes which providers it has installed.
-const lockFile = ".terraform.lock.hcl"
 
 // Write writes a file of the folder.
 func (f *Folder) Write(name, content string) {
@@ -221,25 +182,28 @@ func (f *Folder) Write(name, content string) {
 // Command is a command of Terraform that has not been started. It needs a provider that Terraform starts itself.
 func (f *Folder) Command(arguments ...string) *exec.Cmd {
 	f.t.Helper()
-	return Command(f.t, f.Path, f.Environment, arguments...)
+	command := exec.CommandContext(f.t.Context(), TerraformBinary(f.t), append(arguments, "-no-color")...)
+	command.Dir, command.Env = f.Path, environment(f.Environment...)
+	return command
 }
 
 // run runs a command with a provider process of its own.
-func (f *Folder) run(arguments ...string) (string, error) {
+func (f *Folder) run(arguments []string) (string, error) {
 	f.t.Helper()
-	environment := f.Environment
+	command := f.Command(arguments...)
 	if f.attach != nil {
-		variable, stop := f.attach()
+		variable, stop := f.attach(f.t)
 		defer stop()
-		environment = append(slices.Clone(environment), variable)
+		command.Env = append(command.Env, variable)
 	}
-	return Terraform(f.t, f.Path, environment, arguments...)
+	output, err := command.CombinedOutput()
+	return string(output), err
 }
 
 // Run runs a command of Terraform that must succeed, and returns all that it printed.
 func (f *Folder) Run(arguments ...string) string {
 	f.t.Helper()
-	output, err := f.run(arguments...)
+	output, err := f.run(arguments)
 	if err != nil {
 		f.t.Fatalf("terraform %s: %v\n%s", strings.Join(arguments, " "), err, output)
 	}
@@ -249,7 +213,7 @@ func (f *Folder) Run(arguments ...string) string {
 // Fail runs a command of Terraform that must fail, and returns all that it printed.
 func (f *Folder) Fail(arguments ...string) string {
 	f.t.Helper()
-	output, err := f.run(arguments...)
+	output, err := f.run(arguments)
 	if err == nil {
 		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
 	}
@@ -270,9 +234,8 @@ func (f *Folder) State() map[string]*protocol.Instance {
 		Resources []struct {
 			Mode, Type, Name string
 			Instances        []struct {
-				Status     string
-				Attributes json.RawMessage
-				Identity   json.RawMessage
+				Status               string
+				Attributes, Identity json.RawMessage
 			}
 		}
 	}
@@ -280,14 +243,11 @@ func (f *Folder) State() map[string]*protocol.Instance {
 		f.t.Fatal(err)
 	}
 	state := map[string]*protocol.Instance{}
-	for _, resource := range file.Resources {
-		address := resource.Type + "." + resource.Name
-		if resource.Mode == "data" {
-			address = "data." + address
-		}
-		held := resource.Instances[0]
+	for _, r := range file.Resources {
+		address := strings.TrimPrefix(r.Mode+"."+r.Type+"."+r.Name, "managed.")
+		held := r.Instances[0]
 		state[address] = &protocol.Instance{
-			Type: resource.Type, JSON: held.Attributes, IdentityJSON: held.Identity, Tainted: held.Status == "tainted",
+			Type: r.Type, JSON: held.Attributes, IdentityJSON: held.Identity, Tainted: held.Status == "tainted",
 		}
 	}
 	return state

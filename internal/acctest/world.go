@@ -10,7 +10,6 @@ package acctest
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,6 +21,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // The identities of a World. Tenants and principals have nothing in common between the two.
@@ -46,8 +46,8 @@ type World struct {
 
 	shipped *shipped // nil where the provider runs in the test's process
 
-	// others are providers that Terraform attaches to in addition, by name.
-	others map[string]func() tfprotov6.ProviderServer
+	// providers are those that Terraform attaches to, by name.
+	providers map[string]func() tfprotov6.ProviderServer
 }
 
 // InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a
@@ -70,6 +70,8 @@ func NewQuietWorld() *World { return newWorld(azuresim.New()) }
 
 func newWorld(sim *azuresim.Simulator) *World {
 	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
+	w.providers = map[string]func() tfprotov6.ProviderServer{}
+	w.ServeAs(terraformcli.Name)
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
 		tenant.AddPrincipal(azuresim.Principal{
 			ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor,
@@ -102,12 +104,7 @@ func (w *World) server() serve.Server {
 }
 
 // Serve lets Terraform attach to another provider as well, such as "hashicorp/azurerm".
-func (w *World) Serve(name string, other func() tfprotov6.ProviderServer) {
-	if w.others == nil {
-		w.others = map[string]func() tfprotov6.ProviderServer{}
-	}
-	w.others[name] = other
-}
+func (w *World) Serve(name string, other func() tfprotov6.ProviderServer) { w.providers[name] = other }
 
 // ServeAs lets Terraform attach to the provider under other names as well. Terraform rejects a state with resources
 // of a provider that is not installed, even if all of them are moved to another one; it only reads the provider's
@@ -156,5 +153,5 @@ provider "sentinel" {
 		strings.Join(append([]string{secret}, more...), "\n  "))
 }
 
-// Says matches an error that holds all the texts in this order, wherever Terraform breaks its lines.
-func Says(texts ...string) *regexp.Regexp { return protocol.Says(texts...) }
+// Says is protocol.Says, for what Terraform prints.
+var Says = protocol.Says

@@ -62,18 +62,13 @@ func TestAccNoSecretLeaks(t *testing.T) {
 			"ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := t.TempDir()
-			text := []byte(acctest.RequiredProvider + configuration)
-			if err := os.WriteFile(filepath.Join(folder, "main.tf"), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			environment := slices.Concat(w.Trusting(), cloud, test.environment)
+			folder := w.NewFolder(t, configuration, slices.Concat(cloud, test.environment)...)
 			var printed strings.Builder
 			for _, arguments := range [][]string{
 				{"init"}, {"plan", "-out=tfplan"}, {"apply", "tfplan"}, {"plan"}, {"destroy", "-auto-approve"},
 			} {
-				output, err := acctest.Terraform(t, folder, environment, arguments...)
-				printed.WriteString(output)
+				output, err := folder.Command(arguments...).CombinedOutput()
+				printed.Write(output)
 				if arguments[0] == "apply" && (err == nil) != test.works {
 					t.Fatalf("apply: error %v\n%s", err, output)
 				}
@@ -83,7 +78,7 @@ func TestAccNoSecretLeaks(t *testing.T) {
 					t.Errorf("the log does not show %q, so it proves nothing", want)
 				}
 			}
-			seen := printed.String() + everythingIn(t, folder)
+			seen := printed.String() + everythingIn(t, folder.Path)
 			// "eyJ" begins the base64 of every token's header.
 			for _, secret := range append(test.secrets, "eyJ") {
 				if i := strings.Index(seen, secret); i >= 0 {
