@@ -31,12 +31,7 @@ func TestClouds(t *testing.T) {
 				t.Fatalf("NamedCloud = %+v, %v", cloud, known)
 			}
 			w := &wire{}
-			config := testConfig(w)
-			config.Cloud = cloud
-			tenants, err := azure.NewTenants(config)
-			if err != nil {
-				t.Fatal(err)
-			}
+			tenants := newTestTenants(t, w, func(c *azure.Config) { c.Cloud = cloud })
 			mustCall(t, tenants, tenantA)
 			query, err := tenants.LogAnalytics(t.Context(), tenantA)
 			if err != nil {
@@ -95,13 +90,7 @@ func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
 				w := &wire{answer: func(r *http.Request) (*http.Response, error) {
 					return respond(r, http.StatusOK, test.body), nil
 				}}
-				config := testConfig(w)
-				config.MetadataHost = "metadata.example"
-				tenants, err := azure.NewTenants(config)
-				if err != nil {
-					t.Fatal(err)
-				}
-				_, err = tenants.ResourceManager(t.Context(), tenantA)
+				_, err := newTestTenants(t, w, withMetadataHost).ResourceManager(t.Context(), tenantA)
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
 				}

@@ -22,9 +22,6 @@ func signing(sign policy.Policy, credential *signin.Credential) policyFunc {
 			return response, err
 		}
 		credential.Reject(strings.TrimPrefix(request.Raw().Header.Get("Authorization"), "Bearer "))
-		if err := request.RewindBody(); err != nil {
-			return nil, err
-		}
 		runtime.Drain(response)
 		response, err = sign.Do(request)
 		if rejectsToken(response, err) {

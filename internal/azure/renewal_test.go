@@ -1,7 +1,6 @@
 package azure_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -10,9 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
@@ -23,30 +19,16 @@ const (
 	invalidToken = `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`
 	wrongIssuer  = `{"error":{"code":"InvalidAuthenticationTokenTenant","message":"wrong issuer"}}`
 	demanded     = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`
-)
 
-// unauthorized is a 401 with the header that names the challenge.
-func unauthorized(r *http.Request, body, challenge string) *http.Response {
-	return respond(r, http.StatusUnauthorized, body, "WWW-Authenticate", challenge)
-}
+	// The header that names the challenge.
+	challenge = "WWW-Authenticate"
+	invalid   = `Bearer error="invalid_token"`
+)
 
 // challenging is the header by which a service demands claims: internal/azuresim/README.md, "Access tokens".
 func challenging(claims string) string {
 	return `Bearer realm="", authorization_uri="https://login.example/common/oauth2/authorize", ` +
 		`error="insufficient_claims", claims="` + claims + `"`
-}
-
-// rejecting answers 401 to the first token that was issued, or to all, and checks that each request has its whole body.
-func (w *wire) rejecting(t *testing.T, challenge string, all bool) {
-	w.answer = func(r *http.Request) (*http.Response, error) {
-		if body, _ := io.ReadAll(r.Body); string(body) != "the body" {
-			t.Errorf("the body is %q", body)
-		}
-		if all || w.first(bearerOf(r)) {
-			return unauthorized(r, invalidToken, challenge), nil
-		}
-		return respond(r, http.StatusOK, nil), nil
-	}
 }
 
 // first says whether a token is the first one that was issued.
@@ -56,89 +38,60 @@ func (w *wire) first(token string) bool {
 	return token == w.issued[0]
 }
 
-// put sends a request with a body to tenant A.
-func put(t *testing.T, tenants *azure.Tenants) (*http.Response, error) {
-	t.Helper()
-	service, err := tenants.ResourceManager(t.Context(), tenantA)
-	if err != nil {
-		return nil, err
-	}
-	request, err := runtime.NewRequest(t.Context(), http.MethodPut, "https://arm.example/any")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := request.SetBody(streaming.NopCloser(bytes.NewReader([]byte("the body"))), "text/plain"); err != nil {
-		t.Fatal(err)
-	}
-	return send(service, request)
-}
-
 func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 	claims := base64.StdEncoding.EncodeToString([]byte(demanded))
+	t.Setenv("IDENTITY_ENDPOINT", "https://identity.example/token")
+	t.Setenv("IDENTITY_HEADER", "the header")
 	for name, test := range map[string]struct {
-		challenge string
-		all       bool // tokens are rejected, not only the first
-		status    int
+		challenge, body string
+		all             bool // tokens are rejected, not only the first
+		status, sent    int
+		config          func(*azure.Config)
 	}{
-		"once":                  {`Bearer error="invalid_token"`, false, http.StatusOK},
-		"for good":              {`Bearer error="invalid_token"`, true, http.StatusUnauthorized},
-		"with demanded claims":  {challenging(claims), false, http.StatusOK},
-		"claims demanded again": {challenging(claims), true, http.StatusUnauthorized},
-		"unreadable claims":     {challenging("no base64!"), true, http.StatusUnauthorized},
+		"once":                  {invalid, invalidToken, false, 200, 2, nil},
+		"for good":              {invalid, invalidToken, true, 401, 2, nil},
+		"with demanded claims":  {challenging(claims), invalidToken, false, 200, 2, nil},
+		"claims demanded again": {challenging(claims), invalidToken, true, 401, 2, nil},
+		"unreadable claims":     {challenging("no base64!"), invalidToken, true, 401, 2, nil},
+		// Another token of the same tenant does not help if another tenant's is wanted.
+		"of the wrong tenant": {invalid, wrongIssuer, true, 401, 1, nil},
+		// MSAL caches a managed identity's tokens for the whole process, not for one credential. The first one also says
+		// which tenant is the home tenant.
+		"of a managed identity": {invalid, invalidToken, false, 200, 2, func(c *azure.Config) {
+			c.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
+			c.SignIn = signin.Config{UseMSI: signin.Input{Value: "true"}}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{}
-			w.rejecting(t, test.challenge, test.all)
-			tenants := newTestTenants(t, w)
-			response, err := put(t, tenants)
+			w.answer = func(r *http.Request) (*http.Response, error) {
+				if body, _ := io.ReadAll(r.Body); string(body) != "the body" {
+					t.Errorf("the body is %q", body)
+				}
+				if test.all || w.first(bearerOf(r)) {
+					return respond(r, http.StatusUnauthorized, test.body, challenge, test.challenge), nil
+				}
+				return respond(r, http.StatusOK, nil), nil
+			}
+			tenants := newTestTenants(t, w, test.config)
+			response, err := call(t.Context(), tenants, tenantA)
 			if err != nil || response.StatusCode != test.status {
 				t.Fatalf("%v, %v", response, err)
 			}
-			if len(w.calls) != 2 || len(w.issued) != 2 || bearerOf(w.calls[1]) != w.issued[1] {
+			last := len(w.issued) - 1
+			if len(w.calls) != test.sent || len(w.issued) != test.sent || bearerOf(w.calls[last]) != w.issued[last] {
 				t.Errorf("%d requests and %d tokens", len(w.calls), len(w.issued))
 			}
-			with := w.asked[1].PostForm.Get("claims")
+			with := w.asked[last].Form.Get("claims")
 			if strings.Contains(with, `"nbf":`) != strings.Contains(test.challenge, claims) {
 				t.Errorf("the token was requested with the claims %q", with)
 			}
 			if test.status == http.StatusOK {
-				if _, err := put(t, tenants); err != nil || len(w.issued) != 2 {
-					t.Errorf("the next request took another token: %d, %v", len(w.issued), err)
+				if mustCall(t, tenants, tenantA); len(w.issued) != 2 {
+					t.Errorf("the next request took another token: %d", len(w.issued))
 				}
 			}
 		})
-	}
-}
-
-// MSAL caches a managed identity's tokens for the whole process, not for one credential. The first one also says which
-// tenant is the home tenant.
-func TestAManagedIdentitysTokenIsRenewedToo(t *testing.T) {
-	t.Setenv("IDENTITY_ENDPOINT", "https://identity.example/token")
-	t.Setenv("IDENTITY_HEADER", "the header")
-	w := &wire{}
-	w.rejecting(t, `Bearer error="invalid_token"`, false)
-	config := testConfig(w)
-	config.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
-	config.SignIn = signin.Config{UseMSI: signin.Input{Value: "true"}}
-	tenants, err := azure.NewTenants(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := put(t, tenants)
-	if err != nil || response.StatusCode != http.StatusOK || len(w.issued) != 2 {
-		t.Errorf("%v, %v with %d tokens", response, err, len(w.issued))
-	}
-}
-
-// Another token of the same tenant does not help if another tenant's is wanted.
-func TestATokenOfTheWrongTenantIsNotRenewed(t *testing.T) {
-	w := &wire{answer: func(r *http.Request) (*http.Response, error) {
-		return unauthorized(r, wrongIssuer, `Bearer error="invalid_token"`), nil
-	}}
-	response, err := call(t.Context(), newTestTenants(t, w), tenantA)
-	if err != nil || azure.NewServiceError(response).Code != azure.WrongTenantCode || len(w.calls) != 1 ||
-		len(w.issued) != 1 {
-		t.Errorf("%v, %v after %d requests with %d tokens", response, err, len(w.calls), len(w.issued))
 	}
 }
 
@@ -153,7 +106,7 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 		}
 		together.Done()
 		together.Wait()
-		return unauthorized(r, invalidToken, `Bearer error="invalid_token"`), nil
+		return respond(r, http.StatusUnauthorized, invalidToken, challenge, invalid), nil
 	}
 	tenants := newTestTenants(t, w)
 	var group sync.WaitGroup
@@ -168,15 +121,14 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 
 // The new token, too, is of the right tenant or is never sent.
 func TestARenewedTokenOfAnotherTenantIsNeverSent(t *testing.T) {
-	w := &wire{}
-	w.rejecting(t, `Bearer error="invalid_token"`, true)
+	w := &wire{answer: status(http.StatusUnauthorized, challenge, invalid)}
 	w.issuer = func(string) string {
 		if len(w.issued) == 0 {
 			return tenantA
 		}
 		return tenantB
 	}
-	_, err := put(t, newTestTenants(t, w))
+	_, err := call(t.Context(), newTestTenants(t, w), tenantA)
 	if advice := remedy.For(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" ||
 		len(w.calls) != 1 {
 		t.Errorf("error = %v after %d requests", err, len(w.calls))

@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -116,19 +116,10 @@ func bearerOf(r *http.Request) string {
 	return strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
-func newTestTenants(t *testing.T, w *wire, allowed ...string) *azure.Tenants {
+// newTestTenants signs in to tenant A with a secret, in a cloud of the wire's.
+func newTestTenants(t *testing.T, w *wire, changes ...func(*azure.Config)) *azure.Tenants {
 	t.Helper()
-	config := testConfig(w)
-	config.AllowedTenantIDs = allowed
-	tenants, err := azure.NewTenants(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tenants
-}
-
-func testConfig(w *wire) azure.Config {
-	return azure.Config{
+	config := azure.Config{
 		Cloud: azure.Cloud{
 			AuthorityHost:   "https://login.example",
 			ResourceManager: azure.Endpoint{"https://arm.example", "https://audience.example/"},
@@ -139,34 +130,39 @@ func testConfig(w *wire) azure.Config {
 			ClientSecret:             signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
 			DisableInstanceDiscovery: true,
 		},
-		Version:          "1.2.3",
-		TerraformVersion: "1.11.4",
-		Transport:        w,
+		Transport: w,
 	}
+	for _, change := range changes {
+		if change != nil {
+			change(&config)
+		}
+	}
+	tenants, err := azure.NewTenants(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenants
 }
 
-func call(ctx context.Context, tenants *azure.Tenants, tenant string) (*http.Response, error) {
+func allowing(tenants ...string) func(*azure.Config) {
+	return func(c *azure.Config) { c.AllowedTenantIDs = tenants }
+}
+
+func withMetadataHost(c *azure.Config) { c.MetadataHost = "metadata.example" }
+
+// call sends a request with a body, and returns any answer but one that is worth a retry.
+func call(ctx context.Context, tenants *azure.Tenants, tenant string) (answer *http.Response, err error) {
 	service, err := tenants.ResourceManager(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	request, err := service.NewRequest(ctx, http.MethodGet, "/of/"+strings.ToLower(tenant), "1")
+	request, err := service.NewRequest(ctx, http.MethodPut, "/of/"+strings.ToLower(tenant), "1")
+	if err == nil {
+		err = request.SetBody(streaming.NopCloser(strings.NewReader("the body")), "text/plain")
+	}
 	if err != nil {
 		return nil, err
 	}
-	return send(service, request)
-}
-
-// mustCall is call, which must be answered with 200.
-func mustCall(t *testing.T, tenants *azure.Tenants, tenant string) {
-	t.Helper()
-	if response, err := call(t.Context(), tenants, tenant); err != nil || response.StatusCode != http.StatusOK {
-		t.Errorf("%v, %v", response, err)
-	}
-}
-
-// send returns any answer but one that is worth a retry.
-func send(service azure.Service, request *policy.Request) (answer *http.Response, err error) {
 	err = service.Do(request, func(response *http.Response) error {
 		if azure.IsTemporary(response.StatusCode) {
 			return azure.NewServiceError(response)
@@ -177,9 +173,17 @@ func send(service azure.Service, request *policy.Request) (answer *http.Response
 	return answer, err
 }
 
+// mustCall is call, which must be answered with 200.
+func mustCall(t *testing.T, tenants *azure.Tenants, tenant string) {
+	t.Helper()
+	if response, err := call(t.Context(), tenants, tenant); err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("%v, %v", response, err)
+	}
+}
+
 func TestEachTenantHasItsOwnToken(t *testing.T) {
 	w := &wire{}
-	tenants := newTestTenants(t, w, "*")
+	tenants := newTestTenants(t, w, allowing("*"))
 	var group sync.WaitGroup
 	for range 20 {
 		for _, tenant := range []string{tenantA, tenantB, strings.ToUpper(tenantB)} {
@@ -229,7 +233,7 @@ func TestOnlyAllowedTenants(t *testing.T) {
 		{[]string{"*"}, tenantB, true},
 	} {
 		w := &wire{}
-		_, err := call(t.Context(), newTestTenants(t, w, test.allowed...), test.tenant)
+		_, err := call(t.Context(), newTestTenants(t, w, allowing(test.allowed...)), test.tenant)
 		if test.want != (err == nil) {
 			t.Errorf("allowed %v, tenant %s: error = %v", test.allowed, test.tenant, err)
 		}
@@ -242,12 +246,9 @@ func TestOnlyAllowedTenants(t *testing.T) {
 func TestRequestsNameTheProviderAndTheRun(t *testing.T) {
 	t.Setenv("AZURE_HTTP_USER_AGENT", "a-pipeline ")
 	w := &wire{}
-	config := testConfig(w)
-	config.PartnerID = "the-partner"
-	tenants, err := azure.NewTenants(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tenants := newTestTenants(t, w, func(c *azure.Config) {
+		c.Version, c.TerraformVersion, c.PartnerID = "1.2.3", "1.11.4", "the-partner"
+	})
 	mustCall(t, tenants, tenantA)
 	mustCall(t, tenants, tenantA)
 	const agent = "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-sentinel/1.2.3 a-pipeline " +
@@ -280,7 +281,7 @@ func TestAThrottledTenantDelaysNoOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				tenants := newTestTenants(t, w, "*")
+				tenants := newTestTenants(t, w, allowing("*"))
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 				started := time.Now()
 				go func() { _, _ = call(ctx, tenants, tenantA) }()
@@ -299,12 +300,7 @@ func TestAThrottledTenantDelaysNoOther(t *testing.T) {
 // One asks the metadata host, and the others wait for the answer, but no longer than they may.
 func TestWaitingForAnothersAnswerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		config := testConfig(&wire{answer: hangs})
-		config.MetadataHost = "metadata.example"
-		tenants, err := azure.NewTenants(config)
-		if err != nil {
-			t.Fatal(err)
-		}
+		tenants := newTestTenants(t, &wire{answer: hangs}, withMetadataHost)
 		ask := func(timeout time.Duration) error {
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
@@ -323,14 +319,11 @@ func TestWaitingForAnothersAnswerEnds(t *testing.T) {
 func TestTheLogHoldsNoSecret(t *testing.T) {
 	var lines strings.Builder
 	w := &wire{}
-	config := testConfig(w)
-	config.Log = func(_ context.Context, message string, fields ...map[string]any) {
-		fmt.Fprintln(&lines, message, fields)
-	}
-	tenants, err := azure.NewTenants(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tenants := newTestTenants(t, w, func(c *azure.Config) {
+		c.Log = func(_ context.Context, message string, fields ...map[string]any) {
+			fmt.Fprintln(&lines, message, fields)
+		}
+	})
 	mustCall(t, tenants, tenantA)
 	fmt.Fprintln(&lines, tenants.SignInMethod())
 	for _, secret := range append(w.issued, "s3cret") {

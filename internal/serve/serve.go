@@ -5,6 +5,8 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -126,8 +128,25 @@ func (s releasing) ReadDataSource(
 func call[Request, Response any](
 	ctx context.Context, req Request, serve func(context.Context, Request) (Response, error),
 ) (Response, error) {
-	released := &releasedContext{}
-	released.hold(ctx)
-	defer released.release()
-	return serve(released, req)
+	var held releasedContext
+	held.Store(&ctx)
+	defer held.Store(&over)
+	return serve(&held, req)
 }
+
+// releasedContext stands for a call's context while the call lasts, and for an empty, cancelled one afterwards.
+type releasedContext struct {
+	atomic.Pointer[context.Context]
+}
+
+// over is the cancelled context that replaces a released one.
+var over = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+func (c *releasedContext) Deadline() (time.Time, bool) { return (*c.Load()).Deadline() }
+func (c *releasedContext) Done() <-chan struct{}       { return (*c.Load()).Done() }
+func (c *releasedContext) Err() error                  { return (*c.Load()).Err() }
+func (c *releasedContext) Value(key any) any           { return (*c.Load()).Value(key) }
