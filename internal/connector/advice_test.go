@@ -3,6 +3,7 @@ package connector_test
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ type advice struct {
 	with      []protocol.Option
 	want      []string // what the one warning says; none means that there is none
 	reads     []string // requests to Resource Manager beside the refresh
+	silent    bool     // there are none
 	summary   string
 }
 
@@ -68,7 +70,7 @@ var (
 
 // What an apply would run into is a warning of the plan of a creation.
 func TestAdviceOnACreation(t *testing.T) {
-	plans := map[string]advice{
+	each(t, map[string]advice{
 		"nothing in the way": {},
 		"a setting of that name": {azure: put("azuresentinel_LAW-soc", lawSOC, "AuditLogs"),
 			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID,
@@ -99,19 +101,16 @@ func TestAdviceOnACreation(t *testing.T) {
 		"an outage":     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
 		"throttling":    {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
 		"no answer":     {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
-	}
-	for name, plan := range plans {
-		plan.summary, plan.reads = toAdd, adviceOn("law-soc")
-		if plan.workspace == lawNone {
-			plan.reads = adviceOn("law-none")
-		}
-		t.Run(name, func(t *testing.T) { inVirtualTime(t, plan.given) })
-	}
-	t.Run("a wrong secret", func(t *testing.T) {
-		inVirtualTime(t, advice{summary: toAdd, azure: func(r *run) {
+		"a wrong secret": {silent: true, azure: func(r *run) {
 			r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
 				Role: azuresim.Contributor})
-		}}.given)
+		}},
+	}, func(r *run, plan advice) {
+		plan.summary = toAdd
+		if !plan.silent {
+			plan.reads = adviceOn(path.Base(cmp.Or(plan.workspace, lawSOC)))
+		}
+		plan.given(r)
 	})
 }
 
@@ -121,7 +120,7 @@ func TestAdviceOnAChange(t *testing.T) {
 	few, named := categories("AuditLogs", "SignInLogs"), line("name", soc)
 	aboutCategories := []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
 	twice := append(adviceOn("law-soc"), adviceOn("law-soc")...) // Terraform plans a replacement twice
-	for name, plan := range map[string]advice{
+	each(t, map[string]advice{
 		"no change":         {more: []string{few}, summary: noChanges},
 		"a category less":   {more: []string{categories("AuditLogs")}, summary: toChange},
 		"a storage account": {more: []string{few, line("storage_account_id", archive)}, summary: toChange},
@@ -151,52 +150,43 @@ func TestAdviceOnAChange(t *testing.T) {
 			reads: adviceOn("law-soc"), summary: toReplace},
 		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: []string{few},
 			reads: adviceOn("law-soc"), summary: toReplace},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.apply(r.connector(lawSOC, few))
-				r.Sim.ForgetRequests()
-				plan.reads = append([]string{"GET " + soc}, plan.reads...)
-				plan.given(r)
-			})
-		})
-	}
+	}, func(r *run, plan advice) {
+		r.apply(r.connector(lawSOC, few))
+		r.Sim.ForgetRequests()
+		plan.reads = append([]string{"GET " + soc}, plan.reads...)
+		plan.given(r)
+	})
 }
 
 // In a cloud of Microsoft's own, categories that it is not known to support are a warning, and named where it refuses
 // a setting for no reason that is known.
 func TestAdviceOnTheCloud(t *testing.T) {
 	const refusal = `{"code":"BadRequest","message":"The request is not valid."}`
-	for endpoint, test := range map[string]struct {
-		categories     string
-		warning, error []string
-	}{
-		"https://management.azure.com": {categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
+	type testCase struct {
+		endpoint, categories string
+		warning, error       []string
+	}
+	each(t, map[string]testCase{
+		"public": {endpoint: "https://management.azure.com", categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
 			error: []string{"the service refused the request", "The request is not valid."}},
-		"https://management.usgovcloudapi.net": {
+		"US Government": {endpoint: "https://management.usgovcloudapi.net",
 			categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
 			warning: []string{"Azure may refuse log categories in this cloud",
 				"NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"},
 			error: []string{"perhaps for a log category that this cloud does not support",
-				"NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."},
-		},
-		"https://management.chinacloudapi.cn": {
+				"NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."}},
+		"21Vianet": {endpoint: "https://management.chinacloudapi.cn",
 			warning: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs",
 				"sign-in logs and audit logs only"},
-			error: []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"},
-		},
-	} {
-		t.Run(endpoint, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL),
-					fmt.Sprintf("resource_manager_endpoint = %q", endpoint), 1)
-				config := block + connector(lawSOC, test.categories)
-				r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
-				r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
-				r.fails(r.tf.Apply(config).Diagnostics, test.error...)
-			})
-		})
-	}
+			error: []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"}},
+	}, func(r *run, test testCase) {
+		block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL),
+			fmt.Sprintf("resource_manager_endpoint = %q", test.endpoint), 1)
+		config := block + connector(lawSOC, test.categories)
+		r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
+		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
+		r.fails(r.tf.Apply(config).Diagnostics, test.error...)
+	})
 }
 
 // Two resources that have one setting: the plan says so once, one of them creates it, and the other's error says what

@@ -97,6 +97,14 @@ func inVirtualTime(t *testing.T, test func(r *run)) {
 	})
 }
 
+// each runs a test for each case, in a world of its own.
+func each[Case any](t *testing.T, cases map[string]Case, test func(*run, Case)) {
+	t.Helper()
+	for name, one := range cases {
+		t.Run(name, func(t *testing.T) { inVirtualTime(t, func(r *run) { test(r, one) }) })
+	}
+}
+
 // rival is another Terraform in the same world, with a state of its own.
 func (r *run) rival() *run { return &run{r.T, r.World, r.Terraform(r.T)} }
 

@@ -33,33 +33,30 @@ func TestContentFromBeforeADeletion(t *testing.T) {
 
 // A write whose token is rejected is sent again only if nobody has written meanwhile.
 func TestAnotherWriterDuringARenewal(t *testing.T) {
-	for name, test := range map[string]struct {
+	type testCase struct {
 		exists      bool
 		fault, says string
-	}{
+	}
+	each(t, map[string]testCase{
 		"create, expired token":    {false, "expired", "exists"},
 		"create, claims challenge": {false, "insufficient", "exists"},
 		"update, expired token":    {true, "expired", "changed since the plan was made"},
 		"update, claims challenge": {true, "insufficient", "changed since the plan was made"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				if test.exists {
-					r.apply(r.connector(lawSOC, categories("AuditLogs")))
-				}
-				signedIn := make(chan struct{})
-				strike(azuresim.Fault{Method: http.MethodPut, Token: test.fault})(r)
-				// The first two tokens are the plan's and the apply's.
-				strike(azuresim.Fault{Method: http.MethodPost, Path: "/oauth2/", Skip: 2, Until: signedIn})(r)
-				end := r.start(r.connector(lawSOC))
-				synctest.Wait()
-				r.put(soc, portal(lawSOC, nil, "RiskyUsers"))
-				close(signedIn)
-				r.fails(end(), test.says)
-				r.streams("RiskyUsers")
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		if test.exists {
+			r.apply(r.connector(lawSOC, categories("AuditLogs")))
+		}
+		signedIn := make(chan struct{})
+		strike(azuresim.Fault{Method: http.MethodPut, Token: test.fault})(r)
+		// The first two tokens are the plan's and the apply's.
+		strike(azuresim.Fault{Method: http.MethodPost, Path: "/oauth2/", Skip: 2, Until: signedIn})(r)
+		end := r.start(r.connector(lawSOC))
+		synctest.Wait()
+		r.put(soc, portal(lawSOC, nil, "RiskyUsers"))
+		close(signedIn)
+		r.fails(end(), test.says)
+		r.streams("RiskyUsers")
+	})
 }
 
 // interrupted presses Ctrl-C in an apply, once count requests of a kind have come. The run must end at once but for a
@@ -98,14 +95,15 @@ func TestInterrupted(t *testing.T) {
 	cannot := func(verb string) string { return "Error: Cannot " + verb + ` the connector "` + soc + `": interrupted` }
 	const warning, plan = `Warning: Interrupted while waiting for the connector "` + soc + `"`, `Run "terraform plan"`
 	accepted := []string{warning, "The service accepted the request", "in the state", plan}
-	for name, test := range map[string]struct {
+	type testCase struct {
 		from, to []string // nil for no connector
 		azure    func(*run)
 		call     string
 		count    int
 		says     []string
 		now      []string // what the service and the state have afterwards
-	}{
+	}
+	each(t, map[string]testCase{
 		"creation, reading": {nil, wanted, held(http.MethodGet, 1), "GET " + soc, 1, []string{cannot("create"), plan}, nil},
 		"creation, sent":    {nil, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, accepted, wanted},
 		"creation, waiting": {nil, wanted, behaving(azuresim.Behaviour{AfterCreate: forever}), "GET " + soc, 3,
@@ -117,37 +115,33 @@ func TestInterrupted(t *testing.T) {
 		"destruction, sent": {six, nil, held(http.MethodDelete, 1), "DELETE " + soc, 1, []string{cannot("delete"), plan}, six},
 		"destruction, waiting": {six, nil, behaving(azuresim.Behaviour{AfterDelete: forever}), "GET " + soc, 3,
 			[]string{cannot("delete"), "The service accepted the request", "still in the state"}, six},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				config := func(names []string) string {
-					if names == nil {
-						return r.Provider()
-					}
-					return r.connector(lawSOC, categories(names...))
-				}
-				if test.from != nil {
-					r.apply(config(test.from))
-				}
-				r.Sim.ForgetRequests()
-				test.azure(r)
-				said := r.interrupted(config(test.to), test.call, test.count)
-				if len(said) != 1 || !said.Say(test.says...) {
-					t.Errorf("want %q:\n%s", test.says, said)
-				}
-				if state := r.tf.State[address]; (state != nil) != (test.now != nil) || state != nil && state.Tainted {
-					t.Fatalf("the state has %+v, want %v", state, test.now)
-				} else if state != nil {
-					r.matches("the state", state.Attributes(), map[string]any{"log_categories": list(test.now...)})
-				}
-				r.apply(config(test.to))
-				r.streams(test.to...)
-				if puts := r.count("PUT " + soc); puts > 1 {
-					t.Errorf("%d PUTs were sent", puts)
-				}
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		config := func(names []string) string {
+			if names == nil {
+				return r.Provider()
+			}
+			return r.connector(lawSOC, categories(names...))
+		}
+		if test.from != nil {
+			r.apply(config(test.from))
+		}
+		r.Sim.ForgetRequests()
+		test.azure(r)
+		said := r.interrupted(config(test.to), test.call, test.count)
+		if len(said) != 1 || !said.Say(test.says...) {
+			r.Errorf("want %q:\n%s", test.says, said)
+		}
+		if state := r.tf.State[address]; (state != nil) != (test.now != nil) || state != nil && state.Tainted {
+			r.Fatalf("the state has %+v, want %v", state, test.now)
+		} else if state != nil {
+			r.matches("the state", state.Attributes(), map[string]any{"log_categories": list(test.now...)})
+		}
+		r.apply(config(test.to))
+		r.streams(test.to...)
+		if puts := r.count("PUT " + soc); puts > 1 {
+			r.Errorf("%d PUTs were sent", puts)
+		}
+	})
 }
 
 // What nobody answers is not waited for, and may have been done all the same.
@@ -167,67 +161,63 @@ func TestInterruptedWhileNobodyAnswers(t *testing.T) {
 // The contents that two runs at once want.
 var one, another = []string{"AuditLogs", "SignInLogs"}, []string{"ProvisioningLogs", "RiskyUsers"}
 
-// twoRuns are of one world, which they don't know of each other. Where they update, both have imported a setting.
-func twoRuns(t *testing.T, update bool, test func(first, second *run)) {
-	inVirtualTime(t, func(first *run) {
-		second := first.rival()
-		if update {
-			first.put(soc, portal(lawSOC, nil, "AuditLogs"))
-			for _, r := range []*run{first, second} {
-				r.succeeded(r.tf.Apply(r.connector(lawSOC, categories("AuditLogs")) + importing(soc)).Diagnostics)
-			}
-			first.Sim.ForgetRequests()
+// beside returns another run in the same world. Where they update, both have imported a setting.
+func (r *run) beside(update bool) *run {
+	second := r.rival()
+	if update {
+		r.put(soc, portal(lawSOC, nil, "AuditLogs"))
+		for _, one := range []*run{r, second} {
+			one.succeeded(one.tf.Apply(one.connector(lawSOC, categories("AuditLogs")) + importing(soc)).Diagnostics)
 		}
-		test(first, second)
-	})
+		r.Sim.ForgetRequests()
+	}
+	return second
 }
 
 // Both have read before either writes, and the first reads again only when the second has written: the last one wins,
 // and the first is told. It keeps what it made in its state.
 func TestTwoRunsThatBothWrite(t *testing.T) {
-	for name, update := range map[string]bool{"create": false, "update": true} {
-		t.Run(name, func(t *testing.T) {
-			twoRuns(t, update, func(first, second *run) {
-				reads := 2 // before the writes
-				if update {
-					reads = 4
-				}
-				writeFirst, writeSecond := first.gate(http.MethodPut, 1), first.gate(http.MethodPut, 1)
-				readFirst := first.gate(http.MethodGet, reads+1)
-				a := first.start(first.connector(lawSOC, categories(one...)))
-				first.came("PUT "+soc, 1)
-				b := second.start(second.connector(lawSOC, categories(another...)))
-				first.came("PUT "+soc, 2)
-				writeFirst()
-				first.came("GET "+soc, reads+1)
-				writeSecond()
-				second.succeeded(b())
-				readFirst()
-
-				first.fails(a(), "Cannot "+name+` the connector "`+soc+`": the service does not show the change`,
-					"AuditLogs, SignInLogs off; ProvisioningLogs, RiskyUsers on",
-					"Nobody asked for ProvisioningLogs, RiskyUsers here", "Decide who manages it")
-				first.streams(another...)
-				second.plan(second.connector(lawSOC, categories(another...)), noChanges)
-				first.tf.State[address].Tainted = false // by "terraform untaint"
-				first.apply(first.connector(lawSOC, categories(one...)))
-			})
-		})
+	type testCase struct {
+		verb  string
+		reads int // before a write
 	}
+	each(t, map[string]testCase{"create": {"create", 1}, "update": {"update", 2}}, func(first *run, test testCase) {
+		second := first.beside(test.verb == "update")
+		writeFirst, writeSecond := first.gate(http.MethodPut, 1), first.gate(http.MethodPut, 1)
+		readFirst := first.gate(http.MethodGet, 2*test.reads+1)
+		a := first.start(first.connector(lawSOC, categories(one...)))
+		first.came("PUT "+soc, 1)
+		b := second.start(second.connector(lawSOC, categories(another...)))
+		first.came("PUT "+soc, 2)
+		writeFirst()
+		first.came("GET "+soc, 2*test.reads+1)
+		writeSecond()
+		second.succeeded(b())
+		readFirst()
+
+		first.fails(a(), "Cannot "+test.verb+` the connector "`+soc+`": the service does not show the change`,
+			"AuditLogs, SignInLogs off; ProvisioningLogs, RiskyUsers on",
+			"Nobody asked for ProvisioningLogs, RiskyUsers here", "Decide who manages it")
+		first.streams(another...)
+		second.plan(second.connector(lawSOC, categories(another...)), noChanges)
+		first.tf.State[address].Tainted = false // by "terraform untaint"
+		first.apply(first.connector(lawSOC, categories(one...)))
+	})
 }
 
 // One run is held at a request until another is done. Without an ETag nothing can prevent that the late writer wins;
 // each content is whole, and the next plan shows what is left to do.
 func TestTwoRunsInTurn(t *testing.T) {
 	destroying := []protocol.Option{protocol.Destroying()}
-	for name, test := range map[string]struct {
+	type testCase struct {
 		update       bool
 		method       string // of the request that is held,
 		count        int    // the how many-th
 		first, other []protocol.Option
 		says, now    []string
 		next         string
-	}{
+	}
+	each(t, map[string]testCase{
 		"a creation after a creation":   {false, http.MethodPut, 1, nil, nil, nil, one, noChanges},
 		"an update after an update":     {true, http.MethodPut, 1, nil, nil, nil, one, noChanges},
 		"an update after a destruction": {true, http.MethodPut, 1, nil, destroying, nil, one, noChanges},
@@ -236,30 +226,27 @@ func TestTwoRunsInTurn(t *testing.T) {
 			[]string{"changed since the plan was made", "Nothing was sent"}, another, toChange},
 		"a destruction between writing and reading": {true, http.MethodGet, 3, nil, destroying,
 			[]string{"the service does not show the change", "404 Not Found", `Run "terraform plan"`}, nil, toAdd},
-	} {
-		t.Run(name, func(t *testing.T) {
-			twoRuns(t, test.update, func(first, other *run) {
-				config := first.connector(lawSOC, categories(one...))
-				release := first.gate(test.method, test.count)
-				end := first.start(config, test.first...)
-				first.came(test.method+" "+soc, test.count)
-				other.succeeded(other.start(other.connector(lawSOC, categories(another...)), test.other...)())
-				if test.other == nil {
-					first.streams(another...)
-				}
-				release()
-				if said := end(); test.says == nil {
-					first.succeeded(said)
-				} else {
-					first.fails(said, test.says...)
-				}
-				first.streams(test.now...)
-				first.plan(config, test.next)
-				if slices.Equal(test.now, one) && test.other == nil { // which the other run's next plan shows
-					drift := other.plan(other.connector(lawSOC, categories(another...)), toChange).Changes[address]
-					first.matches("the other's plan", drift.Before, map[string]any{"log_categories": list(one...)})
-				}
-			})
-		})
-	}
+	}, func(first *run, test testCase) {
+		other := first.beside(test.update)
+		config := first.connector(lawSOC, categories(one...))
+		release := first.gate(test.method, test.count)
+		end := first.start(config, test.first...)
+		first.came(test.method+" "+soc, test.count)
+		other.succeeded(other.start(other.connector(lawSOC, categories(another...)), test.other...)())
+		if test.other == nil {
+			first.streams(another...)
+		}
+		release()
+		if said := end(); test.says == nil {
+			first.succeeded(said)
+		} else {
+			first.fails(said, test.says...)
+		}
+		first.streams(test.now...)
+		first.plan(config, test.next)
+		if slices.Equal(test.now, one) && test.other == nil { // which the other run's next plan shows
+			drift := other.plan(other.connector(lawSOC, categories(another...)), toChange).Changes[address]
+			first.matches("the other's plan", drift.Before, map[string]any{"log_categories": list(one...)})
+		}
+	})
 }

@@ -21,7 +21,8 @@ const toImport = "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."
 
 // Each form of an id imports the setting under the service's own spelling of its name, and leaves nothing to change.
 func TestImport(t *testing.T) {
-	for name, test := range map[string]struct{ block, tenant string }{
+	type testCase struct{ block, tenant string }
+	each(t, map[string]testCase{
 		"a name":                 {importing(soc), ""},
 		"a name in another case": {importing(strings.ToUpper(soc)), ""},
 		"a tenant and a name":    {importing(acctest.OtherTenantID + "/" + soc), acctest.OtherTenantID},
@@ -35,26 +36,22 @@ func TestImport(t *testing.T) {
 		"an identity with the tenant": {importingIdentity(line("name", soc), line("tenant_id", acctest.TenantID)), ""},
 		"an identity in upper case": {importingIdentity(line("name", soc),
 			line("tenant_id", strings.ToUpper(acctest.OtherTenantID))), acctest.OtherTenantID},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.put(soc, portal(lawSOC, nil, six...))
-				r.must(r.Other.PutSetting(soc, portal(lawSOC, nil, six...)))
-				tenant, more := acctest.TenantID, ""
-				if test.tenant != "" {
-					tenant, more = test.tenant, line("tenant_id", test.tenant)
-				}
-				config := r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more)
-				plan := r.plan(config+test.block, toImport)
-				if said := plan.Apply(); len(said) > 0 {
-					t.Fatal(said)
-				}
-				r.plan(config, noChanges)
-				r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "tenant_id": tenant})
-				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": soc, "tenant_id": tenant})
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.put(soc, portal(lawSOC, nil, six...))
+		r.must(r.Other.PutSetting(soc, portal(lawSOC, nil, six...)))
+		tenant, more := acctest.TenantID, ""
+		if test.tenant != "" {
+			tenant, more = test.tenant, line("tenant_id", test.tenant)
+		}
+		config := r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more)
+		plan := r.plan(config+test.block, toImport)
+		if said := plan.Apply(); len(said) > 0 {
+			r.Fatal(said)
+		}
+		r.plan(config, noChanges)
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "tenant_id": tenant})
+		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": soc, "tenant_id": tenant})
+	})
 }
 
 // A setting that the list does not show yet is imported all the same.
@@ -67,10 +64,11 @@ func TestImportBeforeTheListShowsIt(t *testing.T) {
 }
 
 func TestImportRefusals(t *testing.T) {
-	for name, test := range map[string]struct {
+	type testCase struct {
 		block string
 		says  []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"a tenant's domain": {importing("contoso.onmicrosoft.com/" + soc),
 			[]string{"Not an import id", "is not an import id"}},
 		"an illegal name":       {importing("a:b"), []string{"Not an import id", "is not an import id"}},
@@ -83,15 +81,11 @@ func TestImportRefusals(t *testing.T) {
 			`It has "AzureSentinel_law-soc", "archive".`, "<tenant id>/<name>"}},
 		"a tenant without settings": {importing(acctest.OtherTenantID + "/" + soc),
 			[]string{"not found", acctest.OtherTenantID, "It has none."}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.put("archive", portal(lawTwo, nil, "AuditLogs"))
-				r.put(soc, portal(lawSOC, nil, six...))
-				r.fails(r.tf.Plan(r.Provider(`allowed_tenant_ids = ["*"]`)+connector(lawSOC)+test.block).Diagnostics, test.says...)
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.put("archive", portal(lawTwo, nil, "AuditLogs"))
+		r.put(soc, portal(lawSOC, nil, six...))
+		r.fails(r.tf.Plan(r.Provider(`allowed_tenant_ids = ["*"]`)+connector(lawSOC)+test.block).Diagnostics, test.says...)
+	})
 }
 
 // An import's plan shows what an apply would take out of the setting.

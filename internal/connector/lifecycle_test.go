@@ -80,26 +80,23 @@ func TestLifecycle(t *testing.T) {
 // A workspace may be made in the same run, and categories, too, may be known after the apply only.
 func TestUnknownValues(t *testing.T) {
 	withoutTables := map[string]any{"name": soc, "tables": protocol.Unknown}
-	for name, test := range map[string]struct {
+	type testCase struct {
 		config string
 		want   map[string]any
-	}{
+	}
+	each(t, map[string]testCase{
 		"a workspace": {strings.ReplaceAll(connector("unknown"), `"unknown"`, "unknown"), map[string]any{
 			"name": protocol.Unknown, "id": protocol.Unknown, "tenant_id": acctest.TenantID, "log_categories": list(six...)}},
 		"categories": {connector(lawSOC, "log_categories = unknown"), withoutTables},
 		"a category": {connector(lawSOC, `log_categories = ["AuditLogs", unknown]`), withoutTables},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.matches("the plan", r.plan(r.Provider()+test.config, toAdd).Changes[address].After, test.want)
-				r.apply(r.connector(lawSOC))
-				after := r.plan(r.Provider()+test.config, toChange).Changes[address].After
-				if test.want["tables"] != nil {
-					r.matches("the plan of the change", after, test.want)
-				}
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.matches("the plan", r.plan(r.Provider()+test.config, toAdd).Changes[address].After, test.want)
+		r.apply(r.connector(lawSOC))
+		after := r.plan(r.Provider()+test.config, toChange).Changes[address].After
+		if test.want["tables"] != nil {
+			r.matches("the plan of the change", after, test.want)
+		}
+	})
 }
 
 func TestOtherDestinations(t *testing.T) {

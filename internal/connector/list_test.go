@@ -30,12 +30,13 @@ func (r *run) severalSettings() {
 // for: those with a workspace.
 func TestListing(t *testing.T) {
 	ofLaw := func(workspace string) string { return line("log_analytics_workspace_id", workspace) }
-	for name, test := range map[string]struct {
+	type testCase struct {
 		config string
 		limit  int64
 		all    []string
 		listed []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"the provider's tenant": {"", 100, []string{soc, "Entra logs", "archive"}, []string{soc, "Entra logs"}},
 		"a limit":               {"", 1, []string{soc, "Entra logs", "archive"}, []string{soc}},
 		"no limit":              {"", 0, []string{soc, "Entra logs", "archive"}, []string{soc, "Entra logs"}},
@@ -43,36 +44,32 @@ func TestListing(t *testing.T) {
 		"another tenant": {line("tenant_id", strings.ToUpper(acctest.OtherTenantID)), 100, []string{"theirs"},
 			[]string{"theirs"}},
 		"nothing there": {ofLaw(lawNone), 100, nil, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.severalSettings()
-				block := r.Provider(`allowed_tenant_ids = ["*"]`)
-				tenant := acctest.TenantID
-				if strings.Contains(test.config, "tenant_id") {
-					tenant = acctest.OtherTenantID
-				}
-				found := r.plan(block+data(connectors, test.config), noChanges).Data(connectors + ".entra")
-				r.called("GET diagnosticSettings")
-				if id := found["tenant_id"].(string); !strings.EqualFold(id, tenant) {
-					t.Errorf("the data source is of tenant %s", id)
-				}
-				var all, listed []string
-				for _, entry := range found["connectors"].([]any) {
-					all = append(all, entry.(map[string]any)["name"].(string))
-				}
-				for _, one := range r.tf.List(block, typeName, test.config, test.limit) {
-					r.succeeded(one.Diagnostics)
-					r.matches("the identity", one.Identity, map[string]any{"name": one.DisplayName, "tenant_id": tenant})
-					listed = append(listed, one.DisplayName)
-				}
-				r.called("GET diagnosticSettings")
-				if !slices.Equal(all, test.all) || !slices.Equal(listed, test.listed) {
-					t.Errorf("found %q and %q, want %q and %q", all, listed, test.all, test.listed)
-				}
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.severalSettings()
+		block := r.Provider(`allowed_tenant_ids = ["*"]`)
+		tenant := acctest.TenantID
+		if strings.Contains(test.config, "tenant_id") {
+			tenant = acctest.OtherTenantID
+		}
+		found := r.plan(block+data(connectors, test.config), noChanges).Data(connectors + ".entra")
+		r.called("GET diagnosticSettings")
+		if id := found["tenant_id"].(string); !strings.EqualFold(id, tenant) {
+			r.Errorf("the data source is of tenant %s", id)
+		}
+		var all, listed []string
+		for _, entry := range found["connectors"].([]any) {
+			all = append(all, entry.(map[string]any)["name"].(string))
+		}
+		for _, one := range r.tf.List(block, typeName, test.config, test.limit) {
+			r.succeeded(one.Diagnostics)
+			r.matches("the identity", one.Identity, map[string]any{"name": one.DisplayName, "tenant_id": tenant})
+			listed = append(listed, one.DisplayName)
+		}
+		r.called("GET diagnosticSettings")
+		if !slices.Equal(all, test.all) || !slices.Equal(listed, test.listed) {
+			r.Errorf("found %q and %q, want %q and %q", all, listed, test.all, test.listed)
+		}
+	})
 }
 
 // What is listed is the whole resource, as an import and a read have it.
@@ -99,33 +96,30 @@ func TestListedConnectorsAreWhole(t *testing.T) {
 func TestLogCategoriesDataSource(t *testing.T) {
 	fromList, fromSettings := []string{"GET diagnosticSettingsCategories"}, []string{"GET diagnosticSettingsCategories",
 		"GET diagnosticSettings"}
-	for name, test := range map[string]struct {
+	type testCase struct {
 		status int // of the list, where it is refused
 		calls  []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"from the list":                {200, fromList},
 		"from the settings' own lists": {400, fromSettings},
 		"the list is forbidden":        {403, fromSettings},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				offering("BrandNewLogs")(r)
-				some(0, 1)(r)
-				if test.status != 200 {
-					forGood(azuresim.Fault{Path: "/diagnosticSettingsCategories", Status: test.status})(r)
-				}
-				found := r.plan(r.Provider()+data(offered), noChanges).Data(offered + ".entra")
-				r.called(test.calls...)
-				r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
-				tables := found["categories"].(map[string]any)
-				r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
-					"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
-				if len(tables) != 27 {
-					t.Errorf("there are %d categories, want 27", len(tables))
-				}
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		offering("BrandNewLogs")(r)
+		some(0, 1)(r)
+		if test.status != 200 {
+			forGood(azuresim.Fault{Path: "/diagnosticSettingsCategories", Status: test.status})(r)
+		}
+		found := r.plan(r.Provider()+data(offered), noChanges).Data(offered + ".entra")
+		r.called(test.calls...)
+		r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
+		tables := found["categories"].(map[string]any)
+		r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
+			"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
+		if len(tables) != 27 {
+			r.Errorf("there are %d categories, want 27", len(tables))
+		}
+	})
 }
 
 func TestListingRefusals(t *testing.T) {
@@ -133,11 +127,12 @@ func TestListingRefusals(t *testing.T) {
 	noRole := []string{"Cannot list the tenant's connectors: no permission to read diagnostic settings",
 		`--scope "/providers/Microsoft.aadiam" --role "Reader"`}
 	notATenant, domain := []string{"Not a tenant id", "is not a GUID"}, line("tenant_id", "contoso.com")
-	for name, test := range map[string]struct {
+	type testCase struct {
 		kind, config string
 		azure        func(*run)
 		says         []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"categories, no role": {offered, "", role(azuresim.NoRole), []string{"Cannot list the tenant's log categories: no " +
 			"permission to read diagnostic settings", acctest.TenantID, `--role "Reader"`}},
 		"categories, neither list nor settings": {offered, "", strike(azuresim.Fault{
@@ -151,20 +146,16 @@ func TestListingRefusals(t *testing.T) {
 		"query, a tenant's domain":      {query, domain, nothing, notATenant},
 		"query, a workspace's GUID": {query, line("log_analytics_workspace_id", acctest.ObjectID), nothing,
 			[]string{"Not the id of a Log Analytics workspace", "is a GUID"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				test.azure(r)
-				if test.kind != query {
-					r.fails(r.tf.Plan(r.Provider()+data(test.kind, test.config)).Diagnostics, test.says...)
-					return
-				}
-				results := r.tf.List(r.Provider(), typeName, test.config, 100)
-				if len(results) != 1 {
-					t.Fatalf("the results are %+v", results)
-				}
-				r.fails(results[0].Diagnostics, test.says...)
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		test.azure(r)
+		if test.kind != query {
+			r.fails(r.tf.Plan(r.Provider()+data(test.kind, test.config)).Diagnostics, test.says...)
+			return
+		}
+		results := r.tf.List(r.Provider(), typeName, test.config, 100)
+		if len(results) != 1 {
+			r.Fatalf("the results are %+v", results)
+		}
+		r.fails(results[0].Diagnostics, test.says...)
+	})
 }

@@ -14,6 +14,8 @@ import (
 // movedName is what the states in testdata/move call their setting.
 const movedName = "entra-logs"
 
+const azurermAddress = "registry.terraform.io/hashicorp/azurerm"
+
 // movedSetting is the setting that they describe, with other categories where those are given.
 func movedSetting(names ...string) map[string]any {
 	if names == nil {
@@ -59,11 +61,12 @@ func (r *run) load(file string) string {
 
 // A move takes over what the service has, also where the state knew less or something else.
 func TestMove(t *testing.T) {
-	for name, test := range map[string]struct {
+	type testCase struct {
 		source, old, with string   // a state file, and what to replace in it
 		now               []string // the categories in the service, nil for those in the state
 		summary           string
-	}{
+	}
+	each(t, map[string]testCase{
 		"azurerm 3 with log": {source: "azurerm-3-log", summary: asItIs},
 		"azurerm 3":          {source: "azurerm-3", summary: asItIs},
 		"azurerm 4":          {source: "azurerm-4", summary: asItIs},
@@ -72,36 +75,38 @@ func TestMove(t *testing.T) {
 		"azapi 2":            {source: "azapi-2", summary: asItIs},
 		"azapi 2 with a sensitive body, which no state has": {source: "azapi-2", old: `"body":`, with: `"sensitive_body":`,
 			summary: asItIs},
+		// Terraform and OpenTofu name the source's provider each in its own way.
+		"OpenTofu's registry": {source: "azurerm-4", old: azurermAddress, with: "registry.opentofu.org/hashicorp/azurerm",
+			summary: asItIs},
+		"a mirror":       {source: "azurerm-4", old: azurermAddress, with: "example.com/mirror/azurerm", summary: asItIs},
+		"OpenTofu's own": {source: "azurerm-4", old: azurermAddress, with: "azurerm", summary: asItIs},
 		"a category turned on since": {source: "azurerm-4", now: []string{"AuditLogs", "SignInLogs", "RiskyUsers"},
 			summary: toChange},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.put(movedName, movedSetting(test.now...))
-				config := r.Provider() + movedConnector + r.load(strings.ReplaceAll(stateFile(t, test.source), test.old, test.with))
-				plan := r.plan(config, test.summary)
-				r.called("GET " + movedName)
-				if test.now != nil {
-					r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list(test.now...)})
-				}
-				r.succeeded(plan.Apply())
-				r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.TenantID, "name": movedName,
-					"id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName})
-				r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName,
-					"tenant_id": acctest.TenantID})
-				r.plan(config, noChanges)
-			})
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.put(movedName, movedSetting(test.now...))
+		config := r.Provider() + movedConnector + r.load(strings.ReplaceAll(stateFile(r.T, test.source), test.old, test.with))
+		plan := r.plan(config, test.summary)
+		r.called("GET " + movedName)
+		if test.now != nil {
+			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list(test.now...)})
+		}
+		r.succeeded(plan.Apply())
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.TenantID, "name": movedName,
+			"id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName})
+		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName,
+			"tenant_id": acctest.TenantID})
+		r.plan(config, noChanges)
+	})
 }
 
 // A move that can't be made right is refused, says why and changes neither the state nor Azure.
 func TestMoveRefusals(t *testing.T) {
-	for name, test := range map[string]struct {
+	type testCase struct {
 		source, old, with string
 		options           []protocol.Option
 		says              []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"another type of azapi_resource": {
 			"azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01",
 			"Microsoft.Insights/diagnosticSettings@2021-05-01-preview", nil,
@@ -127,65 +132,40 @@ func TestMoveRefusals(t *testing.T) {
 			[]string{"A moved connector has to be read first", "without -refresh=false"}},
 		"another kind of resource": {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil,
 			[]string{"Unable to Move Resource State", "azurerm_resource_group"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.put(movedName, movedSetting())
-				block := r.load(strings.ReplaceAll(stateFile(t, test.source), test.old, test.with))
-				r.fails(r.tf.Plan(r.Provider()+movedConnector+block, test.options...).Diagnostics, test.says...)
-				for _, call := range r.calls() {
-					if !strings.HasPrefix(call, "GET ") {
-						t.Errorf("the request %s was sent", call)
-					}
-				}
-			})
-		})
-	}
-}
-
-// Terraform and OpenTofu name the source's provider each in its own way.
-func TestMoveProviderAddresses(t *testing.T) {
-	for provider, moves := range map[string]bool{
-		"registry.terraform.io/hashicorp/azurerm": true, "registry.opentofu.org/hashicorp/azurerm": true,
-		"example.com/mirror/azurerm": true, "azurerm": true,
-		"registry.terraform.io/hashicorp/notazurerm": false, "azapi": false, "": false,
-	} {
-		t.Run(provider, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				r.put(movedName, movedSetting())
-				block := r.load(stateFile(t, "azurerm-4"))
-				r.tf.State["azurerm_monitor_aad_diagnostic_setting.entra"].Provider = provider
-				if said := r.tf.Plan(r.Provider() + movedConnector + block).Diagnostics; (len(said) == 0) != moves {
-					t.Errorf("want a move %v: %v", moves, said)
-				}
-			})
-		})
-	}
+		"a provider that is called alike": {"azurerm-4", azurermAddress, "registry.terraform.io/hashicorp/notazurerm", nil,
+			[]string{"Unable to Move Resource State"}},
+		"another provider": {"azurerm-4", azurermAddress, "azapi", nil, []string{"Unable to Move Resource State"}},
+		"no provider":      {"azurerm-4", azurermAddress, "", nil, []string{"Unable to Move Resource State"}},
+	}, func(r *run, test testCase) {
+		r.put(movedName, movedSetting())
+		block := r.load(strings.ReplaceAll(stateFile(r.T, test.source), test.old, test.with))
+		r.fails(r.tf.Plan(r.Provider()+movedConnector+block, test.options...).Diagnostics, test.says...)
+		for _, call := range r.calls() {
+			if !strings.HasPrefix(call, "GET ") {
+				r.Errorf("the request %s was sent", call)
+			}
+		}
+	})
 }
 
 // A connector of this provider at any other address, such as a private registry's, moves with all that the state has
 // of it.
 func TestMoveFromThisProviderElsewhere(t *testing.T) {
-	for _, provider := range []string{"registry.example.com/soc/sentinel", "registry.terraform.io/contoso/sentinel",
-		"sentinel"} {
-		t.Run(provider, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				more := []string{line("tenant_id", acctest.OtherTenantID), categories("AuditLogs"), timeout("create", "10m")}
-				block := r.Provider(`allowed_tenant_ids = ["*"]`)
-				r.apply(block + connectorNamed("old", lawSOC, more...))
-				r.tf.State[typeName+".old"].Provider = provider
-				r.Sim.ForgetRequests()
+	each(t, map[string]string{"a private registry": "registry.example.com/soc/sentinel",
+		"another namespace": "registry.terraform.io/contoso/sentinel", "OpenTofu's": "sentinel"},
+		func(r *run, provider string) {
+			more := []string{line("tenant_id", acctest.OtherTenantID), categories("AuditLogs"), timeout("create", "10m")}
+			block := r.Provider(`allowed_tenant_ids = ["*"]`)
+			r.apply(block + connectorNamed("old", lawSOC, more...))
+			r.tf.State[typeName+".old"].Provider = provider
+			r.Sim.ForgetRequests()
 
-				config := block + connector(lawSOC, more...) + strings.Replace(moved(typeName), ".entra", ".old", 1)
-				plan := r.plan(config, asItIs, protocol.WithoutRefresh())
-				r.called()
-				r.succeeded(plan.Apply())
-				r.plan(config, noChanges)
-				r.matches("the state", r.tf.Attributes(address), map[string]any{
-					"tenant_id": acctest.OtherTenantID, "timeouts": map[string]any{"create": "10m", "read": nil, "update": nil,
-						"delete": nil},
-				})
-			})
+			config := block + connector(lawSOC, more...) + strings.Replace(moved(typeName), ".entra", ".old", 1)
+			plan := r.plan(config, asItIs, protocol.WithoutRefresh())
+			r.called()
+			r.succeeded(plan.Apply())
+			r.plan(config, noChanges)
+			r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.OtherTenantID,
+				"timeouts": map[string]any{"create": "10m", "read": nil, "update": nil, "delete": nil}})
 		})
-	}
 }

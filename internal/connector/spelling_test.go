@@ -10,24 +10,20 @@ import (
 
 // However the service writes what means the same, it is no drift.
 func TestNoiseIsNoDrift(t *testing.T) {
-	for name, behaviour := range map[string]azuresim.Behaviour{
+	each(t, map[string]azuresim.Behaviour{
 		"ids in lower case":        {LowerCaseIDs: true},
 		"brand-new categories":     {NewCategories: []string{"BrandNewLogs", "EvenNewerLogs"}},
 		"unused destinations null": {Unused: "null"},
 		"unused ones absent":       {Unused: "absent"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				workspace := acctest.WorkspaceID("Law-SOC")
-				config := r.connector(workspace, categories("SignInLogs", "AuditLogs"))
-				r.apply(config)
-				r.Tenant.Behave(behaviour)
-				r.plan(config, noChanges)
-				r.put("AzureSentinel_Law-SOC", portal(strings.ToUpper(workspace), nil, "AuditLogs", "SignInLogs"))
-				r.plan(config, noChanges)
-			})
-		})
-	}
+	}, func(r *run, behaviour azuresim.Behaviour) {
+		workspace := acctest.WorkspaceID("Law-SOC")
+		config := r.connector(workspace, categories("SignInLogs", "AuditLogs"))
+		r.apply(config)
+		r.Tenant.Behave(behaviour)
+		r.plan(config, noChanges)
+		r.put("AzureSentinel_Law-SOC", portal(strings.ToUpper(workspace), nil, "AuditLogs", "SignInLogs"))
+		r.plan(config, noChanges)
+	})
 }
 
 // Another spelling in the configuration is no change either, and replaces nothing. A slash at the end of an id is not

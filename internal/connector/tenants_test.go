@@ -19,8 +19,10 @@ func TestBackToTheProvidersTenant(t *testing.T) {
 		config := func(more ...string) string {
 			return r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more...)
 		}
-		r.apply(config(line("tenant_id", acctest.OtherTenantID)))
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.OtherTenantID})
+		other := strings.ToUpper(acctest.OtherTenantID)
+		r.apply(config(line("tenant_id", other)))
+		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": other})
+		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"tenant_id": acctest.OtherTenantID})
 		r.plan(config(), toReplace)
 		r.apply(config())
 		r.streams(six...)

@@ -10,10 +10,11 @@ import (
 // What is wrong with the input is said before anything is sent.
 func TestWrongInput(t *testing.T) {
 	const hub = group + "Microsoft.EventHub/namespaces/n/eventhubs/h/authorizationRules/r"
-	for name, test := range map[string]struct {
+	type testCase struct {
 		config string
 		says   []string
-	}{
+	}
+	each(t, map[string]testCase{
 		"a workspace's customer id": {connector("5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"),
 			[]string{"Not the id of a Log Analytics workspace", "is a GUID, and the resource id", "workspaces/<name>"}},
 		"another kind of resource": {connector(archive), []string{"is the id of a Microsoft.Storage/storageAccounts"}},
@@ -49,11 +50,9 @@ func TestWrongInput(t *testing.T) {
 			[]string{"event hub namespace authorization rule"}},
 		"a hub without a rule": {connector(lawSOC, line("eventhub_name", "entra")),
 			[]string{`"eventhub_authorization_rule_id" must be specified`}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) { r.fails(r.refused(r.Provider()+test.config), test.says...) })
-		})
-	}
+	}, func(r *run, test testCase) {
+		r.fails(r.refused(r.Provider()+test.config), test.says...)
+	})
 }
 
 // refused plans what must not send anything.
@@ -68,22 +67,26 @@ func (r *run) refused(config string) protocol.Diagnostics {
 
 // What is wrong with the provider block as a whole, likewise. Package provider tests its attributes.
 func TestWrongProviderBlock(t *testing.T) {
-	for block, says := range map[string][]string{
-		`environment = "custom"`: {"An endpoint is missing", "ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"},
-		`endpoint = { resource_manager_endpoint = "https://arm.example" }`: {"Endpoints without a custom environment"},
-		`use_cli = false`:     {"No way to sign in is configured", "az login"},
-		`client_secret = "s"`: {"client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID"},
-		"environment = \"custom\"\nendpoint = { resource_manager_endpoint = \"http://arm.example\" }": {
-			"must be a complete https:// URL"},
-		"tenant_id = unknown": {"The provider block holds an unknown value", "-target"},
-	} {
-		t.Run(block, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) {
-				said := r.refused("provider \"sentinel\" {\n" + block + "\n}\n" + connector(lawSOC))
-				if !said.Errors().Say(says...) {
-					t.Errorf("want %q:\n%s", says, said)
-				}
-			})
-		})
+	type testCase struct {
+		block string
+		says  []string
 	}
+	each(t, map[string]testCase{
+		"custom without endpoints": {`environment = "custom"`, []string{"An endpoint is missing",
+			"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"}},
+		"endpoints without custom": {`endpoint = { resource_manager_endpoint = "https://arm.example" }`,
+			[]string{"Endpoints without a custom environment"}},
+		"an endpoint without TLS": {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = " +
+			"\"http://arm.example\" }", []string{"must be a complete https:// URL"}},
+		"no way to sign in": {`use_cli = false`, []string{"No way to sign in is configured", "az login"}},
+		"half of a secret's sign-in": {`client_secret = "s"`, []string{"client_secret in the provider block",
+			"tenant_id is missing", "ARM_TENANT_ID"}},
+		"a value that is not known": {"tenant_id = unknown", []string{"The provider block holds an unknown value",
+			"-target"}},
+	}, func(r *run, test testCase) {
+		said := r.refused("provider \"sentinel\" {\n" + test.block + "\n}\n" + connector(lawSOC))
+		if !said.Errors().Say(test.says...) {
+			r.Errorf("want %q:\n%s", test.says, said)
+		}
+	})
 }
