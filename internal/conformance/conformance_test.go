@@ -13,23 +13,21 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
-// recordSimulated runs the suite against a simulated tenant and returns what a transcript's file then holds.
-func recordSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) []byte {
+// playSimulated runs the suite against a simulated tenant, whose answers a test may change, and plays the transcript.
+func playSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) conformance.Report {
 	t.Helper()
-	for _, name := range []string{"Law-SOC", "law-two"} {
-		tables := map[string]azuresim.Table{
-			"AuditLogs": {Records: []azuresim.Record{azuresim.Aged(3, 2*time.Hour, time.Hour)}}, "SigninLogs": {},
-		}
-		if err := w.Tenant.PutWorkspace(azuresim.Workspace{ID: acctest.WorkspaceID(name), Tables: tables}); err != nil {
+	tables := map[string]azuresim.Table{
+		"AuditLogs": {Records: []azuresim.Record{azuresim.Aged(3, 2*time.Hour, time.Hour)}}, "SigninLogs": {},
+	}
+	first, second := acctest.WorkspaceID("Law-SOC"), acctest.WorkspaceID("law-two")
+	for _, id := range []string{first, second} {
+		if err := w.Tenant.PutWorkspace(azuresim.Workspace{ID: id, Tables: tables}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	acctest.PutSetting(t, w.Tenant, "Contoso's logs", acctest.WorkspaceID("law-two"), "RiskyUsers")
+	acctest.PutSetting(t, w.Tenant, "Contoso's logs", second, "RiskyUsers")
 	recorder := conformance.NewRecorder(transport(func(request *http.Request) (*http.Response, error) {
 		response, err := w.Sim.Do(request)
 		if err == nil {
@@ -37,10 +35,7 @@ func recordSimulated(t *testing.T, w *acctest.World, change func(*http.Response)
 		}
 		return response, err
 	}))
-	s := suite{
-		t: t, provider: w.Provider(), workspace: acctest.WorkspaceID("Law-SOC"), second: acctest.WorkspaceID("law-two"),
-		start: func() protocol.Server { return serve.NewServer(provider.WithTransport("test", recorder)()) },
-	}
+	s := suite{t: t, provider: w.Provider(), recorder: recorder, workspace: first, second: second}
 	s.run()
 	s.cleanUp()
 	if left := w.Tenant.SettingNames(); len(left) != 1 {
@@ -50,16 +45,7 @@ func recordSimulated(t *testing.T, w *acctest.World, change func(*http.Response)
 	if err := recorder.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	return file.Bytes()
-}
-
-func play(t *testing.T, file []byte) conformance.Report {
-	t.Helper()
-	transcript, err := conformance.Read(bytes.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := conformance.Play(t.Context(), transcript)
+	report, err := conformance.Play(t.Context(), &file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +54,7 @@ func play(t *testing.T, file []byte) conformance.Report {
 
 func TestPlay_simulatorsOwnTranscript(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		report := play(t, recordSimulated(t, w, func(*http.Response) {}))
+		report := playSimulated(t, w, func(*http.Response) {})
 		if len(report.Differences) > 0 || len(report.NotPlayed) > 0 || report.Played < 50 {
 			t.Error(report)
 		}
@@ -84,7 +70,7 @@ func TestPlay_anotherServicesTranscript(t *testing.T) {
 			LowerCaseIDs: true, Unused: "null",
 			NewCategories: []string{"RiskyWorkspaceLogs"}, WithoutCategories: []string{"RiskyAgents"},
 		})
-		report := play(t, recordSimulated(t, w, func(response *http.Response) {
+		report := playSimulated(t, w, func(response *http.Response) {
 			path := strings.ToLower(response.Request.URL.Path)
 			switch {
 			case !strings.HasPrefix(path, "/providers/microsoft.aadiam/diagnosticsettings/"):
@@ -95,7 +81,7 @@ func TestPlay_anotherServicesTranscript(t *testing.T) {
 			case response.Request.Method == http.MethodDelete:
 				response.StatusCode = http.StatusNoContent
 			}
-		}))
+		})
 		var found []string
 		for _, difference := range report.Differences {
 			found = append(found, workspaceName.ReplaceAllString(difference.Text, "workspaces/X"))

@@ -15,9 +15,6 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // what the suite does to a tenant.
@@ -38,7 +35,7 @@ func TestLiveTenant(t *testing.T) {
 		t.Skip("skipped: needs a tenant; see make testacc")
 	}
 	s := suite{
-		t: t, provider: "provider \"sentinel\" {}\n",
+		t: t, provider: "provider \"sentinel\" {}\n", recorder: conformance.NewRecorder(http.DefaultClient),
 		workspace: os.Getenv("SENTINEL_TEST_WORKSPACE_ID"), second: os.Getenv("SENTINEL_TEST_SECOND_WORKSPACE_ID"),
 	}
 	if s.workspace == "" {
@@ -56,12 +53,11 @@ func TestLiveTenant(t *testing.T) {
 		}
 	}
 	acctest.SignInAsOwner(t)
-	recorder := conformance.NewRecorder(http.DefaultClient)
 	t.Cleanup(func() { // which comes after the suite's
 		file, err := os.Create(path)
 		if err == nil {
 			defer func() { _ = file.Close() }()
-			err = recorder.Write(file)
+			err = s.recorder.Write(file)
 		}
 		if err != nil {
 			t.Error(err)
@@ -70,7 +66,6 @@ func TestLiveTenant(t *testing.T) {
 	interrupted, release := signal.NotifyContext(t.Context(), os.Interrupt)
 	context.AfterFunc(interrupted, release) // a second Ctrl-C ends it at once
 	s.stop = interrupted.Done()
-	s.start = func() protocol.Server { return serve.NewServer(provider.WithTransport("test", recorder)()) }
 	s.run()
 }
 

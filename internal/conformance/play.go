@@ -49,7 +49,11 @@ func (r Report) String() string {
 
 // Play sends a transcript's requests to a simulator that is seeded from it, and compares the answers. The simulator
 // shows each change at once, unlike a live tenant.
-func Play(ctx context.Context, transcript []Exchange) (Report, error) {
+func Play(ctx context.Context, from io.Reader) (Report, error) {
+	transcript, err := readTranscript(from)
+	if err != nil {
+		return Report{}, err
+	}
 	p := player{ctx: ctx, sim: azuresim.New()}
 	if err := p.seed(transcript); err != nil {
 		return Report{}, err

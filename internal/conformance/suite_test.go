@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // prefix begins the name of every setting that the suite makes.
@@ -24,7 +27,7 @@ const address = "sentinel_aad_connector.test"
 type suite struct {
 	t          testing.TB
 	provider   string // its block
-	start      func() protocol.Server
+	recorder   *conformance.Recorder
 	workspace  string
 	second     string          // "" where there is only one workspace
 	stop       <-chan struct{} // ends the run after the current step
@@ -39,7 +42,7 @@ func (s *suite) run() {
 	s.t.Cleanup(s.cleanUp)
 	s.cleanUp()
 	s.lookAround()
-	tf := s.terraform()
+	tf := s.terraform(s.t)
 	for _, step := range []struct {
 		what string
 		run  func(*protocol.Terraform)
@@ -65,7 +68,11 @@ func (s *suite) run() {
 	}
 }
 
-func (s *suite) terraform() *protocol.Terraform { return protocol.New(s.t, s.start) }
+func (s *suite) terraform(t testing.TB) *protocol.Terraform {
+	return protocol.New(t, func() protocol.Server {
+		return serve.NewServer(provider.WithTransport("test", s.recorder)())
+	})
+}
 
 // connector is a configuration with one connector.
 func (s *suite) connector(name, workspace string, categories []string, more ...string) string {
@@ -91,26 +98,25 @@ func importing(line string) string {
 // apply applies and then wants a plan without changes.
 func (s *suite) apply(tf *protocol.Terraform, config string, want protocol.Action) {
 	s.t.Helper()
-	applied := tf.Apply(config)
-	if change := applied.Changes[address]; len(applied.Errors()) > 0 || change == nil || change.Action != want {
-		s.t.Fatalf("the apply should %s:\n%s\n%s", want, applied, applied.Diagnostics)
-	}
-	s.unchanged(tf, config)
+	s.check(tf.Apply(config), want)
+	s.check(tf.Plan(config), protocol.NoOp)
 }
 
-func (s *suite) unchanged(tf *protocol.Terraform, config string) *protocol.Plan {
+// check ends the test if an apply does something else with the connector.
+func (s *suite) check(plan *protocol.Plan, want protocol.Action) {
 	s.t.Helper()
-	plan := tf.Plan(config)
-	if change := plan.Changes[address]; len(plan.Errors()) > 0 || change == nil || change.Action != protocol.NoOp {
-		s.t.Errorf("the plan should have no changes:\n%s\n%s", plan, plan.Diagnostics)
+	if change := plan.Changes[address]; len(plan.Errors()) > 0 || change == nil || change.Action != want {
+		s.t.Errorf("it should %s:\n%s\n%s", want, plan, plan.Diagnostics)
+		if want != protocol.NoOp {
+			s.t.FailNow()
+		}
 	}
-	return plan
 }
 
 // refused wants an apply to fail.
 func (s *suite) refused(config string, says ...string) {
 	s.t.Helper()
-	if applied := s.terraform().Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
+	if applied := s.terraform(s.t).Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
 		s.t.Errorf("the apply should fail with %q:\n%s", says, applied.Diagnostics)
 	}
 }
@@ -118,7 +124,7 @@ func (s *suite) refused(config string, says ...string) {
 // data reads a data source that needs no argument.
 func (s *suite) data(t testing.TB, source string) map[string]any {
 	t.Helper()
-	plan := protocol.New(t, s.start).Plan(s.provider + fmt.Sprintf("data %q \"all\" {}", source))
+	plan := s.terraform(t).Plan(s.provider + fmt.Sprintf("data %q \"all\" {}", source))
 	if len(plan.Errors()) > 0 {
 		t.Fatal(plan.Diagnostics)
 	}
@@ -151,7 +157,7 @@ func (s *suite) cleanUp() {
 		if !strings.HasPrefix(strings.ToLower(name), prefix) {
 			continue
 		}
-		tf, config := protocol.New(t, s.start), s.connector(name, s.workspace, categories)
+		tf, config := s.terraform(t), s.connector(name, s.workspace, categories)
 		held := tf.Plan(config + importing(fmt.Sprintf("id = %q", name)))
 		tf.State = held.Refreshed
 		if destroyed := tf.Destroy(config); len(held.Errors())+len(destroyed.Errors()) > 0 {
@@ -184,14 +190,15 @@ func (s *suite) lookAround() {
 
 func (s *suite) create(tf *protocol.Terraform) {
 	s.apply(tf, s.config(0, 2), protocol.Create)
-	s.unchanged(tf, s.connector(strings.ToUpper(s.name), strings.ToUpper(s.workspace), s.categories[:2]))
+	upper := s.connector(strings.ToUpper(s.name), strings.ToUpper(s.workspace), s.categories[:2])
+	s.check(tf.Plan(upper), protocol.NoOp)
 }
 
 func (s *suite) drift(tf *protocol.Terraform) {
-	changed := s.terraform().Apply(s.config(0, 1, importing(fmt.Sprintf("id = %q", s.name))))
-	change := changed.Changes[address]
-	if len(changed.Errors()) > 0 || !change.Imported || change.Action != protocol.Update {
-		s.t.Fatalf("the other client should import and update:\n%s\n%s", changed, changed.Diagnostics)
+	changed := s.terraform(s.t).Apply(s.config(0, 1, importing(fmt.Sprintf("id = %q", s.name))))
+	s.check(changed, protocol.Update)
+	if !changed.Changes[address].Imported {
+		s.t.Fatalf("the other client should import:\n%s", changed)
 	}
 	s.apply(tf, s.config(0, 2), protocol.Update)
 }
@@ -216,7 +223,8 @@ func (s *suite) imports(tf *protocol.Terraform) {
 		fmt.Sprintf(`identity = { name = "%s" }`, s.name),
 		fmt.Sprintf(`identity = { name = "%s", tenant_id = "%s" }`, s.name, tenant),
 	} {
-		plan := s.unchanged(s.terraform(), s.config(1, 3, importing(line)))
+		plan := s.terraform(s.t).Plan(s.config(1, 3, importing(line)))
+		s.check(plan, protocol.NoOp)
 		if change := plan.Changes[address]; change != nil && !change.Imported {
 			s.t.Errorf("%s imports nothing", line)
 		}
@@ -233,10 +241,11 @@ func (s *suite) move(*protocol.Terraform) {
 		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + s.name, "name": s.name,
 		"log_analytics_workspace_id": s.workspace, "enabled_log": enabled,
 	})
-	tf := s.terraform()
+	tf := s.terraform(s.t)
 	const azurerm = "registry.terraform.io/hashicorp/azurerm"
 	tf.State[from+".old"] = &protocol.Instance{Type: from, Provider: azurerm, JSON: attributes}
-	s.unchanged(tf, s.config(1, 3, fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)))
+	moved := fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)
+	s.check(tf.Plan(s.config(1, 3, moved)), protocol.NoOp)
 }
 
 func (s *suite) read(tf *protocol.Terraform) {
@@ -285,7 +294,7 @@ data "sentinel_aad_connector_status" "nowhere" {
 	unknown := s.connector(s.name+"-unknown", s.workspace, []string{"NoSuchLogs"})
 	s.refused(strings.Replace(unknown, "log_categories", "timeouts {\n    create = \"3m\"\n  }\n  log_categories", 1))
 	// Whether the service looks at the workspace is not known.
-	nowhereToSend, tf := s.connector(s.name+"-lost", s.workspace+"-nowhere", s.categories[:1]), s.terraform()
+	nowhereToSend, tf := s.connector(s.name+"-lost", s.workspace+"-nowhere", s.categories[:1]), s.terraform(s.t)
 	tf.Apply(nowhereToSend)
 	tf.Destroy(nowhereToSend)
 	// One setting alone may send a category to a workspace.
@@ -301,13 +310,13 @@ func (s *suite) sixth(*protocol.Terraform) {
 		return s.connector(fmt.Sprintf("%s-%d", s.name, i), s.workspace, s.categories[2+i:3+i])
 	}
 	for i := 1; i < s.room; i++ {
-		s.apply(s.terraform(), another(i), protocol.Create)
+		s.apply(s.terraform(s.t), another(i), protocol.Create)
 	}
 	s.refused(another(s.room))
 }
 
 func (s *suite) destroy(tf *protocol.Terraform) {
-	unaware := s.terraform() // which destroys it once more
+	unaware := s.terraform(s.t) // which destroys it once more
 	unaware.State = maps.Clone(tf.State)
 	for _, one := range []*protocol.Terraform{tf, unaware} {
 		destroyed := one.Apply(s.config(1, 3), protocol.Destroying(), protocol.WithoutRefresh())
@@ -315,7 +324,5 @@ func (s *suite) destroy(tf *protocol.Terraform) {
 			s.t.Fatal(destroyed.Diagnostics)
 		}
 	}
-	if change := tf.Plan(s.config(1, 3)).Changes[address]; change == nil || change.Action != protocol.Create {
-		s.t.Errorf("after the destruction the plan is %v", change)
-	}
+	s.check(tf.Plan(s.config(1, 3)), protocol.Create)
 }

@@ -42,9 +42,7 @@ const notJSON = "not JSON"
 
 const formType = "application/x-www-form-urlencoded"
 
-// Read reads a transcript.
-func Read(from io.Reader) ([]Exchange, error) {
-	var transcript []Exchange
+func readTranscript(from io.Reader) (transcript []Exchange, err error) {
 	for decoder := json.NewDecoder(from); ; {
 		var exchange Exchange
 		if err := decoder.Decode(&exchange); err == io.EOF {

@@ -32,9 +32,5 @@ func play(path string) (conformance.Report, error) {
 		return conformance.Report{}, err
 	}
 	defer func() { _ = file.Close() }()
-	transcript, err := conformance.Read(file)
-	if err != nil {
-		return conformance.Report{}, err
-	}
-	return conformance.Play(context.Background(), transcript)
+	return conformance.Play(context.Background(), file)
 }
