@@ -154,14 +154,12 @@ func newPipeline(t *testing.T, w *acctest.World, file, folder string) pipeline {
 		"AGENT_TEMPDIRECTORY=" + folder, "BUILD_SOURCESDIRECTORY=" + folder,
 		"tenantId=" + acctest.TenantID, "servicePrincipalId=" + acctest.ClientID, // because of addSpnToEnvironment
 	})
-	switch file {
-	case gitHub:
-		environment = append(environment, onGitHub(t, w, folder)...)
-	case azureDevOps:
-		environment = append(environment, onAzureDevOps(t, w, folder)...)
-	default:
+	methods := map[string]string{gitHub: "provider-github-actions.tf", azureDevOps: "provider-azure-devops.tf"}
+	signIn, found := signIns(t, w, t.TempDir())[methods[file]]
+	if !found {
 		t.Fatalf("no test runs %s", file)
 	}
+	environment = append(environment, signIn...)
 	return pipeline{t, file, folder, environment, map[string]string{
 		"vars.ARM_TENANT_ID": acctest.TenantID, "vars.ARM_CLIENT_ID": acctest.ClientID,
 		"github.token": "gh-token", "github.repository": "contoso/entra-logs",
