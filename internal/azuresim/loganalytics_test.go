@@ -78,7 +78,8 @@ func TestQueries(t *testing.T) {
 		columns = `{"columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"I","type":"datetime"},` +
 			`{"name":"N","type":"long"}],"name":"PrimaryResult"`
 		partial = `{"error":{"code":"PartialError","message":"There were some errors when processing your query.",` +
-			`"details":[{"code":"EngineError","message":"Something went wrong processing your query on the server.","innererror":{"code":`
+			`"details":[{"code":"EngineError","message":"Something went wrong processing your query on the server.",` +
+			`"innererror":{"code":`
 		bad = `{"error":{"code":"BadArgumentError","message":"The request had some invalid properties",` +
 			`"innererror":{"code":`
 		semantic = bad + `"SemanticError","message":"A semantic error occurred.","innererror":{"code":`

@@ -3,7 +3,6 @@ package faultmatrix_test
 import (
 	"iter"
 	"net/http"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +22,6 @@ type cell struct {
 	w         *acctest.World
 	operation operation
 	terraform terraform
-	others    any // the settings that are none of the operation's business
 	armed     map[request]bool
 }
 
@@ -49,21 +47,27 @@ func (s standIn) Instance(address string) *protocol.Instance { return s.State[ad
 
 var failure = regexp.MustCompile(`(?m)^Error: `)
 
+// outcome is all that is left of an operation.
+type outcome struct {
+	Names   []string // of the tenant's settings
+	Setting []any    // the one that the operation is about
+	Others  []any    // the settings that are none of its business
+	State   map[string]any
+	Tainted bool
+}
+
 // try runs an operation under a fault and looks at all that is left of it.
 func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) {
 	t.Helper()
 	c := &cell{T: t, w: w, operation: o, terraform: tf, armed: map[request]bool{}}
 	c.seed()
+	wanted := c.wanted(want)
 	want.strike(c)
 	said := c.apply(want.interrupted)
-	done := len(want.says) == 0 || want.done
 	c.checkWords(want, said)
-	c.checkService(done)
 	c.checkRequests()
-	if o.ofSetting() {
-		c.checkState(want, done)
-	} else {
-		c.checkArrivals(want, done)
+	if difference := cmp.Diff(wanted, c.left()); difference != "" {
+		c.Error(difference)
 	}
 	if want.more != nil {
 		want.more(c)
@@ -73,16 +77,9 @@ func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) 
 	w.Sim.SetLatency(0)
 	w.Tenant.Behave(azuresim.Behaviour{})
 	w.Tenant.Settle()
-	plan := want.next
-	switch {
-	case plan != "":
-	case done:
-		plan = noChanges
-	default:
-		plan = o.planned
-	}
-	if planned := tf.Plan(w.Provider() + o.config); failure.MatchString(planned) || !strings.Contains(planned, plan) {
-		c.Errorf("the next plan is %q, want %q", planned, plan)
+	planned := tf.Plan(w.Provider() + o.config)
+	if failure.MatchString(planned) || !strings.Contains(planned, want.plan(o)) {
+		c.Errorf("the next plan is %q, want %q", planned, want.plan(o))
 	}
 	if c.Failed() {
 		c.Log(said)
@@ -119,7 +116,6 @@ func (c *cell) seed() {
 	}); err != nil {
 		c.Fatal(err)
 	}
-	c.others = c.bystanders()
 	if c.operation.inState {
 		said := c.terraform.Apply(c.w.Provider() + importing)
 		if failure.MatchString(said) || strings.Contains(said, "Warning: ") {
@@ -127,12 +123,6 @@ func (c *cell) seed() {
 		}
 		c.w.Sim.ForgetRequests()
 	}
-}
-
-func (c *cell) bystanders() any {
-	beside, _ := c.w.Tenant.Setting("theirs")
-	elsewhere, _ := c.w.Other.Setting(soc)
-	return []any{beside, elsewhere, c.w.Other.SettingNames()}
 }
 
 // arm adds faults of a kind of request, which strike one after the other.
@@ -176,9 +166,8 @@ var dumps = regexp.MustCompile(`(?i)\{\\?"|</?html|RESPONSE \d|-----|panic|gorou
 
 func (c *cell) checkWords(want fault, said string) {
 	c.Helper()
-	if want.denied && !protocol.Says("Warning: ", "no permission to read the workspace", "az role assignment create",
-		`--role "Log Analytics Reader"`).MatchString(said) {
-		c.Error("there is no warning of the denied tables")
+	if !protocol.Says(want.warns...).MatchString(said) {
+		c.Errorf("it does not warn %q", want.warns)
 	}
 	errors := len(failure.FindAllString(said, -1))
 	if len(want.says) == 0 {
@@ -200,34 +189,61 @@ func (c *cell) checkWords(want fault, said string) {
 	}
 }
 
-// checkService finds what was lost, duplicated, overwritten or left behind.
-func (c *cell) checkService(done bool) {
-	c.Helper()
-	want, names := c.operation.from, []string{"theirs"}
-	if done {
-		want = c.operation.to
+// wanted is what is to be left, before the operation begins: nothing is lost, duplicated, overwritten or left behind.
+func (c *cell) wanted(want fault) outcome {
+	o, wanted := c.operation, c.left()
+	categories := o.from
+	wanted.State, wanted.Tainted = want.state, want.tainted
+	switch {
+	case want.isDone():
+		categories = o.to
+		if want.state == nil {
+			wanted.State = o.state()
+		}
+	case want.state == nil && o.inState:
+		wanted.State = stateOf(o.from)
 	}
-	if want != nil {
-		names = []string{soc, "theirs"}
+	switch {
+	case categories == nil:
+		wanted.Names, wanted.Setting = []string{"theirs"}, nil
+	case wanted.Setting == nil:
+		wanted.Names, wanted.Setting = []string{soc, "theirs"}, []any{acctest.WorkspaceID("law-soc"), nil, categories}
+	default:
+		wanted.Setting[2] = categories
 	}
-	if got := slices.Sorted(slices.Values(c.w.Tenant.SettingNames())); !slices.Equal(got, names) {
-		c.Errorf("the tenant has the settings %v, want %v", got, names)
-	}
-	if got := c.w.Tenant.Categories(soc); !slices.Equal(got, want) {
-		c.Errorf("%s streams %v, want %v", soc, got, want)
+	return wanted
+}
+
+// left is what is left at the moment.
+func (c *cell) left() outcome {
+	beside, _ := c.w.Tenant.Setting("theirs")
+	elsewhere, _ := c.w.Other.Setting(soc)
+	left := outcome{
+		Names:  slices.Sorted(slices.Values(c.w.Tenant.SettingNames())),
+		Others: []any{beside, elsewhere, c.w.Other.SettingNames()},
 	}
 	if setting, exists := c.w.Tenant.Setting(soc); exists {
 		properties := setting["properties"].(map[string]any)
-		if got := properties["workspaceId"]; got != acctest.WorkspaceID("law-soc") {
-			c.Errorf("%s streams to %v", soc, got)
+		left.Setting = []any{properties["workspaceId"], properties[foreign], c.w.Tenant.Categories(soc)}
+	}
+	if found := c.terraform.Instance(address); found != nil {
+		attributes := found.Attributes()
+		var categories []string
+		for _, category := range attributes["log_categories"].([]any) {
+			categories = append(categories, category.(string))
 		}
-		if got := properties[foreign]; c.operation.from != nil && got != "/the/partner" {
-			c.Errorf("%s has lost what Terraform does not manage", soc)
+		left.Tainted, left.State = found.Tainted, stateOf(slices.Sorted(slices.Values(categories)))
+		for _, name := range []string{"name", "tenant_id", "log_analytics_workspace_id", "storage_account_id"} {
+			left.State[name] = attributes[name]
 		}
 	}
-	if changed := cmp.Diff(c.others, c.bystanders()); changed != "" {
-		c.Errorf("the other settings have changed:\n%s", changed)
+	if found := c.terraform.Instance(statusAddress); found != nil {
+		left.State = map[string]any{}
+		for table, status := range found.Attributes()["status"].(map[string]any) {
+			left.State[table] = status.(map[string]any)["state"]
+		}
 	}
+	return left
 }
 
 // checkRequests finds what should not have been sent, and faults that never happened.
@@ -267,68 +283,6 @@ func (c *cell) retried(status int) iter.Seq2[azuresim.Exchange, azuresim.Exchang
 		}
 		if struck == 0 {
 			c.Errorf("no %v was answered with %d", c.operation.main, status)
-		}
-	}
-}
-
-func (c *cell) checkState(want fault, done bool) {
-	c.Helper()
-	var categories []string
-	switch {
-	case want.state != nil:
-		categories = want.state
-	case want.kept, !done && c.operation.inState:
-		categories = c.operation.from
-	case done:
-		categories = c.operation.to
-	}
-	found := c.terraform.Instance(address)
-	if categories == nil || found == nil {
-		if (found == nil) != (categories == nil) {
-			c.Errorf("the state has %v, want %v", found, categories)
-		}
-		return
-	}
-	if found.Tainted != want.tainted {
-		c.Errorf("the connector in the state is tainted: %v", found.Tainted)
-	}
-	c.compare(found, map[string]any{
-		"name": soc, "tenant_id": acctest.TenantID, "log_analytics_workspace_id": acctest.WorkspaceID("law-soc"),
-		"storage_account_id": nil, "log_categories": categories,
-	})
-}
-
-func (c *cell) checkArrivals(want fault, done bool) {
-	c.Helper()
-	found := c.terraform.Instance("data.sentinel_aad_connector_status.entra")
-	switch {
-	case (found != nil) != done:
-		c.Errorf("the state has the status %v", found)
-	case want.denied:
-		if denied := strings.Count(string(found.JSON), `"denied"`); denied != 2 {
-			c.Errorf("in the state, %d tables are denied, want both", denied)
-		}
-	case done:
-		c.compare(found, map[string]any{"receiving_tables": []string{"SigninLogs"}, "silent_tables": []string{"AuditLogs"}})
-	}
-}
-
-// compare compares attributes, of which sets are sorted texts.
-func (c *cell) compare(found *protocol.Instance, want map[string]any) {
-	c.Helper()
-	attributes := found.Attributes()
-	for name, value := range want {
-		got := attributes[name]
-		if elements, isSet := got.([]any); isSet {
-			var texts []string
-			for _, element := range elements {
-				texts = append(texts, element.(string))
-			}
-			slices.Sort(texts)
-			got = texts
-		}
-		if !reflect.DeepEqual(got, value) {
-			c.Errorf("in the state, %s is %v, want %v", name, got, value)
 		}
 	}
 }

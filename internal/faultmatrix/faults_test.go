@@ -26,17 +26,14 @@ type fault struct {
 	says []string
 	// done says that the service has what was wanted although there is an error.
 	done bool
-	// tainted says that the state has the setting, marked as one to be replaced; kept that it still has what was deleted.
-	tainted, kept bool
-	// next is what the next plan says, without the fault; "" means that nothing is to do after a success, and all after
-	// a failure.
-	next string
-	// state is what the connector in the state streams, where that is neither what was wanted nor what was before.
-	state []string
+	// tainted says that the state has the setting, marked as one to be replaced.
+	tainted bool
+	// state is what is in the state, where that is neither what was wanted after a success nor what was before.
+	state map[string]any
 	// interrupted says that the person at the keyboard gives up when the main request was answered with 429.
 	interrupted bool
-	// denied says that the status warns that it may not read the tables.
-	denied bool
+	// warns is what a warning says.
+	warns []string
 	// more looks at what else matters.
 	more func(*cell)
 }
@@ -47,6 +44,20 @@ func (f fault) on(o operation) (fault, bool) {
 		f.adapt(o, &f)
 	}
 	return f, f.meets == nil || f.meets(o)
+}
+
+func (f fault) isDone() bool { return len(f.says) == 0 || f.done }
+
+// plan is what the next plan says, without the fault: nothing is to do after a success, and all after a failure.
+func (f fault) plan(o operation) string {
+	switch {
+	case f.tainted:
+		return toReplace
+	case f.isDone():
+		return noChanges
+	default:
+		return o.planned
+	}
 }
 
 var rows = []fault{
@@ -112,7 +123,7 @@ var rows = []fault{
 		strike: func(c *cell) { c.arm(get, older) },
 		adapt: func(o operation, want *fault) { // what the plan proposes is done only as far as it is right
 			if o.name == update.name {
-				want.state = []string{"AuditLogs"}
+				want.state = stateOf([]string{"AuditLogs"})
 				want.says = []string{
 					"changed since the plan was made", "RiskyUsers, SignInLogs on", "Nothing was sent", "terraform plan",
 				}
@@ -189,8 +200,7 @@ func empty(c *cell) {
 // lostThenOutage loses the answer, and then lets nobody find out for a while what became of the request.
 func lostThenOutage(c *cell) {
 	c.arm(c.operation.main, faults.Broken("after"))
-	looks := map[string]int{create.name: 1, update.name: 2, destroy.name: 1}[c.operation.name]
-	c.arm(get, azuresim.Fault{Skip: looks, Status: 503, Times: 4})
+	c.arm(get, azuresim.Fault{Skip: c.operation.looks(), Status: 503, Times: 4})
 }
 
 // noAnswer lets requests hang that then have their effect all the same. It spares the list, which advice waits for as
@@ -269,7 +279,10 @@ func tokenServiceForGood(f azuresim.Fault) func(*cell) {
 // forbidden takes the right away after the operation has begun.
 func forbidden(o operation, want *fault) {
 	if o.name == status.name {
-		want.denied = true
+		want.warns = []string{
+			"Warning: ", "no permission to read the workspace", "az role assignment create", `--role "Log Analytics Reader"`,
+		}
+		want.state = map[string]any{"AuditLogs": "denied", "SigninLogs": "denied"}
 		want.strike = mainly(forGood(azuresim.Fault{Status: 403, Body: `{"error":{"code":"InsufficientAccessError",` +
 			`"message":"The provided credentials have insufficient access to perform the requested operation"}}`}))
 		return
@@ -293,19 +306,16 @@ func forbiddenAfterwards(o operation, want *fault) {
 		"the change was accepted, then no permission to read diagnostic settings",
 		"The service accepted the request", `--role "Reader"`,
 	}
-	looks := 2
 	switch o.name {
 	case create.name:
-		want.tainted, want.next = true, toReplace
+		want.tainted = true
 		want.says = append(want.says, "terraform untaint")
-	case update.name:
-		looks = 3
 	case destroy.name:
-		want.kept, want.next = true, noChanges
+		want.state = stateOf(old)
 		want.says = append(want.says, "still in the state")
 	}
 	f := forGood(faults.Forbidden("microsoft.aadiam/diagnosticSettings/read", "s"))
-	f.Skip = looks
+	f.Skip = o.looks() + 1
 	want.strike = func(c *cell) { c.arm(get, f) }
 }
 

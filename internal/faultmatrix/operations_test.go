@@ -80,10 +80,40 @@ var (
 
 func (o operation) writes() bool { return o.main == put || o.main == remove }
 
+// looks is how often the setting is read before it is written.
+func (o operation) looks() int {
+	if o.name == update.name {
+		return 2
+	}
+	return 1
+}
+
 // ofSetting leaves out the status, since only diagnostic settings are known to be told of wrongly.
 func (o operation) ofSetting() bool { return o.name != status.name }
 
-const address = "sentinel_aad_connector.entra"
+const (
+	address       = "sentinel_aad_connector.entra"
+	statusAddress = "data.sentinel_aad_connector_status.entra"
+)
+
+// stateOf is a connector's state.
+func stateOf(categories []string) map[string]any {
+	if categories == nil {
+		return nil
+	}
+	return map[string]any{
+		"name": soc, "tenant_id": acctest.TenantID, "log_analytics_workspace_id": acctest.WorkspaceID("law-soc"),
+		"storage_account_id": nil, "log_categories": categories,
+	}
+}
+
+// state is what is in the state after a success.
+func (o operation) state() map[string]any {
+	if !o.ofSetting() {
+		return map[string]any{"AuditLogs": "silent", "SigninLogs": "receiving"}
+	}
+	return stateOf(o.to)
+}
 
 func connector(categories []string) string {
 	return `
