@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,7 +95,7 @@ func (w *World) NewFolder(t *testing.T, configuration string, environment ...str
 	return f
 }
 
-// CopyFolder copies a folder with everything below it, without initializing it.
+// CopyFolder copies a folder with everything below it. It is as initialized as that one.
 func (w *World) CopyFolder(t *testing.T, from string, environment ...string) *Folder {
 	t.Helper()
 	f := w.folder(t, environment)
@@ -153,22 +152,6 @@ func (w *World) attach(t *testing.T) (variable string, stop func()) {
 			<-closed
 		}
 	}
-}
-
-// Share makes a folder that needs no "init" for the shipped provider, since this one's serves it, too. It has this
-// one's files, but no state.
-func (f *Folder) Share(t *testing.T) *Folder {
-	t.Helper()
-	installed := "TF_DATA_DIR=" + filepath.Join(f.Path, ".terraform")
-	shared := &Folder{t: t, Path: t.TempDir(), Environment: append(slices.Clone(f.Environment), installed)}
-	for _, name := range []string{".terraform.lock.hcl", "versions.tf", "main.tf"} {
-		content, err := os.ReadFile(filepath.Join(f.Path, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		shared.Write(name, string(content))
-	}
-	return shared
 }
 
 // Write writes a file of the folder.

@@ -41,7 +41,7 @@ func TestAccFaultMatrix_shipped(t *testing.T) {
 		t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
 			want, _ := fault.on(operation)
 			w := acctest.NewShippedWorld(t)
-			try(t, w, realTerraform{t, installed.Share(t)}, operation, want)
+			try(t, w, realTerraform{t, w.CopyFolder(t, installed.Path)}, operation, want)
 		})
 	}
 	if tried != len(shippedCells) {

@@ -41,10 +41,15 @@ resource "sentinel_aad_connector" %q {
 
 const few = `log_categories = ["AuditLogs", "SignInLogs"]`
 
+var (
+	logs    = connector("logs", "siem", few)
+	another = connector("another", "another", few)
+)
+
 var script = []step{
 	{
 		name:   "create, and read a data source",
-		config: connector("entra", "soc") + "data \"sentinel_aad_connectors\" \"all\" {}\n",
+		config: connector("entra", "soc") + `data "sentinel_aad_connectors" "all" {}`,
 	},
 	{name: "do nothing", config: connector("entra", "soc")},
 	{name: "update", config: connector("entra", "soc", few)},
@@ -54,20 +59,15 @@ var script = []step{
 		config: connector("entra", "soc", few),
 	},
 	{name: "replace", config: connector("entra", "siem", few)},
+	{name: "replace what needs no change", config: connector("entra", "siem", few), option: protocol.Replacing(address)},
 	{
-		name:   "replace what needs no change",
-		config: connector("entra", "siem", few),
-		option: protocol.Replacing(address),
-	},
-	{
-		name: "rename the resource",
-		config: connector("logs", "siem", few) +
-			"moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
+		name:   "rename the resource",
+		config: logs + "moved {\n  from = " + address + "\n  to = sentinel_aad_connector.logs\n}\n",
 	},
 	{
 		name:   "import",
 		before: func(t *testing.T, w *acctest.World) { put(t, w, "theirs", "law-theirs", "RiskyUsers") },
-		config: connector("logs", "siem", few) + connector("theirs", "theirs", few) +
+		config: logs + connector("theirs", "theirs", few) +
 			"import {\n  to = sentinel_aad_connector.theirs\n  id = \"theirs\"\n}\n",
 	},
 	{
@@ -75,25 +75,24 @@ var script = []step{
 		before: func(_ *testing.T, w *acctest.World) {
 			w.Sim.AddFault(azuresim.Fault{Method: "GET", PathEnd: "/another", Skip: 1, Status: 403, Times: 10})
 		},
-		config: connector("logs", "siem", few) + connector("another", "another", few), fails: true,
+		config: logs + another, fails: true,
 	},
 	{
 		name:   "replace what is tainted, and forget what was deleted",
 		before: func(_ *testing.T, w *acctest.World) { w.Sim.ForgetFaults(); w.Tenant.DeleteSetting("siem") },
-		config: connector("logs", "siem", few) + connector("another", "another", few),
+		config: logs + another,
 	},
 	{
 		name:   "plan without a refresh",
 		before: func(t *testing.T, w *acctest.World) { put(t, w, "another", "law-another", "RiskyUsers") },
-		config: connector("logs", "siem", few) + connector("another", "another", few),
-		option: protocol.WithoutRefresh(),
+		config: logs + another, option: protocol.WithoutRefresh(),
 	},
 	{
 		name:   "delete what the configuration no longer has",
 		before: func(t *testing.T, w *acctest.World) { put(t, w, "another", "law-another", "AuditLogs", "SignInLogs") },
-		config: connector("logs", "siem", few),
+		config: logs,
 	},
-	{name: "destroy", config: connector("logs", "siem", few), option: protocol.Destroying()},
+	{name: "destroy", config: logs, option: protocol.Destroying()},
 }
 
 func put(t *testing.T, w *acctest.World, name, workspace string, categories ...string) {
@@ -129,56 +128,53 @@ func TestAccProtocol_isFaithful(t *testing.T) {
 		t.Run("Terraform", func(t *testing.T) {
 			w := acctest.NewWorld(t)
 			folder := w.NewFolder(t, w.Provider())
-			for _, s := range script {
-				byTerraform = append(byTerraform, s.withTerraform(t, w, folder))
-			}
+			byTerraform = play(t, w, func(s step) outcome { return s.withTerraform(t, w, folder) })
 		})
 		t.Run("stand-in", func(t *testing.T) {
 			acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 				terraform := w.Terraform(t)
-				for _, s := range script {
-					standIn = append(standIn, s.withStandIn(t, w, terraform))
-				}
+				standIn = play(t, w, func(s step) outcome { return s.withStandIn(w, terraform) })
 			})
 		})
 	})
-	if t.Failed() || len(byTerraform) == 0 {
-		return
-	}
-	for i, s := range script {
-		withoutIdentities(byTerraform[i], standIn[i])
-		if diff := cmp.Diff(byTerraform[i].text(t), standIn[i].text(t)); diff != "" {
-			t.Errorf("%s: - Terraform, + the stand-in\n%s", s.name, diff)
+	for i := range byTerraform { // none where there is no Terraform
+		for address, other := range standIn[i].State {
+			if byTerraform[i].State[address].Identity == nil { // Terraform has them since 1.12
+				other.Identity = nil
+				standIn[i].State[address] = other
+			}
+		}
+		if diff := cmp.Diff(text(t, byTerraform[i]), text(t, standIn[i])); diff != "" {
+			t.Errorf("%s: - Terraform, + the stand-in\n%s", script[i].name, diff)
 		}
 	}
 }
 
-// withoutIdentities removes those that only the stand-in keeps: Terraform has them since 1.12.
-func withoutIdentities(byTerraform, standIn outcome) {
-	for address, held := range byTerraform.State {
-		if other, found := standIn.State[address]; found && held.Identity == nil {
-			other.Identity = nil
-			standIn.State[address] = other
+// play runs the script.
+func play(t *testing.T, w *acctest.World, run func(step) outcome) (all []outcome) {
+	t.Helper()
+	for _, s := range script {
+		if s.before != nil {
+			s.before(t, w)
 		}
+		w.Sim.ForgetRequests()
+		o := run(s)
+		if failed := len(o.Errors) > 0; failed != s.fails {
+			t.Errorf("%s: the apply said %v", s.name, o.Errors)
+		}
+		all = append(all, o)
 	}
+	return all
 }
 
 // text is the same for a number of any type.
-func (o outcome) text(t *testing.T) string {
+func text(t *testing.T, o outcome) string {
 	t.Helper()
 	text, err := json.MarshalIndent(o, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-func (s step) prepare(t *testing.T, w *acctest.World) {
-	t.Helper()
-	if s.before != nil {
-		s.before(t, w)
-	}
-	w.Sim.ForgetRequests()
 }
 
 func requests(w *acctest.World) []string {
@@ -191,37 +187,21 @@ func requests(w *acctest.World) []string {
 	return made
 }
 
-func (s step) withStandIn(t *testing.T, w *acctest.World, terraform *protocol.Terraform) outcome {
-	t.Helper()
-	s.prepare(t, w)
+func (s step) withStandIn(w *acctest.World, terraform *protocol.Terraform) outcome {
 	plan := terraform.Plan(w.Provider()+s.config, s.option)
 	o := outcome{Planned: requests(w), Changes: map[string]change{}}
 	for address, c := range plan.Changes {
-		o.Changes[address] = change{actions[c.Action], c.Before, shown(c.After), c.Imported, c.MovedFrom}
+		actions := []string{string(c.Action)}
+		if c.Action == protocol.Replace {
+			actions = []string{"delete", "create"}
+		}
+		o.Changes[address] = change{actions, c.Before, c.After, c.Imported, c.MovedFrom}
 	}
 	for _, d := range plan.Apply().Errors() {
 		o.Errors = append(o.Errors, d.Summary)
 	}
 	o.Applied, o.State = requests(w), heldIn(terraform.State)
-	if failed := len(o.Errors) > 0; failed != s.fails {
-		t.Errorf("%s: the apply said %v", s.name, o.Errors)
-	}
 	return o
-}
-
-var actions = map[protocol.Action][]string{
-	protocol.NoOp: {"no-op"}, protocol.Create: {"create"}, protocol.Update: {"update"}, protocol.Delete: {"delete"},
-	protocol.Replace: {"delete", "create"},
-}
-
-// shown writes unknown values as a text.
-func shown(of map[string]any) map[string]any {
-	for name, value := range of {
-		if value == protocol.Unknown {
-			of[name] = "unknown"
-		}
-	}
-	return of
 }
 
 func heldIn(state map[string]*protocol.Instance) map[string]held {
@@ -234,7 +214,6 @@ func heldIn(state map[string]*protocol.Instance) map[string]held {
 
 func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Folder) outcome {
 	t.Helper()
-	s.prepare(t, w)
 	folder.Write("main.tf", w.Provider()+s.config)
 	plan := []string{"plan", "-out=" + filepath.Join(folder.Path, "plan")}
 	if s.option != "" {
@@ -249,7 +228,6 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 			Change   struct {
 				Actions       []string
 				Before, After map[string]any
-				Unknown       json.RawMessage `json:"after_unknown"`
 				Importing     any
 			}
 		} `json:"resource_changes"`
@@ -258,22 +236,14 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 		t.Fatal(err)
 	}
 	for _, r := range shown.Changes {
-		var unknown map[string]any
-		if err := json.Unmarshal(r.Change.Unknown, &unknown); err == nil {
-			for name, is := range unknown {
-				if is == true {
-					r.Change.After[name] = "unknown"
-				}
-			}
-		}
 		c := r.Change
 		o.Changes[r.Address] = change{c.Actions, c.Before, c.After, c.Importing != nil, r.Previous}
 	}
-	run := folder.Run
+	apply := folder.Run
 	if s.fails {
-		run = folder.Fail
+		apply = folder.Fail
 	}
-	for line := range strings.Lines(run("apply", "plan")) {
+	for line := range strings.Lines(apply("apply", "plan")) {
 		if _, summary, found := strings.Cut(line, "Error: "); found {
 			o.Errors = append(o.Errors, strings.TrimSpace(summary))
 		}
