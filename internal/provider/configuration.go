@@ -26,26 +26,50 @@ type reader struct {
 	diags *diag.Diagnostics
 }
 
-// block is the provider block by the names of its attributes, those of endpoint included as in attributes.
-type block map[string]tftypes.Value
+// block is the provider block: each attribute, by its name in attributes, as its variable would hold it.
+type block map[string]string
 
-// newBlock leaves out the errors of tftypes: the values are of the schema's types.
-func newBlock(raw tftypes.Value) block {
-	var b, endpoint map[string]tftypes.Value
-	_ = raw.As(&b)
-	_ = b["endpoint"].As(&endpoint)
+// readBlock refuses values that are known only after an apply, because the provider needs them to plan. It leaves out
+// the errors of tftypes: the values are of the schema's types.
+func (r reader) readBlock(raw tftypes.Value) {
+	var values, endpoint map[string]tftypes.Value
+	_ = raw.As(&values)
+	_ = values["endpoint"].As(&endpoint)
 	for name, value := range endpoint {
-		b["endpoint."+name] = value
+		values["endpoint."+name] = value
 	}
-	return b
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values[name]
+		if !value.IsKnown() || name != "endpoint" && !value.IsFullyKnown() {
+			r.addError(name, "The provider block holds an unknown value", "%s depends on something that is not created "+
+				"yet. Apply that first with -target, or set the value in a variable or the environment.", name)
+		}
+		r.block[name] = textOf(value)
+	}
 }
 
-func (b block) has(name string) bool { return !b[name].IsNull() }
+// textOf separates the elements of a collection by semicolons. Empty, it still isn't "", which would count as not set.
+func textOf(value tftypes.Value) (text string) {
+	var on bool
+	var elements []tftypes.Value
+	switch {
+	case value.IsNull():
+	case value.Type().Is(tftypes.String):
+		_ = value.As(&text)
+	case value.Type().Is(tftypes.Bool):
+		_ = value.As(&on)
+		text = strconv.FormatBool(on)
+	default:
+		_ = value.As(&elements)
+		text = ";"
+		for _, element := range elements {
+			text += textOf(element) + ";"
+		}
+	}
+	return text
+}
 
 func (r reader) config() azure.Config {
-	if !r.isKnown() {
-		return azure.Config{}
-	}
 	config := azure.Config{
 		SignIn:             r.signIn(),
 		MetadataHost:       r.metadataHost(),
@@ -72,19 +96,6 @@ func (r reader) config() azure.Config {
 // mostAuxiliaryTenants is Azure Resource Manager's limit
 // (https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant).
 const mostAuxiliaryTenants = 3
-
-// isKnown refuses values that are known only after an apply, because the provider needs them to plan.
-func (r reader) isKnown() bool {
-	known := true
-	for _, name := range slices.Sorted(maps.Keys(r.block)) {
-		if value := r.block[name]; !value.IsKnown() || name != "endpoint" && !value.IsFullyKnown() {
-			known = false
-			r.addError(name, "The provider block holds an unknown value", "%s depends on something that is not created "+
-				"yet. Apply that first with -target, or set the value in a variable or the environment.", name)
-		}
-	}
-	return known
-}
 
 func (r reader) signIn() signin.Config {
 	s := signin.Config{
@@ -119,16 +130,13 @@ func (r reader) signIn() signin.Config {
 	return s
 }
 
-// text reads a string from the block, or else from the first of its variables that is set.
+// text reads a value from the block, or else from the first of its variables that is set.
 func (r reader) text(name string) signin.Input {
-	var text string
-	if _ = r.block[name].As(&text); text != "" {
-		return signin.Input{Value: text, Source: name + inBlock, InBlock: true}
+	if text := r.block[name]; text != "" {
+		return signin.Input{Value: text, Source: name + " in the provider block", InBlock: true}
 	}
 	return fromEnvironment(attributes[name].variables...)
 }
-
-const inBlock = " in the provider block"
 
 func fromEnvironment(variables ...string) signin.Input {
 	for _, variable := range variables {
@@ -160,19 +168,12 @@ func (r reader) textOrFile(name string) signin.Input {
 
 // toggle reads a boolean as an input that is given if it is true.
 func (r reader) toggle(name string) signin.Input {
-	input, on := fromEnvironment(attributes[name].variables...), attributes[name].byDefault
-	switch {
-	case r.block.has(name):
-		input = signin.Input{Source: name + inBlock, InBlock: true}
-		_ = r.block[name].As(&on)
-	case input.Value == "":
-		input.Source = "the default of " + name
-	default:
-		var err error
-		if on, err = strconv.ParseBool(strings.ToLower(input.Value)); err != nil {
-			r.addError(name, "Not true or false", "The environment variable %s is %q; it must be true or false.",
-				input.Source, input.Value)
-		}
+	byDefault := strconv.FormatBool(attributes[name].byDefault)
+	input := cmp.Or(r.text(name), signin.Input{Value: byDefault, Source: "the default of " + name})
+	on, err := strconv.ParseBool(strings.ToLower(input.Value))
+	if err != nil {
+		r.addError(name, "Not true or false", "The environment variable %s is %q; it must be true or false.",
+			input.Source, input.Value)
 	}
 	if !on {
 		return signin.Input{}
@@ -184,11 +185,11 @@ func (r reader) toggle(name string) signin.Input {
 // metadataHost is "" if none is configured, or if only a variable names one while the block names the cloud.
 func (r reader) metadataHost() string {
 	host := r.text("metadata_host")
-	inBlock := r.text("environment").InBlock || r.block.has("endpoint")
+	inBlock := r.block["environment"] != "" || r.block["endpoint"] != ""
 	switch {
 	case host.Value == "" || inBlock && !host.InBlock:
 		return ""
-	case r.block.has("endpoint"):
+	case r.block["endpoint"] != "":
 		r.addError("endpoint", "Both endpoints and a metadata host", "The endpoints come from the metadata host, which %s "+
 			"names. Set one or the other.", host.Source)
 	case !isHost(host.Value):
@@ -210,7 +211,7 @@ func (r reader) cloud() azure.Cloud {
 	if strings.EqualFold(name.Value, azure.CustomCloud) {
 		return r.customCloud()
 	}
-	if r.block.has("endpoint") {
+	if r.block["endpoint"] != "" {
 		r.addError("endpoint", "Endpoints without a custom environment",
 			"endpoint is for environment = \"custom\", and the environment is %q from %s.", name.Value, name.Source)
 	}
@@ -258,16 +259,8 @@ func (r reader) endpoint(name string, normalize func(string) (string, error)) st
 
 // tenants reads tenant ids, and the words that are allowed in their place.
 func (r reader) tenants(name string, words ...string) []string {
-	given := fromEnvironment(attributes[name].variables...)
+	given := r.text(name)
 	ids := strings.FieldsFunc(given.Value, func(c rune) bool { return c == ';' || c == ' ' })
-	if r.block.has(name) {
-		var elements []tftypes.Value
-		_ = r.block[name].As(&elements)
-		given.Source, ids = name+inBlock, make([]string, len(elements))
-		for i, element := range elements {
-			_ = element.As(&ids[i])
-		}
-	}
 	for _, id := range ids {
 		if !slices.Contains(words, id) {
 			r.checkTenant(name, signin.Input{Value: id, Source: given.Source})

@@ -44,8 +44,6 @@ func mustRead(t *testing.T, b block, environment map[string]string) azure.Config
 	return config
 }
 
-func textValue(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
-
 // file is the path of a new file.
 func file(t *testing.T, content string) string {
 	t.Helper()
@@ -80,7 +78,7 @@ func TestSignIn(t *testing.T) {
 			},
 		},
 		"an empty text in the block is no value": {
-			block:       block{"tenant_id": textValue(tenantID), "client_id": textValue("")},
+			block:       block{"tenant_id": tenantID, "client_id": ""},
 			environment: map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"},
 			want: signin.Config{
 				TenantID: inBlock(tenantID, "tenant_id"),
@@ -104,7 +102,7 @@ func TestSignIn(t *testing.T) {
 			},
 		},
 		"the variables of AKS count for AKS": {
-			block: block{"client_id": textValue("the block's")},
+			block: block{"client_id": "the block's"},
 			environment: map[string]string{
 				"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's",
 				"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
@@ -118,7 +116,7 @@ func TestSignIn(t *testing.T) {
 			},
 		},
 		"HCP Terraform hands over files": {
-			block: block{"client_id_file_path": textValue(file(t, "the-client\n"))},
+			block: block{"client_id_file_path": file(t, "the-client\n")},
 			environment: map[string]string{
 				"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(t, " s3cret \n"),
 			},
@@ -207,19 +205,19 @@ func TestUnknownValuesAreRefused(t *testing.T) {
 	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 	tenants := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{unknown})
 	endpoint := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"resource_manager_endpoint": tftypes.String}}
-	for name, raw := range map[string]block{
-		"tenant_id":          {"tenant_id": unknown},
-		"allowed_tenant_ids": {"allowed_tenant_ids": tenants},
-		"endpoint":           {"endpoint": tftypes.NewValue(endpoint, tftypes.UnknownValue)},
-		"endpoint.resource_manager_endpoint": {
-			"endpoint": tftypes.NewValue(endpoint, map[string]tftypes.Value{"resource_manager_endpoint": unknown}),
-		},
+	known := tftypes.NewValue(endpoint, map[string]tftypes.Value{"resource_manager_endpoint": unknown})
+	for name, values := range map[string]map[string]tftypes.Value{
+		"tenant_id":                          {"tenant_id": unknown},
+		"allowed_tenant_ids":                 {"allowed_tenant_ids": tenants},
+		"endpoint":                           {"endpoint": tftypes.NewValue(endpoint, tftypes.UnknownValue)},
+		"endpoint.resource_manager_endpoint": {"endpoint": known},
 	} {
 		kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
-		for attribute, value := range raw {
+		for attribute, value := range values {
 			kind.AttributeTypes[attribute] = value.Type()
 		}
-		_, diags := read(t, newBlock(tftypes.NewValue(kind, map[string]tftypes.Value(raw))), nil)
+		var diags diag.Diagnostics
+		reader{block{}, &diags}.readBlock(tftypes.NewValue(kind, values))
 		if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), name+" depends on something") {
 			t.Errorf("%s: diagnostics = %v", name, diags)
 		}

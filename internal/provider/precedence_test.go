@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
@@ -19,34 +18,31 @@ import (
 // inTheBlock are the attributes of the provider block, each with what has to stand beside it.
 func inTheBlock(t *testing.T) map[string]block {
 	t.Helper()
-	on, off := tftypes.NewValue(tftypes.Bool, true), tftypes.NewValue(tftypes.Bool, false)
-	tenant, value, token := textValue(tenantID), textValue("the block's"), textValue(file(t, "a token"))
-	tenants := tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{tenant})
-	certificate := testcert.New(t)
-	pfx, pem := textValue(certificate.PFX(t, pkcs12.Modern, "")), textValue(file(t, certificate.PEMWithKey(t)))
-	request := block{"use_oidc": on, "oidc_request_url": textValue("https://block.example"), "oidc_request_token": value}
+	const on, value, tenants = "true", "the block's", tenantID + ";"
+	token, certificate := file(t, "a token"), testcert.New(t)
+	request := block{"use_oidc": on, "oidc_request_url": "https://block.example", "oidc_request_token": value}
 	// app adds the app that signs in.
 	app := func(blocks ...block) block {
-		b := block{"tenant_id": tenant, "client_id": textValue("the block's client")}
+		b := block{"tenant_id": tenantID, "client_id": "the block's client"}
 		for _, more := range blocks {
 			maps.Copy(b, more)
 		}
 		return b
 	}
-	custom := block{"use_cli": on, "environment": textValue("custom"), "endpoint": value}
+	custom := block{"use_cli": on, "environment": "custom", "endpoint": value}
 	for name := range attributes {
 		if strings.HasPrefix(name, "endpoint.") {
-			custom[name] = textValue("https://block.example")
+			custom[name] = "https://block.example"
 		}
 	}
 	return map[string]block{
 		"tenant_id":                          app(),
 		"client_id":                          app(),
-		"client_id_file_path":                {"tenant_id": tenant, "client_id_file_path": textValue(file(t, "a client"))},
+		"client_id_file_path":                {"tenant_id": tenantID, "client_id_file_path": file(t, "a client")},
 		"client_secret":                      app(block{"client_secret": value}),
-		"client_secret_file_path":            app(block{"client_secret_file_path": textValue(file(t, "s3cret"))}),
-		"client_certificate":                 app(block{"client_certificate": pfx}),
-		"client_certificate_path":            app(block{"client_certificate_path": pem}),
+		"client_secret_file_path":            app(block{"client_secret_file_path": file(t, "s3cret")}),
+		"client_certificate":                 app(block{"client_certificate": certificate.PFX(t, pkcs12.Modern, "")}),
+		"client_certificate_path":            app(block{"client_certificate_path": file(t, certificate.PEMWithKey(t))}),
 		"oidc_token":                         app(block{"use_oidc": on, "oidc_token": value}),
 		"oidc_token_file_path":               app(block{"use_oidc": on, "oidc_token_file_path": token}),
 		"oidc_request_url":                   app(request),
@@ -56,12 +52,13 @@ func inTheBlock(t *testing.T) map[string]block {
 		"use_msi":                            app(block{"use_msi": on}),
 		"use_dev_cli":                        {"use_dev_cli": on},
 		"use_cli":                            {"use_cli": on},
-		"environment":                        {"use_cli": on, "environment": textValue("usgovernment")},
-		"metadata_host":                      {"use_cli": on, "metadata_host": textValue("block.example")},
+		"environment":                        {"use_cli": on, "environment": "usgovernment"},
+		"metadata_host":                      {"use_cli": on, "metadata_host": "block.example"},
 		"endpoint":                           custom,
-		"disable_instance_discovery":         {"use_cli": on, "disable_instance_discovery": off},
-		"partner_id":                         {"use_cli": on, "partner_id": tenant},
+		"disable_instance_discovery":         {"use_cli": on, "disable_instance_discovery": "false"},
+		"partner_id":                         {"use_cli": on, "partner_id": tenantID},
 		"allowed_tenant_ids":                 {"use_cli": on, "allowed_tenant_ids": tenants},
+		"no allowed_tenant_ids":              {"use_cli": on, "allowed_tenant_ids": ";"},
 		"auxiliary_tenant_ids":               {"use_cli": on, "auxiliary_tenant_ids": tenants},
 	}
 }
@@ -127,23 +124,23 @@ func compare(t *testing.T, variable string, b block, got, want azure.Config, got
 		wanted := reflect.ValueOf(want.SignIn).Field(i)
 		if input, ok := wanted.Interface().(signin.Input); ok && input.InBlock {
 			selects = selects || field.Name != "TenantID" && field.Name != "ClientID"
-		} else if ok || !b.has("disable_instance_discovery") {
+		} else if ok || b["disable_instance_discovery"] == "" {
 			reflect.ValueOf(&got.SignIn).Elem().Field(i).Set(wanted)
 		}
 	}
 	if selects && gotMethod != method {
 		t.Errorf("%s: the method became %q, want %q", variable, gotMethod, method)
 	}
-	if !b.has("environment") && !b.has("metadata_host") {
+	if b["environment"] == "" && b["metadata_host"] == "" {
 		got.Cloud, got.MetadataHost = want.Cloud, want.MetadataHost
 	}
-	if !b.has("allowed_tenant_ids") {
+	if b["allowed_tenant_ids"] == "" {
 		got.AllowedTenantIDs = want.AllowedTenantIDs
 	}
-	if !b.has("auxiliary_tenant_ids") {
+	if b["auxiliary_tenant_ids"] == "" {
 		got.AuxiliaryTenantIDs = want.AuxiliaryTenantIDs
 	}
-	if !b.has("partner_id") {
+	if b["partner_id"] == "" {
 		got.PartnerID = want.PartnerID
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {

@@ -60,7 +60,11 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		return
 	}
-	config := reader{newBlock(req.Config.Raw), &resp.Diagnostics}.config()
+	r := reader{block{}, &resp.Diagnostics}
+	if r.readBlock(req.Config.Raw); resp.Diagnostics.HasError() {
+		return
+	}
+	config := r.config()
 	if resp.Diagnostics.HasError() {
 		return
 	}
