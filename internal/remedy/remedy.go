@@ -5,12 +5,10 @@ package remedy
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
@@ -31,13 +29,16 @@ func For(err error, tenant string) Advice {
 	if tooLong, ok := errors.AsType[*retry.PauseError](err); ok {
 		return forPause(tooLong)
 	}
-	if workspace, ok := errors.AsType[*loganalytics.WorkspaceError](err); ok {
-		if advice, found := forWorkspace(workspace, err, tenant); found {
-			return advice
-		}
-	}
-	if notAllowed, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
-		return forTenantNotAllowed(notAllowed)
+	if refused, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
+		return Advice{"the provider does not allow tenant " + refused.Tenant, fill(`
+			The provider signs in to tenant <home>, and may use no others than those in allowed_tenant_ids. Nothing was sent.
+
+			To let resources name this tenant, add it to the list in the provider block, or to ARM_ALLOWED_TENANT_IDS:
+
+			    allowed_tenant_ids = ["<tenant>"]
+
+			The app must also exist in that tenant, with its role at the scope `+aadiamScope+` there.`,
+			"<home>", refused.Home, "<tenant>", refused.Tenant)}
 	}
 	if wrong, ok := errors.AsType[*signin.WrongTenantError](err); ok {
 		return forWrongTenant(wrong)
@@ -48,20 +49,10 @@ func For(err error, tenant string) Advice {
 	if config, ok := errors.AsType[*signin.ConfigError](err); ok {
 		return Advice{"the provider block is not complete", Configuration(config)}
 	}
-	if refusal, ok := errors.AsType[*azure.ServiceError](err); ok {
-		return forRefusal(refusal, tenant)
+	if answer, ok := errors.AsType[*azure.ServiceError](err); ok {
+		return forRefusal(err, answer, tenant)
 	}
 	return forConnection(err)
-}
-
-func forTenantNotAllowed(refused *azure.TenantNotAllowedError) Advice {
-	return Advice{"the provider does not allow tenant " + refused.Tenant, Paragraphs(
-		fmt.Sprintf("The provider signs in to tenant %s, and may use no others than those in allowed_tenant_ids. "+
-			"Nothing was sent.", refused.Home),
-		"To let resources name this tenant, add it to the list in the provider block, or to ARM_ALLOWED_TENANT_IDS:",
-		Command(fmt.Sprintf("allowed_tenant_ids = [%q]", refused.Tenant)),
-		"The app must also exist in that tenant, with its role at the scope "+aadiamScope+" there.",
-	)}
 }
 
 // Explain returns the headline of an error of a client that happened in a tenant, and what to do about it, followed by

@@ -23,7 +23,7 @@ const (
 	tenantB = "bbbbbbbb-2222-4222-8222-222222222222"
 )
 
-func refusal(status int, contentType, body string) *azure.ServiceError {
+func answered(status int, contentType, body string) *azure.ServiceError {
 	return azure.NewServiceError(&http.Response{
 		StatusCode: status,
 		Header:     http.Header{"Content-Type": {contentType}, "X-Ms-Correlation-Request-Id": {"the-correlation-id"}},
@@ -139,7 +139,7 @@ func TestSaidIsWhatWasSaidAndNoMore(t *testing.T) {
 	if want := "Entra ID said: invalid_client: AADSTS7000215: Invalid client secret provided."; got != want {
 		t.Errorf("Said = %q, want %q", got, want)
 	}
-	got = ServiceMessage(refusal(http.StatusForbidden, "application/json",
+	got = ServiceMessage(answered(http.StatusForbidden, "application/json",
 		`{"error":{"code":"AuthorizationFailed","message":"no"}}`))
 	if want := "Azure said: 403 AuthorizationFailed: no\nCorrelation id: the-correlation-id"; got != want {
 		t.Errorf("Said = %q, want %q", got, want)

@@ -8,18 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // failure explains an error to the user.
 func failure(m model, err error) diag.Diagnostic {
 	name := m.workspaceName()
-	if waited, ok := errors.AsType[*loganalytics.NoDataError](err); ok {
-		return diag.NewErrorDiagnostic(
-			fmt.Sprintf("Not every table of the workspace %q receives data", name),
-			remedy.NoData(waited),
-		)
+	if waited, ok := errors.AsType[*remedy.NoDataError](err); ok {
+		return diag.NewErrorDiagnostic(fmt.Sprintf("Not every table of the workspace %q receives data", name),
+			waited.Error())
 	}
 	problem, detail := remedy.Explain(err, m.TenantID.ValueString())
 	return diag.NewErrorDiagnostic(

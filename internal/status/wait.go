@@ -14,13 +14,14 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 // The first records take from minutes to days to arrive.
 var polling = retry.Polling{First: 5 * time.Second, Longest: 2 * time.Minute}
 
-// awaitData polls until every table receives data. It returns a *loganalytics.NoDataError at the deadline, and at once
+// awaitData polls until every table receives data. It returns a *remedy.NoDataError at the deadline, and at once
 // if no record can arrive or be seen. A failed read is repeated, even the first one, because the query service may not
 // know a workspace yet that was created in the same apply.
 func awaitData(
@@ -55,9 +56,9 @@ func isNotYetKnown(err error) bool {
 // cannotReceive returns an error if waiting longer is pointless.
 func cannotReceive(seen loganalytics.Arrivals) error {
 	if slices.Contains(stopped, seen.IngestionStatus) {
-		return noData(seen, isWaiting, loganalytics.ErrStopped)
+		return noData(seen, isWaiting, remedy.ErrStopped)
 	}
-	return cmp.Or(noData(seen, isDenied, loganalytics.ErrDenied), noData(seen, isUnreadable, loganalytics.ErrOtherPlan))
+	return cmp.Or(noData(seen, isDenied, remedy.ErrDenied), noData(seen, isUnreadable, remedy.ErrOtherPlan))
 }
 
 // stopped are the ingestion statuses in which a workspace takes no data.
@@ -77,7 +78,7 @@ func noData(seen loganalytics.Arrivals, which func(loganalytics.Arrival) bool, w
 	if len(tables) == 0 {
 		return nil
 	}
-	return &loganalytics.NoDataError{Tables: tables, IngestionStatus: seen.IngestionStatus, Err: why}
+	return &remedy.NoDataError{Tables: tables, IngestionStatus: seen.IngestionStatus, Err: why}
 }
 
 // named names tables, with their states.
