@@ -78,19 +78,16 @@ func tenantAttribute() schema.StringAttribute {
 
 func (d *connectorsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m struct {
-		TenantID                types.String `tfsdk:"tenant_id"`
-		LogAnalyticsWorkspaceID types.String `tfsdk:"log_analytics_workspace_id"`
-		Connectors              []attributes `tfsdk:"connectors"`
+		selection
+		Connectors []attributes `tfsdk:"connectors"`
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	tenant, settings, err := d.settings(ctx, m.TenantID, m.LogAnalyticsWorkspaceID)
-	if err != nil {
-		resp.Diagnostics.Append(cannotList("the tenant's connectors", tenant, err))
+	tenant, settings, failed := d.settings(ctx, m.selection)
+	if failed != nil {
+		resp.Diagnostics.Append(failed)
 		return
 	}
 	if m.TenantID.IsNull() {

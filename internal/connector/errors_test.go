@@ -26,22 +26,16 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // lesson is an error as a user meets it: what goes wrong in Azure, and the run that finds it out.
 type lesson struct {
-	// azure makes it go wrong. applied says that an apply went well before.
-	azure   func(*run)
-	applied bool
-	// between acts between the plan and the apply of it.
-	between func(*run)
+	// during is a creation where it is "". Else a connector exists: it is "refresh", "update", "destroy", or "apply" for
+	// what happens between the plan of an update and its apply.
+	during string
+	azure  func(*run) // makes it go wrong
 
-	// signIn is the provider block's line for a secret, where it is not the right one.
-	signIn func(*run) string
-	// block edits the provider block.
-	block func(string) string
-	// connector are further lines of the resource, and changed those of the failing run where it has others.
-	connector, changed string
-	// command is an apply where it is "".
-	command string
-	// accepted says that the service made the change all the same.
-	accepted bool
+	signIn    func(*run) string   // the provider block's line for a secret, where it is not the right one
+	block     func(string) string // edits the provider block
+	connector string              // a further line of the resource
+
+	accepted bool // the service made the change all the same
 }
 
 // Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the
@@ -74,34 +68,35 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 		block = l.block(block)
 	}
 	config := block + connector(lawSOC, l.connector)
-	if l.applied {
+	if l.during != "" {
 		r.apply(config)
+	}
+	var plan *protocol.Plan
+	switch l.during {
+	case "update":
+		config = block + connector(lawSOC, categories("AuditLogs"))
+	case "apply":
+		plan = r.plan(block+connector(lawSOC, categories("AuditLogs")), toChange)
 	}
 	if l.azure != nil {
 		l.azure(r)
 	}
-	if l.changed != "" {
-		config = block + connector(lawSOC, l.connector, l.changed)
-	}
 	before := r.Tenant.Categories(soc)
 	var said protocol.Diagnostics
-	switch {
-	case l.between != nil:
-		plan := r.plan(config, toChange)
-		l.between(r)
-		before = r.Tenant.Categories(soc)
-		said = plan.Apply()
-	case l.command == "plan":
+	switch l.during {
+	case "refresh":
 		said = r.tf.Plan(config).Diagnostics
-	case l.command == "destroy":
+	case "destroy":
 		said = r.tf.Destroy(config).Diagnostics
+	case "apply":
+		said = plan.Apply()
 	default:
 		said = r.tf.Apply(config).Diagnostics
 	}
 	if after := r.Tenant.Categories(soc); slices.Equal(before, after) == l.accepted {
 		r.Errorf("the service had %v and has %v", before, after)
 	}
-	if inState := r.tf.State[address] != nil; inState != (l.applied || l.accepted) {
+	if inState := r.tf.State[address] != nil; inState != (l.during != "" || l.accepted) {
 		r.Errorf("the connector is in the state: %v", inState)
 	}
 	errors := said.Errors()
@@ -246,17 +241,14 @@ const (
 	linked = "LinkedAuthorizationFailed"
 )
 
-var (
-	forever = azuresim.Lag{Gets: 10_000}
-	audit   = categories("AuditLogs")
-)
+var forever = azuresim.Lag{Gets: 10_000}
 
 var lessons = map[string]lesson{
 	// Permissions
 	"no role at all":     {azure: role(azuresim.NoRole)},
 	"a role to read":     {azure: role(azuresim.Reader)},
-	"no role to refresh": {applied: true, azure: role(azuresim.NoRole), command: "plan"},
-	"no role to delete":  {applied: true, azure: role(azuresim.Reader), command: "destroy"},
+	"no role to refresh": {during: "refresh", azure: role(azuresim.NoRole)},
+	"no role to delete":  {during: "destroy", azure: role(azuresim.Reader)},
 	"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked, mayNot+
 		"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked "+
 		"scope(s) are invalid.")},
@@ -312,8 +304,7 @@ var lessons = map[string]lesson{
 	"an app without federation": {signIn: presents(azuresim.IdentityToken{}, "")},
 	"another issuer":            {signIn: presents(azuresim.IdentityToken{Issuer: azuresim.IssuerAzureDevOps}, gitHubSubject)},
 	"another audience":          {signIn: presents(azuresim.IdentityToken{Audience: "api://other"}, gitHubSubject)},
-	"another subject": {signIn: presents(azuresim.IdentityToken{},
-		"repo:contoso/logs:environment:production")},
+	"another subject":           {signIn: presents(azuresim.IdentityToken{}, "repo:contoso/logs:environment:production")},
 	"a subject in another letter case": {signIn: presents(azuresim.IdentityToken{},
 		"repo:Contoso/Logs:ref:refs/heads/main")},
 	"an identity token out of date": {signIn: presents(azuresim.IdentityToken{Lifetime: -time.Hour}, gitHubSubject)},
@@ -325,15 +316,15 @@ var lessons = map[string]lesson{
 	"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
 	"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
 	"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
-	"an outage in an update":        {applied: true, azure: onSetting(http.MethodPut, 500), changed: audit},
-	"an outage in a refresh":        {applied: true, azure: page(soc, 502), command: "plan"},
-	"an outage in a deletion":       {applied: true, azure: onSetting(http.MethodDelete, 500), command: "destroy"},
+	"an outage in an update":        {during: "update", azure: onSetting(http.MethodPut, 500)},
+	"an outage in a refresh":        {during: "refresh", azure: page(soc, 502)},
+	"an outage in a deletion":       {during: "destroy", azure: onSetting(http.MethodDelete, 500)},
 	"an outage of Entra ID":         {azure: onToken(503)},
 	"an Entra ID that throttles":    {azure: onToken(429)},
 	"a creation that does not show": {accepted: true, azure: behaving(azuresim.Behaviour{AfterCreate: forever})},
-	"an update that does not show": {applied: true, accepted: true, changed: audit,
+	"an update that does not show": {during: "update", accepted: true,
 		azure: behaving(azuresim.Behaviour{AfterUpdate: forever})},
-	"a deletion that does not show": {applied: true, accepted: true, command: "destroy",
+	"a deletion that does not show": {during: "destroy", accepted: true,
 		azure: behaving(azuresim.Behaviour{AfterDelete: forever})},
 	"a category that stays off": {accepted: true,
 		azure: behaving(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
@@ -350,9 +341,9 @@ var lessons = map[string]lesson{
 		Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' ` +
 			`is not registered to use microsoft.insights."}`})},
 	"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
-	"changed since the plan": {applied: true, changed: audit,
-		between: put(soc, lawSOC, append([]string{"RiskyUsers"}, six...)...)},
-	"deleted since the plan": {applied: true, changed: audit, between: func(r *run) { r.Tenant.DeleteSetting(soc) }},
+	"changed since the plan": {during: "apply",
+		azure: put(soc, lawSOC, append([]string{"RiskyUsers"}, six...)...)},
+	"deleted since the plan": {during: "apply", azure: func(r *run) { r.Tenant.DeleteSetting(soc) }},
 
 	// The network
 	"a proxy that refuses":    {azure: page(soc, 403)},

@@ -25,8 +25,7 @@ func (ignoreLetterCase) PlanModifyString(_ context.Context, req planmodifier.Str
 	}
 }
 
-func (ignoreLetterCase) PlanModifySet(_ context.Context, req planmodifier.SetRequest,
-	resp *planmodifier.SetResponse) {
+func (ignoreLetterCase) PlanModifySet(_ context.Context, req planmodifier.SetRequest, resp *planmodifier.SetResponse) {
 	held, _ := namesIn(req.StateValue)
 	planned, complete := namesIn(req.PlanValue)
 	if complete && !req.StateValue.IsNull() && aadiam.SameCategories(held, planned) {

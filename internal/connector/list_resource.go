@@ -47,20 +47,15 @@ func (l *listResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 
 // List skips settings without a workspace, for which no valid configuration can be generated.
 func (l *listResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config struct {
-		TenantID                types.String `tfsdk:"tenant_id"`
-		LogAnalyticsWorkspaceID types.String `tfsdk:"log_analytics_workspace_id"`
-	}
-	if diags := req.Config.Get(ctx, &config); diags.HasError() {
+	var selected selection
+	if diags := req.Config.Get(ctx, &selected); diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, cancel := context.WithTimeout(ctx, listTimeout)
-		defer cancel()
-		tenant, settings, err := l.settings(ctx, config.TenantID, config.LogAnalyticsWorkspaceID)
-		if err != nil {
-			push(list.ListResult{Diagnostics: diag.Diagnostics{cannotList("the tenant's connectors", tenant, err)}})
+		tenant, settings, failed := l.settings(ctx, selected)
+		if failed != nil {
+			push(list.ListResult{Diagnostics: diag.Diagnostics{failed}})
 			return
 		}
 		found := int64(0)

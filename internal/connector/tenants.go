@@ -33,19 +33,29 @@ func (t tenants) open(ctx context.Context, named types.String) (id string, clien
 	return id, aadiam.NewClient(resourceManager), err
 }
 
-// settings returns a tenant's settings, sorted by name: all of them, or those that send to one workspace.
-func (t tenants) settings(ctx context.Context, named, workspaceID types.String) (tenant string,
-	settings []aadiam.Setting, err error) {
-	tenant, client, err := t.open(ctx, named)
-	if err != nil {
-		return tenant, nil, err
+// selection is what to list: a tenant's settings, or those that send to one workspace.
+type selection struct {
+	TenantID                types.String `tfsdk:"tenant_id"`
+	LogAnalyticsWorkspaceID types.String `tfsdk:"log_analytics_workspace_id"`
+}
+
+// settings returns the selected settings, sorted by name, and the id of their tenant.
+func (t tenants) settings(ctx context.Context, of selection) (string, []aadiam.Setting, diag.Diagnostic) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	tenant, client, err := t.open(ctx, of.TenantID)
+	var settings []aadiam.Setting
+	if err == nil {
+		settings, err = client.List(ctx)
 	}
-	settings, err = client.List(ctx)
+	if err != nil {
+		return tenant, nil, cannotList("the tenant's connectors", tenant, err)
+	}
 	settings = slices.DeleteFunc(settings, func(s aadiam.Setting) bool {
-		return !workspaceID.IsNull() && !aadiam.SameID(s.WorkspaceID, workspaceID.ValueString())
+		return !of.LogAnalyticsWorkspaceID.IsNull() && !aadiam.SameID(s.WorkspaceID, of.LogAnalyticsWorkspaceID.ValueString())
 	})
 	slices.SortFunc(settings, func(a, b aadiam.Setting) int { return cmp.Compare(a.Name, b.Name) })
-	return tenant, settings, err
+	return tenant, settings, nil
 }
 
 // cannotList explains a failure to read a tenant's list.
