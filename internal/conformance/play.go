@@ -140,11 +140,5 @@ func (p *player) send(exchange Exchange) (Exchange, error) {
 	if err != nil {
 		return Exchange{}, err
 	}
-	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		return Exchange{}, fmt.Errorf("receiving the answer: %w", err)
-	}
-	return Exchange{
-		Status: response.StatusCode, Headers: headersOf(response.Header), Body: bodyOf(response.Header, content),
-	}, nil
+	return answerOf(response)
 }

@@ -42,14 +42,6 @@ func read(document any) (b body) {
 	return b
 }
 
-// names are those of a list.
-func (b body) names() (names []string) {
-	for _, element := range b.Value {
-		names = append(names, fmt.Sprint(element["name"]))
-	}
-	return names
-}
-
 // seed gives the simulator what there was before the first request, as far as the answers show it: applications,
 // workspaces with their tables, the categories that each tenant offers, and the settings that no request made.
 func (p *player) seed(transcript []Exchange) error {
@@ -71,9 +63,9 @@ func (p *player) seed(transcript []Exchange) error {
 		case categoryPath.MatchString(path):
 			var simulated Exchange
 			simulated, err = p.send(exchange)
-			offered, known := answer.names(), read(simulated.Body).names()
+			known := read(simulated.Body)
 			tenant.Behave(azuresim.Behaviour{
-				NewCategories: without(offered, known), WithoutCategories: without(known, offered),
+				NewCategories: answer.without(known), WithoutCategories: known.without(answer),
 			})
 		case workspacePath.MatchString(path):
 			err = tenant.PutWorkspace(azuresim.Workspace{
@@ -90,8 +82,15 @@ func (p *player) seed(transcript []Exchange) error {
 	return nil
 }
 
-func without(names, left []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(left, name) })
+// without are the names of the elements of a list that another list doesn't have.
+func (b body) without(left body) (names []string) {
+	for _, element := range b.Value {
+		name := element["name"]
+		if !slices.ContainsFunc(left.Value, func(other map[string]any) bool { return other["name"] == name }) {
+			names = append(names, fmt.Sprint(name))
+		}
+	}
+	return names
 }
 
 // seedSettings makes the settings that are in an answer before a request makes them. Their categories must be known.

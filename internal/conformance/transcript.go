@@ -68,7 +68,7 @@ func NewRecorder(next policy.Transporter) *Recorder { return &Recorder{next: nex
 
 // Do sends a request. It is kept if it gets a whole answer.
 func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
-	sent, err := drain(&request.Body)
+	sent, err := bodyOf(request.Header, &request.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +76,12 @@ func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	answered, err := drain(&response.Body)
+	exchange, err := answerOf(response)
 	if err != nil {
 		return nil, err
 	}
-	exchange := Exchange{
-		Method: request.Method, Tenant: tenantOf(request),
-		ContentType: request.Header.Get("Content-Type"), RequestBody: bodyOf(request.Header, sent),
-		Status: response.StatusCode, Headers: headersOf(response.Header), Body: bodyOf(response.Header, answered),
-	}
+	exchange.Method, exchange.Tenant, exchange.RequestBody = request.Method, tenantOf(request), sent
+	exchange.ContentType = request.Header.Get("Content-Type")
 	address := strings.TrimSuffix(request.URL.String(), "?")
 	if exchange.URL, err = url.PathUnescape(address); err != nil { // which shows names as they are
 		return nil, err
@@ -99,53 +96,47 @@ func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// drain reads a body and puts a copy in its place.
-func drain(body *io.ReadCloser) ([]byte, error) {
+// answerOf is the part of an exchange that is the answer. The response can still be read.
+func answerOf(response *http.Response) (answer Exchange, err error) {
+	answer.Status, answer.Headers = response.StatusCode, map[string]any{}
+	for header := range response.Header {
+		answer.Headers[header] = ""
+		if comparedHeaders[header] {
+			answer.Headers[header] = response.Header.Get(header)
+		}
+	}
+	answer.Body, err = bodyOf(response.Header, &response.Body)
+	return answer, err
+}
+
+// tenantOf is the tenant that a request's token names, "" if the token is opaque or missing.
+func tenantOf(request *http.Request) string {
+	claims := jwt.MapClaims{}
+	_, _, _ = jwt.NewParser().ParseUnverified(strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "), claims)
+	tenant, _ := claims["tid"].(string)
+	return tenant
+}
+
+// bodyOf reads and decodes a document or a form, and puts a copy in the body's place.
+func bodyOf(headers http.Header, body *io.ReadCloser) (document any, err error) {
 	if *body == nil {
 		return nil, nil
 	}
 	content, err := io.ReadAll(*body)
 	_ = (*body).Close()
 	*body = io.NopCloser(bytes.NewReader(content))
-	return content, err
-}
-
-// tenantOf is the tenant that a request's token names.
-func tenantOf(request *http.Request) string {
-	var claims struct {
-		jwt.RegisteredClaims
-		Tenant string `json:"tid"`
-	}
-	bearer := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-	_, _, _ = jwt.NewParser().ParseUnverified(bearer, &claims) // fails for an opaque token
-	return claims.Tenant
-}
-
-// bodyOf decodes a document or a form.
-func bodyOf(headers http.Header, content []byte) (document any) {
 	if kind, _, _ := mime.ParseMediaType(headers.Get("Content-Type")); kind == formType {
 		fields := map[string]any{}
 		values, _ := url.ParseQuery(string(content))
 		for field := range values {
 			fields[field] = values.Get(field)
 		}
-		return fields
+		return fields, err
 	}
 	if len(content) > 0 && json.Unmarshal(content, &document) != nil {
-		return notJSON
+		return notJSON, err
 	}
-	return document
-}
-
-func headersOf(from http.Header) map[string]any {
-	made := map[string]any{}
-	for header := range from {
-		made[header] = ""
-		if comparedHeaders[header] {
-			made[header] = from.Get(header)
-		}
-	}
-	return made
+	return document, err
 }
 
 // Write writes what was recorded so far as a transcript.
