@@ -48,7 +48,9 @@ func (p *player) seed(transcript []Exchange) error {
 	tables, seen := tablesOf(transcript), map[string]bool{}
 	for i, exchange := range transcript {
 		path, tenant := pathOf(exchange), p.sim.Tenant(exchange.Tenant)
-		tenant.AddPrincipal(application)
+		if exchange.Tenant != "" {
+			tenant.AddPrincipal(application)
+		}
 		if match := tokenPath.FindStringSubmatch(path); match != nil {
 			client, form := application, read(exchange.RequestBody)
 			client.ClientID, client.Secret = form.ClientID, form.ClientSecret
@@ -85,9 +87,9 @@ func (p *player) seed(transcript []Exchange) error {
 // without are the names of the elements of a list that another list doesn't have.
 func (b body) without(left body) (names []string) {
 	for _, element := range b.Value {
-		name := element["name"]
+		name, _ := element["name"].(string)
 		if !slices.ContainsFunc(left.Value, func(other map[string]any) bool { return other["name"] == name }) {
-			names = append(names, fmt.Sprint(name))
+			names = append(names, name)
 		}
 	}
 	return names
@@ -105,13 +107,13 @@ func (p *player) seedSettings(transcript []Exchange) {
 			continue
 		}
 		settings := read(exchange.Body).Value
-		if single, _ := exchange.Body.(map[string]any); match[1] != "" {
+		if single, isDocument := exchange.Body.(map[string]any); isDocument {
 			settings = append(settings, single)
 		}
 		for _, setting := range settings {
-			name := fmt.Sprint(setting["name"])
+			name, _ := setting["name"].(string)
 			key := strings.ToLower(exchange.Tenant + name)
-			if made[key] {
+			if name == "" || made[key] {
 				continue
 			}
 			made[key] = true
