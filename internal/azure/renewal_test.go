@@ -59,7 +59,7 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 		// which tenant is the home tenant.
 		"of a managed identity": {invalid, invalidToken, false, 200, 2, func(c *azure.Config) {
 			c.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
-			c.SignIn = signin.Config{UseMSI: signin.Input{Value: "true"}}
+			c.SignIn = signin.Config{"use_msi": {Value: "true"}}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -125,10 +125,10 @@ func newTestTenants(t *testing.T, w *wire, changes ...func(*azure.Config)) *azur
 			ResourceManager: azure.Endpoint{"https://arm.example", "https://audience.example/"},
 		},
 		SignIn: signin.Config{
-			TenantID:                 signin.Input{Value: tenantA, Source: "ARM_TENANT_ID"},
-			ClientID:                 signin.Input{Value: "the-client", Source: "client_id in the provider block"},
-			ClientSecret:             signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
-			DisableInstanceDiscovery: true,
+			"tenant_id":                  {Value: tenantA, Source: "ARM_TENANT_ID"},
+			"client_id":                  {Value: "the-client", Source: "client_id in the provider block"},
+			"client_secret":              {Value: "s3cret", Source: "ARM_CLIENT_SECRET"},
+			"disable_instance_discovery": {Value: "true"},
 		},
 		Transport: w,
 	}

@@ -80,7 +80,7 @@ func (r reader) config() azure.Config {
 	if config.MetadataHost == "" {
 		config.Cloud = r.cloud()
 	}
-	if tenant := config.SignIn.TenantID; tenant.Value != "" {
+	if tenant := config.SignIn["tenant_id"]; tenant.Value != "" {
 		r.checkTenant("tenant_id", tenant)
 	}
 	if n := len(config.AuxiliaryTenantIDs); n > mostAuxiliaryTenants {
@@ -98,35 +98,24 @@ func (r reader) config() azure.Config {
 const mostAuxiliaryTenants = 3
 
 func (r reader) signIn() signin.Config {
-	s := signin.Config{
-		UseOIDC:                  r.toggle("use_oidc"),
-		UseAKS:                   r.toggle("use_aks_workload_identity"),
-		UseMSI:                   r.toggle("use_msi"),
-		UseCLI:                   r.toggle("use_cli"),
-		UseDevCLI:                r.toggle("use_dev_cli"),
-		DisableInstanceDiscovery: r.toggle("disable_instance_discovery").Value != "",
-
-		TenantID:     r.text("tenant_id"),
-		ClientID:     r.textOrFile("client_id"),
-		ClientSecret: r.textOrFile("client_secret"),
-
-		Certificate:         r.text("client_certificate"),
-		CertificatePath:     r.text("client_certificate_path"),
-		CertificatePassword: r.text("client_certificate_password"),
-
-		OIDCToken:         r.text("oidc_token"),
-		OIDCTokenPath:     r.text("oidc_token_file_path"),
-		OIDCRequestURL:    r.text("oidc_request_url"),
-		OIDCRequestToken:  r.text("oidc_request_token"),
-		ADOConnectionID:   r.text("ado_pipeline_service_connection_id"),
-		ManagedIdentityID: r.text("managed_identity_client_id"),
+	s := signin.Config{"client_id": r.textOrFile("client_id"), "client_secret": r.textOrFile("client_secret")}
+	for _, name := range []string{"use_oidc", "use_aks_workload_identity", "use_msi", "use_cli", "use_dev_cli",
+		"disable_instance_discovery"} {
+		s[name] = r.toggle(name)
 	}
-	if s.UseAKS.Value != "" {
+	for _, name := range []string{"tenant_id", "client_certificate", "client_certificate_path",
+		"client_certificate_password", "oidc_token", "oidc_token_file_path", "oidc_request_url", "oidc_request_token",
+		"ado_pipeline_service_connection_id", "managed_identity_client_id"} {
+		s[name] = r.text(name)
+	}
+	if s["use_aks_workload_identity"].Value != "" {
 		// Its webhook sets these, but they may also be there for other programs, so only this method reads them.
-		s.TenantID = cmp.Or(s.TenantID, fromEnvironment("AZURE_TENANT_ID"))
-		s.ClientID = cmp.Or(s.ClientID, fromEnvironment("AZURE_CLIENT_ID"))
-		s.OIDCTokenPath = cmp.Or(s.OIDCTokenPath, fromEnvironment("AZURE_FEDERATED_TOKEN_FILE"))
+		for name, variable := range map[string]string{"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID",
+			"oidc_token_file_path": "AZURE_FEDERATED_TOKEN_FILE"} {
+			s[name] = cmp.Or(s[name], fromEnvironment(variable))
+		}
 	}
+	maps.DeleteFunc(s, func(_ string, input signin.Input) bool { return input.Value == "" })
 	return s
 }
 

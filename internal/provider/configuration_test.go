@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,26 +65,26 @@ func TestSignIn(t *testing.T) {
 		environment map[string]string
 		want        signin.Config
 	}{
-		"nothing is set": {want: signin.Config{UseCLI: byDefault}},
+		"nothing is set": {want: signin.Config{"use_cli": byDefault}},
 		"everything is from the environment": {
 			environment: map[string]string{
 				"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": "the-client", "ARM_CLIENT_SECRET": "the-secret",
 				"ARM_USE_CLI": "False", "ARM_DISABLE_INSTANCE_DISCOVERY": "1",
 			},
 			want: signin.Config{
-				TenantID:                 signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
-				ClientID:                 signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
-				ClientSecret:             signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
-				DisableInstanceDiscovery: true,
+				"tenant_id":                  signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
+				"client_id":                  signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
+				"client_secret":              signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
+				"disable_instance_discovery": {Value: "true", Source: "ARM_DISABLE_INSTANCE_DISCOVERY"},
 			},
 		},
 		"an empty text in the block is no value": {
 			block:       block{"tenant_id": tenantID, "client_id": ""},
 			environment: map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"},
 			want: signin.Config{
-				TenantID: inBlock(tenantID, "tenant_id"),
-				ClientID: signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
-				UseCLI:   byDefault,
+				"tenant_id": inBlock(tenantID, "tenant_id"),
+				"client_id": {Value: "the-client", Source: "ARM_CLIENT_ID"},
+				"use_cli":   byDefault,
 			},
 		},
 		"the variables that pipelines set count where azurerm's own are not set": {
@@ -94,11 +95,12 @@ func TestSignIn(t *testing.T) {
 				"AZURE_TENANT_ID": "not ours",
 			},
 			want: signin.Config{
-				UseOIDC:          signin.Input{Value: "true", Source: "ARM_USE_OIDC"},
-				OIDCRequestURL:   signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"},
-				OIDCRequestToken: signin.Input{Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"},
-				ADOConnectionID:  signin.Input{Value: "the-connection", Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
-				UseCLI:           byDefault,
+				"use_oidc":           signin.Input{Value: "true", Source: "ARM_USE_OIDC"},
+				"oidc_request_url":   signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"},
+				"oidc_request_token": {Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"},
+				"ado_pipeline_service_connection_id": {Value: "the-connection",
+					Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
+				"use_cli": byDefault,
 			},
 		},
 		"the variables of AKS count for AKS": {
@@ -108,11 +110,11 @@ func TestSignIn(t *testing.T) {
 				"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
 			},
 			want: signin.Config{
-				UseAKS:        signin.Input{Value: "true", Source: "ARM_USE_AKS_WORKLOAD_IDENTITY"},
-				TenantID:      signin.Input{Value: tenantID, Source: "AZURE_TENANT_ID"},
-				ClientID:      inBlock("the block's", "client_id"),
-				OIDCTokenPath: signin.Input{Value: "/the/token", Source: "AZURE_FEDERATED_TOKEN_FILE"},
-				UseCLI:        byDefault,
+				"use_aks_workload_identity": signin.Input{Value: "true", Source: "ARM_USE_AKS_WORKLOAD_IDENTITY"},
+				"tenant_id":                 signin.Input{Value: tenantID, Source: "AZURE_TENANT_ID"},
+				"client_id":                 inBlock("the block's", "client_id"),
+				"oidc_token_file_path":      {Value: "/the/token", Source: "AZURE_FEDERATED_TOKEN_FILE"},
+				"use_cli":                   byDefault,
 			},
 		},
 		"HCP Terraform hands over files": {
@@ -121,14 +123,14 @@ func TestSignIn(t *testing.T) {
 				"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(t, " s3cret \n"),
 			},
 			want: signin.Config{
-				ClientID:     inBlock("the-client", "client_id_file_path"),
-				ClientSecret: signin.Input{Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"},
-				UseCLI:       byDefault,
+				"client_id":     inBlock("the-client", "client_id_file_path"),
+				"client_secret": {Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"},
+				"use_cli":       byDefault,
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := mustRead(t, test.block, test.environment).SignIn; got != test.want {
+			if got := mustRead(t, test.block, test.environment).SignIn; !maps.Equal(got, test.want) {
 				t.Errorf("sign-in = %+v, want %+v", got, test.want)
 			}
 		})
@@ -170,7 +172,7 @@ func TestClouds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := mustRead(t, nil, test.environment)
-			got.SignIn = signin.Config{}
+			got.SignIn = nil
 			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}

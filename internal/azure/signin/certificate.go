@@ -14,22 +14,20 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// certificate is the client certificate or the path of its file.
-func (s Config) certificate() Input { return either(s.Certificate, s.CertificatePath) }
-
 // readCertificate reads the client certificate, PFX or PEM, with its chain and private key.
 func readCertificate(s Config) ([]*x509.Certificate, crypto.PrivateKey, error) {
-	source, attribute, read := s.certificate(), "client_certificate_path", os.ReadFile
-	if source == s.Certificate {
-		attribute, read = "client_certificate", base64.StdEncoding.DecodeString
+	source, password := s.either("client_certificate", "client_certificate_path"), s["client_certificate_password"]
+	attribute, read := "client_certificate", base64.StdEncoding.DecodeString
+	if source != s["client_certificate"] {
+		attribute, read = "client_certificate_path", os.ReadFile
 	}
 	content, err := read(source.Value)
 	var certificates []*x509.Certificate
 	var key crypto.PrivateKey
 	if err == nil {
-		certificates, key, err = parseCertificate(content, s.CertificatePassword.Value)
+		certificates, key, err = parseCertificate(content, password.Value)
 	}
-	if err != nil && source.InBlock && !s.CertificatePassword.InBlock { // the password may be another certificate's
+	if err != nil && source.InBlock && !password.InBlock { // the password may be another certificate's
 		if c, k, otherwise := parseCertificate(content, ""); otherwise == nil {
 			certificates, key, err = c, k, nil
 		}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
@@ -49,7 +48,8 @@ func (w *world) withAZ(a az) {
 	}
 	onPath(w.T, "az", script+fmt.Sprintf("esac\necho \"{\\\"accessToken\\\": \\\"$token\\\", \\\"expires_on\\\": %d}\"\n",
 		time.Now().Add(cmp.Or(a.life, time.Hour)).Unix()))
-	*w.signIn = signin.Config{UseCLI: input("true")}
+	clear(w.signIn)
+	w.given("use_cli", "true")
 }
 
 // azWasAskedFor checks what the Azure CLI was asked for.
@@ -75,7 +75,7 @@ func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
 			t.Run(name+" with the tenant "+configured, func(t *testing.T) {
 				w := newWorld(t)
 				w.withAZ(az{refusal: refusal})
-				w.signIn.TenantID.Value = configured
+				w.given("tenant_id", configured)
 				for range 2 {
 					w.accepts("", appID)
 					query, err := w.tenants.LogAnalytics(t.Context(), tenantID)
@@ -129,7 +129,7 @@ func TestCloudShellStaysInItsTenant(t *testing.T) {
 func TestAnAzureCLIWithoutAReadableTenantIsAskedWithIt(t *testing.T) {
 	w := newWorld(t)
 	w.withAZ(az{own: "opaque"})
-	w.signIn.TenantID = input(otherTenantID)
+	w.given("tenant_id", otherTenantID)
 	w.accepts(otherTenantID, appID)
 	w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
 }
@@ -140,7 +140,8 @@ func (w *world) withAZD(refused string) {
 	onPath(w.T, "azd", fmt.Sprintf("case \"$*\" in %s) echo 'ERROR: not logged in' >&2; exit 1;; esac\n"+
 		`echo '{"token": "%s", "expiresOn": "%s"}'`, refused, w.sim.IssueAccessToken(tenantID, azuresim.Audience, w.app),
 		time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
-	*w.signIn = signin.Config{UseDevCLI: input("true")}
+	clear(w.signIn)
+	w.given("use_dev_cli", "true")
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {

@@ -29,36 +29,16 @@ func bothInBlock(a, b Input) Input {
 	return input
 }
 
-// either returns the input that is given; of two, the one in the block, or else the first.
-func either(a, b Input) Input {
-	if !a.given() || b.given() && b.InBlock && !a.InBlock {
-		return b
+// Config is what the user configured about signing in, by the names of the provider's attributes. A switch is given if
+// it is on.
+type Config map[string]Input
+
+// either returns the one of several inputs that is given: the first in the block, or else the first.
+func (c Config) either(names ...string) (chosen Input) {
+	for _, name := range names {
+		if input := c[name]; input.given() && (!chosen.given() || input.InBlock && !chosen.InBlock) {
+			chosen = input
+		}
 	}
-	return a
-}
-
-// Config is all that the user configured about signing in. A boolean is given if it is true.
-type Config struct {
-	TenantID Input
-	ClientID Input
-
-	ClientSecret        Input
-	Certificate         Input // a PFX in base64
-	CertificatePath     Input // of a PFX or PEM file
-	CertificatePassword Input
-
-	UseOIDC          Input
-	OIDCToken        Input
-	OIDCTokenPath    Input
-	OIDCRequestURL   Input
-	OIDCRequestToken Input
-	ADOConnectionID  Input
-
-	UseAKS            Input
-	UseMSI            Input
-	ManagedIdentityID Input // the client id of a user-assigned identity
-	UseCLI            Input
-	UseDevCLI         Input
-
-	DisableInstanceDiscovery bool
+	return chosen
 }

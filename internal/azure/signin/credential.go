@@ -101,7 +101,7 @@ func (c *Credential) Reject(token string) { c.rejected.Store(token, true) }
 // failure adds what azidentity's error has only as text.
 func (c *Credential) failure(err error) error {
 	return &Error{
-		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config.ClientID.Value,
+		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config["client_id"].Value,
 		Presented: c.last.presented, Response: c.last.response, Err: cmp.Or(c.last.err, c.last.unreadable(), err),
 	}
 }

@@ -11,49 +11,49 @@ import (
 func withCertificate(s Config) (opener, error) {
 	certificates, key, err := readCertificate(s)
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewClientCertificateCredential(tenant, s.ClientID.Value, certificates, key,
+		return azidentity.NewClientCertificateCredential(tenant, s["client_id"].Value, certificates, key,
 			&azidentity.ClientCertificateCredentialOptions{
 				ClientOptions:            options.ClientOptions,
-				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+				DisableInstanceDiscovery: s["disable_instance_discovery"].given(),
 			})
 	}, err
 }
 
 func withClientSecret(s Config) (opener, error) {
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewClientSecretCredential(tenant, s.ClientID.Value, s.ClientSecret.Value,
+		return azidentity.NewClientSecretCredential(tenant, s["client_id"].Value, s["client_secret"].Value,
 			&azidentity.ClientSecretCredentialOptions{
 				ClientOptions:            options.ClientOptions,
-				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+				DisableInstanceDiscovery: s["disable_instance_discovery"].given(),
 			})
 	}, nil
 }
 
 func withOIDCToken(s Config) (opener, error) {
-	return withAssertion(s, func(context.Context, Options) (string, error) { return s.OIDCToken.Value, nil }), nil
+	return withAssertion(s, func(context.Context, Options) (string, error) { return s["oidc_token"].Value, nil }), nil
 }
 
 // withOIDCTokenFile also signs in a pod, with azidentity's protocol for AKS, but says what the token claimed.
 func withOIDCTokenFile(s Config) (opener, error) {
 	return withAssertion(s, func(context.Context, Options) (string, error) {
-		return readTokenFile(s.OIDCTokenPath.Value)
+		return readTokenFile(s["oidc_token_file_path"].Value)
 	}), nil
 }
 
 // withAzureDevOps does without azidentity's credential for Azure Pipelines, which reads the URL from one variable only.
 func withAzureDevOps(s Config) (opener, error) {
-	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s.OIDCRequestURL)
+	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s["oidc_request_url"])
 }
 
 func withOIDCRequest(s Config) (opener, error) {
 	switch {
-	case !isAzureDevOps(s.OIDCRequestURL.Value):
-		return withAssertion(s, gitHubToken(s)), checkRequestURL(s.OIDCRequestURL)
-	case s.ADOConnectionID.given():
+	case !isAzureDevOps(s["oidc_request_url"].Value):
+		return withAssertion(s, gitHubToken(s)), checkRequestURL(s["oidc_request_url"])
+	case s["ado_pipeline_service_connection_id"].given():
 		return withAzureDevOps(s)
 	default:
 		return nil, &ConfigError{Attribute: "ado_pipeline_service_connection_id", Missing: true,
-			Problem: "The URL from " + s.OIDCRequestURL.Source + " is that of Azure DevOps, but " +
+			Problem: "The URL from " + s["oidc_request_url"].Source + " is that of Azure DevOps, but " +
 				"ado_pipeline_service_connection_id is missing."}
 	}
 }
@@ -63,7 +63,7 @@ func withOIDCRequest(s Config) (opener, error) {
 func withFederatedManagedIdentity(s Config) (opener, error) {
 	return withAssertion(s, func(ctx context.Context, options Options) (string, error) {
 		// MSAL caches the identity's token for the whole process.
-		identity, err := azidentity.NewManagedIdentityCredential(managedIdentity(s.ManagedIdentityID, options))
+		identity, err := azidentity.NewManagedIdentityCredential(managedIdentity(s["managed_identity_client_id"], options))
 		if err != nil {
 			return "", err
 		}
@@ -81,7 +81,7 @@ func withManagedIdentity(s Config) (opener, error) {
 }
 
 // managedIdentityID is the client id of the identity that signs in by itself.
-func (s Config) managedIdentityID() Input { return either(s.ManagedIdentityID, s.ClientID) }
+func (s Config) managedIdentityID() Input { return s.either("managed_identity_client_id", "client_id") }
 
 // managedIdentity selects a user-assigned identity by its client id, or the system-assigned one.
 func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {

@@ -51,7 +51,7 @@ func FuzzIdentityTokenAnswer(f *testing.F) {
 		options := Options{}
 		options.Transport, options.Retry = network, policy.RetryOptions{MaxRetries: -1}
 		const bearer = "the-request-token"
-		s := Config{OIDCRequestURL: Input{Value: "https://pipeline.example/token"}, OIDCRequestToken: Input{Value: bearer}}
+		s := Config{"oidc_request_url": {Value: "https://pipeline.example"}, "oidc_request_token": {Value: bearer}}
 		token, err := gitHubToken(s)(t.Context(), options)
 		var want struct{ Value string }
 		readable := json.Unmarshal([]byte(body), &want) == nil

@@ -21,7 +21,7 @@ type identityToken func(context.Context, Options) (string, error)
 
 func withAssertion(s Config, fetch identityToken) opener {
 	return func(tenant string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewClientAssertionCredential(tenant, s.ClientID.Value,
+		return azidentity.NewClientAssertionCredential(tenant, s["client_id"].Value,
 			func(ctx context.Context) (string, error) {
 				token, err := fetch(ctx, options)
 				if err == nil {
@@ -30,7 +30,7 @@ func withAssertion(s Config, fetch identityToken) opener {
 				return token, err
 			}, &azidentity.ClientAssertionCredentialOptions{
 				ClientOptions:            options.ClientOptions,
-				DisableInstanceDiscovery: s.DisableInstanceDiscovery,
+				DisableInstanceDiscovery: s["disable_instance_discovery"].given(),
 			})
 	}
 }
@@ -57,7 +57,8 @@ func gitHubToken(s Config) identityToken {
 // azureDevOpsToken uses the protocol of Azure DevOps: a POST with the service connection's id.
 func azureDevOpsToken(s Config) identityToken {
 	return func(ctx context.Context, options Options) (string, error) {
-		parameters := url.Values{"api-version": {"7.1"}, "serviceConnectionId": {s.ADOConnectionID.Value}}
+		connection := s["ado_pipeline_service_connection_id"].Value
+		parameters := url.Values{"api-version": {"7.1"}, "serviceConnectionId": {connection}}
 		return requestToken(ctx, s, options, http.MethodPost, parameters, "oidcToken")
 	}
 }
@@ -85,16 +86,16 @@ func checkRequestURL(requestURL Input) error {
 // may be a token.
 func requestToken(ctx context.Context, s Config, options Options, method string, parameters url.Values,
 	member string) (string, error) {
-	request, err := runtime.NewRequest(ctx, method, s.OIDCRequestURL.Value)
+	request, err := runtime.NewRequest(ctx, method, s["oidc_request_url"].Value)
 	if err != nil {
-		return "", fmt.Errorf("the value from %s is not a URL", s.OIDCRequestURL.Source)
+		return "", fmt.Errorf("the value from %s is not a URL", s["oidc_request_url"].Source)
 	}
 	endpoint := request.Raw().URL
 	query := endpoint.Query()
 	maps.Copy(query, parameters)
 	endpoint.RawQuery = query.Encode()
 	request.Raw().Header.Set("Accept", "application/json")
-	request.Raw().Header.Set("Authorization", "Bearer "+s.OIDCRequestToken.Value)
+	request.Raw().Header.Set("Authorization", "Bearer "+s["oidc_request_token"].Value)
 	// Otherwise Azure DevOps answers a bad token with a redirect to a sign-in page.
 	request.Raw().Header.Set("X-TFS-FedAuthRedirect", "Suppress")
 

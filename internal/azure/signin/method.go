@@ -18,12 +18,12 @@ type Method struct {
 // method is one way to sign in.
 type method struct {
 	name string
-	// own is the value that selects the method, or tells it apart from the others with use_oidc.
-	own func(Config) Input
+	// own are the attributes of which either selects the method, or tells it apart from the others with use_oidc.
+	own []string
 	// oidc makes the value that selects a method with use_oidc, of use_oidc and its own; nil for methods without it.
 	oidc func(useOIDC, own Input) Input
-	// needs are the values that the method requires.
-	needs []need
+	// needs are the attributes that the method requires.
+	needs []string
 	// prepare reads what all tenants share, such as a certificate. It sends nothing.
 	prepare func(Config) (opener, error)
 	// uncached says that azidentity does not cache the method's tokens.
@@ -33,55 +33,38 @@ type method struct {
 // selectedBy is the value that selects the method.
 func (m method) selectedBy(s Config) Input {
 	if m.oidc == nil {
-		return m.own(s)
+		return s.either(m.own...)
 	}
-	return m.oidc(s.UseOIDC, m.own(s))
+	return m.oidc(s["use_oidc"], s.either(m.own...))
 }
 
 // opener makes the credential for one tenant, "" meaning the account's own. It sends nothing.
 type opener func(tenant string, options Options) (azcore.TokenCredential, error)
 
-// need is a required value and its name.
-type need struct {
-	attribute string
-	value     func(Config) Input
-}
-
+// What an app needs to sign in: by itself, from a pod, and from a pipeline's job.
 var (
-	needTenant    = need{"tenant_id", func(s Config) Input { return s.TenantID }}
-	needClientID  = need{"client_id", func(s Config) Input { return s.ClientID }}
-	needTokenFile = need{"oidc_token_file_path", func(s Config) Input { return s.OIDCTokenPath }}
-
-	needRequestURL   = need{"oidc_request_url", func(s Config) Input { return s.OIDCRequestURL }}
-	needRequestToken = need{"oidc_request_token", func(s Config) Input { return s.OIDCRequestToken }}
-
-	// What an app needs to sign in: by itself, from a pod, and from a pipeline's job.
-	app    = []need{needTenant, needClientID}
-	podApp = []need{needTenant, needClientID, needTokenFile}
-	jobApp = []need{needTenant, needClientID, needRequestURL, needRequestToken}
+	app    = []string{"tenant_id", "client_id"}
+	podApp = append(slices.Clip(app), "oidc_token_file_path")
+	jobApp = append(slices.Clip(app), "oidc_request_url", "oidc_request_token")
 )
 
 // methods are all sign-in methods, in azurerm's order of precedence.
 var methods = []method{
-	{name: "client certificate", own: Config.certificate, needs: app, prepare: withCertificate},
-	{name: "client secret", own: func(s Config) Input { return s.ClientSecret }, needs: app, prepare: withClientSecret},
-
-	{name: "OIDC token", own: func(s Config) Input { return s.OIDCToken }, oidc: both, needs: app, prepare: withOIDCToken},
-	{name: "OIDC token file", own: func(s Config) Input { return s.OIDCTokenPath }, oidc: both, needs: app,
-		prepare: withOIDCTokenFile},
-	{name: "Azure DevOps service connection", own: func(s Config) Input { return s.ADOConnectionID }, oidc: both,
+	{name: "client certificate", own: []string{"client_certificate", "client_certificate_path"}, needs: app,
+		prepare: withCertificate},
+	{name: "client secret", own: []string{"client_secret"}, needs: app, prepare: withClientSecret},
+	{name: "OIDC token", own: []string{"oidc_token"}, oidc: both, needs: app, prepare: withOIDCToken},
+	{name: "OIDC token file", own: []string{"oidc_token_file_path"}, oidc: both, needs: app, prepare: withOIDCTokenFile},
+	{name: "Azure DevOps service connection", own: []string{"ado_pipeline_service_connection_id"}, oidc: both,
 		needs: jobApp, prepare: withAzureDevOps},
-	{name: "managed identity as the federated credential of an app", own: func(s Config) Input { return s.UseMSI },
-		oidc: bothInBlock, needs: app, prepare: withFederatedManagedIdentity},
-	{name: "OIDC token request", own: func(s Config) Input { return either(s.OIDCRequestURL, s.OIDCRequestToken) },
+	{name: "managed identity as the federated credential of an app", own: []string{"use_msi"}, oidc: bothInBlock,
+		needs: app, prepare: withFederatedManagedIdentity},
+	{name: "OIDC token request", own: []string{"oidc_request_url", "oidc_request_token"},
 		oidc: func(useOIDC, _ Input) Input { return useOIDC }, needs: jobApp, prepare: withOIDCRequest},
-
-	{name: "AKS workload identity", own: func(s Config) Input { return s.UseAKS }, needs: podApp,
-		prepare: withOIDCTokenFile},
-	{name: "managed identity", own: func(s Config) Input { return s.UseMSI }, prepare: withManagedIdentity},
-	{name: "Azure Developer CLI", own: func(s Config) Input { return s.UseDevCLI }, prepare: withAzureDeveloperCLI,
-		uncached: true},
-	{name: "Azure CLI", own: func(s Config) Input { return s.UseCLI }, prepare: withAzureCLI, uncached: true},
+	{name: "AKS workload identity", own: []string{"use_aks_workload_identity"}, needs: podApp, prepare: withOIDCTokenFile},
+	{name: "managed identity", own: []string{"use_msi"}, prepare: withManagedIdentity},
+	{name: "Azure Developer CLI", own: []string{"use_dev_cli"}, prepare: withAzureDeveloperCLI, uncached: true},
+	{name: "Azure CLI", own: []string{"use_cli"}, prepare: withAzureCLI, uncached: true},
 }
 
 // Choose picks exactly one method and checks that it is complete. It sends nothing.
@@ -107,11 +90,11 @@ func choose(config Config) (method, error) {
 	inBlock := func(m method) bool {
 		input := m.selectedBy(config)
 		return input.given() && input.InBlock &&
-			(m.oidc == nil || config.UseOIDC.InBlock || !config.namesOtherMethod())
+			(m.oidc == nil || config["use_oidc"].InBlock || !config.namesOtherMethod())
 	}
 	first := slices.IndexFunc(methods, inBlock)
 	if first >= 0 && methods[first].oidc != nil {
-		distinct := func(m method) bool { return m.oidc != nil && m.own(config).InBlock && inBlock(m) }
+		distinct := func(m method) bool { return m.oidc != nil && config.either(m.own...).InBlock && inBlock(m) }
 		if i := slices.IndexFunc(methods, distinct); i >= 0 {
 			first = i
 		}
@@ -127,16 +110,16 @@ func choose(config Config) (method, error) {
 
 // namesOtherMethod reports whether the block switches on a method without use_oidc.
 func (s Config) namesOtherMethod() bool {
-	return s.UseAKS.InBlock || s.UseMSI.InBlock || s.UseDevCLI.InBlock || s.UseCLI.InBlock
+	return s["use_aks_workload_identity"].InBlock || s["use_msi"].InBlock || s["use_dev_cli"].InBlock ||
+		s["use_cli"].InBlock
 }
 
 // check returns an error for the first required value that is missing.
 func (m method) check(s Config) error {
-	for _, n := range m.needs {
-		if !n.value(s).given() {
-			return &ConfigError{Attribute: n.attribute, Missing: true, Problem: fmt.Sprintf(
-				"Signing in with the %s was selected by %s, but %s is missing.",
-				m.name, m.selectedBy(s).Source, n.attribute)}
+	for _, name := range m.needs {
+		if !s[name].given() {
+			return &ConfigError{Attribute: name, Missing: true, Problem: fmt.Sprintf(
+				"Signing in with the %s was selected by %s, but %s is missing.", m.name, m.selectedBy(s).Source, name)}
 		}
 	}
 	return nil
@@ -149,15 +132,15 @@ func (m *Method) String() string { return m.name + " (" + m.sources(m.config) + 
 func (m *Method) Name() string { return m.name }
 
 // ConfiguredTenant is the tenant that the Config names, in lower case, or "".
-func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config.TenantID.Value) }
+func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config["tenant_id"].Value) }
 
 // sources says where the method's values come from, for errors and the log. It names the provider block once, after the
 // last of its values.
 func (m method) sources(s Config) string {
 	const block = " in the provider block"
 	sources := strings.Split(m.selectedBy(s).Source, " and ")
-	for _, n := range append([]need{needTenant, needClientID}, m.needs...) {
-		if source := n.value(s).Source; source != "" && !slices.Contains(sources, source) {
+	for _, name := range slices.Concat(app, m.needs) {
+		if source := s[name].Source; source != "" && !slices.Contains(sources, source) {
 			sources = append(sources, source)
 		}
 	}

@@ -2,50 +2,53 @@ package signin
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 )
 
-// given makes a Config of the names of its fields, which are also the sources of their values. UseCLI is on by default.
+// given makes a Config of names, which are also the sources of their values. use_cli is on by default.
 func given(block, environment string) Config {
-	config := Config{UseCLI: Input{"true", "the default of use_cli", false}}
+	config := Config{"use_cli": {"true", "the default of use_cli", false}}
 	for name := range strings.FieldsSeq(environment) {
-		reflect.ValueOf(&config).Elem().FieldByName(name).Set(reflect.ValueOf(Input{"x", name, false}))
+		config[name] = Input{"x", name, false}
 	}
 	for name := range strings.FieldsSeq(block) {
-		reflect.ValueOf(&config).Elem().FieldByName(name).Set(reflect.ValueOf(Input{"x", name, true}))
+		config[name] = Input{"x", name, true}
 	}
 	return config
 }
 
 func TestChooseMethod(t *testing.T) {
-	const app, withSecret = "TenantID ClientID ", "TenantID ClientID ClientSecret "
+	const app, withSecret = "tenant_id client_id ", "tenant_id client_id client_secret "
+	const pod = app + "use_aks_workload_identity oidc_token_file_path "
 	for name, test := range map[string]struct{ block, environment, want string }{
 		"nothing but the default":            {"", "", "Azure CLI"},
 		"all of a secret":                    {"", withSecret, "client secret"},
-		"a certificate before a secret":      {"", withSecret + "CertificatePath", "client certificate"},
-		"a secret before OIDC":               {withSecret + "UseOIDC OIDCToken", "", "client secret"},
-		"an identity token without use_oidc": {"", "OIDCToken", "Azure CLI"},
-		"OIDC and a managed identity together": {app + "UseOIDC UseMSI", "",
+		"a certificate before a secret":      {"", withSecret + "client_certificate_path", "client certificate"},
+		"a secret before OIDC":               {withSecret + "use_oidc oidc_token", "", "client secret"},
+		"an identity token without use_oidc": {"", "oidc_token", "Azure CLI"},
+		"OIDC and a managed identity together": {app + "use_oidc use_msi", "",
 			"managed identity as the federated credential of an app"},
-		"Azure DevOps before GitHub": {app, "UseOIDC ADOConnectionID OIDCRequestURL OIDCRequestToken",
+		"Azure DevOps before GitHub": {app, "use_oidc ado_pipeline_service_connection_id oidc_request_url oidc_request_token",
 			"Azure DevOps service connection"},
-		"AKS before a managed identity": {"", app + "OIDCTokenPath UseAKS UseMSI", "AKS workload identity"},
-		"azd before the Azure CLI":      {"", "UseDevCLI", "Azure Developer CLI"},
-		"a client id alone":             {"", "ClientID", "Azure CLI"},
+		"AKS before a managed identity": {"", pod + "use_msi", "AKS workload identity"},
+		"azd before the Azure CLI":      {"", "use_dev_cli", "Azure Developer CLI"},
+		"a client id alone":             {"", "client_id", "Azure CLI"},
 
-		"the block's CLI, the environment's secret":       {"UseCLI", withSecret, "Azure CLI"},
-		"the block's CLI and secret":                      {withSecret + "UseCLI", "", "client secret"},
-		"the block's OIDC, the environment's secret":      {"UseOIDC", withSecret + "OIDCToken", "OIDC token"},
-		"the block's CLI, a pipeline's OIDC":              {"UseCLI", app + "UseOIDC", "Azure CLI"},
-		"the block's managed identity, a pipeline's OIDC": {"UseMSI", app + "UseOIDC", "managed identity"},
-		"the block's pod, a pipeline's OIDC":              {app + "UseAKS OIDCTokenPath", "UseOIDC", "AKS workload identity"},
+		"the block's CLI, the environment's secret":  {"use_cli", withSecret, "Azure CLI"},
+		"the block's CLI and secret":                 {withSecret + "use_cli", "", "client secret"},
+		"the block's OIDC, the environment's secret": {"use_oidc", withSecret + "oidc_token", "OIDC token"},
+		"the block's OIDC, the environment's managed identity": {app + "use_oidc",
+			"use_msi oidc_request_url oidc_request_token", "OIDC token request"},
+		"the block's CLI, a pipeline's OIDC":              {"use_cli", app + "use_oidc", "Azure CLI"},
+		"the block's managed identity, a pipeline's OIDC": {"use_msi", app + "use_oidc", "managed identity"},
+		"the block's pod, a pipeline's OIDC":              {pod, "use_oidc", "AKS workload identity"},
 
-		"a secret without a client": {"TenantID", "ClientSecret", "client secret|ClientSecret|client_id"},
-		"a secret without a tenant": {"ClientID", "ClientSecret", "client secret|ClientSecret|tenant_id"},
-		"OIDC without an endpoint":  {app, "UseOIDC", "OIDC token request|UseOIDC|oidc_request_url"},
-		"a pod without a file":      {app, "UseAKS", "AKS workload identity|UseAKS|oidc_token_file_path"},
+		"a secret without a client": {"tenant_id", "client_secret", "client secret|client_secret|client_id"},
+		"a secret without a tenant": {"client_id", "client_secret", "client secret|client_secret|tenant_id"},
+		"OIDC without an endpoint":  {app, "use_oidc", "OIDC token request|use_oidc|oidc_request_url"},
+		"a pod without a file": {app, "use_aks_workload_identity",
+			"AKS workload identity|use_aks_workload_identity|oidc_token_file_path"},
 	} {
 		config := given(test.block, test.environment)
 		got, err := choose(config)
@@ -72,8 +75,8 @@ func TestChooseWithoutAnyMethod(t *testing.T) {
 }
 
 func TestTheBlocksIdentityBeatsTheEnvironments(t *testing.T) {
-	for block, want := range map[string]string{"ClientID": "ClientID", "": "ManagedIdentityID"} {
-		if got := given(block, "ManagedIdentityID").managedIdentityID(); got.Source != want {
+	for block, want := range map[string]string{"client_id": "client_id", "": "managed_identity_client_id"} {
+		if got := given(block, "managed_identity_client_id").managedIdentityID(); got.Source != want {
 			t.Errorf("the identity is %+v, want %s", got, want)
 		}
 	}

@@ -28,31 +28,21 @@ func TestCertificates(t *testing.T) {
 	certificate := testcert.New(t)
 	elliptic := certificate
 	_, elliptic.Key, _ = ed25519.GenerateKey(nil)
-	file := func(content string) signin.Input { return input(write(t, "client.pem", content, 0o600)) }
-	inBlock := func(value string) signin.Input { return signin.Input{Value: value, Source: "the block", InBlock: true} }
-	pfx := input(certificate.PFX(t, pkcs12.Modern, "the password"))
-	for name, test := range map[string]struct {
-		signIn  signin.Config
-		problem string
-	}{
-		"a PFX as OpenSSL 3 writes it": {signin.Config{Certificate: pfx, CertificatePassword: input("the password")}, ""},
-		"a PFX as older tools write it": {signin.Config{CertificatePassword: input("the password"),
-			Certificate: input(certificate.PFX(t, pkcs12.LegacyRC2, "the password"))}, ""},
-		"a PEM file": {signin.Config{CertificatePath: file(certificate.PEMWithKey(t))}, ""},
-		"the block's, and a variable's password": {signin.Config{CertificatePassword: input("another's"),
-			Certificate: inBlock(certificate.PFX(t, pkcs12.Modern, ""))}, ""},
-		"another password": {signin.Config{Certificate: pfx, CertificatePassword: input("another")},
-			"The client certificate from the test can't be read"},
-		"another kind of key": {signin.Config{CertificatePath: file(elliptic.PEMWithKey(t))},
-			"its key is not an RSA key"},
-		"no file": {signin.Config{CertificatePath: input(filepath.Join(t.TempDir(), "none.pfx"))}, "none.pfx: "},
+	file := func(content string) string { return write(t, "client.pem", content, 0o600) }
+	pfx := certificate.PFX(t, pkcs12.Modern, "the password")
+	const inline, path = "client_certificate", "client_certificate_path"
+	for name, test := range map[string]struct{ attribute, value, password, problem string }{
+		"a PFX as OpenSSL 3 writes it":  {inline, pfx, "the password", ""},
+		"a PFX as older tools write it": {inline, certificate.PFX(t, pkcs12.LegacyRC2, "the password"), "the password", ""},
+		"a PEM file":                    {path, file(certificate.PEMWithKey(t)), "", ""},
+		"another password":              {inline, pfx, "another", "The client certificate from the test can't be read"},
+		"another kind of key":           {path, file(elliptic.PEMWithKey(t)), "", "its key is not an RSA key"},
+		"no file":                       {path, filepath.Join(t.TempDir(), "none.pfx"), "", "none.pfx: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.trust("", "", certificate.PEM())
-			test.signIn.TenantID, test.signIn.ClientID = w.signIn.TenantID, w.signIn.ClientID
-			test.signIn.DisableInstanceDiscovery = true
-			*w.signIn = test.signIn
+			w.given(test.attribute, test.value, "client_certificate_password", test.password)
 			if test.problem != "" {
 				w.refuses(tenantID, test.problem, "client_certificate_password")
 				return
@@ -61,11 +51,16 @@ func TestCertificates(t *testing.T) {
 			w.accepts(otherTenantID, appID)
 		})
 	}
+	w := newWorld(t)
+	w.trust("", "", certificate.PEM())
+	w.given("client_certificate_password", "that of another certificate, in the environment")
+	w.signIn[inline] = signin.Input{Value: certificate.PFX(t, pkcs12.Modern, ""), InBlock: true}
+	w.accepts(tenantID, appID)
 }
 
 func TestOIDCToken(t *testing.T) {
 	w := newWorld(t)
-	w.signIn.UseOIDC, w.signIn.OIDCToken = input("true"), input(w.identityToken())
+	w.given("use_oidc", "true", "oidc_token", w.identityToken())
 	w.accepts(otherTenantID, appID)
 }
 
@@ -73,7 +68,7 @@ func TestOIDCToken(t *testing.T) {
 func TestOIDCTokenFile(t *testing.T) {
 	w := newWorld(t)
 	path := filepath.Join(t.TempDir(), "token")
-	w.signIn.UseOIDC, w.signIn.OIDCTokenPath = input("true"), input(path)
+	w.given("use_oidc", "true", "oidc_token_file_path", path)
 	for _, tenant := range []string{tenantID, otherTenantID} {
 		w.refuses(tenant, "there is no identity token", path+": ")
 		if err := os.WriteFile(path, []byte(w.identityToken()+"\n"), 0o600); err != nil {
@@ -90,10 +85,9 @@ func TestOIDCTokenFile(t *testing.T) {
 func TestAzureDevOpsRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.sim.AddServiceConnection(azuresim.ServiceConnection{ID: "connection", SystemAccessToken: "the-token"})
-	w.signIn.UseOIDC, w.signIn.OIDCRequestToken = input("true"), input("another")
-	w.signIn.OIDCRequestURL = input(w.sim.AzureDevOpsRequestURL())
+	w.given("use_oidc", "true", "oidc_request_token", "another", "oidc_request_url", w.sim.AzureDevOpsRequestURL())
 	w.refuses(tenantID, "ado_pipeline_service_connection_id is missing")
-	w.signIn.ADOConnectionID = input("connection")
+	w.given("ado_pipeline_service_connection_id", "connection")
 	w.refuses(tenantID, "the pipeline gave no identity token", "401 Unauthorized")
 }
 
@@ -102,8 +96,8 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	for _, connection := range []string{"", "connection"} {
 		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
 			w := newWorld(t)
-			w.signIn.UseOIDC, w.signIn.OIDCRequestToken = input("true"), input("the-request-token")
-			w.signIn.ADOConnectionID, w.signIn.OIDCRequestURL = input(connection), input(requestURL)
+			w.given("use_oidc", "true", "oidc_request_token", "the-request-token", "oidc_request_url", requestURL,
+				"ado_pipeline_service_connection_id", connection)
 			err := w.list(tenantID)
 			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" ||
 				!strings.Contains(remedy.Configuration(fault), "https://") {
@@ -120,7 +114,7 @@ func withIdentity(t *testing.T, clientID string) *world {
 	w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: clientID, ObjectID: "object", Tenant: tenantID,
 		SystemAssigned: true})
 	w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: clientID, Role: azuresim.Reader})
-	w.signIn.UseMSI, w.signIn.ClientID = input("true"), input(clientID)
+	w.given("use_msi", "true", "client_id", clientID)
 	return w
 }
 
@@ -139,7 +133,7 @@ func TestManagedIdentity(t *testing.T) {
 		"A managed identity never leaves its own tenant")
 	w = withIdentity(t, "system-assigned")
 	w.inAppService()
-	w.signIn.ClientID = signin.Input{}
+	delete(w.signIn, "client_id")
 	w.accepts(tenantID, "system-assigned")
 }
 
@@ -164,7 +158,7 @@ func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 	w := withIdentity(t, "federated")
 	w.inAppService()
 	w.trust(w.sim.URL+"/"+tenantID+"/v2.0", "object")
-	w.signIn.UseOIDC, w.signIn.ClientID, w.signIn.ManagedIdentityID = input("true"), input(appID), input("federated")
+	w.given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", "federated")
 	w.accepts(otherTenantID, appID)
 	w.accepts(tenantID, appID)
 	if asked := w.requestsTo("/msi/token"); asked != 1 {
@@ -174,7 +168,7 @@ func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 
 func TestAuxiliaryTenants(t *testing.T) {
 	w := newWorld(t)
-	w.signIn.ClientSecret = input(secret)
+	w.given("client_secret", secret)
 	w.config.AuxiliaryTenantIDs = []string{strings.ToUpper(otherTenantID), tenantID}
 	w.accepts(tenantID, appID)
 	requests := w.sim.Requests()
@@ -188,7 +182,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 
 func TestMetadataHost(t *testing.T) {
 	w := newWorld(t)
-	w.signIn.ClientSecret = input(secret)
+	w.given("client_secret", secret)
 	w.config.Cloud = azure.Cloud{}
 	w.config.MetadataHost = strings.TrimPrefix(w.sim.URL, "https://")
 	w.accepts(tenantID, appID)
@@ -204,7 +198,10 @@ func TestInstanceDiscovery(t *testing.T) {
 		for _, disabled := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, disabled %v", authority, disabled), func(t *testing.T) {
 				w := newWorld(t)
-				w.signIn.ClientSecret, w.signIn.DisableInstanceDiscovery = input(secret), disabled
+				w.given("client_secret", secret)
+				if !disabled {
+					delete(w.signIn, "disable_instance_discovery")
+				}
 				w.config.Cloud.AuthorityHost = authority
 				if authority == w.sim.URL && !disabled {
 					w.refuses(tenantID, "Entra ID does not know the authority host", "disable_instance_discovery")

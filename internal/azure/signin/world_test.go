@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,12 +30,10 @@ type world struct {
 	sim     *azuresim.Simulator
 	app     azuresim.Principal
 	config  azure.Config
-	signIn  *signin.Config // in config
+	signIn  signin.Config  // in config
 	tenants *azure.Tenants // made of config by the first list that can
 	azLog   string         // the file with what the Azure CLI was asked
 }
-
-func input(value string) signin.Input { return signin.Input{Value: value, Source: "the test"} }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -48,15 +47,22 @@ func newWorld(t *testing.T) *world {
 				ResourceManager: azure.Endpoint{URL: sim.URL, Audience: azuresim.Audience},
 				LogAnalytics:    azure.Endpoint{URL: sim.URL + "/v1", Audience: azuresim.LogAnalyticsAudience},
 			},
-			SignIn: signin.Config{TenantID: input(tenantID), ClientID: input(appID), DisableInstanceDiscovery: true},
-
+			SignIn:           signin.Config{},
 			AllowedTenantIDs: []string{"*"},
 			Transport:        sim,
 		},
 	}
-	w.signIn = &w.config.SignIn
+	w.signIn = w.config.SignIn
+	w.given("tenant_id", tenantID, "client_id", appID, "disable_instance_discovery", "true")
 	w.trust("", "")
 	return w
+}
+
+// given configures values of the sign-in, by the names before them.
+func (w *world) given(values ...string) {
+	for pair := range slices.Chunk(values, 2) {
+		w.signIn[pair[0]] = signin.Input{Value: pair[1], Source: "the test"}
+	}
 }
 
 // trust lets the app sign in to both tenants, by its secret or by an issuer's tokens for a subject.
