@@ -70,8 +70,8 @@ func NewShippedWorld(t *testing.T) *World {
 	return w
 }
 
-// Trusting is an environment in which Terraform installs the shipped binary, and both trust the simulator.
-func (w *World) Trusting() []string {
+// InstallEnvironment is an environment in which Terraform installs the shipped binary, and both trust the simulator.
+func (w *World) InstallEnvironment() []string {
 	return []string{
 		"TF_CLI_CONFIG_FILE=" + w.shipped.settings, "SSL_CERT_FILE=" + w.shipped.certificate,
 		// A data race in the provider fails the test that met it, and its processes end without the detector's usual
@@ -80,9 +80,9 @@ func (w *World) Trusting() []string {
 	}
 }
 
-// Environment is Trusting, and signs an empty provider block in to the simulator.
+// Environment is InstallEnvironment, and signs an empty provider block in to the simulator.
 func (w *World) Environment() []string {
-	return slices.Concat(w.Trusting(), w.Sim.Environment(), SignIn)
+	return slices.Concat(w.InstallEnvironment(), w.Sim.Environment(), SignIn)
 }
 
 // SignIn are the variables that sign in as the app.

@@ -111,7 +111,7 @@ func (w *World) folder(t *testing.T, environment []string) *Folder {
 	if w.shipped == nil {
 		f.attach = w.attach
 	} else {
-		f.Environment = append(w.Trusting(), environment...)
+		f.Environment = append(w.InstallEnvironment(), environment...)
 	}
 	return f
 }

@@ -65,8 +65,8 @@ func NewWorld(t *testing.T) *World {
 	return newWorld(azuresim.New())
 }
 
-// NewQuietWorld makes a world for a test that runs alone, or that has made a synctest bubble itself.
-func NewQuietWorld() *World { return newWorld(azuresim.New()) }
+// NewSequentialWorld makes a world as NewWorld does, and leaves it to the test whether it runs beside others.
+func NewSequentialWorld() *World { return newWorld(azuresim.New()) }
 
 func newWorld(sim *azuresim.Simulator) *World {
 	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}

@@ -109,7 +109,7 @@ func TestProviders(t *testing.T) {
 	for _, file := range examples(t, "provider") {
 		blocks[path.Base(file)] = example(t, file)
 	}
-	w, folder := acctest.NewQuietWorld(), t.TempDir()
+	w, folder := acctest.NewSequentialWorld(), t.TempDir()
 	environments := signIns(t, w, folder)
 	t.Chdir(folder)
 	for name, text := range blocks {

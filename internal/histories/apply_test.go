@@ -182,8 +182,8 @@ func (h *history) strike(t *rapid.T) {
 		f, requests := chosen(t, "fault", faults.All...), chosen(t, "struck requests", struck...)
 		f.Method, f.Path = requests[0], requests[1]
 		f.Skip, f.Times = rapid.IntRange(0, 6).Draw(t, "skipped"), chosen(t, "times", 1, 1, 2, 4, 10_000)
-		t.Logf("fault: %s on %v, after %d, %d times", f.Name, requests, f.Skip, f.Times)
-		h.w.Sim.AddFault(f.Fault)
+		t.Logf("fault: %+v", f)
+		h.w.Sim.AddFault(f)
 	}
 }
 

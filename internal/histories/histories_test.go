@@ -39,7 +39,7 @@ type history struct {
 
 // tell makes one history.
 func tell(t *rapid.T) {
-	h := &history{w: acctest.NewQuietWorld()}
+	h := &history{w: acctest.NewSequentialWorld()}
 	h.operators = []*operator{newOperator(t, h.w, "one"), newOperator(t, h.w, "other")}
 	h.configure(t)
 	t.Repeat(map[string]func(*rapid.T){

@@ -36,9 +36,9 @@ func (a applied) plannedAs(k key, actions ...protocol.Action) bool {
 }
 
 // checkReads checks that a plan or a refresh changes nothing.
-func (h *history) checkReads(t *rapid.T, o *operator, read func() protocol.Diagnostics) {
-	before, tenants := h.documents(), o.tenants()
-	h.checkOutput(t, o, read())
+func (h *history) checkReads(t *rapid.T, o *operator, read func() protocol.Diagnostics) protocol.Diagnostics {
+	before, tenants, said := h.documents(), o.tenants(), read()
+	h.checkOutput(t, o, said)
 	writes, tokens := o.wire.taken()
 	checkTokens(t, tokens, tenants)
 	if len(writes) > 0 {
@@ -47,6 +47,7 @@ func (h *history) checkReads(t *rapid.T, o *operator, read func() protocol.Diagn
 	if !maps.Equal(before, h.documents()) {
 		t.Errorf("it changed settings")
 	}
+	return said
 }
 
 // No token reaches another tenant.

@@ -214,11 +214,7 @@ func (h *history) refresh(t *rapid.T) {
 	o := h.operator(t)
 	h.strikeSometimes(t)
 	defer h.settle()
-	var said protocol.Diagnostics
-	h.checkReads(t, o, func() protocol.Diagnostics {
-		said = o.terraform.Refresh(o.text())
-		return said
-	})
+	said := h.checkReads(t, o, func() protocol.Diagnostics { return o.terraform.Refresh(o.text()) })
 	t.Logf("%s refreshes: %s", o.name, said)
 	if len(said.Errors()) == 0 && len(o.moves) == 0 {
 		h.checkState(t, o)

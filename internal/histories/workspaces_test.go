@@ -64,7 +64,7 @@ func TestRandomWorkspaces(t *testing.T) {
 
 func checkWorkspace(t *rapid.T) {
 	time.Sleep(time.Duration(rapid.IntRange(0, 3599).Draw(t, "second of the hour")) * time.Second)
-	world, w := acctest.NewQuietWorld(), drawWorkspace(t)
+	world, w := acctest.NewSequentialWorld(), drawWorkspace(t)
 	if err := world.Tenant.PutWorkspace(w.Workspace); err != nil {
 		t.Fatal(err)
 	}

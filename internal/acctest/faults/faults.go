@@ -10,35 +10,15 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// Fault is a way in which a request goes wrong.
-type Fault struct {
-	Name string
-	azuresim.Fault
-}
-
 // All are the faults of single requests that the service or the way to it is known for.
-var All = []Fault{
-	{"429, Retry-After 2 s", Throttled(2)},
-	{"429, Retry-After 90 s", Throttled(90)},
-	{"429 without Retry-After", Throttled(0)},
-	{"408", Status(http.StatusRequestTimeout)},
-	{"500", Status(http.StatusInternalServerError)},
-	{"502", Status(http.StatusBadGateway)},
-	{"503", Status(http.StatusServiceUnavailable)},
-	{"504", Status(http.StatusGatewayTimeout)},
-	{"connection refused", Broken("refused")},
-	{"connection reset before it is applied", Broken("before")},
-	{"connection reset after it is applied", Broken("after")},
-	{"half an answer", Broken("within")},
-	{"HTML with 200, request lost", Page(http.StatusOK)},
-	{"HTML with 200, request applied", Applied(Page(http.StatusOK))},
-	{"HTML with 502", Page(http.StatusBadGateway)},
-	{"503, request applied", Applied(Status(http.StatusServiceUnavailable))},
-	{"empty body with 200, request applied", Applied(Status(http.StatusOK))},
-	{"token that has expired", Token("expired")},
-	{"401 for a good token", Token("invalid")},
-	{"401 with a claims challenge", Token("insufficient")},
-	{"403", Forbidden("microsoft.aadiam/diagnosticSettings/read", "/providers/microsoft.aadiam")},
+var All = []azuresim.Fault{
+	Throttled(2), Throttled(90), Throttled(0), Status(http.StatusRequestTimeout), Status(http.StatusInternalServerError),
+	Status(http.StatusBadGateway), Status(http.StatusServiceUnavailable), Status(http.StatusGatewayTimeout),
+	Applied(Status(http.StatusServiceUnavailable)), Applied(Status(http.StatusOK)),
+	Broken("refused"), Broken("before"), Broken("after"), Broken("within"),
+	Page(http.StatusOK), Applied(Page(http.StatusOK)), Page(http.StatusBadGateway),
+	Token("expired"), Token("invalid"), Token("insufficient"),
+	Forbidden("microsoft.aadiam/diagnosticSettings/read", "/providers/microsoft.aadiam"),
 }
 
 // Throttled is a 429 that asks to wait for so many seconds, 0 for one that does not say how long.
@@ -81,13 +61,10 @@ func Forbidden(action, scope string) azuresim.Fault {
 
 // Behaviours are those of a service whose replicas are behind or lose sight of a setting. They end with themselves.
 var Behaviours = map[string]azuresim.Behaviour{
-	"404 flapping":  flapping(),
+	"404 flapping":  {AfterCreate: flaps, AfterUpdate: flaps, AfterDelete: flaps, StrayNotFound: 2},
 	"one stray 404": {StrayNotFound: 1},
 	"stale content": {AfterUpdate: azuresim.Lag{Gets: 4}, AfterDelete: azuresim.Lag{Gets: 4, Lists: 2}},
 	"replicas":      {Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}},
 }
 
-func flapping() azuresim.Behaviour {
-	lag := azuresim.Lag{Gets: 2, Flaps: 6, Lists: 1}
-	return azuresim.Behaviour{AfterCreate: lag, AfterUpdate: lag, AfterDelete: lag, StrayNotFound: 2}
-}
+var flaps = azuresim.Lag{Gets: 2, Flaps: 6, Lists: 1}
