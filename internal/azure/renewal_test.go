@@ -119,22 +119,6 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 	}
 }
 
-// The new token, too, is of the right tenant or is never sent.
-func TestARenewedTokenOfAnotherTenantIsNeverSent(t *testing.T) {
-	w := &wire{answer: status(http.StatusUnauthorized, challenge, invalid)}
-	w.issuer = func(string) string {
-		if len(w.issued) == 0 {
-			return tenantA
-		}
-		return tenantB
-	}
-	_, err := call(t.Context(), newTestTenants(t, w), tenantA)
-	if advice := remedy.For(err, tenantA); advice.Problem != "the sign-in gave a token of another tenant" ||
-		len(w.calls) != 1 {
-		t.Errorf("error = %v after %d requests", err, len(w.calls))
-	}
-}
-
 // An unreadable answer of the token service is not shown: it may contain a token.
 func TestAnUnreadableTokenIsNotShown(t *testing.T) {
 	for name, body := range map[string]string{

@@ -10,15 +10,14 @@ import (
 )
 
 func TestNewServiceErrorReadsBothShapes(t *testing.T) {
+	const notJSON = `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`
 	for name, test := range map[string]struct{ body, code, message string }{
 		"wrapped":   {`{"error":{"code":"AuthorizationFailed","message":"no"}}`, "AuthorizationFailed", "no"},
 		"flat":      {`{"code":"ResourceNotFound","message":"gone"}`, "ResourceNotFound", "gone"},
 		"empty":     {``, "", ""},
-		"no object": {`[]`, "", `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
-		"HTML": {`<html>Please sign in to the proxy</html>`, "",
-			`the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
-		"cut off": {`{"code":"Resou`, "",
-			`the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`},
+		"no object": {`[]`, "", notJSON},
+		"HTML":      {`<html>Please sign in to the proxy</html>`, "", notJSON},
+		"cut off":   {`{"code":"Resou`, "", notJSON},
 	} {
 		got := NewServiceError(&http.Response{
 			StatusCode: http.StatusTeapot,

@@ -201,20 +201,21 @@ func TestEachTenantHasItsOwnToken(t *testing.T) {
 	}
 }
 
+// Neither the first token of another tenant is sent nor one that replaces a rejected one.
 func TestATokenOfAnotherTenantIsNeverSent(t *testing.T) {
-	w := &wire{issuer: func(string) string { return tenantB }}
-	_, err := call(t.Context(), newTestTenants(t, w), tenantA)
-	wrong, ok := errors.AsType[*signin.WrongTenantError](err)
-	if !ok || wrong.Wanted != tenantA || wrong.Issued != tenantB {
-		t.Errorf("error = %v, want a WrongTenantError from %s to %s", err, tenantA, tenantB)
-	}
-	if len(w.calls) != 0 {
-		t.Errorf("%d requests were sent", len(w.calls))
-	}
-	advice := remedy.For(err, tenantA)
-	for _, want := range []string{tenantA, tenantB, "client secret", "ARM_CLIENT_SECRET"} {
-		if !strings.Contains(advice.Remedy, want) {
-			t.Errorf("the advice does not name %s:\n%s", want, advice.Remedy)
+	for _, issuers := range [][]string{{tenantB}, {tenantA, tenantB}} {
+		w := &wire{answer: status(http.StatusUnauthorized, challenge, invalid)}
+		w.issuer = func(string) string { return issuers[len(w.issued)] }
+		_, err := call(t.Context(), newTestTenants(t, w), tenantA)
+		wrong, ok := errors.AsType[*signin.WrongTenantError](err)
+		if !ok || wrong.Wanted != tenantA || wrong.Issued != tenantB || len(w.calls) != len(issuers)-1 {
+			t.Errorf("tokens of %v: error %v after %d requests", issuers, err, len(w.calls))
+		}
+		advice := remedy.For(err, tenantA)
+		for _, want := range []string{tenantA, tenantB, "client secret", "ARM_CLIENT_SECRET"} {
+			if !strings.Contains(advice.Remedy, want) {
+				t.Errorf("the advice does not name %s:\n%s", want, advice.Remedy)
+			}
 		}
 	}
 }
