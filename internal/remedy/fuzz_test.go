@@ -18,27 +18,14 @@ import (
 // quoted.
 func FuzzServiceError(f *testing.F) {
 	for _, body := range []string{
-		`{"error":{"code":"AuthorizationFailed","message":"The client` +
-			` 'c' with object id 'o' does not have authorization to perform action 'a/write' over scope 's'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"however` +
-			` the current tenant 'T' is not authorized to access linked subscription 'S'"}}`,
-		`{"error":{"code":"LinkedAuthorizationFailed","message":"perform` +
-			` action(s) 'Microsoft.EventHub/x,y' on the linked scope(s) '/a,/b' (respectively)"}}`,
-		`{"error":{"code":"InvalidAuthenticationTokenTenant","message":"It` +
-			` must match the tenant 'https://sts.windows.net/5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42/'"}}`,
-		`{"error":{"code":"InvalidAuthenticationToken","message":"the` +
-			` auxiliary token of client 'c' and tenant 't' has expired"}}`,
-		`{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'` +
-			` is not registered to use microsoft.insights."}`,
-		`{"code":"BadRequest","message":"Category 'X' is not supported."}`,
-		`{"code":"ResourceNotFound"}`,
-		`{"error":null}`,
-		`{"error":"invalid_client"}`,
-		`[]`,
-		`null`,
-		`<html>`,
-		``,
-		`{"code":1}`,
+		`{"error":{"code":"AuthorizationFailed","message":"The client 'c' with object id 'o' may not perform action 'a/b'"}}`,
+		`{"error":{"code":"LinkedAuthorizationFailed","message":"tenant 'T' is not authorized to access linked` +
+			` subscription 'S'"}}`,
+		`{"error":{"code":"LinkedAuthorizationFailed","message":"perform action(s) 'a,b' on the linked scope(s) '/a,/b'"}}`,
+		`{"error":{"code":"InvalidAuthenticationToken","message":"the auxiliary token of tenant 't' has expired"}}`,
+		`{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' is not registered to use x"}`,
+		`{"code":"BadRequest","message":"Category 'X' is not supported."}`, `{"code":"ResourceNotFound"}`,
+		`{"error":null}`, `{"error":"invalid_client"}`, `[]`, `null`, `<html>`, ``, `{"code":1}`,
 	} {
 		for _, status := range []int{400, 401, 403, 404, 409, 429, 500, 200} {
 			f.Add(status, "application/json", body)
@@ -65,10 +52,9 @@ func FuzzServiceError(f *testing.F) {
 // Whatever the token service answers becomes an error in words, and no command line that it gives falls apart.
 func FuzzAdviseSignIn(f *testing.F) {
 	for _, body := range []string{
-		`{"error":"invalid_client","error_description":"AADSTS7000215:` +
-			` Invalid client secret provided.\r\nTrace ID: 1"}`,
-		`{"error":"x","error_description":"AADSTS700213: No match"}`,
-		`{"error_description":"AADSTS70025"}`, `{"error":1}`, `<html>`, ``,
+		`{"error":"x","error_description":"AADSTS7000215: Invalid.\r\nTrace ID: 1"}`,
+		`{"error":"x","error_description":"AADSTS700213: No match"}`, `{"error_description":"AADSTS70025"}`, `{"error":1}`,
+		`<html>`, ``,
 	} {
 		f.Add(body, "https://issuer.example", "repo:o/r:ref:refs/heads/main", "api://AzureADTokenExchange")
 		f.Add(body, `a'b`, `a"b`, `a\b`)
