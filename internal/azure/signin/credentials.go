@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -46,8 +47,8 @@ func withAzureDevOps(s Config) (opener, error) {
 }
 
 func withOIDCRequest(s Config) (opener, error) {
-	switch {
-	case !isAzureDevOps(s["oidc_request_url"].Value):
+	switch requestURL := strings.ToLower(s["oidc_request_url"].Value); {
+	case !strings.Contains(requestURL, "/_apis/distributedtask/"): // which is in those of Azure DevOps
 		return withAssertion(s, gitHubToken(s)), checkRequestURL(s["oidc_request_url"])
 	case s["ado_pipeline_service_connection_id"].given():
 		return withAzureDevOps(s)
@@ -76,12 +77,10 @@ func withFederatedManagedIdentity(s Config) (opener, error) {
 // withManagedIdentity signs in to the identity's home tenant, whatever the tenant: Credential checks the token.
 func withManagedIdentity(s Config) (opener, error) {
 	return func(_ string, options Options) (azcore.TokenCredential, error) {
-		return azidentity.NewManagedIdentityCredential(managedIdentity(s.managedIdentityID(), options))
+		chosen := s.either("managed_identity_client_id", "client_id")
+		return azidentity.NewManagedIdentityCredential(managedIdentity(chosen, options))
 	}, nil
 }
-
-// managedIdentityID is the client id of the identity that signs in by itself.
-func (s Config) managedIdentityID() Input { return s.either("managed_identity_client_id", "client_id") }
 
 // managedIdentity selects a user-assigned identity by its client id, or the system-assigned one.
 func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {

@@ -63,10 +63,6 @@ func azureDevOpsToken(s Config) identityToken {
 	}
 }
 
-func isAzureDevOps(requestURL string) bool {
-	return strings.Contains(strings.ToLower(requestURL), "/_apis/distributedtask/")
-}
-
 // How the errors of fetching an identity token begin. azidentity keeps only their text.
 const (
 	RequestingToken = "requesting an identity token"

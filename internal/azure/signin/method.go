@@ -88,8 +88,7 @@ func Choose(config Config) (*Method, error) {
 // hide why the intended method failed.
 func choose(config Config) (method, error) {
 	inBlock := func(m method) bool {
-		input := m.selectedBy(config)
-		return input.given() && input.InBlock &&
+		return m.selectedBy(config).InBlock &&
 			(m.oidc == nil || config["use_oidc"].InBlock || !config.namesOtherMethod())
 	}
 	first := slices.IndexFunc(methods, inBlock)

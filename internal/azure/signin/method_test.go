@@ -73,11 +73,3 @@ func TestChooseWithoutAnyMethod(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
-
-func TestTheBlocksIdentityBeatsTheEnvironments(t *testing.T) {
-	for block, want := range map[string]string{"client_id": "client_id", "": "managed_identity_client_id"} {
-		if got := given(block, "managed_identity_client_id").managedIdentityID(); got.Source != want {
-			t.Errorf("the identity is %+v, want %s", got, want)
-		}
-	}
-}

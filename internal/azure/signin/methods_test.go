@@ -131,6 +131,11 @@ func TestManagedIdentity(t *testing.T) {
 	w.accepts(tenantID, "identity")
 	w.refuses(otherTenantID, "the sign-in gave a token of another tenant", otherTenantID,
 		"A managed identity never leaves its own tenant")
+	w = withIdentity(t, "the block's")
+	w.inAppService()
+	w.given("managed_identity_client_id", "the environment's")
+	w.signIn["client_id"] = signin.Input{Value: "the block's", InBlock: true}
+	w.accepts(tenantID, "the block's")
 	w = withIdentity(t, "system-assigned")
 	w.inAppService()
 	delete(w.signIn, "client_id")
