@@ -49,7 +49,7 @@ func arrivals(tables ...string) string {
 	return "union isfuzzy=true " + strings.Join(legs, ", ") + " | project TableName, RecordCount, LastRecord, LastIngested"
 }
 
-func evaluate(text string) (Result, error) {
+func run(text string) (Result, error) {
 	query, err := Parse(text)
 	if err != nil {
 		return Result{}, err
@@ -57,10 +57,18 @@ func evaluate(text string) (Result, error) {
 	return query.Run(tables, now)
 }
 
-// shown writes rows as text: "1 x; 2 y", null as <nil>.
-func shown(table Table) string {
-	var rows []string
-	for _, row := range table.Rows {
+// evaluate returns rows and warnings as text, such as "1 x; 2 <nil>; ! a warning", or the code or the place of an error.
+func evaluate(text string) string {
+	result, err := run(text)
+	if bad, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
+		return bad.Code + " " + bad.Message
+	}
+	if err != nil {
+		place, _, _ := strings.Cut(err.Error(), " (the simulator: ")
+		return strings.TrimPrefix(place, "Query could not be parsed at ")
+	}
+	var lines []string
+	for _, row := range result.Rows {
 		var values []string
 		for _, value := range row.Values {
 			if moment, isTime := value.(time.Time); isTime {
@@ -68,9 +76,12 @@ func shown(table Table) string {
 			}
 			values = append(values, fmt.Sprint(value))
 		}
-		rows = append(rows, strings.Join(values, " "))
+		lines = append(lines, strings.Join(values, " "))
 	}
-	return strings.Join(rows, "; ")
+	for _, warning := range result.Warnings {
+		lines = append(lines, "! "+warning)
+	}
+	return strings.Join(lines, "; ")
 }
 
 func TestQueries(t *testing.T) {
@@ -99,7 +110,6 @@ func TestQueries(t *testing.T) {
 		`datatable(A:long, B:string)[1, "1", 1, "2"] | summarize N = count() by A, B`:            "1 1 1; 1 2 1",
 
 		// Unions.
-		"union isfuzzy=true (Late), (Missing)": "2026-11-14T12:00:00Z",
 		`union isfuzzy=true (datatable(A:long, S:string)[1, "x"]), (datatable(B:real, A:long)[real(null), 2])`: "1 x <nil>; 2  <nil>",
 
 		// Ingestion time is null outside a table's context.
@@ -118,55 +128,18 @@ func TestQueries(t *testing.T) {
 			"In = countif(A in (5)), And = countif(A > 1 and A == 5)": "1 0 1 1 1",
 		"datatable(A:long)[long(null)] | project T = (ago(0s) - datetime(null)) / 1s": "<nil>",
 		"datatable(D:datetime)[datetime(null)] | where D > ago(1d)":                   "",
-	} {
-		result, err := evaluate(query)
-		if got := shown(result.Table); err != nil || got != want {
-			t.Errorf("%s: %s (%v), want %s", query, got, err, want)
-		}
-	}
-}
 
-func TestColumns(t *testing.T) {
-	for query, want := range map[string][]Column{
-		arrivals("Missing"): {{"TableName", String}, {"RecordCount", Long}, {"LastRecord", Datetime}, {"LastIngested", Datetime}},
-		"Usage | summarize MB = sum(Quantity) by DataType": {{"DataType", String}, {"MB", Real}},
-	} {
-		if result, err := evaluate(query); err != nil || !slices.Equal(result.Columns, want) {
-			t.Errorf("%s: columns %v, error %v", query, result.Columns, err)
-		}
-	}
-}
+		// Legs that are left out.
+		arrivals("Busy", "Missing", "busy"): "Busy 3 2026-11-23T10:00:00Z 2026-11-23T10:05:00Z; " +
+			"! 'where' operator: Failed to resolve table or column expression named 'Missing'; " +
+			"! 'where' operator: Failed to resolve table or column expression named 'busy'",
+		`union isfuzzy=true (Late), (Busy | where UserId == "x")`: "2026-11-14T12:00:00Z; " +
+			"! 'where' operator: Failed to resolve scalar expression named 'UserId'",
+		"union isfuzzy=true (Late), (union isfuzzy=true (A)), (Empty)": "2026-11-14T12:00:00Z; " +
+			"! Failed to resolve table or column expression named 'A'; ! union: must have at least one operand that can be " +
+			"evaluated successfully when running with 'Fuzzy' mode.",
 
-func TestTables(t *testing.T) {
-	query, err := Parse("union isfuzzy=true (B), (A | where C), (union isfuzzy=true (B), (C)), (datatable(D:long)[]) | where E")
-	if got := query.Tables(); err != nil || !slices.Equal(got, []string{"A", "B", "C"}) {
-		t.Errorf("%v, %v", got, err)
-	}
-}
-
-func TestUnionsWarn(t *testing.T) {
-	for text, want := range map[string][]string{
-		arrivals("Busy", "Missing", "busy"): {
-			"'where' operator: Failed to resolve table or column expression named 'Missing'",
-			"'where' operator: Failed to resolve table or column expression named 'busy'",
-		},
-		`union isfuzzy=true (Busy), (Busy | where UserId == "x")`: {
-			"'where' operator: Failed to resolve scalar expression named 'UserId'",
-		},
-		"union isfuzzy=true (Busy), (union isfuzzy=true (A)), (Late)": {
-			"Failed to resolve table or column expression named 'A'",
-			"union: must have at least one operand that can be evaluated successfully when running with 'Fuzzy' mode.",
-		},
-	} {
-		if result, err := evaluate(text); err != nil || !slices.Equal(result.Warnings, want) {
-			t.Errorf("%s: warnings %q, error %v", text, result.Warnings, err)
-		}
-	}
-}
-
-// A name that doesn't resolve is refused with the service's message, and what is not supported with its place.
-func TestErrors(t *testing.T) {
-	for text, want := range map[string]string{
+		// A name that doesn't resolve is refused with the service's message.
 		"Missing": "SEM0100 Failed to resolve table or column expression named 'Missing'",
 		"busy | project TimeGenerated": "SEM0100 'project' operator: Failed to resolve table or column " +
 			"expression named 'busy'",
@@ -180,6 +153,7 @@ func TestErrors(t *testing.T) {
 		"Empty | summarize N = count() | where TimeGenerated > ago(1d)": "SEM0100 'where' operator: Failed to resolve " +
 			"scalar expression named 'TimeGenerated'",
 
+		// What is not supported is refused with its place.
 		"":                "'' on line [1,0]",
 		"Busy |":          "'' on line [1,6]",
 		"Busy\n| take 10": "'take' on line [2,2]",
@@ -223,16 +197,23 @@ func TestErrors(t *testing.T) {
 		"Busy | where " + strings.Repeat("(", 1_000_000):                     "'(' on line [1,0]",
 		"Busy | where \xff":                                                  "'\xff' on line [1,13]",
 	} {
-		_, err := evaluate(text)
-		got := fmt.Sprint(err)
-		if bad, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
-			got = bad.Code + " " + bad.Message
-		} else if bad, isSyntax := errors.AsType[*SyntaxError](err); isSyntax {
-			got, _, _ = strings.Cut(strings.TrimPrefix(bad.Error(), "Query could not be parsed at "), " (the simulator: ")
+		if got := evaluate(query); got != want {
+			t.Errorf("%q: %s, want %s", query, got, want)
 		}
-		if got != want {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
+	}
+}
+
+func TestColumnsAndTables(t *testing.T) {
+	const union = "union isfuzzy=true (Late | project A = 1), (Usage | summarize MB = sum(Quantity) by DataType), " +
+		"(Missing), (union isfuzzy=true (Late | project A = 2), (Empty)) | extend T = ago(1d)"
+	result, err := run(union)
+	want := []Column{{"A", Long}, {"DataType", String}, {"MB", Real}, {"TimeGenerated", Datetime}, {"T", Datetime}}
+	if err != nil || !slices.Equal(result.Columns, want) {
+		t.Errorf("columns %v, error %v", result.Columns, err)
+	}
+	query, err := Parse(union)
+	if got := query.Tables(); err != nil || !slices.Equal(got, []string{"Empty", "Late", "Missing", "Usage"}) {
+		t.Errorf("tables %v, error %v", got, err)
 	}
 }
 
@@ -247,7 +228,7 @@ func FuzzQuery(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		result, err := evaluate(text)
+		result, err := run(text)
 		if err != nil {
 			if err.Error() == "" {
 				t.Errorf("%q: an error without words", text)
