@@ -36,11 +36,11 @@ type terraform interface {
 // standIn drives the provider without Terraform.
 type standIn struct{ *protocol.Terraform }
 
-func (s standIn) Apply(config string) string { return s.Terraform.Apply(config).Diagnostics.String() }
+func (s standIn) Apply(config string) string { return s.Terraform.Apply(config).String() }
 
 func (s standIn) Plan(config string) string {
 	plan := s.Terraform.Plan(config)
-	return plan.Diagnostics.String() + plan.Summary()
+	return plan.String() + plan.Summary()
 }
 
 func (s standIn) Instance(address string) *protocol.Instance { return s.State[address] }

@@ -52,30 +52,29 @@ type Result struct {
 	Warnings []string
 }
 
-// SyntaxError is a query that can't be parsed, or that uses what this package doesn't support. Lines count from 1 and
-// positions from 0.
-type SyntaxError struct {
+// Error says why a query is refused.
+type Error struct {
+	// Code is SyntaxCode, or that of a name that doesn't resolve.
+	Code, Message string
+	// Token is where a query can't be parsed, or uses what this package doesn't support. Lines count from 1 and positions
+	// from 0.
 	Token     string
 	Line, Pos int
-	Reason    string
 }
 
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)",
-		e.Token, e.Line, e.Pos, e.Reason)
+// SyntaxCode is the code of queries that can't be parsed or are not supported.
+const SyntaxCode = "SYN0002"
+
+func (e *Error) Error() string { return e.Message }
+
+func unsupported(at token, reason string, values ...any) *Error {
+	line, pos := at.Pos.Line, at.Pos.Column-1
+	return &Error{SyntaxCode, fmt.Sprintf("Query could not be parsed at '%s' on line [%d,%d] (the simulator: %s)",
+		at.Value, line, pos, fmt.Sprintf(reason, values...)), at.Value, line, pos}
 }
 
-func unsupported(at token, reason string, values ...any) *SyntaxError {
-	return &SyntaxError{at.Value, at.Pos.Line, at.Pos.Column - 1, fmt.Sprintf(reason, values...)}
-}
-
-// SemanticError is a query with a name that doesn't resolve.
-type SemanticError struct{ Code, Message string }
-
-func (e *SemanticError) Error() string { return e.Message }
-
-func unresolved(message string, values ...any) *SemanticError {
-	return &SemanticError{"SEM0100", fmt.Sprintf(message, values...)}
+func unresolved(message string, values ...any) *Error {
+	return &Error{Code: "SEM0100", Message: fmt.Sprintf(message, values...)}
 }
 
 // Query is a parsed query.

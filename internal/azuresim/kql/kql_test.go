@@ -60,12 +60,9 @@ func run(text string) (Result, error) {
 // evaluate returns rows and warnings as text, such as "1 x; 2 <nil>; ! a warning", or the code or the place of an error.
 func evaluate(text string) string {
 	result, err := run(text)
-	if bad, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
-		return bad.Code + " " + bad.Message
-	}
-	if err != nil {
-		place, _, _ := strings.Cut(err.Error(), " (the simulator: ")
-		return strings.TrimPrefix(place, "Query could not be parsed at ")
+	if refused, isError := errors.AsType[*Error](err); isError {
+		message, _, _ := strings.Cut(refused.Message, " (the simulator: ")
+		return strings.TrimPrefix(refused.Code+" "+message, "SYN0002 Query could not be parsed at ")
 	}
 	var lines []string
 	for _, row := range result.Rows {
@@ -194,7 +191,7 @@ func TestQueries(t *testing.T) {
 		"Busy | extend X = 7d":                                               "'X' on line [1,14]",
 		"datatable(S:string)[\"open]":                                        "'\"' on line [1,20]",
 		"Busy | where " + strings.Repeat("(", 1000):                          "'' on line [1,1013]",
-		"Busy | where " + strings.Repeat("(", 1_000_000):                     "'(' on line [1,0]",
+		"Busy | where " + strings.Repeat("(", 1_000_000):                     "'(' on line [1,13]",
 		"Busy | where \xff":                                                  "'\xff' on line [1,13]",
 	} {
 		if got := evaluate(query); got != want {

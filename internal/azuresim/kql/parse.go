@@ -103,10 +103,11 @@ var parser = participle.MustBuild[pipeline](
 // maxParentheses bounds the parser's stack.
 const maxParentheses = 10_000
 
-// Parse parses a query. Its error is a *SyntaxError.
+// Parse parses a query. Its error is an *Error.
 func Parse(text string) (Query, error) {
 	if strings.Count(text, "(") > maxParentheses {
-		return Query{}, &SyntaxError{"(", 1, 0, "the query has too many parentheses"}
+		at := token{Value: "(", Pos: lexer.Position{Line: 1, Column: 1 + strings.IndexByte(text, '(')}}
+		return Query{}, unsupported(at, "the query has too many parentheses")
 	}
 	root, err := parser.ParseString("", text)
 	if bad, found := errors.AsType[participle.Error](err); found {

@@ -18,9 +18,7 @@ func (e *evaluation) try(p *pipeline) (result Table, err error) {
 	defer func() {
 		switch problem := recover().(type) {
 		case nil:
-		case *SyntaxError:
-			err = problem
-		case *SemanticError:
+		case *Error:
 			err = problem
 		default:
 			panic(problem)
@@ -77,12 +75,12 @@ func (e *evaluation) union(p *pipeline) Table {
 	var joined Table
 	for _, leg := range p.Legs {
 		result, err := e.try(&leg)
-		if lost, isSemantic := errors.AsType[*SemanticError](err); isSemantic {
-			e.warnings = append(e.warnings, lost.Message)
+		if refused, isError := errors.AsType[*Error](err); isError {
+			if refused.Code == SyntaxCode {
+				panic(refused)
+			}
+			e.warnings = append(e.warnings, refused.Message)
 			continue
-		}
-		if err != nil {
-			panic(err)
 		}
 		all = append(all, result)
 		for _, c := range result.Columns {
@@ -96,8 +94,8 @@ func (e *evaluation) union(p *pipeline) Table {
 		}
 	}
 	if len(all) == 0 {
-		panic(&SemanticError{"SEM0529",
-			"union: must have at least one operand that can be evaluated successfully when running with 'Fuzzy' mode."})
+		panic(&Error{Code: "SEM0529", Message: "union: must have at least one operand that can be evaluated successfully " +
+			"when running with 'Fuzzy' mode."})
 	}
 	for _, one := range all {
 		for _, row := range one.Rows {

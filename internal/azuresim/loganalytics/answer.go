@@ -42,15 +42,13 @@ func notImplemented(message string) queryError {
 // badArgument says why a query is a bad one.
 func badArgument(err error) queryError {
 	cause, _ := errors.AsType[*queryError](err)
-	if bad, isSyntax := errors.AsType[*kql.SyntaxError](err); isSyntax {
-		cause = &queryError{Code: "SyntaxError", Message: "A recognition error occurred in the query.", Inner: &queryError{
-			Code: "SYN0002", Message: bad.Error(), Line: bad.Line, Pos: &bad.Pos, Token: bad.Token,
-		}}
-	}
-	if bad, isSemantic := errors.AsType[*kql.SemanticError](err); isSemantic {
-		cause = &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: &queryError{
-			Code: bad.Code, Message: bad.Message,
-		}}
+	if refused, isError := errors.AsType[*kql.Error](err); isError {
+		inner := &queryError{Code: refused.Code, Message: refused.Message}
+		cause = &queryError{Code: "SemanticError", Message: "A semantic error occurred.", Inner: inner}
+		if refused.Code == kql.SyntaxCode {
+			cause.Code, cause.Message = "SyntaxError", "A recognition error occurred in the query."
+			inner.Line, inner.Pos, inner.Token = refused.Line, &refused.Pos, refused.Token
+		}
 	}
 	const message = "The request had some invalid properties"
 	return queryError{Code: "BadArgumentError", Message: message, CorrelationID: uuid.NewString(), Inner: cause}
