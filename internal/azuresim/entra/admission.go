@@ -18,9 +18,8 @@ type Refusal struct{ Code, Message, Challenge string }
 // Admit reads a request's bearer token and says whether a service that has the given audiences accepts it.
 func (s *Service) Admit(r *http.Request, audiences ...string) (Token, *Refusal) {
 	token, err := s.BearerToken(r)
-	s.mu.Lock()
-	rejected, demanded := s.rejected[token.ID], s.demanded[token.Tenant]
-	s.mu.Unlock()
+	rejected, _ := s.rejected.get(token.ID)
+	demanded, _ := s.demanded.get(token.Tenant)
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return token, s.expiredToken(token.ExpiresAt.Time)
@@ -59,16 +58,13 @@ func (s *Service) insufficientToken(tenant, demanded string) *Refusal {
 // claim demanded of an insufficient one is that after a revocation, which says that the token is a new one.
 func (s *Service) RejectToken(r *http.Request, as string) {
 	token, err := s.BearerToken(r)
-	if err != nil {
-		return
+	switch {
+	case err != nil:
+	case as == "insufficient":
+		s.demanded.put(token.Tenant, fmt.Sprintf(`"nbf":{"essential":true,"value":"%d"}`, s.now().Unix()))
+	default:
+		s.rejected.put(token.ID, as)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if as == "insufficient" {
-		s.demanded[token.Tenant] = fmt.Sprintf(`"nbf":{"essential":true,"value":"%d"}`, s.now().Unix())
-		return
-	}
-	s.rejected[token.ID] = as
 }
 
 // AuxiliaryHeader is the header with tokens of other tenants.

@@ -1,8 +1,7 @@
 package entra
 
 import (
-	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -42,11 +41,9 @@ type FederatedCredential struct {
 
 // Directory holds the principals of a tenant. Its methods are safe for concurrent use.
 type Directory struct {
-	id string
-
-	mu         sync.Mutex
-	principals map[string]Principal // by their client ids in lower case
-	tokens     TokenBehaviour
+	id         string
+	principals named[Principal] // by their client ids
+	tokens     atomic.Pointer[TokenBehaviour]
 }
 
 // TokenBehaviour changes the access tokens that a tenant's token endpoint hands out.
@@ -58,29 +55,13 @@ type TokenBehaviour struct {
 }
 
 // AddPrincipal adds a service principal, or replaces the one with its client id.
-func (d *Directory) AddPrincipal(p Principal) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.principals[strings.ToLower(p.ClientID)] = p
-}
+func (d *Directory) AddPrincipal(p Principal) { d.principals.put(p.ClientID, p) }
 
 // ChangeTokens sets how the token endpoint behaves from now on.
-func (d *Directory) ChangeTokens(b TokenBehaviour) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.tokens = b
-}
-
-// lookUp finds a principal, and says how the tokens behave that it gets.
-func (d *Directory) lookUp(clientID string) (principal Principal, found bool, tokens TokenBehaviour) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	principal, found = d.principals[strings.ToLower(clientID)]
-	return principal, found, d.tokens
-}
+func (d *Directory) ChangeTokens(b TokenBehaviour) { d.tokens.Store(&b) }
 
 // RoleOf returns the role of a token's principal in the token's tenant.
 func (s *Service) RoleOf(token Token) Role {
-	principal, _, _ := s.Directory(token.Tenant).lookUp(token.ClientID)
+	principal, _ := s.Directory(token.Tenant).principals.get(token.ClientID)
 	return principal.Role
 }

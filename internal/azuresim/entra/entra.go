@@ -5,11 +5,9 @@ package entra
 
 import (
 	"crypto/rand"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -21,29 +19,17 @@ type Service struct {
 	signingKey     []byte // of every token, since nobody else checks them
 	identityHeader string // the secret of App Service's managed identity endpoint
 
-	mu          sync.Mutex
-	directories map[string]*Directory
-	identities  map[string]ManagedIdentity   // by their client ids in lower case; the system-assigned one also by ""
-	jobs        map[string]GitHubJob         // by their request tokens
-	connections map[string]ServiceConnection // by their ids in lower case
-	rejected    map[string]string            // why tokens are no longer accepted, by their ids
-	demanded    map[string]string            // the claim that a tenant's tokens must be requested with, by tenant
+	directories named[*Directory]
+	identities  named[ManagedIdentity]   // by their client ids; the system-assigned one also by ""
+	jobs        named[GitHubJob]         // by their request tokens
+	connections named[ServiceConnection] // by their ids
+	rejected    named[string]            // why tokens are no longer accepted, by their ids
+	demanded    named[string]            // the claim that a tenant's tokens must be requested with, by tenant
 }
 
 // New makes a token service with a URL of its own.
 func New(url string, now func() time.Time) *Service {
-	s := &Service{
-		url:            url,
-		now:            now,
-		signingKey:     []byte(rand.Text()),
-		identityHeader: rand.Text(),
-		directories:    map[string]*Directory{},
-		identities:     map[string]ManagedIdentity{},
-		jobs:           map[string]GitHubJob{},
-		connections:    map[string]ServiceConnection{},
-		rejected:       map[string]string{},
-		demanded:       map[string]string{},
-	}
+	s := &Service{url: url, now: now, signingKey: []byte(rand.Text()), identityHeader: rand.Text()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /common/discovery/instance", s.serveDiscovery)
 	mux.HandleFunc("GET /{tenant}"+openIDConfiguration, s.inTenant(s.serveOpenIDConfiguration))
@@ -61,30 +47,26 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.
 
 // Directory returns a tenant's directory, and makes it if there is none of that id yet.
 func (s *Service) Directory(id string) *Directory {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	id = strings.ToLower(id)
-	if s.directories[id] == nil {
-		s.directories[id] = &Directory{id: id, principals: map[string]Principal{}}
-	}
-	return s.directories[id]
+	s.directories.values.LoadOrStore(id, &Directory{id: id})
+	directory, _ := s.directories.get(id)
+	return directory
 }
 
 // HasDirectory reports whether there is a tenant of an id.
-func (s *Service) HasDirectory(id string) bool { return s.existing(id) != nil }
-
-// TenantIDs returns the ids of all tenants, sorted.
-func (s *Service) TenantIDs() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.directories))
+func (s *Service) HasDirectory(id string) bool {
+	_, found := s.directories.get(id)
+	return found
 }
 
-// existing returns the directory of a tenant, nil if there is no such tenant.
-func (s *Service) existing(id string) *Directory {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.directories[strings.ToLower(id)]
+// TenantIDs returns the ids of all tenants, sorted.
+func (s *Service) TenantIDs() (ids []string) {
+	for key := range s.directories.values.Range {
+		id, _ := key.(string)
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // HandsOutTokens reports whether bodies at a path hold secrets or tokens, whatever the method.

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
@@ -28,11 +27,9 @@ type ManagedIdentity struct {
 // AddManagedIdentity assigns an identity, or replaces the one with its client id.
 func (s *Service) AddManagedIdentity(identity ManagedIdentity) {
 	s.Directory(identity.Tenant) // its tokens are of a tenant that exists
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.identities[strings.ToLower(identity.ClientID)] = identity
+	s.identities.put(identity.ClientID, identity)
 	if identity.SystemAssigned {
-		s.identities[""] = identity
+		s.identities.put("", identity)
 	}
 }
 
@@ -72,9 +69,7 @@ func (s *Service) serveIdentity(endpoint identityEndpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		refuse := func(message string) { jsonhttp.Write(w, http.StatusBadRequest, endpoint.refusal(message)) }
 		resource := r.FormValue("resource")
-		s.mu.Lock()
-		identity, assigned := s.identities[strings.ToLower(r.FormValue("client_id"))]
-		s.mu.Unlock()
+		identity, assigned := s.identities.get(r.FormValue("client_id"))
 		switch {
 		case r.Header.Get(endpoint.header) != endpoint.value:
 			refuse("The header " + endpoint.header + " is missing or wrong.")

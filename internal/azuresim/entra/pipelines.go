@@ -60,11 +60,7 @@ type GitHubJob struct {
 }
 
 // AddGitHubJob adds a job, or replaces the one with its request token.
-func (s *Service) AddGitHubJob(job GitHubJob) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.jobs[job.RequestToken] = job
-}
+func (s *Service) AddGitHubJob(job GitHubJob) { s.jobs.put(job.RequestToken, job) }
 
 // GitHubRequestURL is the jobs' ACTIONS_ID_TOKEN_REQUEST_URL. Like GitHub's it has a query, to which a client adds
 // "&audience=".
@@ -74,9 +70,7 @@ func (s *Service) GitHubRequestURL() string {
 
 // serveGitHub answers a request for an ID token (README, "Pipelines").
 func (s *Service) serveGitHub(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	job, known := s.jobs[bearerOf(r)]
-	s.mu.Unlock()
+	job, known := s.jobs.get(bearerOf(r))
 	if !known {
 		refuseAtPipeline(w, http.StatusUnauthorized, "The request token is missing or is not one of a running job.")
 		return
@@ -100,9 +94,7 @@ type ServiceConnection struct {
 
 // AddServiceConnection adds a service connection, or replaces the one with its id.
 func (s *Service) AddServiceConnection(connection ServiceConnection) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.connections[strings.ToLower(connection.ID)] = connection
+	s.connections.put(connection.ID, connection)
 }
 
 // AzureDevOpsRequestURL is the jobs' SYSTEM_OIDCREQUESTURI, to which a client adds a query.
@@ -114,9 +106,7 @@ func (s *Service) AzureDevOpsRequestURL() string {
 // serveAzureDevOps answers a request for an ID token (README, "Pipelines").
 func (s *Service) serveAzureDevOps(w http.ResponseWriter, r *http.Request) {
 	id := r.FormValue("serviceConnectionId")
-	s.mu.Lock()
-	connection, known := s.connections[strings.ToLower(id)]
-	s.mu.Unlock()
+	connection, known := s.connections.get(id)
 	switch allowed := connection.SystemAccessToken == bearerOf(r); {
 	case r.FormValue("api-version") == "":
 		refuseAtPipeline(w, http.StatusBadRequest, `No api-version was supplied for the "POST" request.`)

@@ -37,7 +37,7 @@ func (s *Service) serveDiscovery(w http.ResponseWriter, r *http.Request) {
 // inTenant answers at a path that begins with a tenant, if there is such a tenant.
 func (s *Service) inTenant(answer func(http.ResponseWriter, *http.Request, *Directory)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if directory := s.existing(r.PathValue("tenant")); directory != nil {
+		if directory, found := s.directories.get(r.PathValue("tenant")); found {
 			answer(w, r, directory)
 			return
 		}
@@ -58,7 +58,7 @@ func (s *Service) serveOpenIDConfiguration(w http.ResponseWriter, r *http.Reques
 // serveToken grants client credentials (README, "The token endpoint").
 func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *Directory) {
 	clientID := r.PostFormValue("client_id")
-	principal, found, tokens := directory.lookUp(clientID)
+	principal, found := directory.principals.get(clientID)
 	if !found {
 		s.refuseSignIn(w, http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf(
 			"Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has "+
@@ -77,6 +77,7 @@ func (s *Service) serveToken(w http.ResponseWriter, r *http.Request, directory *
 			"(application ID URI).")
 		return
 	}
+	tokens := cmp.Or(directory.tokens.Load(), &TokenBehaviour{})
 	life := cmp.Or(tokens.Life, tokenLife)
 	token := s.newToken(cmp.Or(tokens.Of, directory.id), audience, principal.ClientID, principal.ObjectID, life)
 	token.RequestedClaims = r.PostForm.Get("claims")
