@@ -75,7 +75,8 @@ func TestRetries(t *testing.T) {
 		},
 		"a pause longer than the time left": {
 			wire: &wire{answer: status(http.StatusTooManyRequests, "Retry-After", "3600")}, timeout: 5 * time.Minute,
-			problem: "the service asks to wait longer than the timeout allows", says: []string{"1h0m0s", "5m0s", "from the state"},
+			problem: "the service asks to wait longer than the timeout allows",
+			says:    []string{"1h0m0s", "5m0s", "from the state"},
 		},
 		"an outage": {
 			wire: &wire{answer: status(http.StatusServiceUnavailable)}, took: 30 * time.Minute,

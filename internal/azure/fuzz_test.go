@@ -38,7 +38,7 @@ func FuzzParseID(f *testing.F) {
 		}
 		id = strings.TrimSuffix(id, "/")
 		namespace, _, _ := strings.Cut(kind.Type, "/")
-		front := "/subscriptions/" + parsed.Subscription + "/resourceGroups/" + parsed.ResourceGroup + "/providers/" + namespace
+		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup, "providers", namespace)
 		if len(id) < len(front) || !strings.EqualFold(id[:len(front)], front) || path.Base(id) != parsed.Name {
 			t.Errorf("%q was read as %+v", id, parsed)
 		}

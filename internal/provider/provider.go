@@ -85,14 +85,14 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 
 func configDiagnostic(err error) diag.Diagnostic {
 	const summary = "The provider cannot sign in"
-	fault, ok := errors.AsType[*signin.ConfigError](err)
+	incomplete, ok := errors.AsType[*signin.ConfigError](err)
 	switch {
 	case !ok:
 		return diag.NewErrorDiagnostic(summary, err.Error())
-	case fault.Attribute != "":
-		return diag.NewAttributeErrorDiagnostic(path.Root(fault.Attribute), summary, remedy.Configuration(fault))
+	case incomplete.Attribute != "":
+		return diag.NewAttributeErrorDiagnostic(path.Root(incomplete.Attribute), summary, remedy.Configuration(incomplete))
 	default:
-		return diag.NewErrorDiagnostic(summary, remedy.Configuration(fault))
+		return diag.NewErrorDiagnostic(summary, remedy.Configuration(incomplete))
 	}
 }
 

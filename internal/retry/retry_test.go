@@ -74,7 +74,8 @@ func TestDo(t *testing.T) {
 			decision: retry.Decision{After: 50 * time.Minute}, errs: []error{errBusy, nil}, took: 50 * time.Minute,
 		},
 		"a pause that outlasts the deadline fails at once": {
-			timeout: 5 * time.Minute, decision: retry.Decision{After: time.Hour}, errs: []error{errBusy}, want: paused, attempts: 1,
+			timeout: 5 * time.Minute, decision: retry.Decision{After: time.Hour}, errs: []error{errBusy}, want: paused,
+			attempts: 1,
 		},
 		"until the deadline": {
 			timeout: time.Minute, errs: []error{errBusy},
@@ -90,7 +91,8 @@ func TestDo(t *testing.T) {
 			if !reflect.DeepEqual(got.err, test.want) {
 				t.Errorf("error %v, want %v", got.err, test.want)
 			}
-			if attempts := len(got.starts); attempts != cmp.Or(test.attempts, attempts) || got.took != cmp.Or(test.took, got.took) {
+			attempts := len(got.starts)
+			if attempts != cmp.Or(test.attempts, attempts) || got.took != cmp.Or(test.took, got.took) {
 				t.Errorf("%d attempts, %s", attempts, got.took)
 			}
 		})

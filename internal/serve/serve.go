@@ -71,57 +71,48 @@ type Server interface {
 
 type releasing struct{ Server }
 
-func (s releasing) ValidateResourceConfig(
-	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
-) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s releasing) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (
+	*tfprotov6.ValidateResourceConfigResponse, error) {
 	return call(ctx, req, s.Server.ValidateResourceConfig)
 }
 
-func (s releasing) UpgradeResourceState(
-	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
-) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s releasing) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (
+	*tfprotov6.UpgradeResourceStateResponse, error) {
 	return call(ctx, req, s.Server.UpgradeResourceState)
 }
 
-func (s releasing) UpgradeResourceIdentity(
-	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
-) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+func (s releasing) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (
+	*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return call(ctx, req, s.Server.UpgradeResourceIdentity)
 }
 
-func (s releasing) ReadResource(
-	ctx context.Context, req *tfprotov6.ReadResourceRequest,
-) (*tfprotov6.ReadResourceResponse, error) {
+func (s releasing) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (
+	*tfprotov6.ReadResourceResponse, error) {
 	return call(ctx, req, s.Server.ReadResource)
 }
 
-func (s releasing) PlanResourceChange(
-	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
-) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s releasing) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (
+	*tfprotov6.PlanResourceChangeResponse, error) {
 	return call(ctx, req, s.Server.PlanResourceChange)
 }
 
-func (s releasing) ApplyResourceChange(
-	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
-) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s releasing) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (
+	*tfprotov6.ApplyResourceChangeResponse, error) {
 	return call(ctx, req, s.Server.ApplyResourceChange)
 }
 
-func (s releasing) ImportResourceState(
-	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
-) (*tfprotov6.ImportResourceStateResponse, error) {
+func (s releasing) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (
+	*tfprotov6.ImportResourceStateResponse, error) {
 	return call(ctx, req, s.Server.ImportResourceState)
 }
 
-func (s releasing) ValidateDataResourceConfig(
-	ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest,
-) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s releasing) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (
+	*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return call(ctx, req, s.Server.ValidateDataResourceConfig)
 }
 
-func (s releasing) ReadDataSource(
-	ctx context.Context, req *tfprotov6.ReadDataSourceRequest,
-) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s releasing) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (
+	*tfprotov6.ReadDataSourceResponse, error) {
 	return call(ctx, req, s.Server.ReadDataSource)
 }
 

@@ -21,35 +21,24 @@ var iso8601 = regexp.MustCompile(`^P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5
 // T.
 var shorthand = regexp.MustCompile(`(?i)^p?t?(\d{1,4})([wdhms])$`)
 
-func inISO8601(count, unit string) string {
-	if unit == "W" || unit == "D" {
-		return "P" + count + unit
-	}
-	return "PT" + count + unit
-}
-
 // parseLookback reads a lookback such as "P7D", "PT12H" or "P1DT6H".
 func parseLookback(text string) (time.Duration, error) {
 	parts := iso8601.FindStringSubmatch(text)
 	if parts == nil || strings.HasSuffix(text, "T") {
-		problem := fmt.Sprintf(
-			"%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, PT12H or P1DT6H",
-			text,
-		)
+		problem := fmt.Sprintf("%q is not an ISO 8601 duration in weeks, days, hours, minutes and seconds, such as P7D, "+
+			"PT12H or P1DT6H", text)
 		if meant := shorthand.FindStringSubmatch(text); meant != nil && !strings.EqualFold(text, "P"+meant[1]+"M") { // months
-			problem += fmt.Sprintf(" (did you mean %q?)", inISO8601(meant[1], strings.ToUpper(meant[2])))
+			designator := "PT"
+			if strings.ContainsAny(meant[2], "wWdD") {
+				designator = "P"
+			}
+			problem += fmt.Sprintf(" (did you mean %q?)", designator+strings.ToUpper(meant[1]+meant[2]))
 		}
 		return 0, errors.New(problem)
 	}
 	var lookback time.Duration
 	for i, unit := range []time.Duration{7 * day, day, time.Hour, time.Minute, time.Second} {
-		if parts[i+1] == "" {
-			continue
-		}
-		count, err := strconv.Atoi(parts[i+1])
-		if err != nil {
-			return 0, fmt.Errorf("%q: %w", text, err)
-		}
+		count, _ := strconv.Atoi(parts[i+1]) // a few digits, or none
 		lookback += time.Duration(count) * unit
 	}
 	switch {

@@ -101,8 +101,8 @@ var tableAttributes = map[string]schema.Attribute{
 		"lookback. Null if there are no records or they were not queried."),
 	"daily_average_mb": schema.Float64Attribute{
 		Computed: true,
-		MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if `Usage` " +
-			"does not list the table.",
+		MarkdownDescription: "Average volume a day within the lookback, in megabytes, according to `Usage`. Null if " +
+			"`Usage` does not list the table.",
 	},
 	"plan": text("Plan of the table, such as `Analytics` or `Basic`. Null if it was not needed."),
 }
