@@ -106,7 +106,7 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 	return errors[0]
 }
 
-// printed is an error as Terraform prints it, but for where in the configuration it is: TestAccErrors compares.
+// printed is an error as Terraform prints it, but for where in the configuration it is: TestAccConnector compares.
 func (r *run) printed(d protocol.Diagnostic) string {
 	const width = 77
 	var lines []string
@@ -360,7 +360,7 @@ var lessons = map[string]lesson{
 		}},
 }
 
-// processLessons are those that need a process, for what is on its PATH, in its environment or under its TLS: see
-// TestAccErrors.
+// processLessons are about what is on a process's PATH, in its environment or under its TLS: see
+// TestErrorsOfTheEnvironment and TestAccAnUntrustedCertificate.
 var processLessons = []string{"no Azure CLI", "a signed-out Azure CLI", "an Azure CLI of old", "no managed identity",
 	"an untrusted certificate"}

@@ -45,9 +45,8 @@ func TestImport(t *testing.T) {
 		}
 		config := r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more)
 		plan := r.plan(config+test.block, toImport)
-		if said := plan.Apply(); len(said) > 0 {
-			r.Fatal(said)
-		}
+		r.called("GET diagnosticSettings", "GET "+soc) // the list has the service's spelling
+		r.succeeded(plan.Apply())
 		r.plan(config, noChanges)
 		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "tenant_id": tenant})
 		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": soc, "tenant_id": tenant})

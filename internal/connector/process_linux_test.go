@@ -143,60 +143,47 @@ func TestAccEndOfACreation(t *testing.T) {
 	}
 }
 
-// Errors that depend on what is on a process's PATH, in its environment or under its TLS: see TestErrorsTeach.
-func TestAccErrorsOfAProcess(t *testing.T) {
-	secret := line("client_secret", acctest.Secret)
-	for name, test := range map[string]struct {
-		signIn      string
-		environment func(*testing.T, *acctest.World) []string
-	}{
-		"no Azure CLI":             {"", func(t *testing.T, _ *acctest.World) []string { return []string{"PATH=" + t.TempDir()} }},
-		"a signed-out Azure CLI":   {"", azureCLI("ERROR: Please run 'az login' to setup account.")},
-		"an Azure CLI of old":      {"", azureCLI("ERROR: AADSTS700082: The refresh token has expired due to inactivity.")},
-		"no managed identity":      {"use_msi = true", identityEndpoint},
-		"an untrusted certificate": {secret, anotherAuthority},
-	} {
-		if !slices.Contains(processLessons, name) {
-			t.Errorf("%s is not among processLessons", name)
-		}
-		t.Run(name, func(t *testing.T) {
-			w := acctest.NewShippedWorld(t)
-			r := &run{T: t, World: w}
-			folder := w.NewFolder(t, w.ProviderWith(test.signIn)+connector(lawSOC))
-			folder.Environment = append(folder.Environment, test.environment(t, w)...)
-			r.teaches(name, errorIn(t, folder.Fail("apply", "-auto-approve")))
-		})
-	}
-}
-
-// azureCLI is a path on which there is an Azure CLI that fails with a message.
-func azureCLI(message string) func(*testing.T, *acctest.World) []string {
-	return func(t *testing.T, _ *acctest.World) []string {
+// Errors that depend on what is on a process's PATH or in its environment: see TestErrorsTeach.
+func TestErrorsOfTheEnvironment(t *testing.T) {
+	azureCLI := func(message string) string { // on the PATH of a machine whose CLI fails with a message
 		folder := t.TempDir()
 		script := fmt.Sprintf("#!/bin/sh\necho %q >&2\nexit 1\n", message)
 		if err := os.WriteFile(filepath.Join(folder, "az"), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		return []string{"PATH=" + folder + ":/usr/bin:/bin"}
+		return folder + ":/usr/bin:/bin"
+	}
+	for name, test := range map[string]struct{ signIn, path string }{
+		"no Azure CLI":           {"", t.TempDir()},
+		"a signed-out Azure CLI": {"", azureCLI("ERROR: Please run 'az login' to setup account.")},
+		"an Azure CLI of old":    {"", azureCLI("ERROR: AADSTS700082: The refresh token has expired due to inactivity.")},
+		"no managed identity":    {"use_msi = true", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.NewSequentialWorld()
+			endpoint, header := w.Sim.IdentityEndpoint() // of a machine without an identity
+			for name, value := range map[string]string{"PATH": test.path, "IDENTITY_ENDPOINT": endpoint,
+				"IDENTITY_HEADER": header} {
+				t.Setenv(name, value)
+			}
+			r := &run{t, w, w.Terraform(t)}
+			errors := r.tf.Apply(w.ProviderWith(test.signIn) + connector(lawSOC)).Errors()
+			if len(errors) != 1 {
+				t.Fatal(errors)
+			}
+			r.teaches(name, r.printed(errors[0]))
+		})
 	}
 }
 
-// identityEndpoint is that of a machine without an identity.
-func identityEndpoint(_ *testing.T, w *acctest.World) []string {
-	endpoint, header := w.Sim.IdentityEndpoint()
-	return []string{"IDENTITY_ENDPOINT=" + endpoint, "IDENTITY_HEADER=" + header}
-}
-
-// anotherAuthority is the only one that the machine trusts.
-func anotherAuthority(t *testing.T, _ *acctest.World) []string {
-	t.Helper()
+// The same for what is under its TLS: the machine trusts another authority alone.
+func TestAccAnUntrustedCertificate(t *testing.T) {
+	w := acctest.NewShippedWorld(t)
+	r := &run{T: t, World: w}
 	authority, err := azuresim.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.must(err)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, authority.PEM, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return []string{"SSL_CERT_FILE=" + file, "SSL_CERT_DIR=" + filepath.Dir(file)}
+	r.must(os.WriteFile(file, authority.PEM, 0o600))
+	folder := w.NewFolder(t, w.Provider()+connector(lawSOC), "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+filepath.Dir(file))
+	r.teaches("an untrusted certificate", errorIn(t, folder.Fail("apply", "-auto-approve")))
 }
