@@ -41,12 +41,12 @@ func (v *visit) apply(planned *Change) {
 }
 
 func (v *visit) destroy() {
-	null := cty.NullVal(v.kind)
-	p, tainted := v.load(null), v.held.Tainted
+	p, tainted := v.load(), v.held.Tainted
 	if v.failed() {
 		return
 	}
-	v.carryOut(&Change{proposal: p, planned: null})
+	p.config = cty.NullVal(v.kind)
+	v.carryOut(&Change{proposal: p, planned: p.config})
 	if v.held == nil {
 		return
 	}
@@ -58,7 +58,7 @@ func (v *visit) destroy() {
 
 // createOrUpdate first plans once more.
 func (v *visit) createOrUpdate(planned *Change) {
-	p, creates := v.load(planned.config), v.held == nil
+	p, creates := v.load(), v.held == nil
 	if v.failed() {
 		return
 	}

@@ -75,20 +75,20 @@ func (tf *Terraform) validate(c configuration) Diagnostics {
 	server := tf.start()
 	var found Diagnostics
 	for _, address := range slices.Sorted(maps.Keys(c.blocks)) {
-		v := tf.visit(server, address, nil)
-		v.validate(encode(c.blocks[address]))
+		v := tf.visit(server, c, address, nil)
+		v.validate()
 		found = append(found, v.Diagnostics...)
 	}
 	return found
 }
 
-func (v *visit) validate(config *tfprotov6.DynamicValue) {
+func (v *visit) validate() {
 	if isData(v.address) {
-		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: v.typeName, Config: config}
+		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: v.typeName, Config: encode(v.config)}
 		v.report(call(v.Terraform, v.server.ValidateDataResourceConfig, request).Diagnostics)
 		return
 	}
-	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: v.typeName, Config: config}
+	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: v.typeName, Config: encode(v.config)}
 	v.report(call(v.Terraform, v.server.ValidateResourceConfig, request).Diagnostics)
 }
 
@@ -100,26 +100,21 @@ func (tf *Terraform) Plan(config string, with ...Option) *Plan {
 	if p.failed() {
 		return p
 	}
-	addresses := slices.Sorted(maps.Keys(p.config.blocks))
-	for address := range p.Refreshed {
-		if _, configured := p.config.blocks[address]; !configured {
-			addresses = append(addresses, address)
-		}
-	}
-	visits, found := tf.walk(p.config, p.Refreshed, addresses, func(v *visit) {
-		config, configured := p.config.blocks[v.address]
+	addresses := slices.AppendSeq(slices.Collect(maps.Keys(p.config.blocks)), maps.Keys(p.Refreshed))
+	slices.Sort(addresses)
+	visits, found := tf.walk(p.config, p.Refreshed, slices.Compact(addresses), func(v *visit) {
 		if isData(v.address) {
-			v.readData(config)
+			v.readData()
 			return
 		}
 		imported := v.refresh(p.config.imports, with)
 		if v.failed() {
 			return
 		}
-		if !configured || slices.Contains(with, Destroying()) {
-			config = cty.NullVal(v.kind)
+		if slices.Contains(with, Destroying()) {
+			v.config = cty.NullVal(v.kind)
 		}
-		v.plan(config, slices.Contains(with, Replacing(v.address)))
+		v.plan(slices.Contains(with, Replacing(v.address)))
 		if v.change != nil {
 			v.change.Imported, v.change.MovedFrom = imported, moved[v.address]
 		}
@@ -151,7 +146,7 @@ func (p *Plan) move() map[string]string {
 		}
 		moved[to] = from
 		delete(p.Refreshed, from)
-		v := p.tf.visit(p.tf.start(), to, held)
+		v := p.tf.visit(p.tf.start(), p.config, to, held)
 		if held.Type != v.typeName || held.Provider != "" {
 			v.move()
 		}
@@ -215,7 +210,7 @@ func (v *visit) adopt(block importBlock) {
 
 // read asks the provider how a resource is now.
 func (v *visit) read() {
-	p := v.load(cty.NullVal(v.kind))
+	p := v.load()
 	if v.failed() {
 		return
 	}
@@ -232,11 +227,11 @@ func (v *visit) read() {
 	}
 }
 
-func (v *visit) readData(config cty.Value) {
-	if !config.IsWhollyKnown() {
+func (v *visit) readData() {
+	if !v.config.IsWhollyKnown() {
 		return
 	}
-	request := &tfprotov6.ReadDataSourceRequest{TypeName: v.typeName, Config: encode(config)}
+	request := &tfprotov6.ReadDataSourceRequest{TypeName: v.typeName, Config: encode(v.config)}
 	answer := call(v.Terraform, v.server.ReadDataSource, request)
 	if v.report(answer.Diagnostics); !v.failed() {
 		v.held = v.instance(answer.State, nil, nil)
@@ -244,15 +239,15 @@ func (v *visit) readData(config cty.Value) {
 }
 
 // load reads an instance of the state in the provider's present schema. There is nothing to load of none.
-func (v *visit) load(config cty.Value) proposal {
+func (v *visit) load() proposal {
 	if v.held == nil {
-		return proposal{prior: cty.NullVal(v.kind), config: config}
+		return proposal{prior: cty.NullVal(v.kind), config: v.config}
 	}
 	upgraded := call(v.Terraform, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: v.typeName, Version: v.version, RawState: &tfprotov6.RawState{JSON: v.held.JSON},
 	})
 	v.report(upgraded.Diagnostics)
-	p := proposal{prior: decode(upgraded.UpgradedState, v.kind), config: config, private: v.held.Private}
+	p := proposal{prior: decode(upgraded.UpgradedState, v.kind), config: v.config, private: v.held.Private}
 	if v.held.IdentityJSON != nil {
 		identity, err := ctyjson.Unmarshal(v.held.IdentityJSON, v.identity)
 		must(err)
@@ -277,30 +272,28 @@ func (v *visit) instance(
 }
 
 // plan decides on the action for one resource.
-func (v *visit) plan(config cty.Value, replacing bool) {
-	p := v.load(config)
-	if v.failed() || v.held == nil && config.IsNull() {
+func (v *visit) plan(replacing bool) {
+	p, deletes := v.load(), v.config.IsNull()
+	if v.failed() || v.held == nil && deletes {
 		return
 	}
-	state, null := p.prior, cty.NullVal(v.kind)
-	again := v.held != nil && v.held.Tainted && !config.IsNull()
-	if again {
-		p = proposal{prior: null, config: config}
-	}
-	v.propose(p)
-	if v.change == nil || config.IsNull() {
+	if v.held == nil || deletes {
+		v.propose(p)
 		return
 	}
-	if v.change.Action == Replace || v.held != nil && replacing {
-		again = true // it is planned once more, as a creation
+	asNew := proposal{prior: cty.NullVal(v.kind), config: v.config}
+	if v.held.Tainted {
+		v.propose(asNew)
+	} else if v.propose(p); v.change != nil && (v.change.Action == Replace || replacing) {
 		reported := v.Diagnostics
-		v.propose(proposal{prior: null, config: config, private: v.change.private})
+		asNew.private = v.change.private
+		v.propose(asNew)
 		if !v.failed() { // its warnings were those of the first plan, so Terraform drops them
 			v.Diagnostics = reported
 		}
 	}
-	if again && v.change != nil {
-		v.change.Action, v.change.Before = Replace, object(state)
+	if v.change != nil && v.change.Action == Create {
+		v.change.Action, v.change.Before = Replace, object(p.prior)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
@@ -145,13 +146,19 @@ type visit struct {
 	*schema
 	server  Server
 	address string
+	config  cty.Value // null where it is not configured
 	held    *Instance // what the state has of it, nil for nothing
 	change  *Change   // what is planned for it
 	Diagnostics
 }
 
-func (tf *Terraform) visit(server Server, address string, held *Instance) *visit {
-	return &visit{Terraform: tf, schema: tf.schema(address), server: server, address: address, held: held}
+func (tf *Terraform) visit(server Server, c configuration, address string, held *Instance) *visit {
+	v := &visit{Terraform: tf, schema: tf.schema(address), server: server, address: address, held: held}
+	v.config = cty.NullVal(v.kind)
+	if block, configured := c.blocks[address]; configured {
+		v.config = block
+	}
+	return v
 }
 
 // report adds to what a visit has found.
@@ -187,7 +194,7 @@ func (tf *Terraform) walk(
 	var visits sync.WaitGroup
 	places := make(chan struct{}, parallelism)
 	for _, address := range addresses {
-		v := tf.visit(server, address, state[address])
+		v := tf.visit(server, c, address, state[address])
 		all = append(all, v)
 		places <- struct{}{}
 		visits.Go(func() {
