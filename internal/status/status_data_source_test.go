@@ -209,14 +209,17 @@ const wait = `
   wait_for_data = true
   timeouts { read = "2h" }`
 
-var unknownToQueries = azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound, Times: 3,
-	Body: `{"error":{"code":"PathNotFoundError","message":"The requested path does not exist"}}`}
+// unknownToQueries is what the query service says of a new workspace for a while.
+func unknownToQueries(times int) azuresim.Fault {
+	return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound, Times: times,
+		Body: `{"error":{"code":"PathNotFoundError","message":"The requested path does not exist"}}`}
+}
 
 // A workspace and its tables are made in the same apply, and data arrives one hour later.
 func TestWaitForData(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, time.Minute)}})
-		w.Sim.AddFault(unknownToQueries)
+		w.Sim.AddFault(unknownToQueries(3))
 		time.AfterFunc(hour, func() { putTable(t, w, "AuditLogs", received(1, time.Minute)) })
 		started := time.Now()
 		attributes := read(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
@@ -245,10 +248,6 @@ func TestReads(t *testing.T) {
 	half, old := workspace(good, empty), workspace(received(2, 3*hour), received(2, 3*hour))
 	full, off := half, half
 	full.IngestionStatus, off.IngestionStatus = "OverQuota", "ForceOff"
-	query := func(status int, code string) azuresim.Fault {
-		return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: status, Times: 1000,
-			Body: `{"error":{"code":"` + code + `"}}`}
-	}
 	noWorkspace := azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusNotFound,
 		Body: `{"error":{"code":"ResourceNotFound"}}`}
 	for name, c := range map[string]struct {
@@ -306,14 +305,6 @@ func TestReads(t *testing.T) {
 		"there is no such workspace": {
 			fault: noWorkspace, says: []string{failed + "the Log Analytics workspace was not found", workspaceID},
 		},
-		"the workspace is throttled": {
-			workspace: half, fault: query(http.StatusTooManyRequests, "ThrottledError"), took: 5 * time.Minute,
-			says: []string{failed + "the workspace is being throttled", "-parallelism"},
-		},
-		"the query is too slow": {
-			workspace: half, fault: query(http.StatusGatewayTimeout, "GatewayTimeout"),
-			says: []string{failed + "the query took too long", "shorter lookback"},
-		},
 		"waiting: all has arrived, though the daily cap is reached": {
 			workspace: full, config: `tables = ["SigninLogs"]` + wait, states: "SigninLogs:receiving",
 		},
@@ -347,7 +338,7 @@ func TestReads(t *testing.T) {
 			fault: noWorkspace, config: wait, says: []string{failed + "the Log Analytics workspace was not found"},
 		},
 		"waiting: queries never know the workspace": {
-			fault: query(http.StatusNotFound, "PathNotFoundError"), config: wait, took: 2 * hour,
+			fault: unknownToQueries(1000), config: wait, took: 2 * hour,
 			says: []string{failed + "the Log Analytics workspace was not found"},
 		},
 	} {
