@@ -173,11 +173,7 @@ func (r *connectorResource) adviseOnSettings(planned change, settings []aadiam.S
 		switch {
 		case strings.EqualFold(setting.Name, plan.Name.ValueString()):
 			// a tainted or replaced one is created again under its own name
-			if !planned.creates || known.managed || known.leaving {
-				continue
-			}
-			planned.creates = false // so it is not a sixth
-			if !planned.twin {
+			if planned.creates && !planned.twin && !known.managed && !known.leaving {
 				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q already exists", setting.Name),
 					plan.described().Exists())
 			}
