@@ -125,13 +125,15 @@ func TestCloudShellStaysInItsTenant(t *testing.T) {
 	w.refuses(otherTenantID, "the Azure CLI's account stays in its own tenant", "az login --tenant "+otherTenantID)
 }
 
-// A token that does not say its tenant is trusted only if that tenant was asked for.
+// A token that does not say its tenant is trusted only if that tenant was asked for. An account may have none.
 func TestAnAzureCLIWithoutAReadableTenantIsAskedWithIt(t *testing.T) {
-	w := newWorld(t)
-	w.withAZ(az{own: "opaque"})
-	w.given("tenant_id", otherTenantID)
-	w.accepts(otherTenantID, appID)
-	w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
+	for _, own := range []string{"opaque", "none; exit 1"} {
+		w := newWorld(t)
+		w.withAZ(az{own: own})
+		w.given("tenant_id", otherTenantID)
+		w.accepts(otherTenantID, appID)
+		w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
+	}
 }
 
 // withAZD puts a stand-in for the Azure Developer CLI on the path, which refuses calls of a pattern.

@@ -48,7 +48,7 @@ func withAzureDevOps(s Config) (opener, error) {
 
 func withOIDCRequest(s Config) (opener, error) {
 	switch requestURL := strings.ToLower(s["oidc_request_url"].Value); {
-	case !strings.Contains(requestURL, "/_apis/distributedtask/"): // which is in those of Azure DevOps
+	case !strings.Contains(requestURL, "/_apis/distributedtask/"): // not Azure DevOps
 		return withAssertion(s, gitHubToken(s)), checkRequestURL(s["oidc_request_url"])
 	case s["ado_pipeline_service_connection_id"].given():
 		return withAzureDevOps(s)
