@@ -224,10 +224,20 @@ func TestPicture(t *testing.T) {
 
 // The provider's page names every environment variable that the provider reads.
 func TestEnvironmentVariables(t *testing.T) {
-	page, variables := read(t, "docs/index.md"), regexp.MustCompile(`"((?:ARM|SYSTEM|ACTIONS|AZURE\w*)_\w+)"`)
-	for _, name := range variables.FindAllStringSubmatch(read(t, "internal/provider/configuration.go"), -1) {
-		if !strings.Contains(page, "`"+name[1]+"`") {
-			t.Errorf("docs/index.md does not name %s", name[1])
+	page, variable := read(t, "docs/index.md"), regexp.MustCompile(`"((?:ARM|SYSTEM|ACTIONS|AZURE\w*)_\w+)"`)
+	found := 0
+	for _, file := range files(t, "internal/provider") {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
 		}
+		for _, name := range variable.FindAllStringSubmatch(read(t, "internal/provider/"+file), -1) {
+			found++
+			if !strings.Contains(page, "`"+name[1]+"`") {
+				t.Errorf("docs/index.md does not name %s", name[1])
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("the provider reads no variable")
 	}
 }
