@@ -186,6 +186,18 @@ func TestAdviceOnTheCloud(t *testing.T) {
 		r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
 		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
 		r.fails(r.tf.Apply(config).Diagnostics, test.error...)
+
+		// A refused look at what was accepted, or a refused deletion, is for another reason.
+		r.succeeded(r.tf.Apply(config).Diagnostics)
+		forGood(azuresim.Fault{Method: "GET", PathEnd: soc, Skip: 2, Status: 400, Body: refusal})(r)
+		r.fails(r.tf.Apply(block+connector(lawSOC, categories("NetworkAccessTrafficLogs"))).Diagnostics,
+			"Cannot update", "the change was accepted, then the service refused the request", "The request is not valid.")
+		r.Sim.ForgetFaults()
+		r.Sim.AddFault(azuresim.Fault{Method: "DELETE", Status: 400, Body: refusal})
+		said := r.tf.Destroy(config).Errors()
+		if len(said) != 1 || said[0].Summary != `Cannot delete the connector "`+soc+`": the service refused the request` {
+			r.Errorf("the deletion says %v", said)
+		}
 	})
 }
 
