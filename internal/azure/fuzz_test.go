@@ -38,7 +38,8 @@ func FuzzParseID(f *testing.F) {
 		}
 		id = strings.TrimSuffix(id, "/")
 		namespace, _, _ := strings.Cut(kind.Type, "/")
-		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup, "providers", namespace)
+		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup,
+			"providers", namespace)
 		if len(id) < len(front) || !strings.EqualFold(id[:len(front)], front) || path.Base(id) != parsed.Name {
 			t.Errorf("%q was read as %+v", id, parsed)
 		}
@@ -51,13 +52,18 @@ func FuzzParseID(f *testing.F) {
 
 // An endpoint that passes is still one when a path is added to it.
 func FuzzNormalizeURL(f *testing.F) {
-	for _, raw := range []string{
-		"https://arm.example", "https://arm.example/", "https://la.example/v1/", "HTTPS://ARM.example:8443",
-		"http://arm.example", "https://u:p@arm.example", "https://arm.example?", "https://arm.example#",
-		"https://arm.example/?x=y", "https:///x", "https://[::1]:1", "https://arm.example/a " +
-			"b", "https://arm.example/%2e%2e", "https:arm.example", "https://arm.example//", "", "https://?",
-		"https://:443",
+	for raw, want := range map[string]string{
+		"https://arm.example": "https://arm.example", "https://arm.example/": "https://arm.example",
+		"https://la.example/v1/": "https://la.example/v1", "HTTPS://ARM.example:8443": "HTTPS://ARM.example:8443",
+		"https://[::1]:1": "https://[::1]:1", "https://arm.example//": "https://arm.example",
+		"https://arm.example/%2e%2e": "https://arm.example/%2e%2e", "https://arm.example/a b": "https://arm.example/a b",
+		"": "", "arm.example": "", "http://arm.example": "", "https:arm.example": "", "https:///x": "", "https://:443": "",
+		"https://?": "", "https://u:p@arm.example": "", "https://arm.example?": "", "https://arm.example#": "",
+		"https://arm.example/?x=y": "",
 	} {
+		if got, err := NormalizeURL(raw); got != want || (err == nil) != (want != "") {
+			f.Errorf("NormalizeURL(%q) = %q, %v, want %q", raw, got, err, want)
+		}
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -73,10 +79,9 @@ func FuzzNormalizeURL(f *testing.F) {
 		if again, err := NormalizeURL(endpoint); err != nil || again != endpoint {
 			t.Errorf("%q became %q, and then %q, %v", raw, endpoint, again, err)
 		}
-		if host, err := NormalizeAuthority(raw); err == nil {
-			if u, err := url.Parse(host + "/tenant"); err != nil || u.Path != "/tenant" {
-				t.Errorf("the authority %q became %q", raw, host)
-			}
+		host, err := NormalizeAuthority(raw)
+		if (err == nil) != (u.Path == "/providers/x") || err == nil && host != endpoint {
+			t.Errorf("the authority %q became %q, %v", raw, host, err)
 		}
 	})
 }

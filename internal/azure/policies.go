@@ -14,7 +14,6 @@ import (
 // policyFunc is a policy of a pipeline.
 type policyFunc func(*policy.Request) (*http.Response, error)
 
-// Do runs the policy.
 func (f policyFunc) Do(request *policy.Request) (*http.Response, error) { return f(request) }
 
 // setHeader makes a policy that sets one header.

@@ -66,23 +66,3 @@ func TestIsGUID(t *testing.T) {
 		}
 	}
 }
-
-func TestNormalizeURL(t *testing.T) {
-	for raw, want := range map[string]string{
-		"https://arm.example":     "https://arm.example",
-		"https://arm.example/":    "https://arm.example",
-		"https://la.example/v1/":  "https://la.example/v1",
-		"http://arm.example":      "",
-		"arm.example":             "",
-		"https://u:p@arm.example": "",
-		"https://arm.example?x=y": "",
-	} {
-		got, err := NormalizeURL(raw)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("NormalizeURL(%q) = %q, %v, want %q", raw, got, err, want)
-		}
-	}
-	if _, err := NormalizeAuthority("https://login.example/common"); err == nil {
-		t.Error("an authority with a path was taken")
-	}
-}
