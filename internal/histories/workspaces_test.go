@@ -23,19 +23,6 @@ const (
 	horizon = 90 * day
 )
 
-// kind is how the service treats a table.
-type kind string
-
-const (
-	plain      kind = "plain"
-	absent     kind = "absent"
-	basic      kind = "Basic"
-	auxiliary  kind = "Auxiliary"
-	denied     kind = "denied"
-	unresolved kind = "unresolved"
-	failing    kind = "failing"
-)
-
 // record is records of one time. Its age is negative where the clock of what wrote it runs ahead.
 type record struct {
 	count         int
@@ -44,9 +31,21 @@ type record struct {
 
 // table is a random table, and the lookback that it is checked with.
 type table struct {
-	kind     kind
+	azuresim.Table
+	absent   bool
 	records  []record
 	lookback string
+}
+
+var kinds = []table{
+	{}, {}, {}, {absent: true}, {Table: azuresim.Table{Plan: "Basic"}}, {Table: azuresim.Table{Plan: "Auxiliary"}},
+	{Table: azuresim.Table{Denied: true}}, {Table: azuresim.Table{Unresolved: true}},
+	{Table: azuresim.Table{Failing: true}},
+}
+
+// isPlain says whether the table itself can be queried.
+func (one table) isPlain() bool {
+	return !one.absent && one.Plan == "" && !one.Denied && !one.Unresolved && !one.Failing
 }
 
 // workspace is a random workspace.
@@ -69,9 +68,12 @@ func checkWorkspace(t *rapid.T) {
 		t.Fatal(err)
 	}
 	plan := world.Terraform(t).Plan(world.Provider() + w.config())
-	warnings := len(slices.DeleteFunc(slices.Collect(maps.Values(w.tables)), func(one table) bool {
-		return one.kind != failing
-	}))
+	warnings := 0
+	for _, one := range w.tables {
+		if one.Failing {
+			warnings++
+		}
+	}
 	if w.closed() {
 		warnings = 1
 	} else if warnings == len(w.tables) { // each fails for a reason that may pass
@@ -106,10 +108,10 @@ func drawWorkspace(t *rapid.T) workspace {
 	for _, name := range names[:rapid.IntRange(1, len(names)).Draw(t, "tables")] {
 		one := drawTable(t)
 		w.tables[name] = one
-		if one.kind != absent {
-			w.Tables[name] = one.simulated()
+		if !one.absent {
+			w.Tables[name] = one.Table
 		}
-		empty = empty && len(one.records) == 0 && !slices.Contains([]kind{denied, failing, unresolved}, one.kind)
+		empty = empty && len(one.records) == 0 && !one.Denied && !one.Unresolved && !one.Failing
 	}
 	w.NoContent = empty && often(t, "204", 5)
 	return w
@@ -129,29 +131,18 @@ var ages = []time.Duration{
 }
 
 func drawTable(t *rapid.T) table {
-	one := table{
-		kind:     chosen(t, "kind", plain, plain, plain, absent, basic, auxiliary, denied, unresolved, failing),
-		lookback: chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...),
-	}
-	if one.kind == absent {
+	one := chosen(t, "kind", kinds...)
+	one.lookback = chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...)
+	if one.absent {
 		return one
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "times of records") {
 		age, delay := chosen(t, "age", ages...), chosen(t, "delay", 0, time.Second, 5*time.Minute, 3*time.Hour)
-		one.records = append(one.records, record{rapid.IntRange(1, 1000).Draw(t, "count"), age, max(0, age-delay)})
+		r := record{rapid.IntRange(1, 1000).Draw(t, "count"), age, max(0, age-delay)}
+		one.records = append(one.records, r)
+		one.Records = append(one.Records, azuresim.Aged(r.count, r.age, r.ingested))
 	}
 	return one
-}
-
-func (one table) simulated() azuresim.Table {
-	made := azuresim.Table{Denied: one.kind == denied, Unresolved: one.kind == unresolved, Failing: one.kind == failing}
-	if one.kind == basic || one.kind == auxiliary {
-		made.Plan = string(one.kind)
-	}
-	for _, r := range one.records {
-		made.Records = append(made.Records, azuresim.Aged(r.count, r.age, r.ingested))
-	}
-	return made
 }
 
 func (w workspace) config() string {
@@ -173,13 +164,13 @@ func (w workspace) closed() bool { return w.ReadDenied || w.QueryDenied }
 // state is what a table's state means.
 func (w workspace) state(one table) string {
 	switch {
-	case w.closed(), one.kind == denied:
+	case w.closed(), one.Denied:
 		return "denied"
-	case one.kind == absent, one.kind == unresolved:
+	case one.absent, one.Unresolved:
 		return "missing"
-	case one.kind == failing:
+	case one.Failing:
 		return "not_queried"
-	case one.kind == basic || one.kind == auxiliary:
+	case one.Plan != "":
 		return w.stateByUsage(one)
 	case one.within(one.length()) > 0:
 		return "receiving"
@@ -222,11 +213,11 @@ func (one table) lastHour() (last time.Time, found bool) {
 
 // lastRecord is the time of the newest record; if its clock runs ahead, that of the last arrival.
 func (w workspace) lastRecord(one table) any {
-	if w.closed() || one.kind == absent {
+	if w.closed() || one.absent {
 		return nil
 	}
 	seen := slices.DeleteFunc(slices.Clone(one.records), func(r record) bool { return r.age >= max(one.length(), reach) })
-	if one.kind == plain && len(seen) > 0 {
+	if one.isPlain() && len(seen) > 0 {
 		age, ingested := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
 		for _, r := range seen {
 			age, ingested = min(age, r.age), min(ingested, r.ingested)
@@ -246,15 +237,14 @@ func (w workspace) check(t *rapid.T, status map[string]any) {
 		state := w.state(one)
 		byState[state] = append(byState[state], name)
 		var count any
-		if one.kind == plain && !w.closed() {
+		if one.isPlain() && !w.closed() {
 			count = int64(one.within(one.length()))
 		}
 		for attribute, want := range map[string]any{
 			"state": state, "receiving": state == "receiving", "record_count": count, "last_record_time": w.lastRecord(one),
 		} {
 			if got[attribute] != want {
-				t.Errorf("%s (%s, %s) has the %s %v, want %v; its records are %v",
-					name, one.kind, one.lookback, attribute, got[attribute], want, one.records)
+				t.Errorf("%s has the %s %v, want %v; it is %+v", name, attribute, got[attribute], want, one)
 			}
 		}
 	}
