@@ -110,7 +110,8 @@ func (h *history) importSetting(t *rapid.T) {
 func (h *history) rename(t *rapid.T) {
 	o, from, to := h.operator(t), chosen(t, "from", labels...), chosen(t, "to", labels...)
 	c, configured := o.config[from]
-	if !configured || o.has(to) || len(o.moves) > 0 || o.imports[from] != "" || o.terraform.State[resourceType+from] == nil {
+	held := o.terraform.State[resourceType+from]
+	if !configured || held == nil || o.has(to) || len(o.moves) > 0 || o.imports[from] != "" {
 		t.Skip("nothing to rename")
 	}
 	delete(o.config, from)

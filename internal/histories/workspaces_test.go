@@ -126,8 +126,8 @@ func (one table) length() time.Duration { return lookbacks[one.lookback] }
 var ages = []time.Duration{
 	-20 * time.Hour, -time.Minute, 0, time.Second, 10 * time.Minute,
 	time.Hour - time.Second, time.Hour, time.Hour + time.Second, 5 * time.Hour,
-	day, 3 * day, 7*day - time.Second, 7 * day, 10 * day, 14 * day, 20 * day, 30*day + time.Second, 60 * day,
-	90*day - time.Second, 100 * day,
+	day, 3 * day, 7*day - time.Second, 7 * day, 10 * day, 14*day - time.Second, 14 * day, 20 * day,
+	30*day + time.Second, 60 * day, 90*day - time.Second, 100 * day,
 }
 
 func drawTable(t *rapid.T) table {
