@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,69 +13,16 @@ import (
 	"time"
 )
 
-// statuses makes the same request several times.
-func (w *world) statuses(times int, path string) []int {
-	w.t.Helper()
-	var got []int
-	for range times {
-		status, _ := w.call(http.MethodGet, path+stable, "")
-		got = append(got, status)
+// The fault matrix and the golden files of package connector show all else that faults do to requests.
+func TestFaultsOfATenant(t *testing.T) {
+	w := newWorld(t)
+	each([]Fault{
+		{Status: 500, Tenant: otherTenantID, Times: 9}, {Status: 502, Tenant: strings.ToUpper(tenantID), Times: 2},
+	}, w.sim.AddFault)
+	if status, answer := w.signIn(tenantID, "app", "secret"); status != http.StatusBadGateway {
+		t.Errorf("a sign-in: %d %v", status, answer)
 	}
-	return got
-}
-
-func TestWhichRequestsAreStruck(t *testing.T) {
-	for name, test := range map[string]struct {
-		faults []Fault
-		want   []int
-	}{
-		"the first":               {[]Fault{{Status: 503}}, []int{503, 404, 404, 404}},
-		"the third and fourth":    {[]Fault{{Status: 503, Skip: 2, Times: 2}}, []int{404, 404, 503, 503}},
-		"a part of the path":      {[]Fault{{Status: 503, Path: "/DIAGNOSTICSettings"}}, []int{503, 404, 404, 404}},
-		"the end of the path":     {[]Fault{{Status: 503, PathEnd: "settings/X"}}, []int{503, 404, 404, 404}},
-		"not the end of the path": {[]Fault{{Status: 503, PathEnd: "/diagnosticsettings"}}, []int{404, 404, 404, 404}},
-		"another method":          {[]Fault{{Status: 503, Method: http.MethodPut}}, []int{404, 404, 404, 404}},
-		"this tenant":             {[]Fault{{Status: 503, Tenant: strings.ToUpper(tenantID)}}, []int{503, 404, 404, 404}},
-		"another tenant":          {[]Fault{{Status: 503, Tenant: otherTenantID}}, []int{404, 404, 404, 404}},
-		// A fault that lets a request through leaves it to those after it.
-		"faults in a row": {[]Fault{{Status: 500, Skip: 1}, {Status: 503}}, []int{503, 500, 404, 404}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			each(test.faults, w.sim.AddFault)
-			w.sim.ForgetRequests()
-			if got := w.statuses(4, settings+"/x"); !slices.Equal(got, test.want) {
-				t.Errorf("%v, want %v", got, test.want)
-			}
-			for i, e := range w.sim.Requests() {
-				if e.Struck != (test.want[i] != 404) {
-					t.Errorf("the log says that request %d was struck: %v", i+1, e.Struck)
-				}
-			}
-		})
-	}
-}
-
-// Somebody may answer in the service's place, whether the request reached it or not.
-func TestAnAnswerInPlaceOfTheServices(t *testing.T) {
-	for _, applied := range []bool{false, true} {
-		w := newWorld(t)
-		w.sim.AddFault(Fault{
-			Method: http.MethodPut, Status: 200, Applied: applied, RetryAfter: 2, ContentType: "text/html", Body: "<html>",
-		})
-		response, err := w.do(http.MethodPut, settings+"/x"+stable, body(workspace, "AuditLogs"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, _ := io.ReadAll(response.Body)
-		if response.StatusCode != 200 || string(text) != "<html>" || response.Header.Get("Retry-After") != "2" ||
-			response.Header.Get("Content-Type") != "text/html" {
-			t.Errorf("%s %v %q", response.Status, response.Header, text)
-		}
-		if _, exists := w.tenant.Setting("x"); exists != applied {
-			t.Errorf("applied %v: the setting exists: %v", applied, exists)
-		}
-	}
+	w.walk([]step{{"GET", settings + stable, "", 502, ""}, {"GET", settings + stable, "", 200, ""}})
 }
 
 func TestABrokenConnection(t *testing.T) {
