@@ -37,7 +37,6 @@ func playSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) 
 	}))
 	s := suite{t: t, provider: w.Provider(), recorder: recorder, workspace: first, second: second}
 	s.run()
-	s.cleanUp()
 	if left := w.Tenant.SettingNames(); len(left) != 1 {
 		t.Errorf("the suite leaves %q", left)
 	}

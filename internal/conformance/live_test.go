@@ -53,7 +53,7 @@ func TestLiveTenant(t *testing.T) {
 		}
 	}
 	acctest.SignInAsOwner(t)
-	t.Cleanup(func() { // which comes after the suite's
+	t.Cleanup(func() { // after the suite's own
 		file, err := os.Create(path)
 		if err == nil {
 			defer func() { _ = file.Close() }()

@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -39,10 +38,10 @@ type suite struct {
 // run runs the suite, and deletes whatever it made even if it fails.
 func (s *suite) run() {
 	s.name = prefix + strings.ToLower(rand.Text()[:8])
-	s.t.Cleanup(s.cleanUp)
 	s.cleanUp()
+	defer s.cleanUp() // while the test's context still lasts
 	s.lookAround()
-	tf := s.terraform(s.t)
+	tf := s.terraform()
 	for _, step := range []struct {
 		what string
 		run  func(*protocol.Terraform)
@@ -68,8 +67,8 @@ func (s *suite) run() {
 	}
 }
 
-func (s *suite) terraform(t testing.TB) *protocol.Terraform {
-	return protocol.New(t, func() protocol.Server {
+func (s *suite) terraform() *protocol.Terraform {
+	return protocol.New(s.t, func() protocol.Server {
 		return serve.NewServer(provider.WithTransport("test", s.recorder)())
 	})
 }
@@ -116,26 +115,26 @@ func (s *suite) check(plan *protocol.Plan, want protocol.Action) {
 // refused wants an apply to fail.
 func (s *suite) refused(config string, says ...string) {
 	s.t.Helper()
-	if applied := s.terraform(s.t).Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
+	if applied := s.terraform().Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
 		s.t.Errorf("the apply should fail with %q:\n%s", says, applied.Diagnostics)
 	}
 }
 
 // data reads a data source that needs no argument.
-func (s *suite) data(t testing.TB, source string) map[string]any {
-	t.Helper()
-	plan := s.terraform(t).Plan(s.provider + fmt.Sprintf("data %q \"all\" {}", source))
+func (s *suite) data(source string) map[string]any {
+	s.t.Helper()
+	plan := s.terraform().Plan(s.provider + fmt.Sprintf("data %q \"all\" {}", source))
 	if len(plan.Errors()) > 0 {
-		t.Fatal(plan.Diagnostics)
+		s.t.Fatal(plan.Diagnostics)
 	}
 	return plan.Data(source + ".all")
 }
 
 // connectors are the tenant's: their categories by name.
-func (s *suite) connectors(t testing.TB) map[string][]string {
-	t.Helper()
+func (s *suite) connectors() map[string][]string {
+	s.t.Helper()
 	found := map[string][]string{}
-	for _, one := range s.data(t, "sentinel_aad_connectors")["connectors"].([]any) {
+	for _, one := range s.data("sentinel_aad_connectors")["connectors"].([]any) {
 		name := one.(map[string]any)["name"].(string)
 		found[name] = nil
 		for _, category := range one.(map[string]any)["log_categories"].([]any) {
@@ -145,37 +144,31 @@ func (s *suite) connectors(t testing.TB) map[string][]string {
 	return found
 }
 
-// uncancelled is a test whose context lasts until its cleanup ends.
-type uncancelled struct{ testing.TB }
-
-func (uncancelled) Context() context.Context { return context.Background() }
-
 // cleanUp deletes every setting with the suite's prefix, also those that an earlier run left.
 func (s *suite) cleanUp() {
-	t := uncancelled{s.t}
-	for name, categories := range s.connectors(t) {
+	for name, categories := range s.connectors() {
 		if !strings.HasPrefix(strings.ToLower(name), prefix) {
 			continue
 		}
-		tf, config := s.terraform(t), s.connector(name, s.workspace, categories)
+		tf, config := s.terraform(), s.connector(name, s.workspace, categories)
 		held := tf.Plan(config + importing(fmt.Sprintf("id = %q", name)))
 		tf.State = held.Refreshed
 		if destroyed := tf.Destroy(config); len(held.Errors())+len(destroyed.Errors()) > 0 {
-			t.Errorf("%s is left behind; delete it:\n%s\n%s", name, held.Diagnostics, destroyed.Diagnostics)
+			s.t.Errorf("%s is left behind; delete it:\n%s\n%s", name, held.Diagnostics, destroyed.Diagnostics)
 		}
 	}
 }
 
 // lookAround finds out how many settings and which categories the tests may use.
 func (s *suite) lookAround() {
-	free := s.data(s.t, "sentinel_aad_log_categories")["categories"].(map[string]any)
+	free := s.data("sentinel_aad_log_categories")["categories"].(map[string]any)
 	if free["AuditLogs"] != "AuditLogs" {
 		s.t.Errorf("the table of AuditLogs is %v", free["AuditLogs"])
 	}
 	for _, category := range entralogs.Connector() { // the largest logs, so the tests don't stream them
 		delete(free, category.Name)
 	}
-	others := s.connectors(s.t)
+	others := s.connectors()
 	for _, categories := range others {
 		for _, category := range categories {
 			delete(free, category)
@@ -195,7 +188,7 @@ func (s *suite) create(tf *protocol.Terraform) {
 }
 
 func (s *suite) drift(tf *protocol.Terraform) {
-	changed := s.terraform(s.t).Apply(s.config(0, 1, importing(fmt.Sprintf("id = %q", s.name))))
+	changed := s.terraform().Apply(s.config(0, 1, importing(fmt.Sprintf("id = %q", s.name))))
 	s.check(changed, protocol.Update)
 	if !changed.Changes[address].Imported {
 		s.t.Fatalf("the other client should import:\n%s", changed)
@@ -223,7 +216,7 @@ func (s *suite) imports(tf *protocol.Terraform) {
 		fmt.Sprintf(`identity = { name = "%s" }`, s.name),
 		fmt.Sprintf(`identity = { name = "%s", tenant_id = "%s" }`, s.name, tenant),
 	} {
-		plan := s.terraform(s.t).Plan(s.config(1, 3, importing(line)))
+		plan := s.terraform().Plan(s.config(1, 3, importing(line)))
 		s.check(plan, protocol.NoOp)
 		if change := plan.Changes[address]; change != nil && !change.Imported {
 			s.t.Errorf("%s imports nothing", line)
@@ -241,7 +234,7 @@ func (s *suite) move(*protocol.Terraform) {
 		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + s.name, "name": s.name,
 		"log_analytics_workspace_id": s.workspace, "enabled_log": enabled,
 	})
-	tf := s.terraform(s.t)
+	tf := s.terraform()
 	const azurerm = "registry.terraform.io/hashicorp/azurerm"
 	tf.State[from+".old"] = &protocol.Instance{Type: from, Provider: azurerm, JSON: attributes}
 	moved := fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)
@@ -269,12 +262,10 @@ data "sentinel_aad_connector_status" "here" {
 			s.t.Errorf("the status of %s is %v", category.Table, table)
 		}
 	}
-	for _, one := range tf.List(s.provider, "sentinel_aad_connector", "", 0) {
-		if one.Identity["name"] == s.name {
-			return
-		}
+	listed := tf.List(s.provider, "sentinel_aad_connector", "", 0)
+	if !slices.ContainsFunc(listed, func(one protocol.Listed) bool { return one.Identity["name"] == s.name }) {
+		s.t.Error("the list lacks the connector")
 	}
-	s.t.Error("the list lacks the connector")
 }
 
 func (s *suite) mistakes(*protocol.Terraform) {
@@ -294,7 +285,7 @@ data "sentinel_aad_connector_status" "nowhere" {
 	unknown := s.connector(s.name+"-unknown", s.workspace, []string{"NoSuchLogs"})
 	s.refused(strings.Replace(unknown, "log_categories", "timeouts {\n    create = \"3m\"\n  }\n  log_categories", 1))
 	// Whether the service looks at the workspace is not known.
-	nowhereToSend, tf := s.connector(s.name+"-lost", s.workspace+"-nowhere", s.categories[:1]), s.terraform(s.t)
+	nowhereToSend, tf := s.connector(s.name+"-lost", s.workspace+"-nowhere", s.categories[:1]), s.terraform()
 	tf.Apply(nowhereToSend)
 	tf.Destroy(nowhereToSend)
 	// One setting alone may send a category to a workspace.
@@ -310,13 +301,13 @@ func (s *suite) sixth(*protocol.Terraform) {
 		return s.connector(fmt.Sprintf("%s-%d", s.name, i), s.workspace, s.categories[2+i:3+i])
 	}
 	for i := 1; i < s.room; i++ {
-		s.apply(s.terraform(s.t), another(i), protocol.Create)
+		s.apply(s.terraform(), another(i), protocol.Create)
 	}
 	s.refused(another(s.room))
 }
 
 func (s *suite) destroy(tf *protocol.Terraform) {
-	unaware := s.terraform(s.t) // which destroys it once more
+	unaware := s.terraform() // which destroys it once more
 	unaware.State = maps.Clone(tf.State)
 	for _, one := range []*protocol.Terraform{tf, unaware} {
 		destroyed := one.Apply(s.config(1, 3), protocol.Destroying(), protocol.WithoutRefresh())
