@@ -25,14 +25,11 @@ type azureCLI struct {
 
 func withAzureCLI(Config) (opener, error) {
 	account, err := azidentity.NewAzureCLICredential(nil)
-	if err != nil {
-		return nil, err
-	}
 	cli := &azureCLI{account: account, turn: semaphore.NewWeighted(1), kept: map[string]azcore.AccessToken{}}
 	return func(tenant string, _ Options) (azcore.TokenCredential, error) {
 		named, err := azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: tenant})
 		return cliCredential{cli, named, tenant}, err
-	}, nil
+	}, err
 }
 
 // cliCredential is the Azure CLI's credential for one tenant, "" meaning the account's own.
@@ -67,13 +64,12 @@ func (a *azureCLI) accountToken(ctx context.Context, tenant string,
 	delete(a.kept, scope)
 	if !found || time.Until(token.ExpiresOn) < 5*time.Minute {
 		token, err = a.account.GetToken(ctx, policy.TokenRequestOptions{Scopes: options.Scopes})
-		if err != nil {
-			return token, tenant == "" || tenant == a.home, err
+	}
+	if err == nil {
+		a.home = TokenTenant(token.Token)
+		if a.home != tenant {
+			a.kept[scope] = token
 		}
 	}
-	a.home = TokenTenant(token.Token)
-	if a.home != tenant {
-		a.kept[scope] = token
-	}
-	return token, tenant == "" || tenant == a.home, nil
+	return token, tenant == "" || tenant == a.home, err
 }
