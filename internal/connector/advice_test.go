@@ -184,7 +184,7 @@ func TestAdviceOnTheCloud(t *testing.T) {
 			fmt.Sprintf("resource_manager_endpoint = %q", test.endpoint), 1)
 		config := block + connector(lawSOC, test.categories)
 		r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
-		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})
+		strike(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})(r)
 		r.fails(r.tf.Apply(config).Diagnostics, test.error...)
 
 		// A refused look at what was accepted, or a refused deletion, is for another reason.
@@ -193,7 +193,7 @@ func TestAdviceOnTheCloud(t *testing.T) {
 		r.fails(r.tf.Apply(block+connector(lawSOC, categories("NetworkAccessTrafficLogs"))).Diagnostics,
 			"Cannot update", "the change was accepted, then the service refused the request", "The request is not valid.")
 		r.Sim.ForgetFaults()
-		r.Sim.AddFault(azuresim.Fault{Method: "DELETE", Status: 400, Body: refusal})
+		strike(azuresim.Fault{Method: "DELETE", Status: 400, Body: refusal})(r)
 		said := r.tf.Destroy(config).Errors()
 		if len(said) != 1 || said[0].Summary != `Cannot delete the connector "`+soc+`": the service refused the request` {
 			r.Errorf("the deletion says %v", said)
@@ -209,7 +209,7 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		r.must(r.Tenant.PutWorkspace(azuresim.Workspace{ID: twin}))
 		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
 		// Long enough for both to have read before either has written.
-		r.Sim.AddFault(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})
+		strike(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})(r)
 		const both = "Plan: 2 to add, 0 to change, 0 to destroy."
 		says := []string{`Another resource also manages the setting "` + soc + `"`, acctest.TenantID, "Remove one of"}
 		plan := r.plan(config, both)

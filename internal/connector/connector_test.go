@@ -2,6 +2,8 @@ package connector_test
 
 import (
 	"fmt"
+	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -72,9 +74,7 @@ func portal(workspace string, more map[string]any, names ...string) map[string]a
 		logs = append(logs, map[string]any{"category": name, "enabled": true})
 	}
 	properties := map[string]any{"workspaceId": workspace, "logs": logs}
-	for name, value := range more {
-		properties[name] = value
-	}
+	maps.Copy(properties, more)
 	return map[string]any{"properties": properties}
 }
 
@@ -118,7 +118,7 @@ func (r *run) start(config string, with ...protocol.Option) (end func() protocol
 // gate holds back the n-th request of a kind from now on, until it is opened.
 func (r *run) gate(method string, n int) (open func()) {
 	closed := make(chan struct{})
-	r.Sim.AddFault(azuresim.Fault{Method: method, PathEnd: soc, Skip: n - 1, Until: closed})
+	strike(azuresim.Fault{Method: method, PathEnd: soc, Skip: n - 1, Until: closed})(r)
 	return func() { close(closed) }
 }
 
@@ -146,12 +146,6 @@ func (r *run) must(err error) {
 func (r *run) put(name string, document map[string]any) {
 	r.Helper()
 	r.must(r.Tenant.PutSetting(name, document))
-}
-
-// role gives the app another role than Contributor.
-func (r *run) role(role azuresim.Role) {
-	r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID,
-		Secret: acctest.Secret, Role: role})
 }
 
 // connector is a configuration with the provider and one connector.
@@ -227,7 +221,7 @@ func (r *run) calls() []string {
 	var calls []string
 	for _, e := range r.Sim.Requests() {
 		if strings.HasPrefix(e.Path, "/providers/") || strings.HasPrefix(e.Path, "/subscriptions/") {
-			calls = append(calls, e.Method+" "+e.Path[strings.LastIndex(e.Path, "/")+1:])
+			calls = append(calls, e.Method+" "+path.Base(e.Path))
 		}
 	}
 	return calls
@@ -253,6 +247,23 @@ func adviceOn(workspace string) []string {
 
 func behaving(behaviour azuresim.Behaviour) func(*run) {
 	return func(r *run) { r.Tenant.Behave(behaviour) }
+}
+
+// role gives the app another role than Contributor.
+func role(role azuresim.Role) func(*run) {
+	return func(r *run) {
+		r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID,
+			Secret: acctest.Secret, Role: role})
+	}
+}
+
+func strike(fault azuresim.Fault) func(*run) {
+	return func(r *run) { r.Sim.AddFault(fault) }
+}
+
+func forGood(fault azuresim.Fault) func(*run) {
+	fault.Times = 10_000
+	return strike(fault)
 }
 
 func nothing(*run) {}

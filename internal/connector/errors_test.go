@@ -150,15 +150,6 @@ func (r *run) teaches(name, said string) {
 	}
 }
 
-func strike(fault azuresim.Fault) func(*run) {
-	return func(r *run) { r.Sim.AddFault(fault) }
-}
-
-func forGood(fault azuresim.Fault) func(*run) {
-	fault.Times = 10_000
-	return strike(fault)
-}
-
 // refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it
 // is refused twice.
 func refuse(method string, status int, code, message string) func(*run) {
@@ -185,8 +176,6 @@ func entra(number int, message string) func(*run) {
 		`{"error":"invalid_client","error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, number, message,
 		trace)})
 }
-
-func role(role azuresim.Role) func(*run) { return func(r *run) { r.role(role) } }
 
 func put(name, workspace string, names ...string) func(*run) {
 	return func(r *run) { r.put(name, portal(workspace, nil, names...)) }

@@ -110,19 +110,13 @@ func FuzzMovedState(f *testing.F) {
 	f.Fuzz(func(t *testing.T, state []byte) {
 		var said struct{ Name, Type string }
 		_ = json.Unmarshal(state, &said)
-		if setting, err := settingOfAzurerm(state); err == nil && setting.Name != said.Name {
-			t.Errorf("the setting %q became %q", said.Name, setting.Name)
+		if name, err := nameToMove(state, nil); err == nil && name != said.Name {
+			t.Errorf("the setting %q became %q", said.Name, name)
 		}
-		setting, err := settingOfAzapi(state)
-		if err != nil {
-			return
-		}
-		if setting.Name != said.Name || !strings.HasPrefix(strings.ToLower(said.Type),
-			"microsoft.aadiam/diagnosticsettings") {
-			t.Errorf("the %s %q became the setting %q", said.Type, said.Name, setting.Name)
-		}
-		if lost := setting.OtherDestinations(); len(lost) > 0 {
-			t.Errorf("the destinations %v were let go", lost)
+		name, err := nameToMove(state, checkAzapi)
+		if err == nil && (name != said.Name || !strings.HasPrefix(strings.ToLower(said.Type),
+			"microsoft.aadiam/diagnosticsettings")) {
+			t.Errorf("the %s %q became the setting %q", said.Type, said.Name, name)
 		}
 	})
 }

@@ -16,17 +16,19 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-// movable are the other providers' resources for these diagnostic settings.
+// movable are the other providers' resources for these diagnostic settings. check, if any, finds what keeps one from
+// being moved.
 var movable = []struct {
 	provider, typeName string
-	read               func(state []byte) (aadiam.Setting, error)
+	check              func(state []byte) error
 }{
-	{"azurerm", "azurerm_monitor_aad_diagnostic_setting", settingOfAzurerm},
-	{"azapi", "azapi_resource", settingOfAzapi},
+	{"azurerm", "azurerm_monitor_aad_diagnostic_setting", nil},
+	{"azapi", "azapi_resource", checkAzapi},
 }
 
-// MoveState accepts resources that a moved block moves here. Their states do not name the tenant, and Terraform moves
-// before it configures the provider, so the tenant stays null until the next read, which follows at once.
+// MoveState accepts resources that a moved block moves here. Of their states, only the name is taken over: they do not
+// name the tenant, and Terraform moves before it configures the provider, so the tenant stays null until the next read,
+// which follows at once and finds the content.
 //
 // A connector of this provider at another address, such as a private registry's, is moved unchanged.
 func (r *connectorResource) MoveState(ctx context.Context) []resource.StateMover {
@@ -48,68 +50,40 @@ func moveOther(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 			req.SourceRawState == nil {
 			continue
 		}
-		setting, err := source.read(req.SourceRawState.JSON)
-		if err == nil {
-			err = checkName(setting.Name)
-		}
+		name, err := nameToMove(req.SourceRawState.JSON, source.check)
 		if err != nil {
 			resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
 			return
 		}
-		resp.Diagnostics.Append(resp.TargetState.Set(ctx, modelOf(types.StringNull(), setting))...)
+		resp.Diagnostics.Append(resp.TargetState.Set(ctx, modelOf(types.StringNull(), aadiam.Setting{Name: name}))...)
 	}
 }
 
-// settingOfAzurerm reads a state of azurerm: version 3 has log and enabled_log, 4 and 5 have enabled_log only.
-func settingOfAzurerm(state []byte) (aadiam.Setting, error) {
-	type log struct {
-		Category string `json:"category"`
-		Enabled  bool   `json:"enabled"`
-	}
-	var source struct {
-		Name                        string `json:"name"`
-		LogAnalyticsWorkspaceID     string `json:"log_analytics_workspace_id"`
-		StorageAccountID            string `json:"storage_account_id"`
-		EventHubAuthorizationRuleID string `json:"eventhub_authorization_rule_id"`
-		EventHubName                string `json:"eventhub_name"`
-		Log                         []log  `json:"log"`
-		EnabledLog                  []log  `json:"enabled_log"`
-	}
+func nameToMove(state []byte, check func([]byte) error) (string, error) {
+	var source struct{ Name string }
 	if err := json.Unmarshal(state, &source); err != nil {
-		return aadiam.Setting{}, fmt.Errorf("its state can't be read: %w", err)
+		return "", fmt.Errorf("its state can't be read: %w", err)
 	}
-	setting := aadiam.Setting{
-		Name:                        source.Name,
-		WorkspaceID:                 source.LogAnalyticsWorkspaceID,
-		StorageAccountID:            source.StorageAccountID,
-		EventHubAuthorizationRuleID: source.EventHubAuthorizationRuleID,
-		EventHubName:                source.EventHubName,
-	}
-	for _, log := range source.EnabledLog {
-		setting.Enable(log.Category)
-	}
-	for _, log := range source.Log {
-		if log.Enabled {
-			setting.Enable(log.Category)
+	if check != nil {
+		if err := check(state); err != nil {
+			return "", err
 		}
 	}
-	return setting, nil
+	return source.Name, checkName(source.Name)
 }
 
-// settingOfAzapi reads a state of azapi. Its body is a JSON document in version 2, and the document's text in version
-// 1; a sensitive_body is not in the state.
-func settingOfAzapi(state []byte) (aadiam.Setting, error) {
+// checkAzapi refuses other types of azapi_resource, and destinations that azapi manages and a connector can't.
+func checkAzapi(state []byte) error {
 	const wanted = "Microsoft.AADIAM/diagnosticSettings"
 	var source struct {
-		Name string          `json:"name"`
-		Type string          `json:"type"`
-		Body json.RawMessage `json:"body"`
+		Type string
+		Body json.RawMessage
 	}
 	if err := json.Unmarshal(state, &source); err != nil {
-		return aadiam.Setting{}, fmt.Errorf("its state can't be read: %w", err)
+		return fmt.Errorf("its state can't be read: %w", err)
 	}
 	if kind, _, _ := strings.Cut(source.Type, "@"); !strings.EqualFold(kind, wanted) {
-		return aadiam.Setting{}, fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
+		return fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
 	}
 	var setting aadiam.Setting
 	document, err := bodyOfAzapi(source.Body)
@@ -117,18 +91,17 @@ func settingOfAzapi(state []byte) (aadiam.Setting, error) {
 		err = json.Unmarshal(document, &setting)
 	}
 	if err != nil {
-		return aadiam.Setting{}, fmt.Errorf("its body can't be read: %w", err)
+		return fmt.Errorf("its body can't be read: %w", err)
 	}
 	if lost := setting.OtherDestinations(); len(lost) > 0 {
-		return aadiam.Setting{}, fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; "+
-			"keep it in azapi, or remove that destination first", strings.Join(lost, ", "))
+		return fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; keep it in azapi, or "+
+			"remove that destination first", strings.Join(lost, ", "))
 	}
-	setting.Name = source.Name
-	return setting, nil
+	return nil
 }
 
-// bodyOfAzapi unpacks a body: a document, {"value": document, "type": its type}, or either of them as text. It
-// returns nil if there is none.
+// bodyOfAzapi unpacks a body: a document, as of azapi's version 2, {"value": document, "type": its type}, or either of
+// them as text, as of version 1. It returns nil if there is none, such as a sensitive_body, which no state has.
 func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil

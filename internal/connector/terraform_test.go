@@ -33,7 +33,7 @@ func TestAccConnector(t *testing.T) {
 
 	// An error is printed as its golden file has it, but for where in the configuration it is.
 	folder.Run("destroy", "-auto-approve")
-	r.role(azuresim.NoRole)
+	role(azuresim.NoRole)(r)
 	folder.Write("main.tf", r.connector(lawSOC))
 	r.teaches("no role at all", errorIn(t, folder.Fail("apply", "-auto-approve")))
 }
