@@ -23,8 +23,6 @@ type Authority struct {
 	certificate tls.Certificate
 }
 
-const certificateLife = 30 * 24 * time.Hour
-
 // NewAuthority makes an authority with a fresh key, which is never written anywhere.
 func NewAuthority() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -35,7 +33,7 @@ func NewAuthority() (*Authority, error) {
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
 		Subject:               pkix.Name{CommonName: "Azure simulator authority"},
 		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(certificateLife),
+		NotAfter:              time.Now().AddDate(0, 1, 0),
 		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

@@ -9,6 +9,7 @@
 package azuresim
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -85,7 +86,12 @@ func Start(address string, authority *Authority) (*Simulator, error) {
 	}
 	bound := listener.Addr().String()
 	s := newAt("https://"+bound, "https://localhost"+bound[strings.LastIndex(bound, ":"):], time.Now)
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ConnContext: withConnection}
+	s.server = &http.Server{
+		Handler: s, ReadHeaderTimeout: time.Minute,
+		ConnContext: func(ctx context.Context, connection net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, connection)
+		},
+	}
 	go func() { _ = s.server.Serve(listener) }() // returns when Close is called
 	return s, nil
 }

@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -66,12 +65,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, response.Body) // which may be cut short
 }
 
+// connectionKey is where a request's context has its connection.
 type connectionKey struct{}
-
-// withConnection lets a handler find the connection that it answers on.
-func withConnection(ctx context.Context, connection net.Conn) context.Context {
-	return context.WithValue(ctx, connectionKey{}, connection)
-}
 
 // resetConnection resets the connection of a request, and with it everything else that is under way on it.
 func resetConnection(r *http.Request) {
