@@ -4,6 +4,7 @@
 package retry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,8 +61,10 @@ func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
 // pause would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it
 // is the context's cause; otherwise it is that of the last attempt.
 func Do(ctx context.Context, policy Policy, attempt func() error) error {
-	var failed failures
-	for {
+	var last error      // of the last attempt that the context did not cut off
+	var limited int     // how many attempts had a MaxAttempts
+	var since time.Time // when the first of the attempts with a MaxTime in a row started
+	for attempts := 1; ; attempts++ {
 		started := time.Now()
 		err := attempt()
 		if err == nil {
@@ -72,59 +75,44 @@ func Do(ctx context.Context, policy Policy, attempt func() error) error {
 			return err
 		}
 		if ctx.Err() != nil {
-			return failed.giveUp(ctx, err)
+			return giveUp(ctx, last, err)
 		}
-		pause, more := failed.add(err, decision, started)
-		if !more {
-			return err
+		last = err
+		if decision.MaxAttempts > 0 {
+			if limited++; limited == decision.MaxAttempts {
+				return err
+			}
+		}
+		pause := cmp.Or(decision.After, backOff(attempts))
+		if decision.MaxTime == 0 {
+			since = time.Time{}
+		} else {
+			since = cmp.Or(since, started)
+			left := decision.MaxTime - time.Since(since)
+			if left <= 0 {
+				return err
+			}
+			pause = min(pause, left)
 		}
 		if deadline, ok := ctx.Deadline(); ok && decision.After > 0 && time.Until(deadline) <= pause {
 			return &GaveUpError{Last: err, Err: &PauseError{Asked: pause, Left: time.Until(deadline)}}
 		}
 		if Sleep(ctx, pause) != nil {
-			return failed.giveUp(ctx, nil)
+			return giveUp(ctx, last, nil)
 		}
 	}
 }
 
-// failures is what Do remembers of the attempts that failed.
-type failures struct {
-	attempts int
-	limited  int       // how many of them had a MaxAttempts
-	since    time.Time // when the first of the attempts with a MaxTime in a row started
-	last     error
-}
-
-// add returns the pause before the next attempt, and whether one is allowed.
-func (f *failures) add(err error, decision Decision, started time.Time) (time.Duration, bool) {
-	f.last = err
-	f.attempts++
-	pause := decision.After
-	if pause == 0 {
-		pause = min(firstPause<<min(f.attempts-1, 10), longestPause)
-		pause = time.Duration(float64(pause) * (0.8 + rand.Float64()/2)) // parallel operations must not retry in step
-	}
-	if decision.MaxAttempts > 0 {
-		if f.limited++; f.limited == decision.MaxAttempts {
-			return 0, false
-		}
-	}
-	if decision.MaxTime == 0 {
-		f.since = time.Time{}
-		return pause, true
-	}
-	if f.since.IsZero() {
-		f.since = started
-	}
-	left := decision.MaxTime - time.Since(f.since)
-	return min(pause, left), left > 0
+// backOff varies the pause after a number of attempts, because parallel operations must not retry in step.
+func backOff(attempts int) time.Duration {
+	pause := min(firstPause<<min(attempts-1, 10), longestPause)
+	return time.Duration(float64(pause) * (0.8 + rand.Float64()/2))
 }
 
 // giveUp explains the end of the context. cutOff is the error of an attempt that the end may have cut off.
-func (f *failures) giveUp(ctx context.Context, cutOff error) error {
+func giveUp(ctx context.Context, last, cutOff error) error {
 	cause := context.Cause(ctx)
-	last := f.last
-	if last == nil && cutOff != nil && !errors.Is(cutOff, cause) {
+	if last == nil && !errors.Is(cutOff, cause) {
 		last = cutOff
 	}
 	if last == nil || errors.Is(cause, context.Canceled) {
