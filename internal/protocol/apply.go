@@ -62,19 +62,20 @@ func (v *visit) createOrUpdate(planned *Change) {
 	if v.failed() {
 		return
 	}
-	if v.propose(p); v.failed() {
-		return
+	if v.propose(p); !v.failed() {
+		v.checkKnown(planned.After, v.change.After)
 	}
-	if !reflect.DeepEqual(withoutUnknown(planned.After, v.change.After), planned.After) {
-		v.bug("the plan was %v, and in the apply it is %v", planned.After, v.change.After)
+	if v.failed() {
 		return
 	}
 	v.carryOut(v.change)
-	if v.held != nil {
-		v.held.Tainted = creates && v.failed()
-	}
-	if !v.failed() {
-		v.checkApplied()
+	switch {
+	case v.held != nil && v.failed():
+		v.held.Tainted = creates
+	case v.held != nil:
+		v.checkKnown(v.change.After, v.held.Attributes())
+	case !v.failed():
+		v.bug("root object was present, but now absent")
 	}
 }
 
@@ -87,24 +88,8 @@ func (v *visit) carryOut(change *Change) {
 	v.held = v.instance(answer.NewState, answer.Private, answer.NewIdentity)
 }
 
-// withoutUnknown is the final plan, with Unknown where the first one had that.
-func withoutUnknown(first, final map[string]any) map[string]any {
-	made := maps.Clone(final)
-	for name, value := range first {
-		if value == Unknown {
-			made[name] = Unknown
-		}
-	}
-	return made
-}
-
-// checkApplied finds what Terraform would refuse in the answer to an apply: whatever the plan knew must be so.
-func (v *visit) checkApplied() {
-	if v.held == nil {
-		v.bug("root object was present, but now absent")
-		return
-	}
-	got, planned := v.held.Attributes(), v.change.After
+// checkKnown finds what Terraform would refuse in the answer to an apply: whatever was known before it must be so.
+func (v *visit) checkKnown(planned, got map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(planned)) {
 		if value := planned[name]; value != Unknown && !reflect.DeepEqual(got[name], value) {
 			v.bug("%s was planned to be %v, and is %v", name, value, got[name])
