@@ -2,7 +2,6 @@ package faultmatrix_test
 
 import (
 	"iter"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ type cell struct {
 	operation operation
 	terraform terraform
 	armed     map[request]bool
+	stopped   time.Time // by Ctrl-C
 }
 
 // terraform runs Terraform, or stands in for it. It returns what Terraform prints.
@@ -63,7 +63,7 @@ func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) 
 	c.seed()
 	wanted := c.wanted(want)
 	want.strike(c)
-	said := c.apply(want.interrupted)
+	said := tf.Apply(w.Provider() + o.config)
 	c.checkWords(want, said)
 	c.checkRequests()
 	if difference := cmp.Diff(wanted, c.left()); difference != "" {
@@ -132,33 +132,6 @@ func (c *cell) arm(r request, fs ...azuresim.Fault) {
 		f.Method, f.PathEnd = r.method, r.pathEnd
 		c.w.Sim.AddFault(f)
 	}
-}
-
-// apply plans and applies. If it is interrupted, the provider is stopped in the pause after a throttled request, as
-// Ctrl-C does.
-func (c *cell) apply(interrupted bool) string {
-	c.Helper()
-	config := c.w.Provider() + c.operation.config
-	if !interrupted {
-		return c.terraform.Apply(config)
-	}
-	throttled := func(e azuresim.Exchange) bool { return e.Status == http.StatusTooManyRequests }
-	var stopped time.Time
-	go func() {
-		for range 60 {
-			if slices.ContainsFunc(only(c.operation.main, c.w.Sim.Requests()), throttled) {
-				stopped = time.Now()
-				c.terraform.(standIn).Stop() // package connector interrupts real runs
-				return
-			}
-			time.Sleep(time.Second)
-		}
-	}()
-	said := c.terraform.Apply(config)
-	if took := time.Since(stopped); took > 0 {
-		c.Errorf("it went on for %s after it was interrupted", took)
-	}
-	return said
 }
 
 // dumps are what no user is to be shown: bodies, and what the libraries print of whole exchanges.

@@ -30,8 +30,6 @@ type fault struct {
 	tainted bool
 	// state is what is in the state, where that is neither what was wanted after a success nor what was before.
 	state map[string]any
-	// interrupted says that the person at the keyboard gives up when the main request was answered with 429.
-	interrupted bool
 	// warns is what a warning says.
 	warns []string
 	// more looks at what else matters.
@@ -73,10 +71,7 @@ var rows = []fault{
 			}
 		},
 	},
-	{
-		name: "Ctrl-C during a pause", strike: mainly(faults.Throttled(120)), interrupted: true,
-		says: []string{"interrupted"},
-	},
+	{name: "Ctrl-C during a pause", strike: interrupt, says: []string{"interrupted"}, more: endsAtOnce},
 	{
 		name:   "408, 500, 502 and 503 in a row",
 		strike: all(faults.Status(408), faults.Status(500), faults.Status(502), faults.Status(503)),
@@ -194,6 +189,28 @@ func everyOther(f azuresim.Fault) func(*cell) {
 func empty(c *cell) {
 	for _, r := range c.operation.all {
 		c.arm(r, slices.Repeat([]azuresim.Fault{{Status: 200, Applied: r == remove}, none}, 10)...)
+	}
+}
+
+// interrupt stops the provider in the pause after a throttled request, as Ctrl-C does.
+func interrupt(c *cell) {
+	mainly(faults.Throttled(120))(c)
+	throttled := func(e azuresim.Exchange) bool { return e.Status == http.StatusTooManyRequests }
+	go func() {
+		for range 60 {
+			if slices.ContainsFunc(c.w.Sim.Requests(), throttled) {
+				c.stopped = time.Now()
+				c.terraform.(standIn).Stop() // package connector interrupts real runs
+				return
+			}
+			time.Sleep(time.Second)
+		}
+	}()
+}
+
+func endsAtOnce(c *cell) {
+	if took := time.Since(c.stopped); took > 0 {
+		c.Errorf("it went on for %s after it was interrupted", took)
 	}
 }
 
