@@ -87,9 +87,9 @@ func adviseOnDefaultName(plan model) diag.Diagnostic {
 		return nil
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name),
-		remedy.Paragraphs(fmt.Sprintf("The default name does not follow a change of the workspace. Sentinel's connector page "+
-			"of the new workspace reads the setting %q and will not show this one as connected, although the logs arrive.",
-			wanted),
+		remedy.Paragraphs(
+			fmt.Sprintf("The default name does not follow a change of the workspace. Sentinel's connector page of the new "+
+				"workspace reads the setting %q and will not show this one as connected, although the logs arrive.", wanted),
 			"To use the page's name, set it. This replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
 }
 
@@ -157,9 +157,9 @@ func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Se
 		return nil
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"), "The workspace was not found",
-		fmt.Sprintf("The identity in tenant %s finds no workspace %s. Check the subscription, the resource group and the name; "+
-			"a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the workspace, "+
-			"use a reference to its id.", tenant, id))
+		fmt.Sprintf("The identity in tenant %s finds no workspace %s. Check the subscription, the resource group and the "+
+			"name; a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the "+
+			"workspace, use a reference to its id.", tenant, id))
 }
 
 // adviseOnSettings warns of conflicts with the tenant's settings. Those that the plan destroys don't count.

@@ -79,7 +79,8 @@ func TestAdviceOnACreation(t *testing.T) {
 		"five settings": {azure: fiveSettings,
 			want: []string{"The tenant has reached Azure's limit of five diagnostic settings", acctest.TenantID,
 				"setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"}},
-		"a category that goes there already": {azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
+		"a category that goes there already": {
+			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
 			want: []string{`The setting "theirs" already sends these categories`,
 				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`}},
 		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},

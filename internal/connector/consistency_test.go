@@ -112,7 +112,8 @@ func TestInterrupted(t *testing.T) {
 		"update, sent":    {six, wanted, held(http.MethodPut, 1), "PUT " + soc, 1, accepted, wanted},
 		"update, waiting": {six, wanted, behaving(azuresim.Behaviour{AfterUpdate: forever}), "GET " + soc, 4,
 			[]string{warning, "It last showed: RiskyUsers off"}, wanted},
-		"destruction, sent": {six, nil, held(http.MethodDelete, 1), "DELETE " + soc, 1, []string{cannot("delete"), plan}, six},
+		"destruction, sent": {six, nil, held(http.MethodDelete, 1), "DELETE " + soc, 1,
+			[]string{cannot("delete"), plan}, six},
 		"destruction, waiting": {six, nil, behaving(azuresim.Behaviour{AfterDelete: forever}), "GET " + soc, 3,
 			[]string{cannot("delete"), "The service accepted the request", "still in the state"}, six},
 	}, func(r *run, test testCase) {

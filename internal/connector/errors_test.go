@@ -230,7 +230,10 @@ const (
 	linked = "LinkedAuthorizationFailed"
 )
 
-var forever = azuresim.Lag{Gets: 10_000}
+var (
+	forever       = azuresim.Lag{Gets: 10_000}
+	ofAzureDevOps = azuresim.IdentityToken{Issuer: azuresim.IssuerAzureDevOps}
+)
 
 var lessons = map[string]lesson{
 	// Permissions
@@ -266,15 +269,15 @@ var lessons = map[string]lesson{
 	}},
 
 	// Signing in
-	"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found in "+
-		"the directory 'Contoso'. This can happen if the application has not been installed by the administrator of the "+
-		"tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong "+
+	"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found "+
+		"in the directory 'Contoso'. This can happen if the application has not been installed by the administrator of "+
+		"the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong "+
 		"tenant.")},
 	"an app without an enterprise application": {azure: entra(7000229, "The client application "+acctest.ClientID+
 		" is missing service principal in the tenant "+acctest.TenantID+". See instructions here: "+
 		"https://go.microsoft.com/fwlink/?linkid=2225119")},
-	"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure you "+
-		"have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, "+
+	"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure "+
+		"you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, "+
 		"this may happen if there are no active subscriptions for the tenant.")},
 	"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid DNS "+
 		"name, nor a valid external domain.")},
@@ -283,15 +286,15 @@ var lessons = map[string]lesson{
 		"expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider "+
 		"using certificate credentials for added security: https://aka.ms/certCreds.")},
 	"an unknown certificate": {signIn: unknownCertificate},
-	"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access policy "+
-		"does not allow token issuance.")},
+	"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access "+
+		"policy does not allow token issuance.")},
 	"an unknown code": {azure: entra(50034, "The user account does not exist in the directory.")},
 	"a pipeline that refuses": {signIn: func(r *run) string {
 		return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"",
 			r.Sim.GitHubRequestURL())
 	}},
 	"an app without federation": {signIn: presents(azuresim.IdentityToken{}, "")},
-	"another issuer":            {signIn: presents(azuresim.IdentityToken{Issuer: azuresim.IssuerAzureDevOps}, gitHubSubject)},
+	"another issuer":            {signIn: presents(ofAzureDevOps, gitHubSubject)},
 	"another audience":          {signIn: presents(azuresim.IdentityToken{Audience: "api://other"}, gitHubSubject)},
 	"another subject":           {signIn: presents(azuresim.IdentityToken{}, "repo:contoso/logs:environment:production")},
 	"a subject in another letter case": {signIn: presents(azuresim.IdentityToken{},
