@@ -45,14 +45,13 @@ func (c *Client) Endpoint() string { return c.service.URL }
 // List returns every setting of the tenant. The service has no paging and allows five settings (README, "The limit of
 // five").
 func (c *Client) List(ctx context.Context) ([]Setting, error) {
-	var answer struct {
-		Value *[]Setting `json:"value"`
+	var answer struct{ Value *[]Setting }
+	err := c.service.Get(ctx, collection, apiVersion, &answer)
+	if err == nil && answer.Value == nil {
+		err = errors.New("the answer has no list")
 	}
-	if err := c.service.Get(ctx, collection, apiVersion, &answer); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("listing the diagnostic settings: %w", err)
-	}
-	if answer.Value == nil {
-		return nil, errors.New("listing the diagnostic settings: the answer has no list")
 	}
 	return *answer.Value, nil
 }
@@ -60,12 +59,13 @@ func (c *Client) List(ctx context.Context) ([]Setting, error) {
 // Get returns one setting, or a *azure.ServiceError with status 404. A single 404 does not prove that the setting is
 // gone: see Find.
 func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
-	setting := Setting{}
-	if err := c.service.Get(ctx, path(name), apiVersion, &setting); err != nil {
-		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
+	var setting Setting
+	err := c.service.Get(ctx, path(name), apiVersion, &setting)
+	if err == nil && setting.properties == nil {
+		err = errors.New("the answer is not a setting")
 	}
-	if setting.properties == nil {
-		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: the answer is not a setting", name)
+	if err != nil {
+		return Setting{}, fmt.Errorf("reading the diagnostic setting %q: %w", name, err)
 	}
 	return setting, nil
 }
@@ -73,10 +73,10 @@ func (c *Client) Get(ctx context.Context, name string) (Setting, error) {
 // Delete deletes a setting. A setting that does not exist is no error. AwaitGone waits until the deletion shows.
 func (c *Client) Delete(ctx context.Context, name string) error {
 	request, err := c.service.NewRequest(ctx, http.MethodDelete, path(name), apiVersion)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.service.Do(request, readDeletion)
 	}
-	if err := c.service.Do(request, readDeletion); err != nil {
+	if err != nil {
 		return fmt.Errorf("deleting the diagnostic setting %q: %w", name, err)
 	}
 	return nil
@@ -93,15 +93,13 @@ func readDeletion(response *http.Response) error {
 	return azure.Decode(response, new(any))
 }
 
-// Categories returns the names of the log categories that the tenant offers today.
+// Categories returns the names of the log categories that the tenant offers today, in the service's order.
 func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	var answer struct {
 		Value []struct {
-			Name       string `json:"name"`
-			Properties struct {
-				CategoryType string `json:"categoryType"`
-			} `json:"properties"`
-		} `json:"value"`
+			Name       string
+			Properties struct{ CategoryType string }
+		}
 	}
 	if err := c.service.Get(ctx, categoriesPath, categoriesAPIVersion, &answer); err != nil {
 		return nil, fmt.Errorf("listing the log categories: %w", err)
@@ -115,19 +113,17 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Offered returns the names of the log categories that the tenant offers today, in the service's order. If the
-// service refuses the list, they are taken from the tenant's settings, each of which lists all categories (README,
-// "Log categories").
+// Offered is Categories. If the service refuses the list, they are taken from the tenant's settings, each of which
+// lists all categories (README, "Log categories").
 func (c *Client) Offered(ctx context.Context) ([]string, error) {
 	names, err := c.Categories(ctx)
-	if err == nil || !azure.IsStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound) {
-		return names, err
+	if azure.IsStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound) {
+		settings, listErr := c.List(ctx)
+		if listed := Listed(settings); listErr == nil && len(listed) > 0 {
+			return listed, nil
+		}
 	}
-	settings, listErr := c.List(ctx)
-	if listed := Listed(settings); listErr == nil && len(listed) > 0 {
-		return listed, nil
-	}
-	return nil, err
+	return names, err
 }
 
 // path is the path of a setting, whose name may contain spaces.

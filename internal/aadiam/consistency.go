@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +23,8 @@ var steady = retry.Polling{
 // leads nobody to create it again. If only LIST has the setting, it is taken from there.
 func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 	setting, err := c.Get(ctx, name)
-	if err == nil {
-		return setting, true, nil
-	}
 	if !isNotFound(err) {
-		return Setting{}, false, err
+		return setting, err == nil, err
 	}
 	settings, err := c.List(ctx)
 	if err != nil {
@@ -41,11 +37,12 @@ func (c *Client) Find(ctx context.Context, name string) (Setting, bool, error) {
 // ByName finds a setting in a list. Azure's names ignore letter case; that this service's do is inferred (README,
 // "Names and ids").
 func ByName(settings []Setting, name string) (Setting, bool) {
-	i := slices.IndexFunc(settings, func(s Setting) bool { return strings.EqualFold(s.Name, name) })
-	if i < 0 {
-		return Setting{}, false
+	for _, setting := range settings {
+		if strings.EqualFold(setting.Name, name) {
+			return setting, true
+		}
 	}
-	return settings[i], true
+	return Setting{}, false
 }
 
 // AwaitContent polls until the service steadily shows the wanted content. before is the content before the change,
@@ -93,21 +90,14 @@ func (c *Client) readUnchanged(ctx context.Context, planned Setting) (Setting, e
 	var found Setting
 	once := retry.Polling{First: steady.First, Longest: steady.First}
 	reads := 0
-	err := once.Until(ctx, func(ctx context.Context) (bool, error) {
+	err := once.Until(ctx, func(ctx context.Context) (unchanged bool, err error) {
 		var exists bool
-		var err error
 		found, exists, err = c.Find(ctx, planned.Name)
-		if err != nil || exists && planned.Same(found) {
-			return true, err
+		unchanged = exists && planned.Same(found)
+		if reads++; err == nil && !unchanged && reads == steady.Matches {
+			err = &ChangedError{planned.Name, !exists, planned.Differences(found), found}
 		}
-		if reads++; reads < steady.Matches {
-			return false, nil
-		}
-		changed := &ChangedError{Name: planned.Name, Gone: !exists, found: found}
-		if exists {
-			changed.Differences = planned.Differences(found)
-		}
-		return false, changed
+		return unchanged, err
 	})
 	return found, err
 }
@@ -126,10 +116,11 @@ type NotVisibleError struct {
 }
 
 func (e *NotVisibleError) Error() string {
-	if e.LastSeen == "" {
-		return fmt.Sprintf("waiting for the change to show: %v", e.Err)
+	text := fmt.Sprintf("waiting for the change to show: %v", e.Err)
+	if e.LastSeen != "" {
+		text += "; the service last showed: " + e.LastSeen
 	}
-	return fmt.Sprintf("waiting for the change to show: %v; the service last showed: %s", e.Err, e.LastSeen)
+	return text
 }
 
 func (e *NotVisibleError) Unwrap() error { return e.Err }

@@ -29,26 +29,17 @@ type row struct {
 	table                    string
 	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
-	delay                    number     // in seconds
+	delay                    real       // in seconds
 	lastHour                 *time.Time // end of the last hour with data; only from Usage
-	volume                   number     // in megabytes; only from Usage
+	volume                   real       // in megabytes; only from Usage
 }
+
+// real is a float64, or something else for null and for what JSON can't write as a number, such as "NaN".
+type real any
 
 func (r row) megabytes() float64 {
-	if r.volume.value == nil {
-		return 0
-	}
-	return *r.volume.value
-}
-
-// number is a real number, or nil for null and for what JSON can't write as a number, such as "NaN".
-type number struct{ value *float64 }
-
-func (n *number) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, &n.value) != nil {
-		n.value = nil
-	}
-	return nil
+	megabytes, _ := r.volume.(float64)
+	return megabytes
 }
 
 // UnmarshalJSON reads the columns in the order of arrivalQuery. The count is never converted to a float, which would
@@ -80,11 +71,11 @@ func readAnswer(response *http.Response) (answer, error) {
 	}
 	var document struct {
 		Tables []struct {
-			Name string `json:"name"`
-			Rows []row  `json:"rows"`
-		} `json:"tables"`
-		Permissions json.RawMessage `json:"permissions"`
-		Error       *errorInfo      `json:"error"`
+			Name string
+			Rows []row
+		}
+		Permissions json.RawMessage
+		Error       *errorInfo
 	}
 	if err := azure.Decode(response, &document); err != nil {
 		// An empty body may mean that there is no data, as 204 does, or it was lost on the way. A retry tells which.
@@ -114,17 +105,14 @@ func readAnswer(response *http.Response) (answer, error) {
 		}
 		return read, nil
 	}
-	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"), Err: errNoResult}
+	return answer{}, &azure.UnreadableError{ContentType: response.Header.Get("Content-Type"),
+		Err: errors.New("it has no PrimaryResult")}
 }
-
-var errNoResult = errors.New("it has no PrimaryResult")
 
 // deniedTables reads permissions.dataSources[].denyTables. The shape is not documented, so any other shape is ignored.
 func deniedTables(permissions json.RawMessage) []string {
 	var document struct {
-		DataSources []struct {
-			DenyTables []string `json:"denyTables"`
-		} `json:"dataSources"`
+		DataSources []struct{ DenyTables []string }
 	}
 	if json.Unmarshal(permissions, &document) != nil {
 		return nil
@@ -138,26 +126,24 @@ func deniedTables(permissions json.RawMessage) []string {
 
 // errorInfo is an error as the service writes it: causes are nested, and a PartialError has details.
 type errorInfo struct {
-	Code          string      `json:"code"`
-	Message       string      `json:"message"`
-	CorrelationID string      `json:"correlationId"`
-	Severity      int         `json:"severity"`
-	Inner         *errorInfo  `json:"innererror"`
-	Details       []errorInfo `json:"details"`
+	Code, Message, CorrelationID string
+	Severity                     int
+	InnerError                   *errorInfo
+	Details                      []errorInfo
 }
 
 // missingTables returns the tables that the warnings of a PartialError name, or an error if there is more than
 // warnings.
-func (e *errorInfo) missingTables() ([]string, *QueryError) {
+func (e *errorInfo) missingTables() (missing []string, failed *QueryError) {
+	partial := &azure.ServiceError{Status: http.StatusOK, CorrelationID: e.CorrelationID}
 	if len(e.Details) == 0 {
-		return nil, e.failure()
+		return nil, describe(partial, e.chain())
 	}
-	var missing []string
 	for _, detail := range e.Details {
 		causes := detail.chain()
 		innermost := causes[len(causes)-1]
 		if innermost.Severity != warning {
-			return nil, e.failure(causes...)
+			return nil, describe(partial, append(e.chain(), causes...))
 		}
 		if m := unresolved.FindStringSubmatch(innermost.Message); m != nil {
 			missing = append(missing, m[1])
@@ -166,16 +152,10 @@ func (e *errorInfo) missingTables() ([]string, *QueryError) {
 	return missing, nil
 }
 
-// failure makes the error for a partial answer.
-func (e *errorInfo) failure(causes ...errorInfo) *QueryError {
-	refusal := &azure.ServiceError{Status: http.StatusOK, CorrelationID: e.CorrelationID}
-	return describe(refusal, append(e.chain(), causes...))
-}
-
 // chain lists an error and its causes, the innermost last.
 func (e *errorInfo) chain() []errorInfo {
 	var causes []errorInfo
-	for ; e != nil; e = e.Inner {
+	for ; e != nil; e = e.InnerError {
 		causes = append(causes, *e)
 	}
 	return causes

@@ -33,9 +33,7 @@ func (e *QueryError) Unwrap() error { return e.Refusal }
 func newQueryError(response *http.Response) error {
 	body, err := runtime.Payload(response)
 	refusal := azure.NewServiceError(response)
-	var document struct {
-		Error errorInfo `json:"error"`
-	}
+	var document struct{ Error errorInfo }
 	if err != nil || json.Unmarshal(body, &document) != nil || document.Error.Code == "" {
 		document.Error = errorInfo{Code: refusal.Code, Message: refusal.Message}
 	}
@@ -65,31 +63,20 @@ func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 // has reports whether the error or one of its causes has a code.
 func (e *QueryError) has(code string) bool { return slices.Contains(e.Codes, code) }
 
-// Codes of the query service ("Refused queries").
-const (
-	CodeInsufficientAccess = "InsufficientAccessError"
-	codePrivateOnly        = "NspValidationFailedError"
-)
+// CodeInsufficientAccess is the query service's for an identity without a role, or for a network that may not query,
+// with another code inside ("Refused queries").
+const CodeInsufficientAccess = "InsufficientAccessError"
 
-// IsPrivateOnly reports whether the workspace accepts queries from private networks only.
-func (e *QueryError) IsPrivateOnly() bool { return e.has(codePrivateOnly) }
-
-// mayBeTables reports whether one of several tables may have made the query fail: a Basic table is a 400, a failing one
-// a partial answer, a huge one a 504, and one that the identity may not read a 403.
+// mayBeTables reports whether one of several tables may have made the query fail: one on the Basic plan is a 400, a
+// failing one a partial answer, a huge one a 504, and one that the identity may not read a 403.
 func (e *QueryError) mayBeTables() bool {
-	switch e.Refusal.Status {
-	case http.StatusOK, http.StatusBadRequest, http.StatusGatewayTimeout:
-		return true
-	case http.StatusForbidden:
-		return e.has(CodeInsufficientAccess) && !e.IsPrivateOnly()
-	default:
-		return false
-	}
+	return e.mayBePlans() || e.Refusal.Status == http.StatusGatewayTimeout ||
+		e.Refusal.Status == http.StatusForbidden && e.has(CodeInsufficientAccess) && !e.has("NspValidationFailedError")
 }
 
 // mayBePlans reports whether a table's plan may have made the query fail.
 func (e *QueryError) mayBePlans() bool {
-	return e.Refusal.Status != http.StatusForbidden && e.Refusal.Status != http.StatusGatewayTimeout
+	return e.Refusal.Status == http.StatusOK || e.Refusal.Status == http.StatusBadRequest
 }
 
 // isMissing reports whether the query failed because a table does not exist.

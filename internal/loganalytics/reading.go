@@ -136,9 +136,8 @@ func (row row) arrival(state State) Arrival {
 	}
 	arrival := Arrival{State: state, RecordCount: row.recordCount, LastRecord: row.lastRecord,
 		LastIngested: row.lastIngested}
-	if seconds := row.delay.value; seconds != nil {
-		delay := time.Duration(max(0, *seconds) * float64(time.Second))
-		arrival.IngestionDelay = &delay
+	if seconds, ok := row.delay.(float64); ok {
+		arrival.IngestionDelay = new(time.Duration(max(0, seconds) * float64(time.Second)))
 	}
 	return arrival
 }
@@ -254,10 +253,9 @@ func (r *reading) addUsage() {
 		if arrival.LastRecord == nil {
 			arrival.LastRecord = usage.lastHour
 		}
-		if usage.volume.value != nil {
-			daily := usage.megabytes() * float64(day) / float64(r.lookbacks[table])
-			daily = math.Round(daily*1e6) / 1e6 // to the byte
-			arrival.DailyMegabytes = &daily
+		if volume, ok := usage.volume.(float64); ok {
+			daily := volume * float64(day) / float64(r.lookbacks[table])
+			arrival.DailyMegabytes = new(math.Round(daily*1e6) / 1e6) // to the byte
 		}
 		r.arrivals[table] = arrival
 	}

@@ -162,8 +162,8 @@ func TestClaimsChallenge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = cli.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://x/.default"}, Claims: `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`,
-		TenantID: tenantA})
+	_, err = cli.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://x/.default"},
+		Claims: `{"access_token":{"nbf":{"essential":true,"value":"1"}}}`, TenantID: tenantA})
 	advice := For(signIn(err), tenantA)
 	const command = "\n    az login --tenant " + tenantA +
 		" --claims-challenge eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxIn19fQ==\n"
@@ -178,10 +178,11 @@ func TestServiceMessage(t *testing.T) {
 			`AADSTS7000215: Invalid  client secret.\r\nTrace ID: 1`), // on one line
 		"Azure said: 403 AuthorizationFailed: no\nCorrelation id: the-id": &azure.ServiceError{Status: 403,
 			Code: "AuthorizationFailed", Message: "no", CorrelationID: "the-id"},
-		"Azure said: 429 ThrottledError: m":            queried(429, "ThrottledError"),
-		"The error was: the operation timed out":       context.DeadlineExceeded,
-		"The error was: connection refused":            signIn(noConnection),
-		"The last attempt ended with: 502 Bad Gateway": &signin.Error{Response: &http.Response{StatusCode: 502}},
+		"Azure said: 429 ThrottledError: m":      queried(429, "ThrottledError"),
+		"The error was: the operation timed out": context.DeadlineExceeded,
+		"The error was: connection refused":      signIn(noConnection),
+		"The last attempt ended with: 502 Bad Gateway": &signin.Error{Response: &http.Response{StatusCode: 502},
+			Err: errors.New("x")},
 		"": context.Canceled,
 	} {
 		if got := ServiceMessage(err); got != want {

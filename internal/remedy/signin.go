@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
@@ -157,7 +161,7 @@ func whyNoToken(failed *signin.Error) (advice Advice, claims string) {
 			return Advice{method.problem, fill(method.remedy, append(known, "<command>", m[len(m)-1])...)}, ""
 		}
 	}
-	if answer := readEntra(failed.Err); answer.response != nil && !answer.isEntra {
+	if response, words := answerOf(failed.Err); response != nil && words == "" {
 		return Advice{"signing in failed: " + ofProxy.problem, fill(ofProxy.remedy)}, ""
 	}
 	return Advice{"signing in failed", ""}, ""
@@ -189,4 +193,54 @@ func forWrongTenant(wrong *signin.WrongTenantError) Advice {
 		settings of the wrong tenant.
 
 		`+remedy, "<wanted>", wrong.Wanted, "<sign-in>", wrong.SignIn, "<issued>", wrong.Issued)}
+}
+
+// entraMessage returns the sentence of Entra's answer. azidentity's own text of a refusal is the whole HTTP exchange.
+func entraMessage(failed *signin.Error) string {
+	who := "Entra ID"
+	isMachine := strings.HasPrefix(failed.Err.Error(), "ManagedIdentityCredential")
+	if isMachine {
+		who = "The managed identity's endpoint"
+	}
+	response, words := answerOf(failed.Err)
+	switch {
+	case isOutage(failed.Response):
+		return "The last attempt ended with: " + statusLine(failed.Response)
+	case response == nil:
+		return "The error was: " + inWords(failed.Err)
+	case words != "":
+		return who + " said: " + words
+	case isMachine:
+		return who + " answered " + response.Status + "."
+	default:
+		return fmt.Sprintf("The answer was: %s (Content-Type %q).", response.Status, response.Header.Get("Content-Type"))
+	}
+}
+
+// answerOf returns what the token service, or the endpoint of a managed identity, answered, nil for nothing, and the
+// words of an Entra error, on one line, "" for an answer of another shape.
+func answerOf(err error) (response *http.Response, words string) {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	if !ok || failed.RawResponse == nil {
+		return nil, ""
+	}
+	var document struct {
+		Code        string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	body, err := runtime.Payload(failed.RawResponse)
+	if err == nil && json.Unmarshal(body, &document) == nil && document.Description != "" {
+		words = document.Code + ": " + strings.Join(strings.Fields(document.Description), " ")
+	}
+	return failed.RawResponse, words
+}
+
+// isOutage reports whether the last answer on the way to a token stands for an outage that may pass by itself.
+func isOutage(response *http.Response) bool {
+	return response != nil && azure.IsTemporary(response.StatusCode)
+}
+
+// statusLine is a status with its standard text, since a response may have any.
+func statusLine(response *http.Response) string {
+	return fmt.Sprint(response.StatusCode, " ", http.StatusText(response.StatusCode))
 }
