@@ -44,32 +44,29 @@ func TestAccNoSecretLeaks(t *testing.T) {
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
 	cloud := append(w.Sim.Environment(),
 		"TF_LOG=TRACE", "ARM_TENANT_ID="+acctest.TenantID, "ARM_CLIENT_ID="+acctest.ClientID)
-	for name, test := range map[string]struct {
-		environment []string
-		secrets     []string
-		works       bool
-	}{
-		"a client secret": {[]string{"ARM_CLIENT_SECRET=" + acctest.Secret}, []string{acctest.Secret}, true},
-		"a wrong client secret": {[]string{"ARM_CLIENT_SECRET=wrong-but-secret"}, []string{"wrong-but-secret"},
-			false},
-		"a client certificate": {[]string{"ARM_CLIENT_CERTIFICATE=" + pfx,
-			"ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"}, []string{pfx, "the-password"}, true},
-		"an identity token": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken},
-			[]string{identityToken}, true},
-		"a pipeline's request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(),
-			"ARM_OIDC_REQUEST_TOKEN=the-request-token"}, []string{"the-request-token"}, true},
-		"a pipeline's bad request": {[]string{"ARM_USE_OIDC=true", "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL(),
-			"ARM_OIDC_REQUEST_TOKEN=a-bad-token"}, []string{"a-bad-token"}, false},
+	request := "ARM_OIDC_REQUEST_URL=" + w.Sim.GitHubRequestURL()
+	secrets := []string{
+		acctest.Secret, "wrong-but-secret", pfx, "the-password", identityToken, "the-request-token", "a-bad-token",
+		"eyJ", // begins the base64 of every token's header
+	}
+	for name, environment := range map[string][]string{
+		"a client secret":            {"ARM_CLIENT_SECRET=" + acctest.Secret},
+		"a wrong client secret":      {"ARM_CLIENT_SECRET=wrong-but-secret"},
+		"a client certificate":       {"ARM_CLIENT_CERTIFICATE=" + pfx, "ARM_CLIENT_CERTIFICATE_PASSWORD=the-password"},
+		"an identity token":          {"ARM_USE_OIDC=true", "ARM_OIDC_TOKEN=" + identityToken},
+		"a pipeline's request":       {"ARM_USE_OIDC=true", request, "ARM_OIDC_REQUEST_TOKEN=the-request-token"},
+		"a wrong pipeline's request": {"ARM_USE_OIDC=true", request, "ARM_OIDC_REQUEST_TOKEN=a-bad-token"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := w.NewFolder(t, configuration, slices.Concat(cloud, test.environment)...)
+			works := !strings.HasPrefix(name, "a wrong")
+			folder := w.NewFolder(t, configuration, slices.Concat(cloud, environment)...)
 			var printed strings.Builder
 			for _, arguments := range [][]string{
 				{"init"}, {"plan", "-out=tfplan"}, {"apply", "tfplan"}, {"plan"}, {"destroy", "-auto-approve"},
 			} {
 				output, err := folder.Command(arguments...).CombinedOutput()
 				printed.Write(output)
-				if arguments[0] == "apply" && (err == nil) != test.works {
+				if arguments[0] == "apply" && (err == nil) != works {
 					t.Fatalf("apply: error %v\n%s", err, output)
 				}
 			}
@@ -79,8 +76,7 @@ func TestAccNoSecretLeaks(t *testing.T) {
 				}
 			}
 			seen := printed.String() + everythingIn(t, folder.Path)
-			// "eyJ" begins the base64 of every token's header.
-			for _, secret := range append(test.secrets, "eyJ") {
+			for _, secret := range secrets {
 				if i := strings.Index(seen, secret); i >= 0 {
 					t.Errorf("%q was shown:\n%s", secret, seen[max(0, i-300):min(len(seen), i+100)])
 				}
