@@ -383,6 +383,7 @@ func TestWrongInput(t *testing.T) {
 			`lookbacks = { signinlogs = "P1D" }`:                               `is spelled "SigninLogs"`,
 			`lookbacks = { AADRiskyUsers = "P30D" }`:                           "Add it there",
 			"tables = [\"AuditLogs\"]\n  lookbacks = { SigninLogs = \"P1D\" }": "Lookback of a table that is not checked",
+			`timeouts { read = "-1s" }`:                                        "Not a timeout",
 			`tenant_id = "contoso.com"`:                                        "Not a tenant id",
 			// What is known only in the apply is not held against the lookbacks.
 			"tables = unknown\n  lookbacks = { SigninLogs = \"P1D\" }":                  "",
