@@ -83,12 +83,7 @@ func newWorld(sim *azuresim.Simulator) *World {
 // PutSetting makes or changes a tenant's setting as a person does in the portal, which Terraform does not know.
 func PutSetting(t testing.TB, tenant *azuresim.Tenant, name, workspaceID string, categories ...string) {
 	t.Helper()
-	var logs []any
-	for _, category := range categories {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
-	setting := map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
-	if err := tenant.PutSetting(name, setting); err != nil {
+	if err := tenant.PutSetting(name, azuresim.SettingOf(workspaceID, categories...)); err != nil {
 		t.Fatal(err)
 	}
 }

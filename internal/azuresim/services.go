@@ -43,6 +43,15 @@ const (
 	IssuerKubernetes   = entra.IssuerKubernetes
 )
 
+// SettingOf is a diagnostic setting as it is PUT, which sends log categories to a workspace.
+func SettingOf(workspaceID string, categories ...string) map[string]any {
+	logs := []any{}
+	for _, category := range categories {
+		logs = append(logs, map[string]any{"category": category, "enabled": true})
+	}
+	return map[string]any{"properties": map[string]any{"workspaceId": workspaceID, "logs": logs}}
+}
+
 // Aged returns count records that have an age, and were ingested an age ago, by the simulator's clock when they are
 // added.
 func Aged(count int, age, ingestedAge time.Duration) Record {

@@ -69,13 +69,9 @@ func timeout(operation, duration string) string {
 
 // portal is a setting as a person makes it in the portal.
 func portal(workspace string, more map[string]any, names ...string) map[string]any {
-	logs := []any{}
-	for _, name := range names {
-		logs = append(logs, map[string]any{"category": name, "enabled": true})
-	}
-	properties := map[string]any{"workspaceId": workspace, "logs": logs}
-	maps.Copy(properties, more)
-	return map[string]any{"properties": properties}
+	setting := azuresim.SettingOf(workspace, names...)
+	maps.Copy(setting["properties"].(map[string]any), more)
+	return setting
 }
 
 // run is a Terraform in a world of its own.

@@ -99,13 +99,9 @@ func (c *cell) seed() {
 	acctest.PutSetting(c, c.w.Tenant, "theirs", acctest.WorkspaceID("law-theirs"), "AuditLogs")
 	acctest.PutSetting(c, c.w.Other, soc, acctest.WorkspaceID("law-other"), "RiskyUsers")
 	if c.operation.from != nil {
-		var logs []any
-		for _, category := range c.operation.from {
-			logs = append(logs, map[string]any{"category": category, "enabled": true})
-		}
-		if err := c.w.Tenant.PutSetting(soc, map[string]any{"properties": map[string]any{
-			"workspaceId": acctest.WorkspaceID("law-soc"), foreign: "/the/partner", "logs": logs,
-		}}); err != nil {
+		setting := azuresim.SettingOf(acctest.WorkspaceID("law-soc"), c.operation.from...)
+		setting["properties"].(map[string]any)[foreign] = "/the/partner"
+		if err := c.w.Tenant.PutSetting(soc, setting); err != nil {
 			c.Fatal(err)
 		}
 	}

@@ -185,13 +185,7 @@ var steps = []step{
 // changeInPortal changes the setting as the portal does, which Terraform does not see.
 func changeInPortal(tenant *azuresim.Tenant) error {
 	fmt.Println("   The setting now streams " + strings.Join(drift, ", ") + ".")
-	var logs []any
-	for _, category := range drift {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
-	return tenant.PutSetting(connector, map[string]any{
-		"properties": map[string]any{"workspaceId": workspace, "logs": logs},
-	})
+	return tenant.PutSetting(connector, azuresim.SettingOf(workspace, drift...))
 }
 
 func receiveRecords(tenant *azuresim.Tenant) error {
