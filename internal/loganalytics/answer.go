@@ -29,13 +29,13 @@ type row struct {
 	table                    string
 	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
-	delay                    real       // in seconds
+	delay                    realNumber // in seconds
 	lastHour                 *time.Time // end of the last hour with data; only from Usage
-	volume                   real       // in megabytes; only from Usage
+	volume                   realNumber // in megabytes; only from Usage
 }
 
-// real is a float64, or something else for null and for what JSON can't write as a number, such as "NaN".
-type real any
+// realNumber is a float64, or something else for null and for what JSON can't write as a number, such as "NaN".
+type realNumber any
 
 func (r row) megabytes() float64 {
 	megabytes, _ := r.volume.(float64)

@@ -48,12 +48,9 @@ func TestReach(t *testing.T) {
 			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
 		}
 	}
-}
-
-func TestLookbackExpression(t *testing.T) {
-	lookbacks := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
+	several := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
 	const want = `iff(DataType in ("B", "D"), 30d, iff(DataType in ("A"), 7d, 3600s))`
-	if got := lookbackExpression(lookbacks); got != want {
+	if got := lookbackExpression(several); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
