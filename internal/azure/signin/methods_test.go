@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -107,15 +108,16 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	}
 }
 
-// withIdentity signs in with a managed identity of the machine. MSAL caches its tokens for the whole process.
-func withIdentity(t *testing.T, clientID string) *world {
+// withIdentity signs in with a managed identity of the machine. Its name is new, since MSAL caches an identity's tokens
+// for the whole process.
+func withIdentity(t *testing.T) (w *world, clientID string) {
 	t.Helper()
-	w := newWorld(t)
+	w, clientID = newWorld(t), rand.Text()
 	w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: clientID, ObjectID: "object", Tenant: tenantID,
 		SystemAssigned: true})
 	w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: clientID, Role: azuresim.Reader})
 	w.given("use_msi", "true", "client_id", clientID)
-	return w
+	return w, clientID
 }
 
 func (w *world) inAppService() {
@@ -126,20 +128,17 @@ func (w *world) inAppService() {
 }
 
 func TestManagedIdentity(t *testing.T) {
-	w := withIdentity(t, "identity")
+	w, clientID := withIdentity(t)
 	w.inAppService()
-	w.accepts(tenantID, "identity")
+	w.signIn["client_id"] = signin.Input{Value: clientID, InBlock: true}
+	w.given("managed_identity_client_id", "the environment's")
+	w.accepts(tenantID, clientID)
 	w.refuses(otherTenantID, "the sign-in gave a token of another tenant", otherTenantID,
 		"A managed identity never leaves its own tenant")
-	w = withIdentity(t, "the block's")
-	w.inAppService()
-	w.given("managed_identity_client_id", "the environment's")
-	w.signIn["client_id"] = signin.Input{Value: "the block's", InBlock: true}
-	w.accepts(tenantID, "the block's")
-	w = withIdentity(t, "system-assigned")
+	w, clientID = withIdentity(t)
 	w.inAppService()
 	delete(w.signIn, "client_id")
-	w.accepts(tenantID, "system-assigned")
+	w.accepts(tenantID, clientID)
 }
 
 // The statuses are those that clients are told to retry: internal/azuresim/README.md, "Managed identities".
@@ -149,21 +148,21 @@ func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
 		_ = os.Unsetenv(name)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := withIdentity(t, "imds")
+		w, clientID := withIdentity(t)
 		for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusTooManyRequests,
 			http.StatusInternalServerError} {
 			w.sim.AddFault(azuresim.Fault{Path: "/metadata/identity", Status: status})
 		}
-		w.accepts(tenantID, "imds")
+		w.accepts(tenantID, clientID)
 	})
 }
 
 // One token of an identity that an app trusts serves all tenants.
 func TestManagedIdentityAsFederatedCredential(t *testing.T) {
-	w := withIdentity(t, "federated")
+	w, identity := withIdentity(t)
 	w.inAppService()
 	w.trust(w.sim.URL+"/"+tenantID+"/v2.0", "object")
-	w.given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", "federated")
+	w.given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", identity)
 	w.accepts(otherTenantID, appID)
 	w.accepts(tenantID, appID)
 	if asked := w.requestsTo("/msi/token"); asked != 1 {
