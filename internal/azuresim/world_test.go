@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -178,11 +177,8 @@ func (w *world) read(response *http.Response, err error) (int, map[string]any) {
 }
 
 func body(workspace string, enabled ...string) string {
-	var logs []string
-	for _, category := range enabled {
-		logs = append(logs, fmt.Sprintf(`{"category":%q,"enabled":true}`, category))
-	}
-	return fmt.Sprintf(`{"properties":{"workspaceId":%q,"logs":[%s]}}`, workspace, strings.Join(logs, ","))
+	document, _ := json.Marshal(SettingOf(workspace, enabled...))
+	return string(document)
 }
 
 func logsOf(answer map[string]any) (enabled []string, all int) {
