@@ -38,12 +38,6 @@ func init() {
 	}
 }
 
-// environment is the one of Terraform's commands, in which the test's own process has no say about logs.
-func environment(more ...string) []string {
-	own := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "TF_LOG") })
-	return append(own, more...)
-}
-
 // SignInAsOwner gives a test of a real tenant the owner's own sign-in.
 func SignInAsOwner(t *testing.T) {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -166,7 +167,9 @@ func (f *Folder) Write(name, content string) {
 func (f *Folder) Command(arguments ...string) *exec.Cmd {
 	f.t.Helper()
 	command := exec.CommandContext(f.t.Context(), TerraformBinary(f.t), append(arguments, "-no-color")...)
-	command.Dir, command.Env = f.Path, environment(f.Environment...)
+	// The test's own process has no say about Terraform's logs.
+	own := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, "TF_LOG") })
+	command.Dir, command.Env = f.Path, append(own, f.Environment...)
 	return command
 }
 
