@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 )
 
-// Ledger is what the connectors of one provider know of each other's settings. It is safe for concurrent use.
+// Ledger is what the connectors of one plan or apply know of each other's settings. It is safe for concurrent use.
 //
 // It serializes operations on the same setting: two resources may have the same name, for instance by default for
 // workspaces of the same name in two resource groups, and in parallel each could find that it does not exist and
@@ -31,15 +31,6 @@ type ledgerEntry struct {
 
 // NewLedger makes an empty ledger.
 func NewLedger() *Ledger { return &Ledger{settings: map[string]*ledgerEntry{}} }
-
-// NewPlan forgets what an earlier plan creates and keeps. Terraform configures the provider before each plan.
-func (l *Ledger) NewPlan() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, entry := range l.settings {
-		entry.created, entry.kept = 0, 0
-	}
-}
 
 // update changes the entry of a setting and returns a copy of it.
 func (l *Ledger) update(of identity, change func(*ledgerEntry)) ledgerEntry {

@@ -35,7 +35,7 @@ type connectorResource struct {
 	ledger *Ledger
 }
 
-// NewResource makes the resource sentinel_aad_connector. All of a provider share its ledger.
+// NewResource makes the resource sentinel_aad_connector. All of a plan or apply share its ledger.
 func NewResource(of *azure.Tenants, ledger *Ledger) resource.Resource {
 	return &connectorResource{tenants{of}, ledger}
 }

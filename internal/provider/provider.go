@@ -29,10 +29,12 @@ var (
 )
 
 type sentinelProvider struct {
-	version    string
-	transport  policy.Transporter
-	connectors *connector.Ledger
-	tenants    *azure.Tenants // nil until Terraform configures the provider
+	version   string
+	transport policy.Transporter
+
+	// Terraform configures the provider before each plan and each apply; until then these are nil.
+	tenants *azure.Tenants
+	ledger  *connector.Ledger
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
@@ -40,9 +42,7 @@ func New(version string) func() provider.Provider { return WithTransport(version
 
 // WithTransport is New with another transport than azcore's client, such as a simulator.
 func WithTransport(version string, transport policy.Transporter) func() provider.Provider {
-	return func() provider.Provider {
-		return &sentinelProvider{version: version, transport: transport, connectors: connector.NewLedger()}
-	}
+	return func() provider.Provider { return &sentinelProvider{version: version, transport: transport} }
 }
 
 func (p *sentinelProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -78,8 +78,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Diagnostics.Append(configDiagnostic(err))
 		return
 	}
-	p.tenants = tenants
-	p.connectors.NewPlan()
+	p.tenants, p.ledger = tenants, connector.NewLedger()
 	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
 }
 
@@ -100,7 +99,7 @@ func configDiagnostic(err error) diag.Diagnostic {
 // Configure.
 func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return connector.NewResource(p.tenants, p.connectors) },
+		func() resource.Resource { return connector.NewResource(p.tenants, p.ledger) },
 	}
 }
 
