@@ -109,13 +109,13 @@ func (c *Client) put(ctx context.Context, setting Setting) error {
 		return fmt.Errorf("the diagnostic setting %q has no categories, and the service would delete it", setting.Name)
 	}
 	request, err := c.service.NewRequest(ctx, http.MethodPut, path(setting.Name), apiVersion)
+	if err == nil {
+		err = runtime.MarshalAsJSON(request, setting)
+	}
+	if err == nil {
+		err = c.service.WithoutRetries().Do(request, readEcho)
+	}
 	if err != nil {
-		return err
-	}
-	if err := runtime.MarshalAsJSON(request, setting); err != nil {
-		return fmt.Errorf("encoding the diagnostic setting %q: %w", setting.Name, err)
-	}
-	if err := c.service.WithoutRetries().Do(request, readEcho); err != nil {
 		return fmt.Errorf("writing the diagnostic setting %q: %w", setting.Name, err)
 	}
 	return nil

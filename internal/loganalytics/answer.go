@@ -29,13 +29,10 @@ type row struct {
 	table                    string
 	recordCount              *int64 // nil in a row of Usage
 	lastRecord, lastIngested *time.Time
-	delay                    realNumber // in seconds
+	delay                    any        // in seconds, a float64 unless it is null or what JSON can't write, such as "NaN"
 	lastHour                 *time.Time // end of the last hour with data; only from Usage
-	volume                   realNumber // in megabytes; only from Usage
+	volume                   any        // in megabytes, likewise; only from Usage
 }
-
-// realNumber is a float64, or something else for null and for what JSON can't write as a number, such as "NaN".
-type realNumber any
 
 func (r row) megabytes() float64 {
 	megabytes, _ := r.volume.(float64)

@@ -30,17 +30,15 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 			WorkspaceCapping struct{ DataIngestionStatus string }
 		}
 	}
-	if err := c.get(ctx, id, "2023-09-01", &answer); err != nil {
-		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: fmt.Errorf("reading the workspace: %w", err)}
+	err := c.get(ctx, id, "2023-09-01", &answer)
+	if err == nil && !azure.IsGUID(answer.Properties.CustomerID) {
+		err = errors.New("the answer has no customerId, without which it can't be queried")
 	}
-	if !azure.IsGUID(answer.Properties.CustomerID) {
-		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: errNoCustomerID}
+	if err != nil {
+		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: fmt.Errorf("reading the workspace: %w", err)}
 	}
 	return Workspace{answer.Properties.CustomerID, answer.Properties.WorkspaceCapping.DataIngestionStatus}, nil
 }
-
-var errNoCustomerID = errors.New("reading the workspace: the answer has no customerId, without which it can't be " +
-	"queried")
 
 // WorkspaceError is a failure to read a workspace or all of its tables.
 type WorkspaceError struct {
