@@ -337,6 +337,10 @@ func TestReads(t *testing.T) {
 		"waiting: there is no such workspace": {
 			fault: noWorkspace, config: wait, says: []string{failed + "the Log Analytics workspace was not found"},
 		},
+		"waiting: an outage": {
+			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusServiceUnavailable, Times: 9999}, config: wait,
+			took: 2 * hour, says: []string{failed + "the service failed", "503"},
+		},
 		"waiting: queries never know the workspace": {
 			fault: unknownToQueries(1000), config: wait, took: 2 * hour,
 			says: []string{failed + "the Log Analytics workspace was not found"},

@@ -42,7 +42,7 @@ func awaitData(
 		return seen.Tables != nil && len(waiting) == 0, cannotReceive(seen)
 	})
 	if err != nil && ctx.Err() != nil {
-		err = cmp.Or(noData(seen, isWaiting, err), failed)
+		err = cmp.Or(noData(seen, isWaiting, err), failed, err)
 	}
 	return seen, err
 }
