@@ -27,6 +27,12 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		prior = &model{}
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
+	if prior != nil && prior.TenantID.IsNull() {
+		resp.Diagnostics.AddError("A moved connector has to be read first",
+			"It was moved here from another provider's resource, whose state does not name the tenant. Run this once without "+
+				"-refresh=false.")
+		return
+	}
 	if req.Plan.Raw.IsNull() {
 		r.ledger.markLeaving(prior.identity())
 		return
@@ -35,12 +41,6 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if prior != nil && prior.TenantID.IsNull() {
-		resp.Diagnostics.AddError("A moved connector has to be read first",
-			"It was moved here from another provider's resource, whose state does not name the tenant. Run this once without "+
-				"-refresh=false.")
 		return
 	}
 	if failed := r.planTenant(ctx, config, &plan, resp); failed != nil {
