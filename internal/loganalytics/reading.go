@@ -55,7 +55,7 @@ func (r *reading) read(ctx context.Context) error {
 
 // isSetAside begins with what the client knows of a table, and reports whether it can't be queried with others.
 func (r *reading) isSetAside(table string) bool {
-	known, _ := r.client.plans.Load(r.tableID(table))
+	known, _ := r.client.plans.known.Load(r.tableID(table))
 	r.arrivals[table], _ = known.(Arrival)
 	return r.arrivals[table].State == NotQueried
 }
@@ -94,9 +94,9 @@ func (r *reading) record(table string, arrival Arrival) {
 	case arrival.Failure != nil:
 		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
 	case arrival.State == NotQueried:
-		r.client.plans.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
+		r.client.plans.known.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
 	case arrival.Plan != "":
-		r.client.plans.Store(r.tableID(table), Arrival{Plan: arrival.Plan})
+		r.client.plans.known.Store(r.tableID(table), Arrival{Plan: arrival.Plan})
 	}
 	r.arrivals[table] = arrival
 }

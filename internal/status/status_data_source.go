@@ -30,10 +30,14 @@ const (
 
 type dataSource struct {
 	tenants *azure.Tenants
+	plans   *loganalytics.Plans
 }
 
-// NewDataSource makes the data source sentinel_aad_connector_status.
-func NewDataSource(tenants *azure.Tenants) datasource.DataSource { return &dataSource{tenants} }
+// NewDataSource makes the data source sentinel_aad_connector_status. All of a plan or apply share what they learn of
+// the tables' plans.
+func NewDataSource(tenants *azure.Tenants, plans *loganalytics.Plans) datasource.DataSource {
+	return &dataSource{tenants, plans}
+}
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector_status"
@@ -99,7 +103,7 @@ func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arriva
 	if err != nil {
 		return loganalytics.Arrivals{}, err
 	}
-	client := loganalytics.NewClient(resourceManager, query)
+	client := loganalytics.NewClient(resourceManager, query, d.plans)
 	read := func(ctx context.Context) (loganalytics.Arrivals, error) {
 		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID, "/"), lookbacks)
 	}
