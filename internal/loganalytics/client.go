@@ -24,8 +24,8 @@ type Client struct {
 	plans                         *Plans
 }
 
-// Plans is what reads found out about the plans of tables, for the reads that follow, perhaps by other clients: by the
-// id of the table an Arrival with the plan, and with the state NotQueried if it can't be queried together with others.
+// Plans is what reads found out about the plans of tables, for the reads of the same tables that follow, perhaps by
+// other clients: an Arrival with the plan, and with the state NotQueried if it can't be queried together with others.
 type Plans struct{ known sync.Map }
 
 // NewClient makes a client from Azure Resource Manager and the query service, whose URL includes its version ("/v1").
