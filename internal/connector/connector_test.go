@@ -120,7 +120,12 @@ func (r *run) gate(method string, n int) (open func()) {
 
 // came waits for the n-th request of a kind since the last ForgetRequests.
 func (r *run) came(call string, n int) {
+	r.Helper()
+	began := time.Now()
 	for synctest.Wait(); r.count(call) < n; synctest.Wait() {
+		if time.Since(began) > 10*time.Minute {
+			r.Fatalf("there were %d requests %s, want %d", r.count(call), call, n)
+		}
 		time.Sleep(time.Second / 10)
 	}
 }
