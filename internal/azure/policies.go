@@ -42,7 +42,7 @@ func userAgent(config Config) string {
 type LogFunc func(ctx context.Context, message string, fields ...map[string]any)
 
 // Do makes it a policy that logs each attempt without its headers and body, which hold tokens and secrets. An attempt
-// without an answer has no status.
+// without an answer has no status, and one whose answer broke off has a status although it failed.
 func (log LogFunc) Do(request *policy.Request) (*http.Response, error) {
 	started := time.Now()
 	response, err := request.Next()
@@ -62,6 +62,9 @@ func (log LogFunc) Do(request *policy.Request) (*http.Response, error) {
 				fields[strings.ToLower(name)] = value
 			}
 		}
+	}
+	if err != nil {
+		fields["failed"] = true
 	}
 	log(request.Raw().Context(), "Azure request", fields)
 	return response, err

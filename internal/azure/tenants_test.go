@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -337,4 +338,26 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 			t.Errorf("it does not show %s:\n%s", want, lines.String())
 		}
 	}
+}
+
+// The status is all that came of such an answer.
+func TestTheLogShowsAnAnswerThatBreaksOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		breaksOff := func(r *http.Request) (*http.Response, error) {
+			response := respond(r, http.StatusOK, "")
+			response.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+			return response, nil
+		}
+		var lines []string
+		w := &wire{answer: inTurn(breaksOff, status(http.StatusOK))}
+		mustCall(t, newTestTenants(t, w, func(c *azure.Config) {
+			c.Log = func(_ context.Context, _ string, fields ...map[string]any) {
+				lines = append(lines, fmt.Sprintf("%v %v %v", fields[0]["host"], fields[0]["status"], fields[0]["failed"]))
+			}
+		}), tenantA)
+		want := []string{"arm.example 200 true", "arm.example 200 <nil>"}
+		if got := lines[max(0, len(lines)-2):]; !slices.Equal(got, want) {
+			t.Errorf("the log has %q, want %q", lines, want)
+		}
+	})
 }
