@@ -64,7 +64,8 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 	}
 	parts := idShape.FindStringSubmatch(id)
 	if parts == nil || !isASCII(strings.Replace(id, parts[2], "", 1)) {
-		return ResourceID{}, fmt.Errorf("%q is not an Azure resource id; that of a %s looks like %s", id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is not the id of a resource in a resource group; that of a %s looks like %s",
+			id, r.Noun, r.Shape)
 	}
 	subscription, group, path := parts[1], parts[2], strings.Split(parts[3], "/")
 	kind, names := path[0], []string{group}

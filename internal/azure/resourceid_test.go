@@ -9,6 +9,7 @@ const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourc
 	"Microsoft.OperationalInsights/workspaces/law-soc"
 
 func TestParseID(t *testing.T) {
+	const notInGroup = "not the id of a resource in a resource group"
 	for _, id := range []string{
 		workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/",
 	} {
@@ -18,10 +19,12 @@ func TestParseID(t *testing.T) {
 		}
 	}
 	for id, want := range map[string]string{
-		"":                                     "not an Azure resource id",
-		"law-soc":                              "not an Azure resource id",
-		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10": "is a GUID",
-		workspaceID + "//":                     "not an Azure resource id",
+		"":        notInGroup,
+		"law-soc": notInGroup,
+		workspaceID[:strings.Index(workspaceID, "/providers")]:   notInGroup,
+		"/providers/microsoft.aadiam/diagnosticSettings/law-soc": notInGroup,
+		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10":                   "is a GUID",
+		workspaceID + "//":                                       notInGroup,
 		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " +
 			workspaceID,
 		strings.Replace(workspaceID, "law-soc", "law*soc", 1): "characters that no name",
@@ -29,13 +32,13 @@ func TestParseID(t *testing.T) {
 		strings.Replace(workspaceID, "law-soc", "law soc", 1): "characters that no name",
 		strings.Replace(workspaceID, "law-soc", "..", 1):      "characters that no name",
 		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):   "characters that no name",
-		"/" + workspaceID:                  "not an Azure resource id",
+		"/" + workspaceID:                  notInGroup,
 		workspaceID + "/tables/SigninLogs": "Microsoft.OperationalInsights/workspaces/tables",
 		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1): "subscription GUID",
 		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces",
 			"Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
-		strings.Replace(workspaceID, "resourceGroups", "groups", 1):      "not an Azure resource id",
-		strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1): "not an Azure resource id",
+		strings.Replace(workspaceID, "resourceGroups", "groups", 1):      notInGroup,
+		strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1): notInGroup,
 	} {
 		_, err := Workspace.ParseID(id)
 		if err == nil || !strings.Contains(err.Error(), want) {
