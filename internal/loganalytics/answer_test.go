@@ -16,6 +16,7 @@ const syntaxError = `{"error":{"message":"The request had some invalid propertie
 	`"innererror":{"code":"SYN0002","message":"Query could not be parsed at 'a'","line":1,"pos":4,"token":"a"}}}}`
 
 func TestQueryErrorTellsCausesApart(t *testing.T) {
+	long := strings.Repeat("x", 1<<17)
 	for name, c := range map[string]struct {
 		status                      int
 		body, codes, message, inner string
@@ -24,6 +25,7 @@ func TestQueryErrorTellsCausesApart(t *testing.T) {
 			"1e1d63ad"},
 		"private": {403, privateOnly, "InsufficientAccessError NspValidationFailedError",
 			"Access to workspace 'law' from '192.0.2.1' is denied.", ""},
+		"long":            {400, `{"error":{"code":"BadArgumentError","message":"` + long + `"}}`, "BadArgumentError", long, ""},
 		"gateway's shape": {403, `{"code":"Forbidden","message":"m"}`, "Forbidden", "m", ""},
 		"no body":         {404, ``, "", "", ""},
 		"proxy": {403, `<html>no</html>`, "", `the answer is not JSON (Content-Type ""); a proxy may have sent it`,
@@ -31,7 +33,8 @@ func TestQueryErrorTellsCausesApart(t *testing.T) {
 	} {
 		failed, ok := errors.AsType[*QueryError](newQueryError(answerWith(nil, c.status, c.body)))
 		if !ok || strings.Join(failed.Codes, " ") != c.codes || failed.Refusal.Message != c.message ||
-			failed.Refusal.Status != c.status || failed.Refusal.CorrelationID != c.inner {
+			failed.Refusal.Status != c.status || failed.Refusal.CorrelationID != c.inner ||
+			failed.Refusal.NotJSON != (name == "proxy") {
 			t.Errorf("%s: error = %+v, %+v", name, failed, failed.Refusal)
 		}
 	}

@@ -55,7 +55,7 @@ func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 		}
 	}
 	if len(failed.Codes) > 0 {
-		refusal.Code = failed.Codes[0]
+		refusal.Code, refusal.NotJSON = failed.Codes[0], false // a ServiceError does not read a long body to its end
 	}
 	return failed
 }
