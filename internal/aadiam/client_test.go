@@ -325,6 +325,9 @@ func TestWrite(t *testing.T) {
 			errors.As(err, new(*UncertainError)) != test.uncertain {
 			t.Errorf("error = %v", err)
 		}
+		if uncertain, ok := errors.AsType[*UncertainError](err); ok && !strings.Contains(uncertain.Last.Error(), test.says) {
+			t.Errorf("the last attempt ended with: %v", uncertain.Last)
+		}
 		if puts := s.counts["PUT"]; puts != test.count && test.count != inVain {
 			t.Errorf("%d PUTs, want %d", puts, test.count)
 		}

@@ -56,7 +56,7 @@ func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting)
 		written      Setting
 		sent         bool  // whether the latest attempt got as far as the PUT
 		maybeApplied bool  // whether the service may have applied a PUT that failed
-		last         error // of the latest PUT
+		last         error // of the latest PUT that the end of the context did not cut off, if any
 	)
 	retryable := func(err error) retry.Decision {
 		if !sent { // a failed read was already retried
@@ -74,12 +74,15 @@ func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting)
 			return err
 		}
 		written = next
-		last = c.put(azure.WithResendCheck(ctx, func() error {
+		err = c.put(azure.WithResendCheck(ctx, func() error {
 			_, err := prepare(ctx)
 			return err
 		}), next)
-		maybeApplied = maybeApplied || last != nil && !azure.IsStatus(last, http.StatusTooManyRequests)
-		return last
+		maybeApplied = maybeApplied || err != nil && !azure.IsStatus(err, http.StatusTooManyRequests)
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
+		return err
 	})
 	switch {
 	case err == nil || last == nil || !gaveUp(ctx, err):
