@@ -148,7 +148,7 @@ func skipAdvice(ctx context.Context, tenant string, err error) {
 // adviseOnWorkspace warns of a workspace that does not exist, the most common mistake.
 func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Service) diag.Diagnostic {
 	id, tenant := strings.TrimSuffix(plan.LogAnalyticsWorkspaceID.ValueString(), "/"), plan.TenantID.ValueString()
-	_, err := loganalytics.NewClient(resourceManager, azure.Service{}, nil).Workspace(ctx, id)
+	_, err := loganalytics.NewClient(resourceManager, azure.Service{}).Workspace(ctx, id)
 	if err == nil {
 		return nil
 	}

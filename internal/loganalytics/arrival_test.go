@@ -66,8 +66,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// What comes of each way in which the service may answer, and in which requests. A second read, by another client,
-// knows the plans from the first.
+// What comes of each way in which the service may answer, and in which requests. A second read by the same client knows
+// the plans from the first.
 func TestReads(t *testing.T) {
 	basic := func(plans ...string) fakeService {
 		f := fakeService{plans: map[string]string{}, query: refusing("B", http.StatusBadRequest, basicPlan)}
@@ -163,8 +163,7 @@ func TestReads(t *testing.T) {
 				}
 				f := test.service.open()
 				for _, requests := range []string{test.first, cmp.Or(test.again, test.first)} {
-					client := &Client{f.client.resourceManager, f.client.queryService, f.client.plans}
-					arrivals, err := client.Arrivals(t.Context(), workspaceID, week(tables...))
+					arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week(tables...))
 					if err != nil {
 						t.Fatal(err)
 					}

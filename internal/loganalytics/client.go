@@ -21,17 +21,16 @@ import (
 // concurrent use.
 type Client struct {
 	resourceManager, queryService azure.Service
-	plans                         *Plans
-}
 
-// Plans is what reads found out about the plans of tables, for the reads of the same tables that follow, perhaps by
-// other clients: an Arrival with the plan, and with the state NotQueried if it can't be queried together with others.
-type Plans struct{ known sync.Map }
+	// plans has what earlier reads found out about tables, by the id of the table: an Arrival with the plan, and with the
+	// state NotQueried for a table that can't be queried together with others.
+	plans sync.Map
+}
 
 // NewClient makes a client from Azure Resource Manager and the query service, whose URL includes its version ("/v1").
 // Resource Manager's own query endpoint is retired.
-func NewClient(resourceManager, query azure.Service, plans *Plans) *Client {
-	return &Client{resourceManager, query.WithPolicy(retryQuery), plans}
+func NewClient(resourceManager, query azure.Service) *Client {
+	return &Client{resourceManager: resourceManager, queryService: query.WithPolicy(retryQuery)}
 }
 
 // get reads a resource by its id.

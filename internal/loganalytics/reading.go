@@ -55,18 +55,12 @@ func (r *reading) read(ctx context.Context) error {
 
 // isSetAside begins with what the client knows of a table, and reports whether it can't be queried with others.
 func (r *reading) isSetAside(table string) bool {
-	known, _ := r.client.plans.known.Load(r.planKey(table))
+	known, _ := r.client.plans.Load(r.tableID(table))
 	r.arrivals[table], _ = known.(Arrival)
 	return r.arrivals[table].State == NotQueried
 }
 
 func (r *reading) tableID(table string) string { return r.workspaceID + "/tables/" + table }
-
-// planKey is what the client knows a table's plan by. Reads of other tables don't share it: which plans a status tells
-// would depend on which of them came first.
-func (r *reading) planKey(table string) string {
-	return r.tableID(table) + " among " + strings.Join(slices.Sorted(maps.Keys(r.lookbacks)), ",")
-}
 
 // ask queries tables together, and Usage for all tables of the reading. A failure that one of several tables may have
 // caused is returned as a *QueryError.
@@ -100,9 +94,9 @@ func (r *reading) record(table string, arrival Arrival) {
 	case arrival.Failure != nil:
 		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
 	case arrival.State == NotQueried:
-		r.client.plans.known.Store(r.planKey(table), Arrival{State: NotQueried, Plan: arrival.Plan})
+		r.client.plans.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
 	case arrival.Plan != "":
-		r.client.plans.known.Store(r.planKey(table), Arrival{Plan: arrival.Plan})
+		r.client.plans.Store(r.tableID(table), Arrival{Plan: arrival.Plan})
 	}
 	r.arrivals[table] = arrival
 }

@@ -77,7 +77,7 @@ func (f *fakeService) open() *fakeService {
 	service := func(url string) azure.Service {
 		return azure.NewService(url, policy.ClientOptions{Transport: transport(f.do)})
 	}
-	f.client = NewClient(service("https://arm.test"), service("https://query.test/v1"), new(Plans))
+	f.client = NewClient(service("https://arm.test"), service("https://query.test/v1"))
 	return f
 }
 

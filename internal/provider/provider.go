@@ -19,7 +19,6 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/connector"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/status"
 )
@@ -36,7 +35,6 @@ type sentinelProvider struct {
 	// Terraform configures the provider before each plan and each apply; until then these are nil.
 	tenants *azure.Tenants
 	ledger  *connector.Ledger
-	plans   *loganalytics.Plans
 }
 
 // New makes the provider. version is its own, for the User-Agent header.
@@ -80,7 +78,7 @@ func (p *sentinelProvider) Configure(ctx context.Context, req provider.Configure
 		resp.Diagnostics.Append(configDiagnostic(err))
 		return
 	}
-	p.tenants, p.ledger, p.plans = tenants, connector.NewLedger(), new(loganalytics.Plans)
+	p.tenants, p.ledger = tenants, connector.NewLedger()
 	tflog.Info(ctx, "Sign-in chosen", map[string]any{"method": tenants.SignInMethod()})
 }
 
@@ -107,7 +105,7 @@ func (p *sentinelProvider) Resources(context.Context) []func() resource.Resource
 
 func (p *sentinelProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		func() datasource.DataSource { return status.NewDataSource(p.tenants, p.plans) },
+		func() datasource.DataSource { return status.NewDataSource(p.tenants) },
 		func() datasource.DataSource { return connector.NewConnectorsDataSource(p.tenants) },
 		func() datasource.DataSource { return connector.NewLogCategoriesDataSource(p.tenants) },
 	}

@@ -30,14 +30,10 @@ const (
 
 type dataSource struct {
 	tenants *azure.Tenants
-	plans   *loganalytics.Plans
 }
 
-// NewDataSource makes the data source sentinel_aad_connector_status. All of a plan or apply share what they learn of
-// the tables' plans.
-func NewDataSource(tenants *azure.Tenants, plans *loganalytics.Plans) datasource.DataSource {
-	return &dataSource{tenants, plans}
-}
+// NewDataSource makes the data source sentinel_aad_connector_status.
+func NewDataSource(tenants *azure.Tenants) datasource.DataSource { return &dataSource{tenants} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_aad_connector_status"
@@ -103,7 +99,7 @@ func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arriva
 	if err != nil {
 		return loganalytics.Arrivals{}, err
 	}
-	client := loganalytics.NewClient(resourceManager, query, d.plans)
+	client := loganalytics.NewClient(resourceManager, query)
 	read := func(ctx context.Context) (loganalytics.Arrivals, error) {
 		return client.Arrivals(ctx, strings.TrimSuffix(m.LogAnalyticsWorkspaceID, "/"), lookbacks)
 	}

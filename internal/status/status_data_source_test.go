@@ -423,33 +423,6 @@ func TestOtherTenant(t *testing.T) {
 	})
 }
 
-// What a data source says must not depend on whether another was read before it, which is chance.
-func TestEachReadIsOnItsOwn(t *testing.T) {
-	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		workspace := azuresim.Workspace{ID: workspaceID, Tables: map[string]azuresim.Table{
-			"SigninLogs": received(1, hour), "AuditLogs": {Plan: "Basic"},
-		}}
-		put(t, w, workspace)
-		if err := w.Other.PutWorkspace(workspace); err != nil {
-			t.Fatal(err)
-		}
-		one := status(w, `tables = ["SigninLogs"]`, fmt.Sprintf("tenant_id = %q", acctest.OtherTenantID))
-		alone := w.Terraform(t).Plan(one).Refreshed[address].Attributes()
-		w.Sim.AddFault(azuresim.Fault{Path: "/workspaces/law-soc", Tenant: acctest.OtherTenantID, Delay: time.Minute})
-		plan := w.Terraform(t).Plan(one + fmt.Sprintf(`
-data "sentinel_aad_connector_status" "before" {
-  log_analytics_workspace_id = %q
-  tables                     = ["SigninLogs", "AuditLogs"]
-}`, workspaceID))
-		if len(plan.Diagnostics) > 0 {
-			t.Fatalf("diagnostics:\n%s", plan.Diagnostics)
-		}
-		if after := of(plan.Refreshed[address].Attributes(), "SigninLogs"); after["plan"] != of(alone, "SigninLogs")["plan"] {
-			t.Errorf("after another read %v,\nalone              %v", after, of(alone, "SigninLogs"))
-		}
-	})
-}
-
 func TestSilenceQuery(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		tf := w.Terraform(t)
