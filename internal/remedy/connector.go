@@ -102,7 +102,7 @@ func (c Connector) notVisible(verb string, pending *aadiam.NotVisibleError) Mess
 	}
 	next := map[string]string{
 		"create": fill(`The connector is in the state, marked as tainted: the next apply would destroy it and create it
-			again. To keep it, run this command with the address named above, then "terraform plan" in some minutes:
+			again. To keep it, run this command with the address named above, then "terraform plan" in a few minutes:
 			    terraform untaint <address>`),
 		"update": `Run "terraform plan" in a few minutes: it shows whether anything is left to do.`,
 		"delete": fill(`The connector is still in the state. Run "terraform plan" in a few minutes: if the setting has
