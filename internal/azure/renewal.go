@@ -18,13 +18,14 @@ import (
 func signing(sign policy.Policy, credential *signin.Credential) policyFunc {
 	return func(request *policy.Request) (*http.Response, error) {
 		response, err := sign.Do(request)
-		if !rejectsToken(response, err) {
+		token := strings.TrimPrefix(request.Raw().Header.Get("Authorization"), "Bearer ")
+		if !rejectsToken(response, err, credential.HasClaims(token)) {
 			return response, err
 		}
-		credential.Reject(strings.TrimPrefix(request.Raw().Header.Get("Authorization"), "Bearer "))
+		credential.Reject(token)
 		runtime.Drain(response)
 		response, err = sign.Do(request)
-		if rejectsToken(response, err) {
+		if rejectsToken(response, err, true) {
 			return response, nil
 		}
 		return response, err
@@ -32,9 +33,9 @@ func signing(sign policy.Policy, credential *signin.Credential) policyFunc {
 }
 
 // rejectsToken reports whether another token of the same tenant might be accepted. If the service demanded claims,
-// azcore has already tried with them. A response together with an error that is not the sign-in's means that azcore
-// could not read the demand.
-func rejectsToken(response *http.Response, err error) bool {
+// azcore has already tried with them, unless it took the token that another request was just asking for: that one has
+// none. A response together with an error that is not the sign-in's means that azcore could not read the demand.
+func rejectsToken(response *http.Response, err error, hasClaims bool) bool {
 	if response == nil || response.StatusCode != http.StatusUnauthorized {
 		return false
 	}
@@ -42,7 +43,7 @@ func rejectsToken(response *http.Response, err error) bool {
 		return false
 	}
 	demand := strings.Join(response.Header.Values("WWW-Authenticate"), ",")
-	if err == nil && strings.Contains(demand, "insufficient_claims") {
+	if err == nil && hasClaims && strings.Contains(demand, "insufficient_claims") {
 		return false
 	}
 	body, unread := runtime.Payload(response)

@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +119,59 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 	if len(w.issued) != 2 || len(w.calls) != 2*many {
 		t.Errorf("%d tokens and %d requests, want 2 and %d", len(w.issued), len(w.calls), 2*many)
 	}
+}
+
+// azcore gives a request that needs a token with claims another's new token, which was requested without them.
+func TestClaimsAreDemandedOfAnothersNewToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{}
+		claimsOf := func(token string) string {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.asked[slices.Index(w.issued, token)].Form.Get("claims")
+		}
+		renewing, renewed := make(chan struct{}), make(chan struct{})
+		requested := 0
+		w.tokens = func(string, *http.Request) *http.Response {
+			if requested++; requested == 2 {
+				close(renewing)
+				<-renewed
+			}
+			return nil
+		}
+		var together sync.WaitGroup
+		together.Add(2)
+		var rejected, second atomic.Bool
+		both := make(chan struct{}) // have sent the second token
+		var once sync.Once
+		w.answer = func(r *http.Request) (*http.Response, error) {
+			switch token := bearerOf(r); {
+			case strings.Contains(claimsOf(token), `"nbf":`):
+				return respond(r, http.StatusOK, nil), nil
+			case w.first(token):
+				together.Done()
+				together.Wait()
+				if !rejected.Swap(true) {
+					return respond(r, http.StatusUnauthorized, invalidToken, challenge, invalid), nil
+				}
+				<-renewing
+			case !second.Swap(true):
+				<-both
+			default:
+				once.Do(func() { close(both) })
+			}
+			demand := challenging(base64.StdEncoding.EncodeToString([]byte(demanded)))
+			return respond(r, http.StatusUnauthorized, invalidToken, challenge, demand), nil
+		}
+		tenants := newTestTenants(t, w)
+		var group sync.WaitGroup
+		for range 2 {
+			group.Go(func() { mustCall(t, tenants, tenantA) })
+		}
+		synctest.Wait()
+		close(renewed)
+		group.Wait()
+	})
 }
 
 // An unreadable answer of the token service is not shown: it may contain a token.

@@ -34,6 +34,7 @@ type Credential struct {
 	turn     *semaphore.Weighted
 	last     lastExchange
 	rejected sync.Map // tokens that a service did not accept
+	claimed  sync.Map // tokens with the claims that a service demanded
 }
 
 // Options are common to all credentials.
@@ -81,6 +82,7 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 	}
 	defer c.turn.Release(1)
 	c.last = lastExchange{}
+	demanded := options.Claims != ""
 	token, err := c.inner.GetToken(ctx, options)
 	if _, rejected := c.rejected.Load(token.Token); rejected && !c.method.uncached {
 		options.Claims = "{}" // empty claims make MSAL skip its cache
@@ -92,7 +94,16 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 	if issued := TokenTenant(token.Token); c.tenant != "" && issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.method.String()}
 	}
+	if demanded {
+		c.claimed.Store(token.Token, true)
+	}
 	return token, nil
+}
+
+// HasClaims reports whether a token was requested with the claims that a service demanded.
+func (c *Credential) HasClaims(token string) bool {
+	_, found := c.claimed.Load(token)
+	return found
 }
 
 // Reject makes the credential replace a token that a service rejected although it has not expired.
