@@ -76,7 +76,7 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 	})
 	for _, log := range read.logs {
 		if log.enabled {
-			read.Enable(log.category)
+			read.enable(log.category)
 		}
 	}
 	*s = read
@@ -142,8 +142,8 @@ func (o object) with(known map[string]any) map[string]any {
 	return known
 }
 
-// Enable enables a category, in the service's spelling if that is known.
-func (s *Setting) Enable(category string) {
+// enable turns a category on, in the service's spelling if that is known.
+func (s *Setting) enable(category string) {
 	if category = entralogs.Canonical(category); category != "" && !azure.ContainsFold(s.Categories, category) {
 		s.Categories = append(s.Categories, category)
 	}
