@@ -57,7 +57,8 @@ func run(text string) (Result, error) {
 	return query.Run(tables, now)
 }
 
-// evaluate returns rows and warnings as text, such as "1 x; 2 <nil>; ! a warning", or the code or the place of an error.
+// evaluate returns rows and warnings as text, such as "1 x; 2 <nil>; ! a warning", or the code or the place of an
+// error.
 func evaluate(text string) string {
 	result, err := run(text)
 	if refused, isError := errors.AsType[*Error](err); isError {
@@ -95,8 +96,9 @@ func TestQueries(t *testing.T) {
 		"Late | project Days = (ago(0s) - TimeGenerated) / 1d, H = 1h / 30m":      "9 2",
 
 		// Aggregates.
-		"Empty | summarize N = count(), C = countif(TimeGenerated > ago(1d)), M = max(TimeGenerated)":      "0 0 <nil>",
-		"Busy | summarize N = count(), C = countif(TimeGenerated > ago(1d)), M = max(TimeGenerated)":       "6 3 2026-11-23T10:00:00Z",
+		"Empty | summarize N = count(), C = countif(TimeGenerated > ago(1d)), M = max(TimeGenerated)": "0 0 <nil>",
+		"Busy | summarize N = count(), C = countif(TimeGenerated > ago(1d)), M = max(TimeGenerated)": "6 3 " +
+			"2026-11-23T10:00:00Z",
 		"datatable(A:long)[3, 1, long(null), 2] | summarize M = max(A), S = sum(A), P = percentile(A, 50)": "3 6 2",
 		"datatable(A:real)[] | summarize S = sum(A), I = sumif(A, A > 1), P = percentile(A, 95)":           "0 0 <nil>",
 		"datatable(A:real)[real(null)] | summarize P = percentile(A, 95)":                                  "<nil>",
@@ -107,7 +109,8 @@ func TestQueries(t *testing.T) {
 		`datatable(A:long, B:string)[1, "1", 1, "2"] | summarize N = count() by A, B`:            "1 1 1; 1 2 1",
 
 		// Unions.
-		`union isfuzzy=true (datatable(A:long, S:string)[1, "x"]), (datatable(B:real, A:long)[real(null), 2])`: "1 x <nil>; 2  <nil>",
+		`union isfuzzy=true (datatable(A:long, S:string)[1, "x"]), ` +
+			`(datatable(B:real, A:long)[real(null), 2])`: "1 x <nil>; 2  <nil>",
 
 		// Ingestion time is null outside a table's context.
 		"union isfuzzy=true (Late) | extend I = ingestion_time()":                "2026-11-14T12:00:00Z <nil>",
@@ -116,13 +119,14 @@ func TestQueries(t *testing.T) {
 		"Late | project TimeGenerated | extend I = ingestion_time()":             "2026-11-14T12:00:00Z <nil>",
 
 		// Expressions.
-		"Usage | where Quantity > 1 and DataType == \"Busy\" and IsBillable | project EndTime":         "2026-11-15T12:00:00Z",
+		"Usage | where Quantity > 1 and DataType == \"Busy\" and IsBillable | project EndTime": "2026-11-15T12:00:00Z",
+
 		"datatable(A:long)[long(null), 2] | project B = coalesce(A, 7), C = coalesce(long(null), A)":   "7 <nil>; 2 2",
 		`datatable(A:long)[1, 2] | extend B = iff(A == 1, "one", "more"), In = iff(A in (2, 3), 1, 0)`: "1 one 0; 2 more 1",
 
 		// Null: https://learn.microsoft.com/kusto/query/scalar-data-types/null-values
-		"datatable(A:long)[5, long(null)] | summarize G = countif(A > 3), E = countif(A == long(null)), F = countif(A == 5), " +
-			"In = countif(A in (5)), And = countif(A > 1 and A == 5)": "1 0 1 1 1",
+		"datatable(A:long)[5, long(null)] | summarize G = countif(A > 3), E = countif(A == long(null)), " +
+			"F = countif(A == 5), In = countif(A in (5)), And = countif(A > 1 and A == 5)": "1 0 1 1 1",
 		"datatable(A:long)[long(null)] | project T = (ago(0s) - datetime(null)) / 1s": "<nil>",
 		"datatable(D:datetime)[datetime(null)] | where D > ago(1d)":                   "",
 
@@ -142,8 +146,9 @@ func TestQueries(t *testing.T) {
 			"expression named 'busy'",
 		"union isfuzzy=true (Missing), (A)": "SEM0529 union: must have at least one operand that can be evaluated " +
 			"successfully when running with 'Fuzzy' mode.",
-		"Empty | extend X = Y":               "SEM0100 'extend' operator: Failed to resolve scalar expression named 'Y'",
-		"Empty | summarize M = max(User)":    "SEM0100 'summarize' operator: Failed to resolve scalar expression named 'User'",
+		"Empty | extend X = Y": "SEM0100 'extend' operator: Failed to resolve scalar expression named 'Y'",
+		"Empty | summarize M = max(User)": "SEM0100 'summarize' operator: Failed to resolve scalar expression named " +
+			"'User'",
 		"Empty | summarize N = count() by X": "SEM0100 'summarize' operator: Failed to resolve scalar expression named 'X'",
 		"Empty | project timegenerated": "SEM0100 'project' operator: Failed to resolve scalar expression named " +
 			"'timegenerated'",
@@ -220,7 +225,8 @@ func FuzzQuery(f *testing.F) {
 		"", "Busy", arrivals("Busy", "Missing"), "((((", "Busy | where 1s > 2s", "\xff\x00",
 		`datatable(S:string, D:datetime, T:timespan, N:long, R:real)["a", datetime(null), 1h, 1, real(null)]` +
 			` | where N > R and S == "a" | project A = coalesce(R, T / 1s)`,
-		`Usage | where DataType in ("a") | summarize S = sum(Quantity), P = percentile(Quantity, 95) by iff(IsBillable, 1, 2)`,
+		`Usage | where DataType in ("a")` +
+			` | summarize S = sum(Quantity), P = percentile(Quantity, 95) by iff(IsBillable, 1, 2)`,
 	} {
 		f.Add(text)
 	}
