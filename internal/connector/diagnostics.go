@@ -50,8 +50,11 @@ func failedChange(ctx context.Context, client *aadiam.Client, verb string, m mod
 			Remedy:  remedy.Paragraphs(unsupported, "Remove it from log_categories and apply again."),
 		}))
 	}
+	if verb != "create" {
+		return failure(verb, m, err)
+	}
 	settings, listErr := client.List(ctx)
-	if verb != "create" || listErr != nil || len(settings) < remedy.MostSettings {
+	if listErr != nil || len(settings) < remedy.MostSettings {
 		return failure(verb, m, err)
 	}
 	return diagnostic(connector.Refused(verb, err, remedy.Advice{Problem: "the " + remedy.LimitReached,
