@@ -33,7 +33,7 @@ type reading struct {
 
 // read reads all tables: together if possible, then without those whose plan does not allow it, then each on its own.
 func (r *reading) read(ctx context.Context) error {
-	tables := slices.DeleteFunc(slices.Sorted(maps.Keys(r.lookbacks)), r.isSetAside)
+	tables := r.recall()
 	failed, err := r.ask(ctx, tables)
 	if failed != nil && failed.mayBePlans() {
 		all := len(tables)
@@ -53,11 +53,16 @@ func (r *reading) read(ctx context.Context) error {
 	return err
 }
 
-// isSetAside begins with what the client knows of a table, and reports whether it can't be queried with others.
-func (r *reading) isSetAside(table string) bool {
-	known, _ := r.client.plans.Load(r.tableID(table))
-	r.arrivals[table], _ = known.(Arrival)
-	return r.arrivals[table].State == NotQueried
+// recall starts from what the client knows of the tables, and returns those that may be queried together.
+func (r *reading) recall() (together []string) {
+	for _, table := range slices.Sorted(maps.Keys(r.lookbacks)) {
+		known, _ := r.client.plans.Load(r.tableID(table))
+		r.arrivals[table], _ = known.(Arrival)
+		if r.arrivals[table].State != NotQueried {
+			together = append(together, table)
+		}
+	}
+	return together
 }
 
 func (r *reading) tableID(table string) string { return r.workspaceID + "/tables/" + table }
@@ -86,8 +91,8 @@ func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error)
 	return nil, nil
 }
 
-// record sets a table's arrival. It keeps a plan that was read before, adds the workspace to a failure, and lets the
-// client remember the rest for the next reads.
+// record sets a table's arrival. It keeps a plan that was read before, and adds the workspace to a failure. For the
+// next reads, the client remembers the plan, or that it allows no query.
 func (r *reading) record(table string, arrival Arrival) {
 	arrival.Plan = cmp.Or(arrival.Plan, r.arrivals[table].Plan)
 	switch {
