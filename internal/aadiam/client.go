@@ -113,8 +113,8 @@ func (c *Client) Categories(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Offered is Categories. If the service refuses the list, they are taken from the tenant's settings, each of which
-// lists all categories (README, "Log categories").
+// Offered returns what Categories does. If the service refuses that list, the names come from the tenant's settings,
+// each of which lists all categories (README, "Log categories").
 func (c *Client) Offered(ctx context.Context) ([]string, error) {
 	names, err := c.Categories(ctx)
 	if azure.IsStatus(err, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound) {

@@ -134,7 +134,7 @@ func (o object) extract(members map[string]any) error {
 	return nil
 }
 
-// with adds known members to a copy.
+// with adds the object's members to those that this client knows.
 func (o object) with(known map[string]any) map[string]any {
 	for name, raw := range o {
 		known[name] = raw

@@ -14,9 +14,9 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError. What exists
-// after an attempt without an answer is taken for that attempt's if it has nothing that was not asked for: the service
-// may leave a category off.
+// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError. After an
+// attempt without an answer, a setting counts as created by that attempt if it has nothing that was not asked for. It
+// may lack something, because the service may leave a category off.
 func (c *Client) Create(ctx context.Context, wanted Setting) error {
 	isOurs := func(found Setting) bool { return len(found.beyond(wanted)) == 0 }
 	_, err := c.write(ctx, wanted, isOurs, func(ctx context.Context) (Setting, error) {
@@ -139,8 +139,8 @@ const (
 	interruptedReadTimeout = 5 * time.Second
 )
 
-// shows reports whether the service has content of a kind. Once the context has ended, it uses a short timeout of its
-// own, so that an applied change does not go unnoticed.
+// shows reports whether the service shows a setting that isWanted accepts. Once the context has ended, it uses a short
+// timeout of its own, so that an applied change does not go unnoticed.
 func (c *Client) shows(ctx context.Context, name string, isWanted func(Setting) bool) bool {
 	if ctx.Err() != nil {
 		timeout := lastReadTimeout

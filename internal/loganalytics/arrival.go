@@ -57,9 +57,9 @@ type Arrivals struct {
 }
 
 // Arrivals tells which tables of a workspace received records within their lookbacks. It reads the workspace and makes
-// one query; more requests follow only if a table makes the query fail, and if its plan does, in the first read only. A
-// failure to read the workspace, or all of its tables, is a *WorkspaceError. For an invalid id, name or lookback,
-// nothing is sent.
+// one query. More requests follow only if the query fails or its answer lacks a table; once a table's plan is known, it
+// is not read again. A failure to read the workspace, or all of its tables, is a *WorkspaceError. For an invalid id,
+// name or lookback, nothing is sent.
 func (c *Client) Arrivals(ctx context.Context, workspaceID string,
 	lookbacks map[string]time.Duration) (Arrivals, error) {
 	if err := check(lookbacks); err != nil {

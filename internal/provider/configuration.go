@@ -48,7 +48,8 @@ func (r reader) readBlock(raw tftypes.Value) {
 	}
 }
 
-// textOf separates the elements of a collection by semicolons. Empty, it still isn't "", which would count as not set.
+// textOf separates the elements of a collection by semicolons. An empty collection is ";", and so is the object
+// endpoint, because "" would count as not set.
 func textOf(value tftypes.Value) (text string) {
 	var on bool
 	var elements []tftypes.Value

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// forConnection explains an error in which nobody answered.
+// forConnection explains an error that is no refusal: nobody answered, or the answer can't be read.
 func forConnection(err error) Advice {
 	if gaveUp, ok := errors.AsType[*retry.GaveUpError](err); ok {
 		err = gaveUp.Last // which says more than a deadline

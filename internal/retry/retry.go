@@ -1,4 +1,4 @@
-// Package retry has the provider's one retry loop, Do, and its one polling loop, Poll. Both end with their context,
+// Package retry has the provider's one retry loop, Do, and its one polling loop, Polling. Both end with their context,
 // whose deadline is the timeout of a Terraform operation. What is worth a retry is the caller's to decide: this package
 // knows no service.
 package retry
@@ -58,8 +58,8 @@ func (e *PauseError) Error() string {
 func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
 
 // Do makes attempts until one succeeds, one fails in a way that the policy does not retry, or the context ends. Where a
-// pause would outlast the context's deadline, it fails at once. Out of time, its error is a *GaveUpError; cancelled, it
-// is the context's cause; otherwise it is that of the last attempt.
+// pause that the service asked for would outlast the context's deadline, it fails at once. Out of time, its error is a
+// *GaveUpError; cancelled, it is the context's cause; otherwise it is that of the last attempt.
 func Do(ctx context.Context, policy Policy, attempt func() error) error {
 	var last error      // of the last attempt that the context did not cut off
 	var limited int     // how many attempts had a MaxAttempts
