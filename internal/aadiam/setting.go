@@ -32,7 +32,7 @@ type Setting struct {
 
 	document   object // the document's other members
 	properties object // the other members of its properties, nil in what is not a setting
-	logs       []log
+	logs       []logEntry
 }
 
 // destinations are the kinds of destination, with their properties in the service's document.
@@ -83,14 +83,14 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// log is an entry of properties.logs.
-type log struct {
+// logEntry is an entry of properties.logs.
+type logEntry struct {
 	category string // "" for another entry, such as a category group, which goes back unchanged
 	enabled  bool
 	members  object // the other members
 }
 
-func (l *log) UnmarshalJSON(data []byte) error {
+func (l *logEntry) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &l.members); err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (s Setting) entries() []any {
 		}
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
-		listed := log{category: category}
+		listed := logEntry{category: category}
 		for _, log := range s.logs {
 			if strings.EqualFold(log.category, category) {
 				listed = log // whether the service accepts another letter case than its own is not known

@@ -25,7 +25,7 @@ func (r refusal) is(answer *azure.ServiceError, codes []string) bool {
 // forRefusal explains an answer of Azure by the first row that is about it.
 func forRefusal(err error, answer *azure.ServiceError, tenant string) Advice {
 	var rows []refusal
-	codes, known := []string{answer.Code}, inTenant(tenant)
+	codes, known := []string{answer.Code}, tenantWords(tenant)
 	if workspace, ok := errors.AsType[*loganalytics.WorkspaceError](err); ok {
 		rows, known = append(rows, ofWorkspaces...), append(known, "<workspace id>", workspace.WorkspaceID)
 	}

@@ -109,7 +109,7 @@ const anotherWay = `If you meant another way to sign in, nothing configured it: 
 
 // signInFacts are what a failed sign-in knows in place of which words, but for what a command line would misread.
 func signInFacts(failed *signin.Error) []string {
-	known := append(inTenant(failed.Tenant), "<client_id>", failed.ClientID)
+	known := append(tenantWords(failed.Tenant), "<client_id>", failed.ClientID)
 	if token := failed.Presented; token != nil {
 		known = append(known, "<issuer>", token.Issuer, "<subject>", token.Subject, "<audience>",
 			strings.Join(token.Audience, ", "))

@@ -48,8 +48,8 @@ func fill(text string, known ...string) string {
 	return strings.NewReplacer(known...).Replace(text)
 }
 
-// inTenant are the words to fill in where all that is known is the tenant.
-func inTenant(tenant string) []string {
+// tenantWords are the words to fill in where all that is known is the tenant.
+func tenantWords(tenant string) []string {
 	if tenant == "" {
 		return []string{"login --tenant <tenant>", "login", "login --tenant-id <tenant>", "login"}
 	}
