@@ -26,7 +26,7 @@ func (d *dataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"log_analytics_workspace_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Resource ID of the workspace, in any letter case.",
+				MarkdownDescription: "Resource id of the workspace, in any letter case.",
 				Validators:          []validator.String{inputcheck.ResourceID(azure.Workspace)},
 			},
 			"tables": schema.SetAttribute{
