@@ -1,6 +1,7 @@
 package azure_test
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -57,10 +58,10 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 		"unreadable claims":     {challenging("no base64!"), invalidToken, true, 401, 2, nil},
 		// Another token of the same tenant does not help if another tenant's is wanted.
 		"of the wrong tenant": {invalid, wrongIssuer, true, 401, 1, nil},
-		// MSAL caches a managed identity's tokens for the whole process, not for one credential. The first one also says
-		// which tenant is the home tenant.
+		// MSAL caches a managed identity's tokens for the whole process, by audience, so each run has one of its own.
+		// The first token also says which tenant is the home tenant.
 		"of a managed identity": {invalid, invalidToken, false, 200, 2, func(c *azure.Config) {
-			c.Cloud.ResourceManager.Audience = "https://" + t.Name() + ".example"
+			c.Cloud.ResourceManager.Audience = "https://" + rand.Text() + ".example"
 			c.SignIn = signin.Config{"use_msi": {Value: "true"}}
 		}},
 	} {
