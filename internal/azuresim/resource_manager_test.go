@@ -40,6 +40,7 @@ func TestDiagnosticSettings(t *testing.T) {
 		{"PUT", x, body("law", "AuditLogs"), 400, `{"error":{"code":"LinkedInvalidPropertyId","message":"Property id`},
 		{"PUT", x, "<", 400, `{"error":{"code":"InvalidRequestContent"`},
 		{"PUT", x, "{}", 400, "no properties"},
+		{"PUT", x, `{"properties":{"workspaceId":"` + workspace + `","logs":{}}}`, 400, "not a list"},
 		{"PATCH", x, "{}", 405, `{"Message":"The requested resource does not support http method 'PATCH'."}`},
 		{"GET", settings, "", 400, `{"error":{"code":"MissingApiVersionParameter"`},
 		{"GET", settings + version2023, "", 400, "API version '2023-09-01' for type 'diagnosticSettings'"},

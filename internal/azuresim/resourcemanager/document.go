@@ -39,13 +39,17 @@ func (c content) destination(sink string) string {
 var fullID = regexp.MustCompile(`(?i)^/(subscriptions|providers)/`)
 
 // parse checks a document with the messages of Insights (README, "Log categories", "Retention" and "Destinations").
-// That of a setting without a destination, and the code of an id that isn't a full one, are inferred.
+// That of a setting without a destination, that of logs that are no list, and the code of an id that isn't a full one,
+// are inferred.
 func (t *Tenant) parse(name string, document map[string]any) (content, error) {
 	c := content{name: name, document: document, logs: map[string]map[string]any{}}
 	if c.properties, _ = document["properties"].(map[string]any); c.properties == nil {
 		return c, badRequest("The request has no properties.")
 	}
-	logs, _ := c.properties["logs"].([]any)
+	logs, isList := c.properties["logs"].([]any)
+	if !isList && c.properties["logs"] != nil {
+		return c, badRequest("The logs are not a list.")
+	}
 	for _, entry := range logs {
 		log, _ := entry.(map[string]any)
 		category, _ := log["category"].(string)

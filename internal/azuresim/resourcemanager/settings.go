@@ -107,7 +107,8 @@ func (t *Tenant) Setting(name string) (map[string]any, bool) {
 	return nil, false
 }
 
-// PutSetting writes a setting as somebody else would. It is checked like any other, and shows at once.
+// PutSetting writes a setting as somebody else would. It is checked like any other, and shows at once. The document has
+// the types that JSON decodes to.
 func (t *Tenant) PutSetting(name string, document map[string]any) error {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
