@@ -74,6 +74,8 @@ func TestBehaviours(t *testing.T) {
 		{"GET", x, "", 200, `{"category":"BrandNewLogs","enabled":false,`},
 		{"GET", x, "", 200, `"storageAccountId":null,"workspaceId":"` + strings.TrimSuffix(lawInLowerCase, "law") + "Law"},
 	})
+	w.tenant.Behave(Behaviour{Unused: "absent"})
+	w.walk([]step{{"GET", x, "", 200, `"metrics":[],"workspaceId":"` + workspace}})
 }
 
 // The refusals of identities without a role are in the golden files of package connector.
@@ -270,14 +272,19 @@ func TestThrottling(t *testing.T) {
 
 func TestResourceManagersHeaders(t *testing.T) {
 	w := newWorld(t)
-	for path, remaining := range map[string]string{settings: "tenant-reads", workspace: "subscription-reads"} {
+	// The gateway refuses the second, whose version the workspace doesn't have.
+	for path, want := range map[string]struct{ remaining, failureCause string }{
+		settings: {"tenant-reads", ""}, workspace: {"subscription-reads", "gateway"},
+	} {
 		response, err := w.do(http.MethodGet, path+stable, "", http.Header{"X-Ms-Correlation-Request-Id": {"ours"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		header := response.Header
 		if header.Get("x-ms-request-id") == "" || header.Get("x-ms-routing-request-id") == "" ||
-			header.Get("x-ms-correlation-request-id") != "ours" || header.Get("x-ms-ratelimit-remaining-"+remaining) != "249" {
+			header.Get("x-ms-correlation-request-id") != "ours" ||
+			header.Get("x-ms-failure-cause") != want.failureCause ||
+			header.Get("x-ms-ratelimit-remaining-"+want.remaining) != "249" {
 			t.Errorf("%s: %v", path, header)
 		}
 	}
