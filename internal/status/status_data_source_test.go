@@ -209,9 +209,10 @@ const wait = `
   wait_for_data = true
   timeouts { read = "2h" }`
 
-// unknownToQueries is what the query service says of a new workspace for a while.
-func unknownToQueries(times int) azuresim.Fault {
-	return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound, Times: times,
+// unknownToQueries is what the query service says of a new workspace for a while, here after skip queries.
+func unknownToQueries(skip, times int) azuresim.Fault {
+	return azuresim.Fault{Method: http.MethodPost, Path: "/query", Status: http.StatusNotFound,
+		Skip: skip, Times: times,
 		Body: `{"error":{"code":"PathNotFoundError","message":"The requested path does not exist"}}`}
 }
 
@@ -219,7 +220,7 @@ func unknownToQueries(times int) azuresim.Fault {
 func TestWaitForData(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
 		put(t, w, azuresim.Workspace{Tables: map[string]azuresim.Table{"SigninLogs": received(1, time.Minute)}})
-		w.Sim.AddFault(unknownToQueries(3))
+		w.Sim.AddFault(unknownToQueries(0, 3))
 		time.AfterFunc(hour, func() { putTable(t, w, "AuditLogs", received(1, time.Minute)) })
 		started := time.Now()
 		attributes := read(t, w, `tables = ["SigninLogs", "AuditLogs"]`, wait)
@@ -341,8 +342,12 @@ func TestReads(t *testing.T) {
 			fault: azuresim.Fault{Path: "/workspaces/law-soc", Status: http.StatusServiceUnavailable, Times: 9999}, config: wait,
 			took: 2 * hour, says: []string{failed + "the service failed", "503"},
 		},
+		"waiting: no data, and later reads fail": {
+			workspace: half, fault: unknownToQueries(1, 1000), config: wait, took: 2 * hour,
+			says: []string{silent, "no record within their lookback: AuditLogs (silent)."},
+		},
 		"waiting: queries never know the workspace": {
-			fault: unknownToQueries(1000), config: wait, took: 2 * hour,
+			fault: unknownToQueries(0, 1000), config: wait, took: 2 * hour,
 			says: []string{failed + "the Log Analytics workspace was not found"},
 		},
 	} {
