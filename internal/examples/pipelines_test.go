@@ -155,7 +155,7 @@ func newPipeline(t *testing.T, w *acctest.World, file, folder string) pipeline {
 		"tenantId=" + acctest.TenantID, "servicePrincipalId=" + acctest.ClientID, // because of addSpnToEnvironment
 	})
 	methods := map[string]string{gitHub: "provider-github-actions.tf", azureDevOps: "provider-azure-devops.tf"}
-	signIn, found := signIns(t, w, t.TempDir())[methods[file]]
+	signIn, found := signIns(t, w, t.TempDir(), identityID)[methods[file]]
 	if !found {
 		t.Fatalf("no test runs %s", file)
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
@@ -24,8 +25,8 @@ const (
 
 // signIns lets the app sign in to the simulated Azure in every way, but only read there. It returns what each provider
 // block then finds in the environment, without which no other block's method works; one that is not here finds a client
-// secret. The files are in the folder.
-func signIns(t *testing.T, w *acctest.World, folder string) map[string][]string {
+// secret. The files are in the folder, and the machine has a managed identity of that client id.
+func signIns(t *testing.T, w *acctest.World, folder, identity string) map[string][]string {
 	t.Helper()
 	const (
 		identityOID = "2e6d4f1b-8c53-4a0e-9b77-a1f2c3d4e506"
@@ -39,9 +40,9 @@ func signIns(t *testing.T, w *acctest.World, folder string) map[string][]string 
 		ID: connectionID, SystemAccessToken: "system-token", Subject: connection,
 	})
 	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{
-		ClientID: identityID, ObjectID: identityOID, Tenant: acctest.TenantID,
+		ClientID: identity, ObjectID: identityOID, Tenant: acctest.TenantID,
 	})
-	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identityID, ObjectID: identityOID, Role: azuresim.Reader})
+	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identity, ObjectID: identityOID, Role: azuresim.Reader})
 
 	certificate, reader := testcert.New(t), app
 	reader.Role, reader.Certificates = azuresim.Reader, []string{certificate.PEM()}
@@ -110,11 +111,12 @@ func TestProviders(t *testing.T) {
 		blocks[path.Base(file)] = example(t, file)
 	}
 	w, folder := acctest.NewSequentialWorld(), t.TempDir()
-	environments := signIns(t, w, folder)
+	identity := uuid.NewString() // new in each run, since MSAL caches an identity's tokens for the whole process
+	environments := signIns(t, w, folder, identity)
 	t.Chdir(folder)
 	for name, text := range blocks {
 		t.Run(name, func(t *testing.T) {
-			block := inSimulatedCloud(w, text)
+			block := inSimulatedCloud(w, strings.ReplaceAll(text, identityID, identity))
 			environment, found := environments[name]
 			if !found {
 				environment = acctest.SignIn
@@ -141,7 +143,7 @@ func TestProviders(t *testing.T) {
 			}
 			client := acctest.ClientID
 			if name == "provider-managed-identity.tf" {
-				client = identityID
+				client = identity
 			}
 			asked := map[string]string{} // the app that asked, by tenant
 			for _, exchange := range w.Sim.Requests() {
