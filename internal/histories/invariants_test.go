@@ -184,7 +184,7 @@ func (h *history) checkRefreshed(t *rapid.T, o *operator) {
 
 // legitimate are errors that need no fault: of the configuration, or for what is there already.
 var legitimate = regexp.MustCompile(
-	`exists already|already exists|No log categories|limit|already sends these categories|Cannot import .*: not found`,
+	`already exists|No log categories|limit|already sends these categories|Cannot import .*: not found`,
 )
 
 func (h *history) checkLegitimate(t *rapid.T, errors protocol.Diagnostics) {
