@@ -33,6 +33,9 @@ func For(err error, tenant string) Advice {
 		return Advice{"the provider does not allow tenant " + refused.Tenant, fill(`
 			The provider signs in to tenant <home>, and may use no others than those in allowed_tenant_ids. Nothing was sent.
 
+			If <home> is the wrong one, correct tenant_id in the provider block, ARM_TENANT_ID or the sign-in, and change
+			nothing else: a connector whose tenant_id is not set would be replaced by one in <home>.
+
 			To let resources name this tenant, add it to the list in the provider block, or to ARM_ALLOWED_TENANT_IDS:
 
 			    allowed_tenant_ids = ["<tenant>"]
