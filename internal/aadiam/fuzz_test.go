@@ -90,7 +90,7 @@ func FuzzAnswers(f *testing.F) {
 // everyCall makes each call of a service that always answers alike.
 func everyCall(t *testing.T, status int, body string) {
 	always := []answer{{status, body}}
-	_, client := serve(answers{"GET": always, "LIST": always, "PUT": always, "DELETE": always, "CATEGORIES": always})
+	s, client := serve(answers{"GET": always, "LIST": always, "PUT": always, "DELETE": always, "CATEGORIES": always})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	found, exists, err := client.Find(ctx, "x")
@@ -103,6 +103,13 @@ func everyCall(t *testing.T, status int, body string) {
 	}
 	if err == nil && exists && found.properties == nil {
 		t.Errorf("%d %q was taken for a setting", status, body)
+	}
+	created := client.Create(ctx, setting("AuditLogs"))
+	if created == nil || s.counts["PUT"] > 0 && (err != nil || exists) {
+		t.Errorf("%d %q: creating ends with %v after %d PUTs", status, body, created, s.counts["PUT"])
+	}
+	if settings, err := client.List(ctx); err == nil && settings == nil {
+		t.Errorf("%d %q was taken for a list", status, body)
 	}
 	categories, categoriesErr := client.Categories(ctx)
 	if slices.Contains(categories, "") {

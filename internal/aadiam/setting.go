@@ -18,13 +18,7 @@ import (
 // update a setting, change a copy of what was read.
 type Setting struct {
 	Name string
-
-	// The destinations. "" means that the setting has no such destination, and for EventHubName the service's default
-	// hub. The service's answers have null, "" or nothing for it (README, "Destinations").
-	WorkspaceID                 string
-	StorageAccountID            string
-	EventHubAuthorizationRuleID string
-	EventHubName                string
+	Destinations
 
 	// Categories are the enabled ones, in the service's spelling. The service's answers list the disabled ones as well,
 	// in any order (README, "Log categories").
@@ -35,103 +29,92 @@ type Setting struct {
 	logs       []logEntry
 }
 
+// Destinations are where a setting streams to. "" means that it has no such destination, and for EventHubName the
+// service's default hub. The service's answers have null, "" or nothing for it (README, "Destinations").
+type Destinations struct {
+	WorkspaceID, StorageAccountID, EventHubAuthorizationRuleID, EventHubName string
+}
+
 // destinations are the kinds of destination, with their properties in the service's document.
 var destinations = []struct {
 	noun, property string
-	of             func(*Setting) *string
+	of             func(Destinations) string
 }{
-	{"workspace", "workspaceId", func(s *Setting) *string { return &s.WorkspaceID }},
-	{"storage account", "storageAccountId", func(s *Setting) *string { return &s.StorageAccountID }},
-	{"event hub rule", "eventHubAuthorizationRuleId", func(s *Setting) *string { return &s.EventHubAuthorizationRuleID }},
-	{"event hub name", "eventHubName", func(s *Setting) *string { return &s.EventHubName }},
+	{"workspace", "workspaceId", func(d Destinations) string { return d.WorkspaceID }},
+	{"storage account", "storageAccountId", func(d Destinations) string { return d.StorageAccountID }},
+	{"event hub rule", "eventHubAuthorizationRuleId", func(d Destinations) string { return d.EventHubAuthorizationRuleID }},
+	{"event hub name", "eventHubName", func(d Destinations) string { return d.EventHubName }},
 }
 
 // otherDestinations are properties of destinations that this client can't manage: the old Service Bus, and partner
 // solutions, whose property is inferred from Microsoft.Insights.
 var otherDestinations = []string{"serviceBusRuleId", "marketplacePartnerId"}
 
-// UnmarshalJSON reads the service's document.
+// UnmarshalJSON reads the service's document. A document without properties is tolerated, so that it does not spoil a
+// whole list; Get refuses it.
 func (s *Setting) UnmarshalJSON(data []byte) error {
-	var read Setting
-	if err := json.Unmarshal(data, &read.document); err != nil {
-		return err
-	}
-	// id, type and systemData are the service's own and not part of a request. A document without properties is
-	// tolerated, so that it does not spoil a whole list; Get refuses it.
-	err := read.document.extract(map[string]any{
-		"name": &read.Name, "properties": &read.properties, "id": nil, "type": nil, "systemData": nil,
-	})
-	if err != nil {
-		return err
-	}
-	known := map[string]any{"logs": &read.logs}
-	for _, d := range destinations {
-		known[d.property] = d.of(&read)
-	}
-	if err := read.properties.extract(known); err != nil {
-		return err
-	}
-	maps.DeleteFunc(read.properties, func(name string, raw json.RawMessage) bool {
-		return string(raw) == `""` && azure.ContainsFold(otherDestinations, name)
-	})
-	for _, log := range read.logs {
-		if log.enabled {
-			read.enable(log.category)
+	var read struct {
+		Name       string
+		Properties struct {
+			Destinations
+			Logs []logEntry
 		}
 	}
-	*s = read
+	var document object
+	var properties struct{ Properties object }
+	for _, part := range []any{&read, &document, &properties} {
+		if err := json.Unmarshal(data, part); err != nil {
+			return err
+		}
+	}
+	*s = Setting{
+		Name: read.Name, Destinations: read.Properties.Destinations, logs: read.Properties.Logs,
+		// id, type and systemData are the service's own and not part of a request.
+		document:   document.without("name", "properties", "id", "type", "systemData"),
+		properties: properties.Properties.without("logs"),
+	}
+	for _, d := range destinations {
+		s.properties.without(d.property)
+	}
+	maps.DeleteFunc(s.properties, func(name string, raw json.RawMessage) bool {
+		return string(raw) == `""` && azure.ContainsFold(otherDestinations, name)
+	})
+	for _, log := range s.logs {
+		category := entralogs.Canonical(log.Category)
+		if log.Enabled && category != "" && !azure.ContainsFold(s.Categories, category) {
+			s.Categories = append(s.Categories, category)
+		}
+	}
 	return nil
 }
 
 // logEntry is an entry of properties.logs.
 type logEntry struct {
-	category string // "" for another entry, such as a category group, which goes back unchanged
-	enabled  bool
-	members  object // the other members
+	Category string // "" for another entry, such as a category group, which goes back unchanged
+	Enabled  bool
+	others   object // the other members
 }
 
 func (l *logEntry) UnmarshalJSON(data []byte) error {
-	if err := json.Unmarshal(data, &l.members); err != nil {
-		return err
+	type entry logEntry // without this method
+	err := cmp.Or(json.Unmarshal(data, (*entry)(l)), json.Unmarshal(data, &l.others))
+	if l.Category == "" {
+		l.others.without()
+	} else { // The service refuses new retention rules (README, "Retention").
+		l.others.without("category", "enabled", "retentionPolicy")
 	}
-	if err := l.members.extract(map[string]any{"category": &l.category}); err != nil || l.category == "" {
-		return err
-	}
-	// The service refuses new retention rules (README, "Retention").
-	return l.members.extract(map[string]any{"enabled": &l.enabled, "retentionPolicy": nil})
+	return err
 }
 
-// object is a JSON object whose members are not decoded. Null members are left out.
+// object is a JSON object whose members are not decoded.
 type object map[string]json.RawMessage
 
-func (o *object) UnmarshalJSON(data []byte) error {
-	members := map[string]json.RawMessage{}
-	if err := json.Unmarshal(data, &members); err != nil {
-		return err
-	}
-	maps.DeleteFunc(members, func(_ string, raw json.RawMessage) bool { return string(raw) == "null" })
-	*o = members
-	return nil
-}
-
-// extract removes members, found in any letter case, and decodes those that are wanted.
-func (o object) extract(members map[string]any) error {
-	for _, key := range slices.Sorted(maps.Keys(o)) {
-		for name, value := range members {
-			if !strings.EqualFold(key, name) {
-				continue
-			}
-			raw := o[key]
-			delete(o, key)
-			if value == nil {
-				continue
-			}
-			if err := json.Unmarshal(raw, value); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-	}
-	return nil
+// without removes members, in any letter case, and those that are null.
+func (o object) without(names ...string) object {
+	maps.DeleteFunc(o, func(name string, raw json.RawMessage) bool {
+		return string(raw) == "null" || azure.ContainsFold(names, name)
+	})
+	return o
 }
 
 // with adds the object's members to those that this client knows.
@@ -142,20 +125,13 @@ func (o object) with(known map[string]any) map[string]any {
 	return known
 }
 
-// enable turns a category on, in the service's spelling if that is known.
-func (s *Setting) enable(category string) {
-	if category = entralogs.Canonical(category); category != "" && !azure.ContainsFold(s.Categories, category) {
-		s.Categories = append(s.Categories, category)
-	}
-}
-
 // Listed returns all categories that the given settings list, including disabled ones.
 func Listed(settings []Setting) []string {
 	var names []string
 	for _, setting := range settings {
 		for _, log := range setting.logs {
-			if log.category != "" && !azure.ContainsFold(names, log.category) {
-				names = append(names, log.category)
+			if log.Category != "" && !azure.ContainsFold(names, log.Category) {
+				names = append(names, log.Category)
 			}
 		}
 	}
@@ -174,7 +150,7 @@ func (s Setting) OtherDestinations() []string {
 func (s Setting) MarshalJSON() ([]byte, error) {
 	properties := map[string]any{"logs": s.entries()}
 	for _, d := range destinations {
-		if id := *d.of(&s); id != "" {
+		if id := d.of(s.Destinations); id != "" {
 			properties[d.property] = id
 		}
 	}
@@ -185,18 +161,18 @@ func (s Setting) MarshalJSON() ([]byte, error) {
 func (s Setting) entries() []any {
 	var entries []any
 	for _, log := range s.logs {
-		if log.category == "" {
-			entries = append(entries, log.members)
+		if log.Category == "" {
+			entries = append(entries, log.others.with(map[string]any{}))
 		}
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {
-		listed := logEntry{category: category}
+		listed := logEntry{Category: category}
 		for _, log := range s.logs {
-			if strings.EqualFold(log.category, category) {
+			if strings.EqualFold(log.Category, category) {
 				listed = log // whether the service accepts another letter case than its own is not known
 			}
 		}
-		entries = append(entries, listed.members.with(map[string]any{"category": listed.category, "enabled": true}))
+		entries = append(entries, listed.others.with(map[string]any{"category": listed.Category, "enabled": true}))
 	}
 	return entries
 }
@@ -209,7 +185,7 @@ func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 
 func (s Setting) Differences(other Setting) []string {
 	var differences []string
 	for _, d := range destinations {
-		if wanted, found := *d.of(&s), *d.of(&other); !SameID(wanted, found) {
+		if wanted, found := d.of(s.Destinations), d.of(other.Destinations); !SameID(wanted, found) {
 			differences = append(differences,
 				fmt.Sprintf("%s is %s instead of %s", d.noun, cmp.Or(found, "none"), cmp.Or(wanted, "none")))
 		}
@@ -231,8 +207,9 @@ func (s Setting) beyond(others ...Setting) []string {
 	}
 	beyond := WithoutCategories(s.Categories, excluded)
 	for _, d := range destinations {
-		id := *d.of(&s)
-		if id != "" && !slices.ContainsFunc(others, func(other Setting) bool { return SameID(id, *d.of(&other)) }) {
+		id := d.of(s.Destinations)
+		same := func(other Setting) bool { return SameID(id, d.of(other.Destinations)) }
+		if id != "" && !slices.ContainsFunc(others, same) {
 			beyond = append(beyond, "the "+d.noun+" "+id)
 		}
 	}

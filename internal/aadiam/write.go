@@ -14,46 +14,41 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Create creates a setting. It never overwrites one: if the setting exists, the error is an *ExistsError. After an
-// attempt without an answer, a setting counts as created by that attempt if it has nothing that was not asked for. It
-// may lack something, because the service may leave a category off.
+// Create creates a setting. It never overwrites one: if the setting exists, the error is ErrExists. After an attempt
+// without an answer, a setting counts as created by that attempt if it has nothing that was not asked for. It may lack
+// something, because the service may leave a category off.
 func (c *Client) Create(ctx context.Context, wanted Setting) error {
 	isOurs := func(found Setting) bool { return len(found.beyond(wanted)) == 0 }
-	_, err := c.write(ctx, wanted, isOurs, func(ctx context.Context) (Setting, error) {
+	return c.write(ctx, wanted.Name, isOurs, func(ctx context.Context) (Setting, error) {
 		_, exists, err := c.Find(ctx, wanted.Name)
 		if err == nil && exists {
-			err = &ExistsError{Name: wanted.Name}
+			err = fmt.Errorf("the diagnostic setting %q %w", wanted.Name, ErrExists)
 		}
 		return wanted, err
 	})
-	return err
 }
 
 // Replace updates a setting to the wanted content and keeps the properties that this client does not know. If the
 // setting no longer has the content that the update was planned from, the error is a *ChangedError, unless it already
-// has the wanted content, as after a run that was killed. Replace returns what it wrote.
-func (c *Client) Replace(ctx context.Context, planned, wanted Setting) (Setting, error) {
-	written, err := c.write(ctx, wanted, wanted.Same, func(ctx context.Context) (Setting, error) {
+// has the wanted content, as after a run that was killed.
+func (c *Client) Replace(ctx context.Context, planned, wanted Setting) error {
+	err := c.write(ctx, wanted.Name, wanted.Same, func(ctx context.Context) (Setting, error) {
 		found, err := c.readUnchanged(ctx, planned)
-		found.Name, found.Categories = wanted.Name, wanted.Categories
-		for _, d := range destinations {
-			*d.of(&found) = *d.of(&wanted)
-		}
+		found.Name, found.Destinations, found.Categories = wanted.Name, wanted.Destinations, wanted.Categories
 		return found, err
 	})
-	if changed, ok := errors.AsType[*ChangedError](err); ok && !changed.Gone && wanted.Same(changed.found) {
-		return changed.found, nil // someone made this very change, or the plan was made from a stale answer
+	if changed, ok := errors.AsType[*ChangedError](err); ok && wanted.Same(changed.found) {
+		return nil // someone made this very change, or the plan was made from a stale answer
 	}
-	return written, err
+	return err
 }
 
 // write prepares a setting and sends it, and retries both. prepare reads the setting before each attempt: without an
 // ETag the service would overwrite what someone else wrote in the meantime, and an attempt without an answer may have
 // been applied. isOurs reports whether content that shows then comes from that attempt.
-func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting) bool,
-	prepare func(context.Context) (Setting, error)) (Setting, error) {
+func (c *Client) write(ctx context.Context, name string, isOurs func(Setting) bool,
+	prepare func(context.Context) (Setting, error)) error {
 	var (
-		written      Setting
 		sent         bool  // whether the latest attempt got as far as the PUT
 		maybeApplied bool  // whether the service may have applied a PUT that failed
 		last         error // of the latest PUT that the end of the context did not cut off, if any
@@ -65,19 +60,17 @@ func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting)
 		return azure.RetryPolicy(err)
 	}
 	err := retry.Do(ctx, retryable, func() error {
-		next, err := prepare(ctx)
-		if maybeApplied && c.shows(ctx, wanted.Name, isOurs) {
-			written = wanted
+		setting, err := prepare(ctx)
+		if maybeApplied && c.shows(ctx, name, isOurs) {
 			return nil
 		}
 		if sent = err == nil; !sent {
 			return err
 		}
-		written = next
 		err = c.put(azure.WithResendCheck(ctx, func() error {
 			_, err := prepare(ctx)
 			return err
-		}), next)
+		}), setting)
 		maybeApplied = maybeApplied || err != nil && !azure.IsStatus(err, http.StatusTooManyRequests)
 		if last == nil || ctx.Err() == nil {
 			last = err
@@ -86,15 +79,15 @@ func (c *Client) write(ctx context.Context, wanted Setting, isOurs func(Setting)
 	})
 	switch {
 	case err == nil || last == nil || !gaveUp(ctx, err):
-		return written, err
-	case maybeApplied && c.shows(ctx, wanted.Name, isOurs):
-		return wanted, nil
+		return err
+	case maybeApplied && c.shows(ctx, name, isOurs):
+		return nil
 	case maybeApplied:
-		return Setting{}, &UncertainError{retry.GaveUpError{Last: last, Err: err}}
+		return &UncertainError{retry.GaveUpError{Last: last, Err: err}}
 	case errors.As(err, new(*retry.GaveUpError)):
-		return Setting{}, err
+		return err
 	default:
-		return Setting{}, &retry.GaveUpError{Last: last, Err: err}
+		return &retry.GaveUpError{Last: last, Err: err}
 	}
 }
 
@@ -155,12 +148,8 @@ func (c *Client) shows(ctx context.Context, name string, isWanted func(Setting) 
 	return err == nil && exists && isWanted(found)
 }
 
-// ExistsError reports that a setting to be created already exists. It was not changed.
-type ExistsError struct{ Name string }
-
-func (e *ExistsError) Error() string {
-	return fmt.Sprintf("the diagnostic setting %q already exists", e.Name)
-}
+// ErrExists reports that a setting to be created already exists. It was not changed.
+var ErrExists = errors.New("already exists")
 
 // UncertainError reports a request that was sent but not answered in time: the service may have applied it.
 type UncertainError struct{ retry.GaveUpError }

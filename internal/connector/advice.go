@@ -166,7 +166,8 @@ func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Se
 func (r *connectorResource) adviseOnSettings(planned change, settings []aadiam.Setting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	plan, tenant := planned.plan, planned.plan.TenantID.ValueString()
-	wanted := aadiam.Setting{WorkspaceID: plan.LogAnalyticsWorkspaceID.ValueString(), Categories: planned.newCategories}
+	wanted := aadiam.Setting{Categories: planned.newCategories}
+	wanted.WorkspaceID = plan.LogAnalyticsWorkspaceID.ValueString()
 	var others []aadiam.Setting
 	for _, setting := range settings {
 		known := r.ledger.entry(identity{types.StringValue(setting.Name), plan.TenantID})

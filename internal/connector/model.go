@@ -58,12 +58,14 @@ func (a attributes) setting() aadiam.Setting {
 	id := func(attribute types.String) string { return strings.TrimSuffix(attribute.ValueString(), "/") }
 	categories, _ := namesIn(a.LogCategories)
 	return aadiam.Setting{
-		Name:                        a.Name.ValueString(),
-		WorkspaceID:                 id(a.LogAnalyticsWorkspaceID),
-		StorageAccountID:            id(a.StorageAccountID),
-		EventHubAuthorizationRuleID: id(a.EventHubAuthorizationRuleID),
-		EventHubName:                a.EventHubName.ValueString(),
-		Categories:                  categories,
+		Name: a.Name.ValueString(),
+		Destinations: aadiam.Destinations{
+			WorkspaceID:                 id(a.LogAnalyticsWorkspaceID),
+			StorageAccountID:            id(a.StorageAccountID),
+			EventHubAuthorizationRuleID: id(a.EventHubAuthorizationRuleID),
+			EventHubName:                a.EventHubName.ValueString(),
+		},
+		Categories: categories,
 	}
 }
 

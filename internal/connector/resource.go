@@ -146,12 +146,11 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	resp.Diagnostics.Append(r.change(ctx, "update", plan, func(client *aadiam.Client) error {
-		written, err := client.Replace(ctx, planned, wanted)
-		if err != nil {
+		if err := client.Replace(ctx, planned, wanted); err != nil {
 			return err
 		}
 		save()
-		return client.AwaitContent(ctx, planned, written)
+		return client.AwaitContent(ctx, planned, wanted)
 	}))
 }
 

@@ -37,7 +37,7 @@ func (c Connector) Failed(verb string, err error) Message {
 		return c.message("update", problem, what,
 			`Nothing was sent, because the plan did not show this. Run "terraform plan" again and review it.`)
 	}
-	if errors.As(err, new(*aadiam.ExistsError)) {
+	if errors.Is(err, aadiam.ErrExists) {
 		return c.message("create", "already exists", "It was not changed. "+c.Exists())
 	}
 	advice := For(err, c.Tenant)
