@@ -31,13 +31,13 @@ func FuzzParseID(f *testing.F) {
 		kind := types[uint(which)%uint(len(types))]
 		parsed, err := kind.ParseID(id)
 		if err != nil {
-			if !strings.Contains(err.Error(), kind.Noun) && !strings.Contains(err.Error(), kind.Shape) {
+			if !strings.Contains(err.Error(), kind.Noun) && !strings.Contains(err.Error(), kind.path) {
 				t.Errorf("%q: the error does not say what is wanted: %v", id, err)
 			}
 			return
 		}
 		id = strings.TrimSuffix(id, "/")
-		namespace, _, _ := strings.Cut(kind.Type, "/")
+		namespace, _, _ := strings.Cut(kind.path, "/")
 		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup,
 			"providers", namespace)
 		if len(id) < len(front) || !strings.EqualFold(id[:len(front)], front) || path.Base(id) != parsed.Name {

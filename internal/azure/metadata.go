@@ -24,17 +24,17 @@ func (t *Tenants) askMetadata(ctx context.Context) (cloud Cloud, err error) {
 	}()
 	var document struct {
 		Authentication struct {
-			LoginEndpoint string   `json:"loginEndpoint"`
-			Audiences     []string `json:"audiences"`
-		} `json:"authentication"`
-		ResourceManager        string `json:"resourceManager"`
-		LogAnalyticsResourceID string `json:"logAnalyticsResourceId"`
+			LoginEndpoint string
+			Audiences     []string
+		}
+		ResourceManager, LogAnalyticsResourceID string
 	}
 	host := newService("https://"+t.config.MetadataHost, t.config.Version, t.options)
 	if err := host.Get(ctx, "/metadata/endpoints", "2022-09-01", &document); err != nil {
 		return Cloud{}, err
 	}
-	if len(document.Authentication.Audiences) == 0 || document.Authentication.Audiences[0] == "" {
+	audiences := document.Authentication.Audiences
+	if len(audiences) == 0 || audiences[0] == "" {
 		return Cloud{}, fmt.Errorf("the answer names no audience for tokens")
 	}
 	authority, err := NormalizeAuthority(document.Authentication.LoginEndpoint)
@@ -45,10 +45,7 @@ func (t *Tenants) askMetadata(ctx context.Context) (cloud Cloud, err error) {
 	if err != nil {
 		return Cloud{}, fmt.Errorf("the Resource Manager endpoint: %w", err)
 	}
-	cloud = Cloud{
-		AuthorityHost:   authority,
-		ResourceManager: Endpoint{resourceManager, document.Authentication.Audiences[0]},
-	}
+	cloud = Cloud{AuthorityHost: authority, ResourceManager: Endpoint{resourceManager, audiences[0]}}
 	if id := document.LogAnalyticsResourceID; id != "" {
 		logAnalytics, err := NormalizeURL(id)
 		if err != nil {

@@ -12,28 +12,17 @@ import (
 
 // ResourceType is the kind of Azure resource that an id must name.
 type ResourceType struct {
-	Type  string // in full
-	Noun  string // what people call it
-	Shape string // of the whole id
+	Noun string // what people call it
+	path string // the end of an id, with <placeholders> for names
 }
-
-const idPrefix = "/subscriptions/<subscription id>/resourceGroups/<group>/providers/"
 
 // The destinations of a diagnostic setting. For an event hub, the authorization rule must be the namespace's, not a
 // single hub's: internal/azuresim/README.md, "Destinations".
 var (
-	Workspace = ResourceType{
-		"Microsoft.OperationalInsights/workspaces", "Log Analytics workspace",
-		idPrefix + "Microsoft.OperationalInsights/workspaces/<name>",
-	}
-	StorageAccount = ResourceType{
-		"Microsoft.Storage/storageAccounts", "storage account",
-		idPrefix + "Microsoft.Storage/storageAccounts/<name>",
-	}
-	EventHubRule = ResourceType{
-		"Microsoft.EventHub/namespaces/authorizationRules", "event hub namespace authorization rule",
-		idPrefix + "Microsoft.EventHub/namespaces/<namespace>/authorizationRules/<rule>",
-	}
+	Workspace      = ResourceType{"Log Analytics workspace", "Microsoft.OperationalInsights/workspaces/<name>"}
+	StorageAccount = ResourceType{"storage account", "Microsoft.Storage/storageAccounts/<name>"}
+	EventHubRule   = ResourceType{"event hub namespace authorization rule",
+		"Microsoft.EventHub/namespaces/<namespace>/authorizationRules/<rule>"}
 )
 
 // ResourceID is a parsed id of a resource in a resource group.
@@ -46,7 +35,8 @@ var (
 	// for it.
 	onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
 	// idShape splits an id: the subscription, the group, and the namespace with the types and names that follow it.
-	idShape = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+(?:/[^/]+/[^/]+)+)$`)
+	idShape     = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+(?:/[^/]+/[^/]+)+)$`)
+	placeholder = regexp.MustCompile(`/<[^/]+>`)
 	// plainName matches what the rules for names of groups, workspaces, accounts and namespaces have in common
 	// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 	plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
@@ -54,18 +44,19 @@ var (
 
 // ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
 func (r ResourceType) ParseID(id string) (ResourceID, error) {
+	shape := "/subscriptions/<subscription id>/resourceGroups/<group>/providers/" + r.path
 	id = strings.TrimSuffix(id, "/")
 	if m := onboarding.FindStringSubmatch(id); m != nil {
 		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is "+
 			"needed: %s", id, r.Noun, m[1])
 	}
 	if uuid.Validate(id) == nil {
-		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, r.Shape)
+		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, shape)
 	}
 	parts := idShape.FindStringSubmatch(id)
 	if parts == nil || !isASCII(strings.Replace(id, parts[2], "", 1)) {
 		return ResourceID{}, fmt.Errorf("%q is not the id of a resource in a resource group; that of a %s looks like %s",
-			id, r.Noun, r.Shape)
+			id, r.Noun, shape)
 	}
 	subscription, group, path := parts[1], parts[2], strings.Split(parts[3], "/")
 	kind, names := path[0], []string{group}
@@ -73,14 +64,14 @@ func (r ResourceType) ParseID(id string) (ResourceID, error) {
 		kind, names = kind+"/"+pair[0], append(names, pair[1])
 	}
 	switch {
-	case !strings.EqualFold(kind, r.Type):
-		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, r.Shape)
+	case !strings.EqualFold(kind, placeholder.ReplaceAllString(r.path, "")):
+		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, shape)
 	case slices.ContainsFunc(names, func(name string) bool { return !plainName.MatchString(name) }):
 		return ResourceID{}, fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should "+
-			"look like %s", id, r.Shape)
+			"look like %s", id, shape)
 	case !IsGUID(subscription):
 		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look "+
-			"like %s", id, r.Shape)
+			"like %s", id, shape)
 	}
 	return ResourceID{subscription, group, names[len(names)-1]}, nil
 }
@@ -95,4 +86,9 @@ func isASCII(text string) bool {
 func IsGUID(text string) bool {
 	const plainForm = 36 // uuid.Validate also accepts braces, a URN prefix and a form without dashes
 	return len(text) == plainForm && uuid.Validate(text) == nil
+}
+
+// ContainsFold reports whether a list has a name in any letter case, which Azure ignores in names.
+func ContainsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }

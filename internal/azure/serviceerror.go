@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -57,9 +56,6 @@ func Decode(response *http.Response, document any) error {
 	return nil
 }
 
-// maxBody is more than any error that people can read.
-const maxBody = 64 << 10
-
 // NewServiceError reads a response that is not a success, in both shapes: the gateway answers
 // {"error":{"code","message"}}, the diagnostic settings service {"code","message"} (internal/azuresim/README.md, "Error
 // bodies"). Any other body, such as a proxy's HTML page, is not quoted.
@@ -69,8 +65,7 @@ func NewServiceError(response *http.Response) *ServiceError {
 		CorrelationID: response.Header.Get("x-ms-correlation-request-id"),
 		RetryAfter:    retryAfter(response),
 	}
-	defer runtime.Drain(response)
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	body, err := runtime.Payload(response)
 	if err != nil {
 		return refusal
 	}

@@ -31,25 +31,19 @@ func withClientSecret(s Config) (opener, error) {
 }
 
 func withOIDCToken(s Config) (opener, error) {
-	return withAssertion(s, func(context.Context, Options) (string, error) { return s["oidc_token"].Value, nil }), nil
+	return withAssertion(s, func(context.Context, Config, Options) (string, error) { return s["oidc_token"].Value, nil })
 }
 
 // withOIDCTokenFile also signs in a pod, with azidentity's protocol for AKS, but says what the token claimed.
-func withOIDCTokenFile(s Config) (opener, error) {
-	return withAssertion(s, func(context.Context, Options) (string, error) {
-		return readTokenFile(s["oidc_token_file_path"].Value)
-	}), nil
-}
+func withOIDCTokenFile(s Config) (opener, error) { return withAssertion(s, readTokenFile) }
 
 // withAzureDevOps does without azidentity's credential for Azure Pipelines, which reads the URL from one variable only.
-func withAzureDevOps(s Config) (opener, error) {
-	return withAssertion(s, azureDevOpsToken(s)), checkRequestURL(s["oidc_request_url"])
-}
+func withAzureDevOps(s Config) (opener, error) { return withRequest(s, azureDevOpsToken) }
 
 func withOIDCRequest(s Config) (opener, error) {
 	switch requestURL := strings.ToLower(s["oidc_request_url"].Value); {
 	case !strings.Contains(requestURL, "/_apis/distributedtask/"): // not Azure DevOps
-		return withAssertion(s, gitHubToken(s)), checkRequestURL(s["oidc_request_url"])
+		return withRequest(s, gitHubToken)
 	case s["ado_pipeline_service_connection_id"].given():
 		return withAzureDevOps(s)
 	default:
@@ -62,34 +56,24 @@ func withOIDCRequest(s Config) (opener, error) {
 // withFederatedManagedIdentity signs in as an app that trusts a managed identity. It reaches other tenants without a
 // secret: a managed identity never leaves its own tenant, but a multi-tenant app has a service principal in each.
 func withFederatedManagedIdentity(s Config) (opener, error) {
-	return withAssertion(s, func(ctx context.Context, options Options) (string, error) {
-		// MSAL caches the identity's token for the whole process.
-		identity, err := azidentity.NewManagedIdentityCredential(managedIdentity(s["managed_identity_client_id"], options))
-		if err != nil {
-			return "", err
-		}
-		token, err := identity.GetToken(ctx,
-			policy.TokenRequestOptions{Scopes: []string{options.TokenExchange + "/.default"}})
-		return token.Token, err
-	}), nil
+	return withAssertion(s, managedIdentityToken)
 }
 
 // withManagedIdentity signs in to the identity's home tenant, whatever the tenant: Credential checks the token.
 func withManagedIdentity(s Config) (opener, error) {
 	return func(_ string, options Options) (azcore.TokenCredential, error) {
-		chosen := s.either("managed_identity_client_id", "client_id")
-		return azidentity.NewManagedIdentityCredential(managedIdentity(chosen, options))
+		return newManagedIdentity(s.either("managed_identity_client_id", "client_id"), options)
 	}, nil
 }
 
-// managedIdentity selects a user-assigned identity by its client id, or the system-assigned one.
-func managedIdentity(clientID Input, options Options) *azidentity.ManagedIdentityCredentialOptions {
+// newManagedIdentity selects a user-assigned identity by its client id, or the system-assigned one.
+func newManagedIdentity(clientID Input, options Options) (azcore.TokenCredential, error) {
 	chosen := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options.ClientOptions}
 	chosen.Retry = policy.RetryOptions{} // azidentity's defaults, which also retry the 404 and 410 of IMDS
 	if clientID.given() {
 		chosen.ID = azidentity.ClientID(clientID.Value)
 	}
-	return chosen
+	return azidentity.NewManagedIdentityCredential(chosen)
 }
 
 func withAzureDeveloperCLI(Config) (opener, error) {

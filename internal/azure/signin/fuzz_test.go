@@ -52,7 +52,7 @@ func FuzzIdentityTokenAnswer(f *testing.F) {
 		options.Transport, options.Retry = network, policy.RetryOptions{MaxRetries: -1}
 		const bearer = "the-request-token"
 		s := Config{"oidc_request_url": {Value: "https://pipeline.example"}, "oidc_request_token": {Value: bearer}}
-		token, err := gitHubToken(s)(t.Context(), options)
+		token, err := gitHubToken(t.Context(), s, options)
 		var want struct{ Value string }
 		readable := json.Unmarshal([]byte(body), &want) == nil
 		switch {

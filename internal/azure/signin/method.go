@@ -73,9 +73,6 @@ func Choose(config Config) (*Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := chosen.check(config); err != nil {
-		return nil, err
-	}
 	open, err := chosen.prepare(config)
 	if err != nil {
 		return nil, err
@@ -85,11 +82,11 @@ func Choose(config Config) (*Method, error) {
 
 // choose picks the first method that the block selects, or else the first that the environment or a default selects.
 // Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback: it would
-// hide why the intended method failed.
+// hide why the intended method failed. A required value that is missing is an error.
 func choose(config Config) (method, error) {
+	namesOther := slices.ContainsFunc(methods, func(m method) bool { return m.oidc == nil && m.selectedBy(config).InBlock })
 	inBlock := func(m method) bool {
-		return m.selectedBy(config).InBlock &&
-			(m.oidc == nil || config["use_oidc"].InBlock || !config.namesOtherMethod())
+		return m.selectedBy(config).InBlock && (m.oidc == nil || config["use_oidc"].InBlock || !namesOther)
 	}
 	first := slices.IndexFunc(methods, inBlock)
 	if first >= 0 && methods[first].oidc != nil {
@@ -104,24 +101,15 @@ func choose(config Config) (method, error) {
 	if first < 0 {
 		return method{}, &ConfigError{Missing: true, Problem: "No way to sign in is configured."}
 	}
-	return methods[first], nil
-}
-
-// namesOtherMethod reports whether the block switches on a method without use_oidc.
-func (s Config) namesOtherMethod() bool {
-	return s["use_aks_workload_identity"].InBlock || s["use_msi"].InBlock || s["use_dev_cli"].InBlock ||
-		s["use_cli"].InBlock
-}
-
-// check returns an error for the first required value that is missing.
-func (m method) check(s Config) error {
-	for _, name := range m.needs {
-		if !s[name].given() {
-			return &ConfigError{Attribute: name, Missing: true, Problem: fmt.Sprintf(
-				"Signing in with the %s was selected by %s, but %s is missing.", m.name, m.selectedBy(s).Source, name)}
+	chosen := methods[first]
+	for _, name := range chosen.needs {
+		if !config[name].given() {
+			return method{}, &ConfigError{Attribute: name, Missing: true,
+				Problem: fmt.Sprintf("Signing in with the %s was selected by %s, but %s is missing.", chosen.name,
+					chosen.selectedBy(config).Source, name)}
 		}
 	}
-	return nil
+	return chosen, nil
 }
 
 // String names the method and where its values came from, never a value.
@@ -143,12 +131,19 @@ func (m method) sources(s Config) string {
 			sources = append(sources, source)
 		}
 	}
-	isInBlock := func(source string) bool { return strings.HasSuffix(source, block) }
-	first := slices.IndexFunc(sources, isInBlock)
-	inBlock := slices.DeleteFunc(slices.Clone(sources), func(source string) bool { return !isInBlock(source) })
-	if last := len(inBlock) - 1; last > 0 {
-		merged := strings.ReplaceAll(strings.Join(inBlock[:last], ", "), block, "") + " and " + inBlock[last]
-		sources = slices.Insert(slices.DeleteFunc(sources, isInBlock), first, merged)
+	var inBlock, texts []string
+	for _, source := range sources {
+		name, is := strings.CutSuffix(source, block)
+		if is {
+			inBlock = append(inBlock, name)
+		}
+		if !is || len(inBlock) == 1 { // in place of the others
+			texts = append(texts, source)
+		}
 	}
-	return strings.Join(sources, ", ")
+	if last := len(inBlock) - 1; last > 0 {
+		i := slices.Index(texts, inBlock[0]+block)
+		texts[i] = strings.Join(inBlock[:last], ", ") + " and " + inBlock[last] + block
+	}
+	return strings.Join(texts, ", ")
 }

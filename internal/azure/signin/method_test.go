@@ -50,11 +50,7 @@ func TestChooseMethod(t *testing.T) {
 		"a pod without a file": {app, "use_aks_workload_identity",
 			"AKS workload identity|use_aks_workload_identity|oidc_token_file_path"},
 	} {
-		config := given(test.block, test.environment)
-		got, err := choose(config)
-		if err == nil {
-			err = got.check(config)
-		}
+		got, err := choose(given(test.block, test.environment))
 		if fault, incomplete := errors.AsType[*ConfigError](err); incomplete {
 			parts := strings.Split(test.want+"||", "|")
 			if !fault.Missing || fault.Attribute != parts[2] || fault.Problem != "Signing in with the "+parts[0]+
