@@ -3,7 +3,9 @@ package serve
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
+	"time"
 )
 
 // endWithTerraform ties the provider's lifetime to Terraform's: SIGTERM is ignored while Terraform runs, and the
@@ -22,4 +24,20 @@ func endWithTerraform() {
 			os.Exit(1)
 		}
 	}()
+}
+
+// waitForExitOf returns true when the parent process has ended, and false if it can't be watched. An orphan gets another
+// parent, but not on Windows, where any process may wait for another one.
+func waitForExitOf(parent int) bool {
+	if runtime.GOOS == "windows" {
+		process, err := os.FindProcess(parent)
+		if err == nil {
+			_, err = process.Wait()
+		}
+		return err == nil
+	}
+	for os.Getppid() == parent {
+		time.Sleep(time.Second)
+	}
+	return true
 }

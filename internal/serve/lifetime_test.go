@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,11 +46,9 @@ func TestProviderExitsWhenTerraformIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	output := bufio.NewReader(stdout)
-	if line, err := output.ReadString('\n'); err != nil || line != "started\n" {
+	line, err := output.ReadString('\n')
+	if err := errors.Join(err, terraform.Process.Kill()); err != nil || line != "started\n" {
 		t.Fatalf("the provider printed %q, %v", line, err)
-	}
-	if err := terraform.Process.Kill(); err != nil {
-		t.Fatal(err)
 	}
 	// The provider holds the pipe open for as long as it runs.
 	if _, err := io.Copy(io.Discard, output); err != nil {

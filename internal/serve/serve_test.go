@@ -13,7 +13,7 @@ type key struct{}
 
 // keeper is a server that, as the framework, keeps the contexts of its calls.
 type keeper struct {
-	Server
+	tfprotov6.ProviderServer
 	kept  context.Context
 	value any
 	err   error
@@ -31,29 +31,19 @@ func (k *keeper) ReadResource(
 func TestACallsContextIsReleased(t *testing.T) {
 	k := &keeper{}
 	ctx, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, "value"), time.Hour)
-	defer cancel()
-	if _, err := (releasing{k}).ReadResource(ctx, nil); err == nil || err.Error() != "the server's own error" {
-		t.Errorf("error = %v", err)
-	}
-	if k.value != "value" || k.err != nil {
-		t.Errorf("during the call the context has %v and ends with %v", k.value, k.err)
-	}
-	if k.kept.Value(key{}) != nil || !errors.Is(k.kept.Err(), context.Canceled) {
-		t.Errorf("after the call it has %v and ends with %v", k.kept.Value(key{}), k.kept.Err())
+	_, err := Server{ProviderServer: k}.ReadResource(ctx, nil)
+	if err == nil || err.Error() != "the server's own error" || k.value != "value" || k.err != nil {
+		t.Errorf("during the call the context has %v and ends with %v; the call's error is %v", k.value, k.err, err)
 	}
 	<-k.kept.Done()
-	if deadline, ok := k.kept.Deadline(); ok {
-		t.Errorf("after the call it has the deadline %s", deadline)
+	deadline, ok := k.kept.Deadline()
+	if ok || k.kept.Value(key{}) != nil || !errors.Is(k.kept.Err(), context.Canceled) {
+		t.Errorf("after the call it has %v, the deadline %s, and %v", k.kept.Value(key{}), deadline, k.kept.Err())
 	}
-}
-
-func TestACallIsCancelledWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	k := &keeper{}
-	_, _ = releasing{k}.ReadResource(ctx, nil)
+	_, _ = Server{ProviderServer: k}.ReadResource(ctx, nil)
 	if !errors.Is(k.err, context.Canceled) {
-		t.Errorf("the call's context ends with %v", k.err)
+		t.Errorf("a call that is cancelled ends with %v", k.err)
 	}
 }
 
