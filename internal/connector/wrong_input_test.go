@@ -64,29 +64,3 @@ func (r *run) refused(config string) protocol.Diagnostics {
 	}
 	return said
 }
-
-// What is wrong with the provider block as a whole, likewise. Package provider tests its attributes.
-func TestWrongProviderBlock(t *testing.T) {
-	type testCase struct {
-		block string
-		says  []string
-	}
-	each(t, map[string]testCase{
-		"custom without endpoints": {`environment = "custom"`, []string{"An endpoint is missing",
-			"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"}},
-		"endpoints without custom": {`endpoint = { resource_manager_endpoint = "https://arm.example" }`,
-			[]string{"Endpoints without a custom environment"}},
-		"an endpoint without TLS": {"environment = \"custom\"\nendpoint = { resource_manager_endpoint = " +
-			"\"http://arm.example\" }", []string{"must be a complete https:// URL"}},
-		"no way to sign in": {`use_cli = false`, []string{"No way to sign in is configured", "az login"}},
-		"half of a secret's sign-in": {`client_secret = "s"`, []string{"client_secret in the provider block",
-			"tenant_id is missing", "ARM_TENANT_ID"}},
-		"a value that is not known": {"tenant_id = unknown", []string{"The provider block holds an unknown value",
-			"-target"}},
-	}, func(r *run, test testCase) {
-		said := r.refused("provider \"sentinel\" {\n" + test.block + "\n}\n" + connector(lawSOC))
-		if !said.Errors().Say(test.says...) {
-			r.Errorf("want %q:\n%s", test.says, said)
-		}
-	})
-}

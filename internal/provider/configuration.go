@@ -213,36 +213,35 @@ func (r reader) cloud() azure.Cloud {
 	return cloud
 }
 
+// customCloud does not require the endpoint of Log Analytics, which only the status data source needs.
 func (r reader) customCloud() azure.Cloud {
-	// Only the status data source needs Log Analytics.
-	for _, name := range []string{"active_directory_authority_host", "resource_manager_endpoint",
-		"resource_manager_audience"} {
-		if name = "endpoint." + name; r.text(name).Value == "" {
-			r.addError(name, "An endpoint is missing", "environment = \"custom\" needs %s. Set it in the provider block, "+
-				"or %s in the environment.", name, attributes[name].variables[0])
-		}
-	}
+	asItIs := func(text string) (string, error) { return text, nil }
 	return azure.Cloud{
-		AuthorityHost: r.endpoint("endpoint.active_directory_authority_host", azure.NormalizeAuthority),
+		AuthorityHost: r.endpoint("active_directory_authority_host", true, azure.NormalizeAuthority),
 		ResourceManager: azure.Endpoint{
-			URL:      r.endpoint("endpoint.resource_manager_endpoint", azure.NormalizeURL),
-			Audience: r.text("endpoint.resource_manager_audience").Value,
+			URL:      r.endpoint("resource_manager_endpoint", true, azure.NormalizeURL),
+			Audience: r.endpoint("resource_manager_audience", true, asItIs),
 		},
 		LogAnalytics: azure.Endpoint{
-			URL:      r.endpoint("endpoint.log_analytics_endpoint", azure.NormalizeURL),
-			Audience: r.text("endpoint.log_analytics_audience").Value,
+			URL:      r.endpoint("log_analytics_endpoint", false, azure.NormalizeURL),
+			Audience: r.endpoint("log_analytics_audience", false, asItIs),
 		},
 	}
 }
 
-func (r reader) endpoint(name string, normalize func(string) (string, error)) string {
+func (r reader) endpoint(name string, required bool, normalize func(string) (string, error)) string {
+	name = "endpoint." + name
 	input := r.text(name)
 	if input.Value == "" {
+		if required {
+			r.addError(name, "An endpoint is missing", "environment = \"custom\" needs %s. Set it in the provider block, "+
+				"or %s in the environment.", name, attributes[name].variables[0])
+		}
 		return ""
 	}
 	text, err := normalize(input.Value)
 	if err != nil {
-		r.addUnusable(name, "Not a usable endpoint", input, err)
+		r.addError(name, "Not a usable endpoint", "The value from %s can't be used: %s.", input.Source, err)
 	}
 	return text
 }
@@ -261,12 +260,8 @@ func (r reader) tenants(name string, words ...string) []string {
 
 func (r reader) checkTenant(name string, id signin.Input) {
 	if err := inputcheck.TenantID().Check(id.Value); err != nil {
-		r.addUnusable(name, "Not a tenant id", id, err)
+		r.addError(name, "Not a tenant id", "The value from %s can't be used: %s.", id.Source, err)
 	}
-}
-
-func (r reader) addUnusable(name, summary string, input signin.Input, err error) {
-	r.addError(name, summary, "The value from %s can't be used: %s.", input.Source, err)
 }
 
 func (r reader) addError(name, summary, detail string, values ...any) {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,10 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -56,82 +56,81 @@ func file(t *testing.T, content string) string {
 }
 
 func TestSignIn(t *testing.T) {
-	byDefault := signin.Input{Value: "true", Source: "the default of use_cli"}
-	inBlock := func(value, name string) signin.Input {
-		return signin.Input{Value: value, Source: name + " in the provider block", InBlock: true}
-	}
 	for name, test := range map[string]struct {
 		block       block
 		environment map[string]string
-		want        signin.Config
+		want        map[string]string // "value from source", by attribute
 	}{
-		"nothing is set": {want: signin.Config{"use_cli": byDefault}},
+		"nothing is set": {want: map[string]string{"use_cli": "true from the default of use_cli"}},
 		"everything is from the environment": {
 			environment: map[string]string{
 				"ARM_TENANT_ID": tenantID, "ARM_CLIENT_ID": "the-client", "ARM_CLIENT_SECRET": "the-secret",
-				"ARM_USE_CLI": "False", "ARM_DISABLE_INSTANCE_DISCOVERY": "1",
+				"ARM_CLIENT_SECRET_FILE_PATH": "not read", "ARM_USE_CLI": "False", "ARM_DISABLE_INSTANCE_DISCOVERY": "1",
 			},
-			want: signin.Config{
-				"tenant_id":                  signin.Input{Value: tenantID, Source: "ARM_TENANT_ID"},
-				"client_id":                  signin.Input{Value: "the-client", Source: "ARM_CLIENT_ID"},
-				"client_secret":              signin.Input{Value: "the-secret", Source: "ARM_CLIENT_SECRET"},
-				"disable_instance_discovery": {Value: "true", Source: "ARM_DISABLE_INSTANCE_DISCOVERY"},
+			want: map[string]string{
+				"tenant_id":                  tenantID + " from ARM_TENANT_ID",
+				"client_id":                  "the-client from ARM_CLIENT_ID",
+				"client_secret":              "the-secret from ARM_CLIENT_SECRET",
+				"disable_instance_discovery": "true from ARM_DISABLE_INSTANCE_DISCOVERY",
 			},
 		},
 		"an empty text in the block is no value": {
-			block:       block{"tenant_id": tenantID, "client_id": ""},
+			block:       block{"tenant_id": tenantID, "client_id": "", "use_cli": "true"},
 			environment: map[string]string{"ARM_TENANT_ID": "not read", "ARM_CLIENT_ID": "the-client"},
-			want: signin.Config{
-				"tenant_id": inBlock(tenantID, "tenant_id"),
-				"client_id": {Value: "the-client", Source: "ARM_CLIENT_ID"},
-				"use_cli":   byDefault,
+			want: map[string]string{
+				"tenant_id": tenantID + " from tenant_id in the provider block",
+				"client_id": "the-client from ARM_CLIENT_ID",
+				"use_cli":   "true from use_cli in the provider block",
 			},
 		},
 		"the variables that pipelines set count where azurerm's own are not set": {
 			environment: map[string]string{
-				"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example",
+				"ARM_USE_OIDC": "true", "SYSTEM_OIDCREQUESTURI": "https://ado.example", "ARM_USE_CLI": "false",
 				"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "github's", "ARM_OIDC_REQUEST_TOKEN": "ours",
 				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "the-connection", "AZURE_CLIENT_ID": "not ours",
 				"AZURE_TENANT_ID": "not ours",
 			},
-			want: signin.Config{
-				"use_oidc":           signin.Input{Value: "true", Source: "ARM_USE_OIDC"},
-				"oidc_request_url":   signin.Input{Value: "https://ado.example", Source: "SYSTEM_OIDCREQUESTURI"},
-				"oidc_request_token": {Value: "ours", Source: "ARM_OIDC_REQUEST_TOKEN"},
-				"ado_pipeline_service_connection_id": {Value: "the-connection",
-					Source: "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
-				"use_cli": byDefault,
+			want: map[string]string{
+				"use_oidc":                           "true from ARM_USE_OIDC",
+				"oidc_request_url":                   "https://ado.example from SYSTEM_OIDCREQUESTURI",
+				"oidc_request_token":                 "ours from ARM_OIDC_REQUEST_TOKEN",
+				"ado_pipeline_service_connection_id": "the-connection from AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 			},
 		},
 		"the variables of AKS count for AKS": {
-			block: block{"client_id": "the block's"},
+			block: block{"client_id": "the block's", "use_cli": "false"},
 			environment: map[string]string{
 				"ARM_USE_AKS_WORKLOAD_IDENTITY": "true", "AZURE_TENANT_ID": tenantID, "AZURE_CLIENT_ID": "the pod's",
 				"AZURE_FEDERATED_TOKEN_FILE": "/the/token",
 			},
-			want: signin.Config{
-				"use_aks_workload_identity": signin.Input{Value: "true", Source: "ARM_USE_AKS_WORKLOAD_IDENTITY"},
-				"tenant_id":                 signin.Input{Value: tenantID, Source: "AZURE_TENANT_ID"},
-				"client_id":                 inBlock("the block's", "client_id"),
-				"oidc_token_file_path":      {Value: "/the/token", Source: "AZURE_FEDERATED_TOKEN_FILE"},
-				"use_cli":                   byDefault,
+			want: map[string]string{
+				"use_aks_workload_identity": "true from ARM_USE_AKS_WORKLOAD_IDENTITY",
+				"tenant_id":                 tenantID + " from AZURE_TENANT_ID",
+				"client_id":                 "the block's from client_id in the provider block",
+				"oidc_token_file_path":      "/the/token from AZURE_FEDERATED_TOKEN_FILE",
 			},
 		},
 		"HCP Terraform hands over files": {
-			block: block{"client_id_file_path": file(t, "the-client\n")},
+			block: block{"client_id_file_path": file(t, "the-client\n"), "use_cli": "false"},
 			environment: map[string]string{
 				"ARM_CLIENT_ID": "the environment's", "ARM_CLIENT_SECRET_FILE_PATH": file(t, " s3cret \n"),
 			},
-			want: signin.Config{
-				"client_id":     inBlock("the-client", "client_id_file_path"),
-				"client_secret": {Value: "s3cret", Source: "ARM_CLIENT_SECRET_FILE_PATH"},
-				"use_cli":       byDefault,
+			want: map[string]string{
+				"client_id":     "the-client from client_id_file_path in the provider block",
+				"client_secret": "s3cret from ARM_CLIENT_SECRET_FILE_PATH",
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := mustRead(t, test.block, test.environment).SignIn; !maps.Equal(got, test.want) {
-				t.Errorf("sign-in = %+v, want %+v", got, test.want)
+			got := map[string]string{}
+			for attribute, input := range mustRead(t, test.block, test.environment).SignIn {
+				got[attribute] = input.Value + " from " + input.Source
+				if input.InBlock != strings.HasSuffix(input.Source, " in the provider block") {
+					t.Errorf("%s from %s counts as in the block: %v", attribute, input.Source, input.InBlock)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
@@ -140,12 +139,12 @@ func TestSignIn(t *testing.T) {
 // A whole custom cloud can be set up without a line in the provider block.
 func TestClouds(t *testing.T) {
 	public, _ := azure.NamedCloud("public")
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
 		environment map[string]string
 		want        azure.Config
 	}{
-		"nothing is set": {want: azure.Config{Cloud: public}},
-		"a custom cloud": {
+		{nil, azure.Config{Cloud: public}},
+		{
 			map[string]string{
 				"ARM_ENVIRONMENT":                     "Custom",
 				"ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST": "https://login.example/",
@@ -164,19 +163,17 @@ func TestClouds(t *testing.T) {
 				AllowedTenantIDs: []string{tenantID, "*"},
 			},
 		},
-		"a metadata host": {
+		{
 			map[string]string{"ARM_METADATA_HOSTNAME": "stack.example", "ARM_ENVIRONMENT": "whatever it calls itself",
 				"ARM_PARTNER_ID": tenantID},
 			azure.Config{MetadataHost: "stack.example", PartnerID: tenantID},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			got := mustRead(t, nil, test.environment)
-			got.SignIn = nil
-			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
-				t.Error(diff)
-			}
-		})
+		got := mustRead(t, nil, test.environment)
+		got.SignIn = nil
+		if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%v: %s", test.environment, diff)
+		}
 	}
 }
 
@@ -203,25 +200,34 @@ func TestErrorsNameTheirSource(t *testing.T) {
 	}
 }
 
-func TestUnknownValuesAreRefused(t *testing.T) {
+// What only an apply will tell defers everything, or is refused where Terraform can't do that.
+func TestUnknownValues(t *testing.T) {
 	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
-	tenants := tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{unknown})
 	endpoint := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"resource_manager_endpoint": tftypes.String}}
-	known := tftypes.NewValue(endpoint, map[string]tftypes.Value{"resource_manager_endpoint": unknown})
-	for name, values := range map[string]map[string]tftypes.Value{
-		"tenant_id":                          {"tenant_id": unknown},
-		"allowed_tenant_ids":                 {"allowed_tenant_ids": tenants},
-		"endpoint":                           {"endpoint": tftypes.NewValue(endpoint, tftypes.UnknownValue)},
-		"endpoint.resource_manager_endpoint": {"endpoint": known},
+	for name, value := range map[string]tftypes.Value{
+		"tenant_id": unknown,
+		"allowed_tenant_ids": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String},
+			[]tftypes.Value{unknown}),
+		"endpoint": tftypes.NewValue(endpoint, tftypes.UnknownValue),
+		"endpoint.resource_manager_endpoint": tftypes.NewValue(endpoint,
+			map[string]tftypes.Value{"resource_manager_endpoint": unknown}),
 	} {
-		kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{}}
-		for attribute, value := range values {
-			kind.AttributeTypes[attribute] = value.Type()
+		attribute, _, _ := strings.Cut(name, ".")
+		kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{attribute: value.Type()}}
+		request := provider.ConfigureRequest{Config: tfsdk.Config{
+			Raw: tftypes.NewValue(kind, map[string]tftypes.Value{attribute: value}),
+		}}
+		var refused, deferred provider.ConfigureResponse
+		New("test")().Configure(t.Context(), request, &refused)
+		diags := refused.Diagnostics
+		if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), name+" depends on something") || refused.Deferred != nil {
+			t.Errorf("%s: diagnostics = %v, deferred: %v", name, diags, refused.Deferred)
 		}
-		var diags diag.Diagnostics
-		reader{block{}, &diags}.readBlock(tftypes.NewValue(kind, values))
-		if len(diags) != 1 || !strings.HasPrefix(diags[0].Detail(), name+" depends on something") {
-			t.Errorf("%s: diagnostics = %v", name, diags)
+		request.ClientCapabilities.DeferralAllowed = true
+		New("test")().Configure(t.Context(), request, &deferred)
+		reason := provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		if len(deferred.Diagnostics) > 0 || deferred.Deferred == nil || *deferred.Deferred != reason {
+			t.Errorf("%s: diagnostics = %v, deferred: %v", name, deferred.Diagnostics, deferred.Deferred)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,57 +95,49 @@ func TestTheBlockBeatsEveryVariable(t *testing.T) {
 	environment := inTheEnvironment(t)
 	for attribute, b := range inTheBlock(t) {
 		t.Run(attribute, func(t *testing.T) {
-			want, method := chosen(t, b, nil)
+			want, wantMethod := chosen(t, b, nil)
+			environments := map[string]map[string]string{"all variables": environment}
 			for variable, value := range environment {
-				got, gotMethod := chosen(t, b, map[string]string{variable: value, "ARM_USE_OIDC": environment["ARM_USE_OIDC"]})
-				compare(t, variable, b, got, want, gotMethod, method)
+				environments[variable] = map[string]string{variable: value, "ARM_USE_OIDC": environment["ARM_USE_OIDC"]}
 			}
-			got, gotMethod := chosen(t, b, environment)
-			compare(t, "all variables", b, got, want, gotMethod, method)
+			selects := !slices.Contains([]string{"tenant_id", "client_id", "client_id_file_path"}, attribute)
+			for variable, environment := range environments {
+				got, method := chosen(t, b, environment)
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("%s changes the block's:\n%s", variable, diff)
+				}
+				if selects && method != wantMethod {
+					t.Errorf("%s: the method became %q, want %q", variable, method, wantMethod)
+				}
+			}
 		})
 	}
 }
 
-func chosen(t *testing.T, b block, environment map[string]string) (azure.Config, string) {
+// chosen is what a block gives, without what the environment adds to it, and the method.
+func chosen(t *testing.T, b block, environment map[string]string) (config azure.Config, method string) {
 	t.Helper()
-	config := mustRead(t, b, environment)
-	method, err := signin.Choose(config.SignIn)
+	config = mustRead(t, b, environment)
+	selected, err := signin.Choose(config.SignIn)
 	if err != nil {
-		return config, err.Error()
+		method = err.Error()
+	} else {
+		method = selected.Name()
 	}
-	return config, method.Name()
-}
-
-// compare checks all that the block gives, and the method where it selects one.
-func compare(t *testing.T, variable string, b block, got, want azure.Config, gotMethod, method string) {
-	t.Helper()
-	selects := false
-	for name := range attributes {
-		switch {
-		case name == "disable_instance_discovery" && b[name] != "":
-		case want.SignIn[name].InBlock:
-			selects = selects || name != "tenant_id" && name != "client_id"
-		default:
-			delete(want.SignIn, name)
-			delete(got.SignIn, name)
-		}
-	}
-	if selects && gotMethod != method {
-		t.Errorf("%s: the method became %q, want %q", variable, gotMethod, method)
-	}
+	maps.DeleteFunc(config.SignIn, func(name string, _ signin.Input) bool {
+		return b[name] == "" && (name == "oidc_token" || b[name+"_file_path"] == "")
+	})
 	if b["environment"] == "" && b["metadata_host"] == "" {
-		got.Cloud, got.MetadataHost = want.Cloud, want.MetadataHost
+		config.Cloud, config.MetadataHost = azure.Cloud{}, ""
 	}
 	if b["allowed_tenant_ids"] == "" {
-		got.AllowedTenantIDs = want.AllowedTenantIDs
+		config.AllowedTenantIDs = nil
 	}
 	if b["auxiliary_tenant_ids"] == "" {
-		got.AuxiliaryTenantIDs = want.AuxiliaryTenantIDs
+		config.AuxiliaryTenantIDs = nil
 	}
 	if b["partner_id"] == "" {
-		got.PartnerID = want.PartnerID
+		config.PartnerID = ""
 	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("%s changes the block's:\n%s", variable, diff)
-	}
+	return config, method
 }
