@@ -26,8 +26,8 @@ func endWithTerraform() {
 	}()
 }
 
-// waitForExitOf returns true when the parent process has ended, and false if it can't be watched. An orphan gets another
-// parent, but not on Windows, where any process may wait for another one.
+// waitForExitOf returns true when the parent process has ended, and false if it can't be watched. An orphan gets
+// another parent, but not on Windows, where any process may wait for another one.
 func waitForExitOf(parent int) bool {
 	if runtime.GOOS == "windows" {
 		process, err := os.FindProcess(parent)
