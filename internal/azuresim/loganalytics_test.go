@@ -195,22 +195,18 @@ func TestQueriesAreRefused(t *testing.T) {
 				`access from public networks, change the workspace Networking settings or add it to a Network Security ` +
 				`Perimeter. (workspace resource ID: ` + lawInLowerCase + `)"}}}`,
 		},
-		"several workspaces": {
-			good, queries, Workspace{}, 501,
-			`{"error":{"code":"NotImplemented","message":"The simulator queries one workspace only."}}`,
-		},
 	} {
 		w.token = test.token
 		test.w.ID, test.w.CustomerID = workspace, customerID
 		put(t, w.tenant, test.w)
-		if status, answer := w.post(test.path, `{"query":"A","workspaces":["law"]}`); status != test.status ||
+		if status, answer := w.post(test.path, `{"query":"A"}`); status != test.status ||
 			answer != test.want {
 			t.Errorf("%s: %d %s", name, status, answer)
 		}
 	}
 	w.token = good
 	w.walk([]step{
-		{"GET", queries + "?query=A", "", 501, "The simulator answers queries by POST only."},
+		{"GET", queries + "?query=A", "", 404, "PathNotFoundError"},
 		{"GET", workspace + version2023, "", 401, ""},
 	})
 }
@@ -222,16 +218,16 @@ func TestTimespansAndUsage(t *testing.T) {
 		"SigninLogs": {Records: []Record{Aged(1000, 50*day, 50*day), Aged(500, 3*time.Hour, 150*time.Minute)}},
 		"Basic":      {Plan: "Basic", Records: []Record{Aged(1000, 2*day, 2*day)}},
 	}})
-	const usage = `Usage | where DataType in (\"SigninLogs\", \"Basic\", \"Busy\") and IsBillable ` +
-		`| summarize Last = max(EndTime), MB = sum(Quantity) by DataType`
+	const usage = `Usage | where DataType in (\"SigninLogs\", \"Basic\", \"Busy\") ` +
+		`| summarize Last = max(EndTime), MB = sumif(Quantity, Quantity > 0) by DataType`
 	const basic = `["Basic","2026-11-21T13:00:00Z",2]`
 	want := map[[2]string]string{
-		{"Busy | summarize N = count()", ""}:     `[[6]]`,
-		{"Busy | summarize N = count()", "P1D"}:  `[[3]]`,
-		{"Busy | summarize N = count()", "P37D"}: `[[5]]`,
-		{"Ahead | summarize N = count()", "P1D"}: `[[1]]`,
-		{usage, "P90D"}:                          `[` + basic + `,["SigninLogs","2026-11-23T10:00:00Z",3]]`,
-		{usage, "P7D"}:                           `[` + basic + `,["SigninLogs","2026-11-23T10:00:00Z",1]]`,
+		{"Busy | summarize N = countif(TimeGenerated > ago(99d))", ""}:     `[[6]]`,
+		{"Busy | summarize N = countif(TimeGenerated > ago(99d))", "P1D"}:  `[[3]]`,
+		{"Busy | summarize N = countif(TimeGenerated > ago(99d))", "P37D"}: `[[5]]`,
+		{"Ahead | summarize N = countif(TimeGenerated > ago(99d))", "P1D"}: `[[1]]`,
+		{usage, "P90D"}: `[` + basic + `,["SigninLogs","2026-11-23T10:00:00Z",3]]`,
+		{usage, "P7D"}:  `[` + basic + `,["SigninLogs","2026-11-23T10:00:00Z",1]]`,
 	}
 	check := func() {
 		for query, rows := range want {

@@ -73,14 +73,14 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 	records := func(ages ...time.Duration) kql.Table {
 		table := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}}}
 		for _, age := range ages {
-			table.Rows = append(table.Rows, kql.Row{Values: []any{now.Add(-age)}, Ingested: now.Add(time.Minute - age)})
+			table.Rows = append(table.Rows, kql.Row{"TimeGenerated": now.Add(-age), kql.Ingested: now.Add(time.Minute - age)})
 		}
 		return table
 	}
 	usage := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime},
 		{Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real}}}
 	for table, age := range map[string]time.Duration{"Busy": time.Hour, "Long": 40 * day, "Older": 91 * day} {
-		usage.Rows = append(usage.Rows, kql.Row{Values: []any{now.Add(-age), table, now.Add(-age), 1.5}})
+		usage.Rows = append(usage.Rows, kql.Row{"TimeGenerated": now.Add(-age), "DataType": table, "EndTime": now.Add(-age), "Quantity": 1.5})
 	}
 	tables := map[string]kql.Table{
 		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day),
@@ -91,7 +91,7 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 	for _, name := range names {
 		lookbacks[name] = day
 	}
-	run := func(text string) map[string][]any {
+	run := func(text string) map[string]kql.Row {
 		query, err := kql.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -100,10 +100,12 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows := map[string][]any{}
+		rows := map[string]kql.Row{}
 		for _, row := range result.Rows {
-			name, _ := row.Values[0].(string)
-			rows[name] = append(rows[name], row.Values[1:]...)
+			name, _ := row["TableName"].(string)
+			if rows[name] == nil { // the row of Usage comes after the table's own
+				rows[name] = row
+			}
 		}
 		return rows
 	}
@@ -117,16 +119,16 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		t.Errorf("silent are %v", got)
 	}
 	for table, row := range run(arrivalQuery(names, lookbacks, true)) {
-		if receiving := row[0] != int64(0); receiving == (silent[table] != nil) {
+		if receiving := row["RecordCount"] != int64(0); receiving == (silent[table] != nil) {
 			t.Errorf("%s is %v in one and %v in the other", table, row, silent[table])
 		}
-		if last := silent[table]; last != nil && row[1] != nil && last[0] != row[1] {
-			t.Errorf("%s has the last record %v in one and %v in the other", table, row[1], last[0])
+		if last := silent[table]; last != nil && row["LastRecord"] != nil && last["LastRecord"] != row["LastRecord"] {
+			t.Errorf("%s has the last record %v in one and %v in the other", table, row["LastRecord"], last["LastRecord"])
 		}
 	}
 	for table, want := range map[string]any{"Quiet": now.Add(-3 * day), "Long": now.Add(-40 * day), "Older": nil,
 		"Empty": nil, "Missing": nil} {
-		if got := silent[table][0]; got != want {
+		if got := silent[table]["LastRecord"]; got != want {
 			t.Errorf("the last record of %s is %v, want %v", table, got, want)
 		}
 	}

@@ -237,7 +237,7 @@ func silent(t *testing.T, query kql.Query, records map[string][]azuresim.Record,
 	for name, of := range records {
 		table := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}}}
 		for _, record := range between(of, now.AddDate(0, 0, -2), now) {
-			table.Rows = append(table.Rows, kql.Row{Values: []any{record.Time}, Ingested: record.Ingested})
+			table.Rows = append(table.Rows, kql.Row{"TimeGenerated": record.Time})
 		}
 		tables[name] = table
 	}
@@ -247,7 +247,7 @@ func silent(t *testing.T, query kql.Query, records map[string][]azuresim.Record,
 	}
 	var names []string
 	for _, row := range result.Rows {
-		names = append(names, row.Values[0].(string))
+		names = append(names, row["TableName"].(string))
 	}
 	return names
 }

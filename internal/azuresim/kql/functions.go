@@ -1,95 +1,146 @@
 package kql
 
 import (
-	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
-// function is a function or an operator of values, or an aggregate of the values of several rows, for arguments of some
-// types.
-type function[V any] struct {
-	takes   []Kind
-	returns Kind
-	call    func(V) any
+// scope is what the expressions of an operator can refer to.
+type scope struct {
+	columns  []Column
+	operator string
+	now      time.Time
 }
 
-// These stand for a type, which is the same wherever they are in a function.
-const (
-	scalar   Kind = "scalar"
-	sortable Kind = "sortable"
-)
-
-var variables = map[Kind][]Kind{
-	scalar:   {String, Long, Real, Datetime, Timespan},
-	sortable: {Long, Real, Datetime},
+// value is a resolved expression.
+type value struct {
+	kind Kind
+	of   func(Row) any
 }
 
-// functions are all functions and operators of values. A condition is only ever asked whether it is true, so that its
-// null may be false. The first argument of ago is the present, and that of ingestion_time is the row's.
-var functions = map[string][]function[[]any]{
-	"ingestion_time": {{[]Kind{Datetime}, Datetime, func(v []any) any { return v[0] }}},
-	"ago":            {{[]Kind{Datetime, Timespan}, Datetime, strict(before)}},
-	"iff": {{[]Kind{Bool, scalar, scalar}, scalar, func(v []any) any {
-		if v[0] == true {
-			return v[1]
+func constant(kind Kind, of any) value { return value{kind, func(Row) any { return of }} }
+
+func evaluate(all []value, row Row) []any {
+	values := make([]any, len(all))
+	for i, value := range all {
+		values[i] = value.of(row)
+	}
+	return values
+}
+
+// precedence says which operators bind more tightly.
+var precedence = map[string]int{"and": 1, "==": 2, ">": 2, "in": 2, "-": 3, "/": 4}
+
+// resolve resolves names and checks types, so that a query fails also where there are no rows. It splits an expression
+// at the operator that binds least, the last of several.
+func (x expression) resolve(s scope) value {
+	if len(x.Rest) == 0 {
+		return x.First.resolve(s)
+	}
+	last := 0
+	for i, next := range x.Rest {
+		if precedence[next.Operator.Value] <= precedence[x.Rest[last].Operator.Value] {
+			last = i
 		}
-		return v[2]
-	}}},
-	"coalesce": {{[]Kind{scalar, scalar}, scalar, func(v []any) any { return cmp.Or(v...) }}},
-	"and":      {{[]Kind{Bool, Bool}, Bool, func(v []any) any { return v[0] == true && v[1] == true }}},
-	"==":       {{[]Kind{scalar, scalar}, Bool, equal}},
-	"in":       {{[]Kind{scalar, scalar}, Bool, equal}},
-	">":        {{[]Kind{sortable, sortable}, Bool, strict(greater)}, {[]Kind{Real, Long}, Bool, strict(greater)}},
-	"-":        {{[]Kind{Datetime, Datetime}, Timespan, strict(time.Time.Sub)}},
-	"/":        {{[]Kind{Timespan, Timespan}, Real, strict(ratio)}},
+	}
+	left, right := expression{x.First, x.Rest[:last]}, expression{x.Rest[last].Right, x.Rest[last+1:]}
+	return call(x.Rest[last].Operator, left.resolve(s), right.resolve(s))
+}
+
+func (x operand) resolve(s scope) value {
+	inner := s.all(x.Inner)
+	switch {
+	case len(inner) == 1:
+		return inner[0]
+	case len(inner) > 1:
+		return value{several, func(row Row) any { return evaluate(inner, row) }}
+	case x.Literal != nil:
+		return x.Literal.value()
+	case !x.Call:
+		return s.column(x.Name)
+	}
+	arguments := s.all(x.Arguments)
+	switch x.Name.Value {
+	case "ago":
+		arguments = slices.Insert(arguments, 0, constant(Datetime, s.now))
+	case "ingestion_time":
+		arguments = slices.Insert(arguments, 0, value{Datetime, func(row Row) any { return row[Ingested] }})
+	}
+	return call(x.Name, arguments...)
+}
+
+func (s scope) column(name token) value {
+	for _, column := range s.columns {
+		if column.Name == name.Value {
+			return value{column.Type, func(row Row) any { return row[column.Name] }}
+		}
+	}
+	panic(unresolved("'%s' operator: Failed to resolve scalar expression named '%s'", s.operator, name.Value))
+}
+
+func (s scope) all(expressions []expression) []value {
+	var values []value
+	for _, x := range expressions {
+		values = append(values, x.resolve(s))
+	}
+	return values
+}
+
+func call(name token, arguments ...value) value {
+	called := find(functions, name, arguments)
+	return value{called.returns, func(row Row) any { return called.of(evaluate(arguments, row)) }}
+}
+
+// function is a function or an operator of values, or an aggregate of the values of several rows.
+type function[V any] struct {
+	returns Kind
+	of      func(V) any
+}
+
+// functions are all functions and operators by the types that they take. The first argument of ago is the present, and
+// that of ingestion_time is the row's.
+var functions = map[string]function[[]any]{
+	"ingestion_time(datetime)":    {Datetime, func(v []any) any { return v[0] }},
+	"ago(datetime,timespan)":      {Datetime, strict(func(now time.Time, ago time.Duration) any { return now.Add(-ago) })},
+	"iff(bool,real,real)":         {Real, iff},
+	"iff(bool,timespan,timespan)": {timespan, iff},
+	"coalesce(datetime,datetime)": {Datetime, func(v []any) any { return iff([]any{v[0] != nil, v[0], v[1]}) }},
+	"and(bool,bool)":              {boolean, func(v []any) any { return v[0] == true && v[1] == true }},
+	"==(long,long)":               {boolean, strict(func(a, b int64) any { return a == b })},
+	"in(string,string)":           {boolean, strict(func(a, b string) any { return a == b })},
+	"in(string,list)":             {boolean, func(v []any) any { return slices.Contains(v[1].([]any), v[0]) }},
+	">(real,long)":                {boolean, strict(func(a float64, b int64) any { return a > float64(b) })},
+	">(datetime,datetime)":        {boolean, strict(func(a, b time.Time) any { return a.After(b) })},
+	"-(datetime,datetime)":        {timespan, strict(func(a, b time.Time) any { return a.Sub(b) })},
+	"/(timespan,timespan)":        {Real, strict(func(a, b time.Duration) any { return float64(a) / float64(b) })},
 }
 
 // aggregates are all aggregation functions. Nulls don't count. Of no values, counts and sums are 0 and the rest is null
 // (https://learn.microsoft.com/kusto/query/summarize-operator).
-var aggregates = map[string][]function[[][]any]{
-	"count":      {{nil, Long, func(rows [][]any) any { return int64(len(rows)) }}},
-	"countif":    {{[]Kind{Bool}, Long, func(rows [][]any) any { return int64(len(matching(rows, 0))) }}},
-	"max":        {{[]Kind{sortable}, sortable, greatest}},
-	"percentile": {{[]Kind{sortable, Long}, sortable, percentile}},
-	"sum":        {{[]Kind{Long}, Long, sum[int64]}, {[]Kind{Real}, Real, sum[float64]}},
-	"sumif":      {{[]Kind{Real, Bool}, Real, func(rows [][]any) any { return sum[float64](matching(rows, 1)) }}},
+var aggregates = map[string]function[[][]any]{
+	"countif(bool)":         {Long, func(rows [][]any) any { return int64(len(known[bool](matching(rows, 0)))) }},
+	"max(datetime)":         {Datetime, latest},
+	"percentile(real,long)": {Real, percentile},
+	"sum(long)":             {Long, func(rows [][]any) any { return sum(known[int64](rows)) }},
+	"sumif(real,bool)":      {Real, func(rows [][]any) any { return sum(known[float64](matching(rows, 1))) }},
 }
 
-// choose returns the function for arguments of some types, and the type of its result.
-func choose[V any](from map[string][]function[V], name token, arguments []compiled) (call func(V) any, result Kind) {
-	for _, f := range from[name.Value] {
-		if result := f.result(arguments); result != "" {
-			return f.call, result
-		}
+func find[V any](among map[string]function[V], name token, arguments []value) function[V] {
+	var kinds []string
+	for _, argument := range arguments {
+		kinds = append(kinds, string(argument.kind))
 	}
-	panic(unsupported(name, "there is no function of this name for arguments of these types"))
-}
-
-// result returns the type of the result, or "" where the arguments don't fit.
-func (f function[V]) result(arguments []compiled) Kind {
-	if len(arguments) != len(f.takes) {
-		return ""
+	found, exists := among[name.Value+"("+strings.Join(kinds, ",")+")"]
+	if !exists {
+		panic(unsupported(name, "there is no function of this name for arguments of these types"))
 	}
-	var variable Kind
-	for i, argument := range arguments {
-		switch kind := argument.kind; {
-		case kind == f.takes[i]:
-		case slices.Contains(variables[f.takes[i]], kind) && cmp.Or(variable, kind) == kind:
-			variable = kind
-		default:
-			return ""
-		}
-	}
-	if variables[f.returns] != nil {
-		return variable
-	}
-	return f.returns
+	return found
 }
 
 // strict makes a function of two values null where one of them is.
-func strict[A, B, C any](f func(A, B) C) func([]any) any {
+func strict[A, B any](f func(A, B) any) func([]any) any {
 	return func(v []any) any {
 		a, isA := v[0].(A)
 		b, isB := v[1].(B)
@@ -100,41 +151,11 @@ func strict[A, B, C any](f func(A, B) C) func([]any) any {
 	}
 }
 
-func before(moment time.Time, span time.Duration) time.Time { return moment.Add(-span) }
-
-func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
-
-func greater(a, b any) bool { return order(a, b) > 0 }
-
-// equal is false for nulls. That it is null for two makes no difference to a condition
-// (https://learn.microsoft.com/kusto/query/scalar-data-types/null-values).
-func equal(v []any) any { return v[0] != nil && v[1] != nil && order(v[0], v[1]) == 0 }
-
-// order compares two values of one type, or two numbers. Neither is null.
-func order(a, b any) int {
-	switch a := a.(type) {
-	case time.Time:
-		b, _ := b.(time.Time)
-		return a.Compare(b)
-	case string:
-		b, _ := b.(string)
-		return cmp.Compare(a, b)
-	default:
-		return cmp.Compare(number(a), number(b))
+func iff(v []any) any {
+	if v[0] == true {
+		return v[1]
 	}
-}
-
-// number is a long, a real, or a timespan in nanoseconds.
-func number(value any) float64 {
-	switch value := value.(type) {
-	case int64:
-		return float64(value)
-	case time.Duration:
-		return float64(value)
-	default:
-		n, _ := value.(float64)
-		return n
-	}
+	return v[2]
 }
 
 // matching are the rows of which a condition holds, which is one of their values.
@@ -143,40 +164,38 @@ func matching(rows [][]any, condition int) [][]any {
 }
 
 // known are the first values of rows without nulls.
-func known(rows [][]any) []any {
-	var values []any
+func known[T any](rows [][]any) []T {
+	var values []T
 	for _, row := range rows {
-		if row[0] != nil {
-			values = append(values, row[0])
+		if value, isKnown := row[0].(T); isKnown {
+			values = append(values, value)
 		}
 	}
 	return values
 }
 
-func greatest(rows [][]any) any {
-	values := known(rows)
+func sum[N int64 | float64](values []N) (total N) {
+	for _, n := range values {
+		total += n
+	}
+	return total
+}
+
+func latest(rows [][]any) any {
+	values := known[time.Time](rows)
 	if len(values) == 0 {
 		return nil
 	}
-	return slices.MaxFunc(values, order)
+	return slices.MaxFunc(values, time.Time.Compare)
 }
 
 // percentile is the one of the nearest rank. Kusto estimates it.
 func percentile(rows [][]any) any {
-	values := known(rows)
+	values := slices.Sorted(slices.Values(known[float64](rows)))
 	if len(values) == 0 {
 		return nil
 	}
-	slices.SortFunc(values, order)
-	rank := int(math.Ceil(number(rows[0][1]) / 100 * float64(len(values))))
+	percent, _ := rows[0][1].(int64)
+	rank := int(math.Ceil(float64(percent) / 100 * float64(len(values))))
 	return values[min(max(rank, 1), len(values))-1]
-}
-
-func sum[N int64 | float64](rows [][]any) any {
-	var total N
-	for _, row := range rows {
-		n, _ := row[0].(N)
-		total += n
-	}
-	return total
 }

@@ -1,5 +1,5 @@
-// Package kql evaluates the small part of the Kusto Query Language that questions about arriving data need. It does no
-// I/O: a caller hands over the tables, and gets rows, warnings or an error.
+// Package kql evaluates the small part of the Kusto Query Language that the provider's queries use. It does no I/O: a
+// caller hands over the tables, and gets rows, warnings or an error.
 //
 // The grammar is in parse.go, and the functions and aggregates are tables in functions.go. Anything else is refused and
 // never guessed at. The semantics follow the Kusto documentation (https://learn.microsoft.com/kusto/query/), and
@@ -15,14 +15,19 @@ import (
 // Kind is a scalar data type.
 type Kind string
 
-// The supported data types. A query can't make a column of conditions or of timespans.
+// The data types of columns.
 const (
 	String   Kind = "string"
 	Long     Kind = "long"
 	Real     Kind = "real"
-	Bool     Kind = "bool"
 	Datetime Kind = "datetime"
-	Timespan Kind = "timespan"
+)
+
+// The data types that only a part of an expression has.
+const (
+	boolean  Kind = "bool"
+	timespan Kind = "timespan"
+	several  Kind = "list" // in parentheses, for in
 )
 
 // Column is a column of a table.
@@ -31,13 +36,12 @@ type Column struct {
 	Type Kind   `parser:"@( 'string' | 'long' | 'real' | 'datetime' )" json:"type"`
 }
 
-// Row is a row of a table. Its values are string, int64, float64, bool, time.Time, or nil for null.
-type Row struct {
-	Values []any
-	// Ingested is the value of ingestion_time(). It is nil outside a table's context, such as after a union. That
-	// project and summarize leave that context as well is inferred.
-	Ingested any
-}
+// Row is a row of a table: string, int64, float64, time.Time, or nil for null, by the name of the column.
+type Row map[string]any
+
+// Ingested is where the row of a table has the value of ingestion_time(), which is no column. Other rows lack it, such
+// as those of a union. That project and summarize leave the table's context as well is inferred.
+const Ingested = "ingestion_time()"
 
 // Table is what a query reads, and what each of its steps produces.
 type Table struct {
@@ -87,7 +91,7 @@ func (q Query) Tables() []string {
 	return slices.Compact(names)
 }
 
-func (p *pipeline) tables() []string {
+func (p pipeline) tables() []string {
 	if p.Table != "" {
 		return []string{p.Table}
 	}
@@ -98,9 +102,12 @@ func (p *pipeline) tables() []string {
 	return names
 }
 
-// Run evaluates the query. Names of tables are case-sensitive.
+// Run evaluates the query. Names of tables are case-sensitive. The error is an *Error.
 func (q Query) Run(tables map[string]Table, now time.Time) (Result, error) {
 	e := evaluation{tables: tables, now: now}
-	result, err := e.try(q.root)
-	return Result{result, e.warnings}, err
+	result, refused := e.run(*q.root)
+	if refused != nil {
+		return Result{}, refused
+	}
+	return Result{result, e.warnings}, nil
 }

@@ -46,7 +46,7 @@ type (
 	summarize struct {
 		Name   token   `parser:"@'summarize'"`
 		Totals []total `parser:"@@ ( ',' @@ )*"`
-		By     []item  `parser:"( 'by' @@ ( ',' @@ )* )?"`
+		By     *item   `parser:"( 'by' @@ )?"`
 	}
 	// item is a column to compute. Without a value it is the column of that name.
 	item struct {
@@ -54,30 +54,21 @@ type (
 		Value *expression `parser:"( '=' @@ )?"`
 	}
 	total struct {
-		Name      string       `parser:"@Name '='"`
+		Name      token        `parser:"@Name '='"`
 		Aggregate token        `parser:"@Name"`
 		Arguments []expression `parser:"'(' ( @@ ( ',' @@ )* )? ')'"`
 	}
 
 	expression struct {
-		Left     comparison  `parser:"@@"`
-		Operator token       `parser:"( @'and'"`
-		Right    *expression `parser:"  @@ )?"`
+		First operand     `parser:"@@"`
+		Rest  []operation `parser:"@@*"`
 	}
-	comparison struct {
-		Left     calculation  `parser:"@@"`
-		Operator token        `parser:"( @( '==' | '>' )"`
-		Right    *calculation `parser:"  @@"`
-		In       token        `parser:"| @'in'"`
-		Members  []expression `parser:"  '(' @@ ( ',' @@ )* ')' )?"`
-	}
-	calculation struct {
-		Left     operand  `parser:"@@"`
-		Operator token    `parser:"( @( '-' | '/' )"`
-		Right    *operand `parser:"  @@ )?"`
+	operation struct {
+		Operator token   `parser:"@( 'and' | '==' | '>' | 'in' | '-' | '/' )"`
+		Right    operand `parser:"@@"`
 	}
 	operand struct {
-		Inner     *expression  `parser:"  '(' @@ ')'"`
+		Inner     []expression `parser:"  '(' @@ ( ',' @@ )* ')'"` // several are the list of an in
 		Literal   *literal     `parser:"| @@"`
 		Name      token        `parser:"| @Name"`
 		Call      bool         `parser:"  ( @'('"`
@@ -88,7 +79,7 @@ type (
 var parser = participle.MustBuild[pipeline](
 	participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
 		{Name: "space", Pattern: `\s+`},
-		{Name: "Null", Pattern: `(?:long|real|datetime)\(null\)`},
+		{Name: "Null", Pattern: `(?:real|datetime)\(null\)`},
 		{Name: "Number", Pattern: `\d+[dhms]?\b`},
 		{Name: "Text", Pattern: `"[^"\\\n]*"`},
 		// Keywords can't be names unless they are quoted, which is not supported
@@ -100,15 +91,8 @@ var parser = participle.MustBuild[pipeline](
 	participle.Union[operator](where{}, compute{}, summarize{}),
 )
 
-// maxParentheses bounds the parser's stack.
-const maxParentheses = 10_000
-
 // Parse parses a query. Its error is an *Error.
 func Parse(text string) (Query, error) {
-	if strings.Count(text, "(") > maxParentheses {
-		at := token{Value: "(", Pos: lexer.Position{Line: 1, Column: 1 + strings.IndexByte(text, '(')}}
-		return Query{}, unsupported(at, "the query has too many parentheses")
-	}
 	root, err := parser.ParseString("", text)
 	if bad, found := errors.AsType[participle.Error](err); found {
 		at := token{Pos: bad.Position()}
@@ -123,14 +107,14 @@ func Parse(text string) (Query, error) {
 // units are those of timespans.
 var units = map[byte]time.Duration{'d': 24 * time.Hour, 'h': time.Hour, 'm': time.Minute, 's': time.Second}
 
-// value returns a literal's value and type. A number without a unit is a long.
-func (l literal) value() (any, Kind) {
+// value resolves a literal. A number without a unit is a long.
+func (l literal) value() value {
 	text := l.Token.Value
 	if text[0] == '"' {
-		return text[1 : len(text)-1], String
+		return constant(String, text[1:len(text)-1])
 	}
 	if kind, isNull := strings.CutSuffix(text, "(null)"); isNull {
-		return nil, Kind(kind)
+		return constant(Kind(kind), nil)
 	}
 	unit, isTimespan := units[text[len(text)-1]]
 	n, err := strconv.ParseInt(strings.TrimRight(text, "dhms"), 10, 64)
@@ -138,7 +122,7 @@ func (l literal) value() (any, Kind) {
 		panic(unsupported(l.Token, "the number is too large"))
 	}
 	if isTimespan {
-		return time.Duration(n) * unit, Timespan
+		return constant(timespan, time.Duration(n)*unit)
 	}
-	return n, Long
+	return constant(Long, n)
 }

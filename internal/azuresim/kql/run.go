@@ -1,25 +1,24 @@
 package kql
 
 import (
-	"errors"
-	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
 
-// evaluation is one run of a query. Its steps panic with their errors, which try returns.
+// evaluation is one run of a query. Its steps panic with their errors, which run returns.
 type evaluation struct {
 	tables   map[string]Table
 	now      time.Time
 	warnings []string
 }
 
-func (e *evaluation) try(p *pipeline) (result Table, err error) {
+func (e *evaluation) run(p pipeline) (result Table, refused *Error) {
 	defer func() {
 		switch problem := recover().(type) {
 		case nil:
 		case *Error:
-			err = problem
+			refused = problem
 		default:
 			panic(problem)
 		}
@@ -32,7 +31,7 @@ func (e *evaluation) try(p *pipeline) (result Table, err error) {
 }
 
 // source has the service's message for a missing table, which names the operator that reads it.
-func (e *evaluation) source(p *pipeline) Table {
+func (e *evaluation) source(p pipeline) Table {
 	switch table, found := e.tables[p.Table]; {
 	case p.Datatable != nil:
 		return p.Datatable.table()
@@ -49,82 +48,67 @@ func (e *evaluation) source(p *pipeline) Table {
 }
 
 func (d *datatable) table() Table {
-	checkNames(d.Name, d.Columns)
+	var filled Table
+	for _, column := range d.Columns {
+		filled.addColumn(d.Name, column)
+	}
 	if len(d.Values)%len(d.Columns) != 0 {
 		panic(unsupported(d.Name, "%d values don't fill rows of %d columns", len(d.Values), len(d.Columns)))
 	}
-	filled := Table{Columns: d.Columns}
 	for literals := range slices.Chunk(d.Values, len(d.Columns)) {
-		var row Row
-		for i, literal := range literals {
-			value, kind := literal.value()
-			if want := d.Columns[i].Type; kind != want {
-				panic(unsupported(literal.Token, "a %s in a column of type %s", kind, want))
+		row := Row{}
+		for i, column := range d.Columns {
+			value := literals[i].value()
+			if value.kind != column.Type {
+				panic(unsupported(literals[i].Token, "a %s in a column of type %s", value.kind, column.Type))
 			}
-			row.Values = append(row.Values, value)
+			row[column.Name] = value.of(nil)
 		}
 		filled.Rows = append(filled.Rows, row)
 	}
 	return filled
 }
 
-// union leaves out the legs with a name that doesn't resolve, but needs one at least. A missing value is null, or ""
-// for a string, which is never null.
-func (e *evaluation) union(p *pipeline) Table {
-	var all []Table
+// union leaves out the legs with a name that doesn't resolve, but needs one at least. A missing value is null.
+func (e *evaluation) union(p pipeline) Table {
 	var joined Table
+	failed := 0
 	for _, leg := range p.Legs {
-		result, err := e.try(&leg)
-		if refused, isError := errors.AsType[*Error](err); isError {
-			if refused.Code == SyntaxCode {
-				panic(refused)
-			}
-			e.warnings = append(e.warnings, refused.Message)
-			continue
+		result, refused := e.run(leg)
+		if refused != nil && refused.Code == SyntaxCode {
+			panic(refused)
 		}
-		all = append(all, result)
-		for _, c := range result.Columns {
-			switch i := indexOf(joined.Columns, c.Name); {
-			case i < 0:
-				joined.Columns = append(joined.Columns, c)
-			case joined.Columns[i] != c:
-				panic(unsupported(p.Union, "the column %s is a %s in one leg and a %s in another",
-					c.Name, joined.Columns[i].Type, c.Type))
+		if refused != nil {
+			e.warnings = append(e.warnings, refused.Message)
+			failed++
+		}
+		for _, column := range result.Columns {
+			if !slices.Contains(joined.Columns, column) {
+				joined.addColumn(p.Union, column)
 			}
+		}
+		for _, row := range result.Rows {
+			row = maps.Clone(row)
+			delete(row, Ingested)
+			joined.Rows = append(joined.Rows, row)
 		}
 	}
-	if len(all) == 0 {
+	if failed == len(p.Legs) {
 		panic(&Error{Code: "SEM0529", Message: "union: must have at least one operand that can be evaluated successfully " +
 			"when running with 'Fuzzy' mode."})
-	}
-	for _, one := range all {
-		for _, row := range one.Rows {
-			var widened Row
-			for _, c := range joined.Columns {
-				var value any
-				if i := indexOf(one.Columns, c.Name); i >= 0 {
-					value = row.Values[i]
-				} else if c.Type == String {
-					value = ""
-				}
-				widened.Values = append(widened.Values, value)
-			}
-			joined.Rows = append(joined.Rows, widened)
-		}
 	}
 	return joined
 }
 
-func indexOf(columns []Column, name string) int {
-	return slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
-}
-
-func checkNames(at token, columns []Column) {
-	for i, c := range columns {
-		if indexOf(columns, c.Name) != i {
-			panic(unsupported(at, "two columns have the same name"))
-		}
+// addColumn refuses a second column of a name.
+func (t *Table) addColumn(at token, column Column) {
+	if !slices.Contains([]Kind{String, Long, Real, Datetime}, column.Type) {
+		panic(unsupported(at, "a column can't be a %s", column.Type))
 	}
+	if slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == column.Name }) {
+		panic(unsupported(at, "two columns have the same name"))
+	}
+	t.Columns = append(t.Columns, column)
 }
 
 func (o where) name() string     { return o.Name.Value }
@@ -133,101 +117,81 @@ func (o summarize) name() string { return o.Name.Value }
 
 // apply treats null as false.
 func (o where) apply(s scope, from Table) Table {
-	condition := o.Condition.compile(s)
-	if condition.kind != Bool {
+	condition := o.Condition.resolve(s)
+	if condition.kind != boolean {
 		panic(unsupported(o.Name, "expected a condition, not a %s", condition.kind))
 	}
-	kept := Table{Columns: from.Columns}
-	for _, row := range from.Rows {
-		if condition.of(row) == true {
-			kept.Rows = append(kept.Rows, row)
-		}
-	}
-	return kept
+	from.Rows = slices.DeleteFunc(slices.Clone(from.Rows), func(row Row) bool { return condition.of(row) != true })
+	return from
 }
 
 // apply returns the new columns, after the others if it extends. That no value sees the other new columns is inferred.
 func (o compute) apply(s scope, from Table) Table {
 	extends := o.name() == "extend"
-	columns, values := s.compileItems(o.Items)
+	var result Table
 	if extends {
-		columns = slices.Concat(from.Columns, columns)
+		result.Columns = slices.Clone(from.Columns)
 	}
-	checkNames(o.Name, columns)
-	result := Table{Columns: columns}
+	var values []value
+	for _, item := range o.Items {
+		values = append(values, item.resolve(s))
+		result.addColumn(item.Name, Column{item.Name.Value, values[len(values)-1].kind})
+	}
 	for _, row := range from.Rows {
-		computed := Row{Values: evaluateAll(values, row)}
+		computed := Row{}
 		if extends {
-			computed = Row{slices.Concat(row.Values, computed.Values), row.Ingested}
+			computed = maps.Clone(row)
+		}
+		for i, item := range o.Items {
+			computed[item.Name.Value] = values[i].of(row)
 		}
 		result.Rows = append(result.Rows, computed)
 	}
 	return result
 }
 
-func (s scope) compileItems(items []item) (columns []Column, values []compiled) {
-	for _, item := range items {
-		var value compiled
-		if item.Value == nil {
-			value = s.column(item.Name)
-		} else {
-			value = item.Value.compile(s)
-			if value.kind == Bool || value.kind == Timespan {
-				panic(unsupported(item.Name, "a column can't be a %s", value.kind))
-			}
-		}
-		columns, values = append(columns, Column{item.Name.Value, value.kind}), append(values, value)
+func (i item) resolve(s scope) value {
+	if i.Value == nil {
+		return s.column(i.Name)
 	}
-	return columns, values
+	return i.Value.resolve(s)
 }
 
 // apply returns a row for each group. Without by there is exactly one, also if there is nothing to summarize.
 func (o summarize) apply(s scope, from Table) Table {
-	columns, keys := s.compileItems(o.By)
-	var cells []func(group []Row) any
-	for _, key := range keys {
-		cells = append(cells, func(group []Row) any { return key.of(group[0]) })
+	result, groups := Table{Rows: []Row{{}}}, [][]Row{from.Rows}
+	if o.By != nil {
+		result, groups = o.By.group(s, from.Rows)
 	}
 	for _, total := range o.Totals {
-		arguments := compileAll(s, total.Arguments)
-		chosen, kind := choose(aggregates, total.Aggregate, arguments)
-		columns = append(columns, Column{total.Name, kind})
-		cells = append(cells, func(group []Row) any {
+		arguments := s.all(total.Arguments)
+		aggregate := find(aggregates, total.Aggregate, arguments)
+		result.addColumn(total.Name, Column{total.Name.Value, aggregate.returns})
+		for i, group := range groups {
 			var values [][]any
 			for _, row := range group {
-				values = append(values, evaluateAll(arguments, row))
+				values = append(values, evaluate(arguments, row))
 			}
-			return chosen(values)
-		})
-	}
-	checkNames(o.Name, columns)
-	result := Table{Columns: columns}
-	for _, group := range groups(keys, from.Rows) {
-		var row Row
-		for _, cell := range cells {
-			row.Values = append(row.Values, cell(group))
+			result.Rows[i][total.Name.Value] = aggregate.of(values)
 		}
-		result.Rows = append(result.Rows, row)
 	}
 	return result
 }
 
-// groups are in the order of their first rows.
-func groups(keys []compiled, rows []Row) [][]Row {
-	if len(keys) == 0 {
-		return [][]Row{rows}
-	}
-	var found [][]Row
-	positions := map[string]int{}
+// group returns a row for each key, in the order of their first rows, and the rows that have it.
+func (i item) group(s scope, rows []Row) (keys Table, groups [][]Row) {
+	key := i.resolve(s)
+	keys.addColumn(i.Name, Column{i.Name.Value, key.kind})
+	positions := map[any]int{}
 	for _, row := range rows {
-		key := fmt.Sprintf("%#v", evaluateAll(keys, row))
-		i, known := positions[key]
+		value := key.of(row)
+		position, known := positions[value]
 		if !known {
-			i = len(found)
-			positions[key] = i
-			found = append(found, nil)
+			position = len(groups)
+			positions[value] = position
+			keys.Rows, groups = append(keys.Rows, Row{i.Name.Value: value}), append(groups, nil)
 		}
-		found[i] = append(found[i], row)
+		groups[position] = append(groups[position], row)
 	}
-	return found
+	return keys, groups
 }

@@ -35,10 +35,6 @@ func refuse(w http.ResponseWriter, status int, err queryError) {
 	jsonhttp.Write(w, status, map[string]any{"error": err})
 }
 
-func notImplemented(message string) queryError {
-	return queryError{Code: "NotImplemented", Message: message}
-}
-
 // badArgument says why a query is a bad one.
 func badArgument(err error) queryError {
 	cause, _ := errors.AsType[*queryError](err)
@@ -74,11 +70,13 @@ func (w workspace) permissions() any {
 func wireTable(table kql.Table) map[string]any {
 	rows := [][]any{}
 	for _, row := range table.Rows {
-		values := slices.Clone(row.Values)
-		for i, value := range values {
+		var values []any
+		for _, column := range table.Columns {
+			value := row[column.Name]
 			if moment, isTime := value.(time.Time); isTime {
-				values[i] = moment.UTC().Format("2006-01-02T15:04:05.9999999Z")
+				value = moment.UTC().Format("2006-01-02T15:04:05.9999999Z")
 			}
+			values = append(values, value)
 		}
 		rows = append(rows, values)
 	}
@@ -88,23 +86,21 @@ func wireTable(table kql.Table) map[string]any {
 // partialError is nil if everything could be read. Severity 3 is a warning and 2 an error (README, "Missing, denied and
 // failing tables"). The message of the latter is inferred, except for its end.
 func partialError(warnings, failures []string) *queryError {
-	var causes []queryError
+	partial := &queryError{Code: "PartialError", Message: "There were some errors when processing your query."}
+	add := func(cause queryError) {
+		partial.Details = append(partial.Details, queryError{
+			Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &cause,
+		})
+	}
 	for _, message := range warnings {
-		causes = append(causes, queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
+		add(queryError{Code: "-2133196790", Message: message, Severity: 3, Name: "Warning"})
 	}
 	for _, table := range failures {
-		message := "Failed to read the table '" + table + "'. Results may be incorrect or incomplete (E_FAIL; see " +
-			"https://aka.ms/kustoqueryfailures)."
-		causes = append(causes, queryError{Code: "-2133196788", Message: message, Severity: 2, Name: "Error"})
+		add(queryError{Code: "-2133196788", Severity: 2, Name: "Error", Message: "Failed to read the table '" + table +
+			"'. Results may be incorrect or incomplete (E_FAIL; see https://aka.ms/kustoqueryfailures)."})
 	}
-	if causes == nil {
+	if partial.Details == nil {
 		return nil
-	}
-	partial := &queryError{Code: "PartialError", Message: "There were some errors when processing your query."}
-	for i := range causes {
-		partial.Details = append(partial.Details, queryError{
-			Code: "EngineError", Message: "Something went wrong processing your query on the server.", Inner: &causes[i],
-		})
 	}
 	return partial
 }

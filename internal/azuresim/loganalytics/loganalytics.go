@@ -38,8 +38,8 @@ func New(e *entra.Service, r *resourcemanager.Service, url string, now func() ti
 	return &Service{entra: e, resourceManager: r, url: url, now: now}
 }
 
-// queryPath is the path of a workspace's queries. That its letter case doesn't matter is inferred.
-var queryPath = regexp.MustCompile(`(?i)^/v1/workspaces/([^/]+)/query$`)
+// queryPath is the method and the path of a workspace's queries. That its letter case doesn't matter is inferred.
+var queryPath = regexp.MustCompile(`(?i)^POST /v1/workspaces/([^/]+)/query$`)
 
 // ServeHTTP checks the token, finds the workspace among those that the token's tenant can read, checks whether the
 // caller may query it, and evaluates the query (README, "Refused queries").
@@ -54,7 +54,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var queried workspace
 	found := false
-	if parts := queryPath.FindStringSubmatch(r.URL.Path); parts != nil {
+	if parts := queryPath.FindStringSubmatch(r.Method + " " + r.URL.Path); parts != nil {
 		queried.Workspace, found = s.resourceManager.ReadableCustomer(token.Tenant, parts[1])
 	}
 	denied := queryError{
@@ -68,8 +68,6 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				"forward slash) with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), Audience)})
 	case !found:
 		refuse(w, http.StatusNotFound, queryError{Code: "PathNotFoundError", Message: "The requested path does not exist"})
-	case r.Method != http.MethodPost:
-		refuse(w, http.StatusNotImplemented, notImplemented("The simulator answers queries by POST only."))
 	case queried.QueryDenied:
 		refuse(w, http.StatusForbidden, denied)
 	case queried.QueryAccess == "Disabled":
@@ -88,29 +86,19 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type workspace struct{ resourcemanager.Workspace }
 
 // request is the body of a query.
-type request struct {
-	Query      string   `json:"query"`
-	Timespan   string   `json:"timespan"`
-	Workspaces []string `json:"workspaces"`
-}
+type request struct{ Query, Timespan string }
 
 // serve answers a query. A request without a body or a content type gets an empty success (README, "Answers").
 func (w workspace) serve(answer http.ResponseWriter, r *http.Request, now time.Time) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // the client is gone
-	}
+	body, _ := io.ReadAll(r.Body) // the simulator has read it before
 	if len(body) == 0 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 		answer.WriteHeader(http.StatusOK)
 		return
 	}
 	var asked request
-	err = json.Unmarshal(body, &asked)
-	switch {
+	switch err := json.Unmarshal(body, &asked); {
 	case err != nil:
 		refuse(answer, http.StatusBadRequest, badArgument(&queryError{Code: "InvalidJson", Message: err.Error()})) // inferred
-	case len(asked.Workspaces) > 0:
-		refuse(answer, http.StatusNotImplemented, notImplemented("The simulator queries one workspace only."))
 	case w.NoContent && !w.hasRecords():
 		answer.WriteHeader(http.StatusNoContent)
 	default:

@@ -18,14 +18,12 @@ var days = regexp.MustCompile(`^P(\d{1,5})D$`)
 // (README, "Requests"). A Basic or Auxiliary table is refused together with any other (README, "Table plans").
 func (w workspace) query(asked request, now time.Time) (map[string]any, error) {
 	var begin time.Time
-	if asked.Timespan != "" {
-		number := days.FindStringSubmatch(asked.Timespan)
-		if number == nil {
-			return nil, &queryError{Code: "InvalidTimespan", Message: fmt.Sprintf( // inferred
-				"%q is not a number of days such as P7D, and the simulator reads nothing else", asked.Timespan)}
-		}
+	if number := days.FindStringSubmatch(asked.Timespan); number != nil {
 		n, _ := strconv.Atoi(number[1])
 		begin = now.AddDate(0, 0, -n)
+	} else if asked.Timespan != "" {
+		return nil, &queryError{Code: "InvalidTimespan", Message: fmt.Sprintf( // inferred
+			"%q is not a number of days such as P7D, and the simulator reads nothing else", asked.Timespan)}
 	}
 	query, err := kql.Parse(asked.Query)
 	if err != nil {
@@ -73,7 +71,7 @@ func (w workspace) rows(name string, table resourcemanager.Table, begin, now tim
 	}
 	for _, record := range table.Records {
 		if !record.Time.Before(begin) {
-			row := kql.Row{Values: []any{record.Time}, Ingested: record.Ingested}
+			row := kql.Row{timeGenerated.Name: record.Time, kql.Ingested: record.Ingested}
 			found.Rows = append(found.Rows, slices.Repeat([]kql.Row{row}, record.Count)...)
 		}
 	}
@@ -83,29 +81,24 @@ func (w workspace) rows(name string, table resourcemanager.Table, begin, now tim
 // recordSize is how many megabytes a record of the simulator takes.
 const recordSize = 0.002
 
-// usage makes the table Usage from the records of the other tables (README, "Usage").
+// usage makes the table Usage from the records of the other tables (README, "Usage"). It has the columns that the
+// provider asks for.
 func (w workspace) usage(begin, now time.Time) kql.Table {
 	usage := kql.Table{Columns: []kql.Column{
-		timeGenerated,
-		{Name: "DataType", Type: kql.String},
-		{Name: "StartTime", Type: kql.Datetime},
-		{Name: "EndTime", Type: kql.Datetime},
+		timeGenerated, {Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime},
 		{Name: "Quantity", Type: kql.Real},
-		{Name: "QuantityUnit", Type: kql.String},
-		{Name: "IsBillable", Type: kql.Bool},
 	}}
 	for _, name := range slices.Sorted(maps.Keys(w.Tables)) {
-		records := map[time.Time]int{}
+		sizes := map[time.Time]float64{}
 		for _, record := range w.Tables[name].Records {
-			records[record.Ingested.UTC().Truncate(time.Hour)] += record.Count
+			sizes[record.Ingested.UTC().Truncate(time.Hour).Add(time.Hour)] += float64(record.Count) * recordSize
 		}
-		for _, start := range slices.SortedFunc(maps.Keys(records), time.Time.Compare) {
-			end := start.Add(time.Hour)
-			if end.After(now) || end.Before(begin) {
-				continue
+		for _, end := range slices.SortedFunc(maps.Keys(sizes), time.Time.Compare) {
+			if !end.After(now) && !end.Before(begin) {
+				usage.Rows = append(usage.Rows, kql.Row{
+					timeGenerated.Name: end, "DataType": name, "EndTime": end, "Quantity": sizes[end],
+				})
 			}
-			size := float64(records[start]) * recordSize
-			usage.Rows = append(usage.Rows, kql.Row{Values: []any{end, name, start, end, size, "MBytes", true}, Ingested: end})
 		}
 	}
 	return usage
