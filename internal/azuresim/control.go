@@ -3,7 +3,9 @@ package azuresim
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,62 +20,115 @@ type operation struct {
 	pattern string // a method, and a path below the prefix
 	summary string
 	example string // of a body
-	do      func(s *Simulator, r *http.Request) (answer any, err error)
+	do      func(control) (answer any, err error)
 }
+
+// control is a request to the control endpoint.
+type control struct {
+	*Simulator
+	tenant *Tenant // that the path names
+	name   string  // of the setting that the path names
+	body   io.Reader
+}
+
+// errNoSetting is answered with 404.
+var errNoSetting = errors.New("there is no setting of that name")
 
 // operations are all that the control endpoint does. GET /simulator/ lists them.
 var operations = []operation{
-	{"GET requests", "the request log, without secrets", "", func(s *Simulator, _ *http.Request) (any, error) {
-		return s.Requests(), nil
-	}},
-	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
-	{"PUT journal", "stop or resume the request log", `{"keep":false}`,
-		set(always(func(s *Simulator, to struct{ Keep bool }) { s.SetJournal(to.Keep) }))},
+	{"POST seed", "add what a seed can have", `{"tenants":[{"id":"{tenant}","workspaces":[{"id":"/subscriptions/..."}]}]}`,
+		with(func(c control, seed Seed) (any, error) { return nil, c.Seed(seed) })},
 	{"POST faults", "let a request go wrong",
 		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,
-		set(always((*Simulator).AddFault))},
+		with(func(c control, fault Fault) (any, error) { return nil, c.Seed(Seed{Faults: []Fault{fault}}) })},
 	{"DELETE faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
 	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`,
-		set(always(func(s *Simulator, to struct{ Latency Duration }) { s.SetLatency(time.Duration(to.Latency)) }))},
+		with(func(c control, to struct{ Latency Duration }) (any, error) {
+			c.SetLatency(time.Duration(to.Latency))
+			return nil, nil
+		})},
 	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`,
-		set(always(func(s *Simulator, to struct{ On bool }) { s.Throttle(to.On) }))},
-
-	{"GET environment", "where managed identities and pipelines ask, as variables", "", identityEnvironment},
-	{"PUT managed-identities", "add or replace a managed identity of the machine",
-		`{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}`,
-		set(always((*Simulator).AddManagedIdentity))},
-	{"PUT github-jobs", "add or replace a job of GitHub Actions",
-		`{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}`, set(always((*Simulator).AddGitHubJob))},
-	{"PUT service-connections", "add or replace a service connection of Azure DevOps",
-		`{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/logs"}`,
-		set(always((*Simulator).AddServiceConnection))},
+		with(func(c control, to struct{ On bool }) (any, error) {
+			c.Throttle(to.On)
+			return nil, nil
+		})},
+	{"GET requests", "the request log, without secrets", "",
+		func(c control) (any, error) { return c.Requests(), nil }},
+	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
+	{"GET environment", "where managed identities and pipelines ask, as variables", "",
+		func(c control) (any, error) {
+			endpoint, header := c.IdentityEndpoint()
+			return map[string]string{
+				"IDENTITY_ENDPOINT":            endpoint,
+				"IDENTITY_HEADER":              header,
+				"ACTIONS_ID_TOKEN_REQUEST_URL": c.GitHubRequestURL(),
+				"SYSTEM_OIDCREQUESTURI":        c.AzureDevOpsRequestURL(),
+			}, nil
+		}},
 	{"POST identity-tokens", "issue an ID token",
-		`{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`, issueIdentityToken},
+		`{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
+		with(func(c control, token IdentityToken) (any, error) {
+			return map[string]string{"token": c.IssueIdentityToken(token)}, nil
+		})},
 
-	{"PUT tenants/{tenant}", "make a tenant, with what a seed can say of one",
-		`{"workspaces":[{"id":"/subscriptions/..."}]}`, putTenant},
 	{"PUT tenants/{tenant}/principals", "add or replace a service principal",
 		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`,
-		inTenant(always((*Tenant).AddPrincipal))},
-	{"PUT tenants/{tenant}/tokens", "change the tokens that the token endpoint hands out",
-		`{"of":"another tenant"}`, inTenant(always((*Tenant).ChangeTokens))},
-	{"PUT tenants/{tenant}/behaviour", "set how the diagnostic settings behave",
-		`{"replicas":["0s","3s","9s"]}`, inTenant(always((*Tenant).Behave))},
-	{"GET tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "", getSetting},
+		with(func(c control, principal Principal) (any, error) {
+			c.tenant.AddPrincipal(principal)
+			return nil, nil
+		})},
+	{"PUT tenants/{tenant}/behaviour", "set how the diagnostic settings behave", `{"replicas":["0s","3s","9s"]}`,
+		with(func(c control, behaviour Behaviour) (any, error) {
+			c.tenant.Behave(behaviour)
+			return nil, nil
+		})},
+	{"GET tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "",
+		func(c control) (any, error) {
+			setting, found := c.tenant.Setting(c.name)
+			if !found {
+				return nil, errNoSetting
+			}
+			return setting, nil
+		}},
 	{"PUT tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
-		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`, putSetting},
-	{"DELETE tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "", deleteSetting},
-	{"PUT tenants/{tenant}/workspaces", "add or replace a workspace",
-		`{"id":"/subscriptions/...","ingestionStatus":"OverQuota","tables":{"AuditLogs":{}}}`,
-		inTenant((*Tenant).PutWorkspace)},
+		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`,
+		with(func(c control, document map[string]any) (any, error) {
+			return nil, c.tenant.PutSetting(c.name, document)
+		})},
+	{"DELETE tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "",
+		func(c control) (any, error) {
+			if !c.tenant.DeleteSetting(c.name) {
+				return nil, errNoSetting
+			}
+			return nil, nil
+		}},
 	{"PUT tenants/{tenant}/workspaces/tables", "add or replace a table",
 		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`,
-		inTenant(func(t *Tenant, to struct {
+		with(func(c control, to struct {
 			WorkspaceID, Name string
 			Table
-		}) error {
-			return t.PutTable(to.WorkspaceID, to.Name, to.Table)
+		}) (any, error) {
+			return nil, c.tenant.PutTable(to.WorkspaceID, to.Name, to.Table)
 		})},
+}
+
+// with makes an operation that reads a body.
+func with[T any](apply func(control, T) (any, error)) func(control) (any, error) {
+	return func(c control) (any, error) {
+		var value T
+		if err := jsonhttp.Decode(c.body, &value); err != nil {
+			return nil, err
+		}
+		return apply(c, value)
+	}
+}
+
+// do makes an operation that needs no body.
+func do(apply func(*Simulator)) func(control) (any, error) {
+	return func(c control) (any, error) {
+		apply(c.Simulator)
+		return nil, nil
+	}
 }
 
 func (s *Simulator) newControl() http.Handler {
@@ -81,19 +136,7 @@ func (s *Simulator) newControl() http.Handler {
 	var index strings.Builder
 	for _, one := range operations {
 		method, path, _ := strings.Cut(one.pattern, " ")
-		mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) {
-			answer, err := one.do(s, r)
-			switch _, isUnknown := errors.AsType[unknown](err); {
-			case isUnknown:
-				http.Error(w, err.Error(), http.StatusNotFound)
-			case err != nil:
-				http.Error(w, err.Error(), http.StatusBadRequest)
-			case answer == nil:
-				w.WriteHeader(http.StatusNoContent)
-			default:
-				jsonhttp.Write(w, http.StatusOK, answer)
-			}
-		})
+		mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) { s.operate(one, w, r) })
 		fmt.Fprintf(&index, "%-6s %s%s\n       %s\n", method, controlPrefix, path, one.summary)
 		if one.example != "" {
 			fmt.Fprintf(&index, "       %s\n", one.example)
@@ -115,106 +158,25 @@ Tenants: %s
 	return mux
 }
 
-// unknown is the error of a path to something that isn't there.
-type unknown string
-
-func (u unknown) Error() string { return string(u) }
-
-// do makes an operation that needs no body.
-func do(apply func(*Simulator)) func(*Simulator, *http.Request) (any, error) {
-	return func(s *Simulator, _ *http.Request) (any, error) {
-		apply(s)
-		return nil, nil
-	}
-}
-
-// always is for a change that can't fail.
-func always[To, T any](apply func(To, T)) func(To, T) error {
-	return func(to To, value T) error {
-		apply(to, value)
-		return nil
-	}
-}
-
-// set makes an operation that applies a body.
-func set[T any](apply func(*Simulator, T) error) func(*Simulator, *http.Request) (any, error) {
-	return func(s *Simulator, r *http.Request) (any, error) {
-		var value T
-		if err := jsonhttp.Decode(r.Body, &value); err != nil {
-			return nil, err
+// operate does an operation in a tenant that exists, so that a misspelt one is noticed.
+func (s *Simulator) operate(one operation, w http.ResponseWriter, r *http.Request) {
+	c := control{Simulator: s, name: r.PathValue("name"), body: r.Body}
+	if id := r.PathValue("tenant"); id != "" {
+		if !slices.Contains(s.TenantIDs(), strings.ToLower(id)) {
+			http.Error(w, fmt.Sprintf("There is no tenant %q. The tenants are: %s. POST %sseed makes one.",
+				id, strings.Join(s.TenantIDs(), ", "), controlPrefix), http.StatusNotFound)
+			return
 		}
-		return nil, apply(s, value)
+		c.tenant = s.Tenant(id)
 	}
-}
-
-// inTenant makes an operation that applies a body to a tenant.
-func inTenant[T any](apply func(*Tenant, T) error) func(*Simulator, *http.Request) (any, error) {
-	return func(s *Simulator, r *http.Request) (any, error) {
-		tenant, err := s.tenantOf(r)
-		if err != nil {
-			return nil, err
-		}
-		return set(func(_ *Simulator, value T) error { return apply(tenant, value) })(s, r)
+	switch answer, err := one.do(c); {
+	case errors.Is(err, errNoSetting):
+		http.Error(w, err.Error(), http.StatusNotFound)
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	case answer == nil:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		jsonhttp.Write(w, http.StatusOK, answer)
 	}
-}
-
-// tenantOf finds a tenant that exists, so that a misspelt one is noticed.
-func (s *Simulator) tenantOf(r *http.Request) (*Tenant, error) {
-	id := r.PathValue("tenant")
-	if !s.HasDirectory(id) {
-		return nil, unknown(fmt.Sprintf("There is no tenant %q. The tenants are: %s. PUT %stenants/%s makes it.",
-			id, strings.Join(s.TenantIDs(), ", "), controlPrefix, id))
-	}
-	return s.Tenant(id), nil
-}
-
-func identityEnvironment(s *Simulator, _ *http.Request) (any, error) {
-	endpoint, header := s.IdentityEndpoint()
-	return map[string]string{
-		"IDENTITY_ENDPOINT":            endpoint,
-		"IDENTITY_HEADER":              header,
-		"ACTIONS_ID_TOKEN_REQUEST_URL": s.GitHubRequestURL(),
-		"SYSTEM_OIDCREQUESTURI":        s.AzureDevOpsRequestURL(),
-	}, nil
-}
-
-func issueIdentityToken(s *Simulator, r *http.Request) (any, error) {
-	var wanted IdentityToken
-	if err := jsonhttp.Decode(r.Body, &wanted); err != nil {
-		return nil, err
-	}
-	return map[string]string{"token": s.IssueIdentityToken(wanted)}, nil
-}
-
-func putTenant(s *Simulator, r *http.Request) (any, error) {
-	return set(func(s *Simulator, seed SeedTenant) error {
-		seed.ID = r.PathValue("tenant")
-		return s.seedTenant(seed)
-	})(s, r)
-}
-
-func putSetting(s *Simulator, r *http.Request) (any, error) {
-	return inTenant(func(t *Tenant, document map[string]any) error {
-		return t.PutSetting(r.PathValue("name"), document)
-	})(s, r)
-}
-
-func getSetting(s *Simulator, r *http.Request) (any, error) {
-	tenant, err := s.tenantOf(r)
-	if err != nil {
-		return nil, err
-	}
-	setting, found := tenant.Setting(r.PathValue("name"))
-	if !found {
-		return nil, unknown(fmt.Sprintf("There is no setting %q.", r.PathValue("name")))
-	}
-	return setting, nil
-}
-
-func deleteSetting(s *Simulator, r *http.Request) (any, error) {
-	tenant, err := s.tenantOf(r)
-	if err == nil && !tenant.DeleteSetting(r.PathValue("name")) {
-		err = unknown(fmt.Sprintf("There is no setting %q.", r.PathValue("name")))
-	}
-	return nil, err
 }

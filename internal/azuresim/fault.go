@@ -3,6 +3,7 @@ package azuresim
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -32,7 +33,7 @@ type Fault struct {
 
 	// Delay holds the request back, and Until does so until it is closed. The request then has its effect even if the
 	// client is gone.
-	Delay time.Duration   `json:"delay,omitempty"`
+	Delay time.Duration   `json:"-"`
 	Until <-chan struct{} `json:"-"`
 	// Break breaks the connection: "before" the request has any effect, "after" it, or "within" the answer, of which half
 	// arrives. "refused" means that there never was a connection; a simulator that listens can't do that, and breaks the
@@ -50,6 +51,15 @@ type Fault struct {
 	// ContentType and Body are those of that answer; an empty ContentType means JSON.
 	ContentType string `json:"contentType,omitempty"`
 	Body        string `json:"body,omitempty"`
+}
+
+// check refuses what is probably misspelt.
+func (f Fault) check() error {
+	if !slices.Contains([]string{"", "refused", "before", "after", "within"}, f.Break) ||
+		!slices.Contains([]string{"", "invalid", "expired", "insufficient"}, f.Token) {
+		return fmt.Errorf("a fault can't have the break %q and the token %q", f.Break, f.Token)
+	}
+	return nil
 }
 
 // AddFault adds a fault after those that haven't struck yet.

@@ -3,33 +3,38 @@ package azuresim
 import (
 	"io/fs"
 	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// Comments name headings of the README, which must be there, and every point of it has a link or says that it is
-// inferred or unknown.
+// Comments and the conversations in testdata name headings of the README, which must be there, and every point of it
+// has a link or says that it is inferred or unknown.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	readme := string(text)
-	mention := regexp.MustCompile(`README(?:\.md)?, ("[^"]+"(?:(?:,| and) "[^"]+")*)`)
-	err = fs.WalkDir(os.DirFS(".."), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+	mentions := map[string]*regexp.Regexp{
+		".go":   regexp.MustCompile(`README(?:\.md)?, ("[^"]+"(?:(?:,| and) "[^"]+")*)`),
+		".http": regexp.MustCompile(`(?m)^### (.*)$`),
+	}
+	err = fs.WalkDir(os.DirFS(".."), ".", func(file string, _ fs.DirEntry, err error) error {
+		mention := mentions[path.Ext(file)]
+		if err != nil || mention == nil || strings.HasSuffix(file, "_test.go") || path.Base(file) == "simulator.http" {
 			return err
 		}
-		source, err := os.ReadFile("../" + path)
+		source, err := os.ReadFile("../" + file)
 		if err != nil {
 			return err
 		}
-		comments := regexp.MustCompile(`\n\t*// ?`).ReplaceAllString(string(source), " ")
-		for _, found := range mention.FindAllStringSubmatch(comments, -1) {
-			for _, heading := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(found[1], -1) {
-				if !strings.Contains(readme, "\n### "+heading[1]+"\n") && !strings.Contains(readme, "\n## "+heading[1]+"\n") {
-					t.Errorf("%s names the heading %q", path, heading[1])
+		joined := regexp.MustCompile(`\n\t*// ?`).ReplaceAllString(string(source), " ")
+		for _, found := range mention.FindAllStringSubmatch(joined, -1) {
+			for _, heading := range regexp.MustCompile(`"(?:,| and) "`).Split(strings.Trim(found[1], `"`), -1) {
+				if !strings.Contains(readme, "# "+heading+"\n") {
+					t.Errorf("%s names the heading %q", file, heading)
 				}
 			}
 		}

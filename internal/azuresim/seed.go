@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// Seed is what a simulator has from the start. Its parts are what the control endpoint takes.
+// Seed is what a simulator has from the start, or what is added to it later.
 type Seed struct {
 	Tenants            []SeedTenant        `json:"tenants"`
 	ManagedIdentities  []ManagedIdentity   `json:"managedIdentities,omitempty"`
@@ -23,24 +23,23 @@ type Seed struct {
 	Latency Duration `json:"latency,omitempty"`
 }
 
-// SeedTenant is a tenant and what is in it.
+// SeedTenant is a tenant and what is in it. What is left out stays as it is.
 type SeedTenant struct {
-	ID         string         `json:"id"`
-	Principals []Principal    `json:"principals,omitempty"`
-	Tokens     TokenBehaviour `json:"tokens,omitzero"`
-	Behaviour  Behaviour      `json:"behaviour,omitzero"`
-	Workspaces []Workspace    `json:"workspaces,omitempty"`
+	ID         string          `json:"id"`
+	Principals []Principal     `json:"principals,omitempty"`
+	Tokens     *TokenBehaviour `json:"tokens,omitempty"`
+	Behaviour  *Behaviour      `json:"behaviour,omitempty"`
+	Workspaces []Workspace     `json:"workspaces,omitempty"`
 	// Settings are diagnostic settings by name, as they are PUT.
 	Settings map[string]map[string]any `json:"settings,omitempty"`
 }
 
 // ReadSeed reads a seed from JSON. A member that it doesn't know is an error, since it is probably misspelt.
-func ReadSeed(from io.Reader) (Seed, error) {
-	var seed Seed
-	if err := jsonhttp.Decode(from, &seed); err != nil {
-		return Seed{}, fmt.Errorf("reading the seed: %w", err)
+func ReadSeed(from io.Reader) (seed Seed, err error) {
+	if err = jsonhttp.Decode(from, &seed); err != nil {
+		err = fmt.Errorf("reading the seed: %w", err)
 	}
-	return seed, nil
+	return seed, err
 }
 
 // Seed adds what a seed has to a simulator.
@@ -50,10 +49,15 @@ func (s *Simulator) Seed(seed Seed) error {
 			return fmt.Errorf("tenant %s: %w", tenant.ID, err)
 		}
 	}
+	for _, fault := range seed.Faults {
+		if err := fault.check(); err != nil {
+			return err
+		}
+		s.AddFault(fault)
+	}
 	each(seed.ManagedIdentities, s.AddManagedIdentity)
 	each(seed.GitHubJobs, s.AddGitHubJob)
 	each(seed.ServiceConnections, s.AddServiceConnection)
-	each(seed.Faults, s.AddFault)
 	if seed.Latency > 0 {
 		s.SetLatency(time.Duration(seed.Latency))
 	}
@@ -74,8 +78,12 @@ func (s *Simulator) seedTenant(seed SeedTenant) error {
 	}
 	tenant := s.Tenant(seed.ID)
 	each(seed.Principals, tenant.AddPrincipal)
-	tenant.ChangeTokens(seed.Tokens)
-	tenant.Behave(seed.Behaviour) // before the settings, which may have its categories
+	if seed.Tokens != nil {
+		tenant.ChangeTokens(*seed.Tokens)
+	}
+	if seed.Behaviour != nil {
+		tenant.Behave(*seed.Behaviour) // before the settings, which may have its categories
+	}
 	for _, workspace := range seed.Workspaces {
 		if err := tenant.PutWorkspace(workspace); err != nil {
 			return fmt.Errorf("a workspace: %w", err)

@@ -28,10 +28,13 @@ func (s *Service) Admit(r *http.Request, audiences ...string) (Token, *Refusal) 
 	case err != nil, rejected != "", len(audiences) > 0 && !token.IsFor(audiences...):
 		return token, s.invalidToken("InvalidAuthenticationToken", "The access token is invalid.")
 	case !strings.Contains(token.RequestedClaims, demanded):
-		return token, s.insufficientToken(token.Tenant, demanded)
-	default:
-		return token, nil
+		// The header is a claims challenge (README, "Access tokens"). The body's message is inferred.
+		claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{` + demanded + `}}`))
+		return token, &Refusal{"InvalidAuthenticationToken", "The access token has insufficient claims.", fmt.Sprintf(
+			`Bearer realm="", authorization_uri="%s/%s/oauth2/authorize", error="insufficient_claims", claims="%s"`,
+			s.url, token.Tenant, claims)}
 	}
+	return token, nil
 }
 
 func (s *Service) expiredToken(expiry time.Time) *Refusal {
@@ -44,14 +47,6 @@ func (s *Service) expiredToken(expiry time.Time) *Refusal {
 func (s *Service) invalidToken(code, message string) *Refusal {
 	return &Refusal{code, message, fmt.Sprintf(
 		`Bearer authorization_uri=%q, error="invalid_token", error_description=%q`, s.url, message)}
-}
-
-// insufficientToken has the header of a claims challenge (README, "Access tokens"). The body's message is inferred.
-func (s *Service) insufficientToken(tenant, demanded string) *Refusal {
-	claims := base64.StdEncoding.EncodeToString([]byte(`{"access_token":{` + demanded + `}}`))
-	return &Refusal{"InvalidAuthenticationToken", "The access token has insufficient claims.", fmt.Sprintf(
-		`Bearer realm="", authorization_uri="%s/%s/oauth2/authorize", error="insufficient_claims", claims="%s"`,
-		s.url, tenant, claims)}
 }
 
 // RejectToken makes the services refuse a request's token from now on: as "invalid", "expired" or "insufficient". The

@@ -1,9 +1,6 @@
 package entra
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "sync/atomic"
 
 // Role is the role of a principal at the scope /providers/Microsoft.aadiam (README, "Permissions").
 type Role string
@@ -50,8 +47,8 @@ type Directory struct {
 type TokenBehaviour struct {
 	// Of is the tenant that the tokens belong to instead of this one.
 	Of string `json:"of,omitempty"`
-	// Life is how long they last, in whole seconds; 0 means an hour.
-	Life time.Duration `json:"life,omitempty"`
+	// Life is how many seconds they last; 0 means an hour.
+	Life int `json:"life,omitempty"`
 }
 
 // AddPrincipal adds a service principal, or replaces the one with its client id.

@@ -5,17 +5,21 @@ package entra
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // Service is the token service of all tenants. Its methods are safe for concurrent use.
 type Service struct {
+	http.Handler
+
 	url            string
 	now            func() time.Time
-	handler        http.Handler
 	signingKey     []byte // of every token, since nobody else checks them
 	identityHeader string // the secret of App Service's managed identity endpoint
 
@@ -29,21 +33,35 @@ type Service struct {
 
 // New makes a token service with a URL of its own.
 func New(url string, now func() time.Time) *Service {
-	s := &Service{url: url, now: now, signingKey: []byte(rand.Text()), identityHeader: rand.Text()}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /common/discovery/instance", s.serveDiscovery)
-	mux.HandleFunc("GET /{tenant}"+openIDConfiguration, s.inTenant(s.serveOpenIDConfiguration))
-	mux.HandleFunc("POST /{tenant}/oauth2/v2.0/token", s.inTenant(s.serveToken))
-	mux.HandleFunc("GET "+appServicePath+"token", s.serveIdentity(s.appService()))
-	mux.HandleFunc("GET "+imdsPath+"oauth2/token", s.serveIdentity(imds))
-	mux.HandleFunc("GET "+githubPath, s.serveGitHub)
-	mux.HandleFunc("POST "+azureDevOpsPath, s.serveAzureDevOps)
-	s.handler = mux
+	s := &Service{
+		Handler: mux, url: url, now: now, signingKey: []byte(rand.Text()), identityHeader: rand.Text(),
+	}
+	for pattern, answer := range map[string]func(*http.Request) (document any, err error){
+		"GET /common/discovery/instance":        s.discoverInstance,
+		"GET /{tenant}" + openIDConfiguration:   s.configuration,
+		"POST /{tenant}/oauth2/v2.0/token":      s.grantToken,
+		"GET " + appServicePath + "token":       s.identityToken(s.appService()),
+		"GET " + imdsPath + "oauth2/token":      s.identityToken(imds),
+		"GET " + githubPath + "{path...}":       s.githubToken,
+		"POST " + azureDevOpsPath + "{path...}": s.azureDevOpsToken,
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			document, err := answer(r)
+			switch refused, isRefused := errors.AsType[*refusal](err); {
+			case !isRefused:
+				jsonhttp.Write(w, http.StatusOK, document)
+			case refused.body != nil:
+				jsonhttp.Write(w, refused.status, refused.body)
+			case refused.location != "":
+				http.Redirect(w, r, refused.location, refused.status)
+			default:
+				w.WriteHeader(refused.status)
+			}
+		})
+	}
 	return s
 }
-
-// ServeHTTP answers a request to any of the services.
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Directory returns a tenant's directory, and makes it if there is none of that id yet.
 func (s *Service) Directory(id string) *Directory {
@@ -51,12 +69,6 @@ func (s *Service) Directory(id string) *Directory {
 	s.directories.values.LoadOrStore(id, &Directory{id: id})
 	directory, _ := s.directories.get(id)
 	return directory
-}
-
-// HasDirectory reports whether there is a tenant of an id.
-func (s *Service) HasDirectory(id string) bool {
-	_, found := s.directories.get(id)
-	return found
 }
 
 // TenantIDs returns the ids of all tenants, sorted.

@@ -2,10 +2,9 @@ package entra
 
 import (
 	"crypto/rand"
+	"maps"
 	"net/http"
 	"strconv"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 const (
@@ -44,49 +43,52 @@ type identityEndpoint struct {
 	header, value string // that a request must have
 	version       string
 	unassigned    string // is said of an identity that the machine doesn't have
-	refusal       func(message string) map[string]any
+	message       string // the member of a refusal that says why
+	refusal       map[string]any
 }
 
 func (s *Service) appService() identityEndpoint {
 	return identityEndpoint{
 		header: "X-Identity-Header", value: s.identityHeader, version: "2019-08-01",
 		unassigned: "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
-		refusal: func(message string) map[string]any {
-			return map[string]any{"statusCode": http.StatusBadRequest, "message": message, "correlationId": rand.Text()}
-		},
+		message:    "message",
+		refusal:    map[string]any{"statusCode": http.StatusBadRequest, "correlationId": rand.Text()},
 	}
 }
 
 // imds is the instance metadata service of virtual machines.
 var imds = identityEndpoint{
 	header: "Metadata", value: "true", version: "2018-02-01", unassigned: "Identity not found",
-	refusal: func(message string) map[string]any {
-		return map[string]any{"error": "invalid_request", "error_description": message}
-	},
+	message: "error_description", refusal: map[string]any{"error": "invalid_request"},
 }
 
-func (s *Service) serveIdentity(endpoint identityEndpoint) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		refuse := func(message string) { jsonhttp.Write(w, http.StatusBadRequest, endpoint.refusal(message)) }
+func (s *Service) identityToken(endpoint identityEndpoint) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
 		resource := r.FormValue("resource")
 		identity, assigned := s.identities.get(r.FormValue("client_id"))
+		wrong := ""
 		switch {
 		case r.Header.Get(endpoint.header) != endpoint.value:
-			refuse("The header " + endpoint.header + " is missing or wrong.")
+			wrong = "The header " + endpoint.header + " is missing or wrong."
 		case r.FormValue("api-version") != endpoint.version || resource == "":
-			refuse("The api-version or the resource is missing or not supported.")
+			wrong = "The api-version or the resource is missing or not supported."
 		case !assigned:
-			refuse(endpoint.unassigned)
-		default:
-			token := s.newToken(identity.Tenant, resource, identity.ClientID, identity.ObjectID, tokenLife)
-			jsonhttp.Write(w, http.StatusOK, map[string]any{
-				"access_token": s.sign(token),
-				"expires_in":   strconv.Itoa(int(tokenLife.Seconds())),
-				"expires_on":   strconv.FormatInt(token.ExpiresAt.Unix(), 10),
-				"resource":     resource,
-				"token_type":   "Bearer",
-				"client_id":    identity.ClientID,
-			})
+			wrong = endpoint.unassigned
 		}
+		if wrong != "" {
+			body := map[string]any{endpoint.message: wrong}
+			maps.Copy(body, endpoint.refusal)
+			return nil, &refusal{status: http.StatusBadRequest, body: body}
+		}
+		principal := Principal{ClientID: identity.ClientID, ObjectID: identity.ObjectID}
+		token := s.newToken(identity.Tenant, resource, principal, tokenLife)
+		return map[string]any{
+			"access_token": s.sign(token),
+			"expires_in":   strconv.Itoa(int(tokenLife.Seconds())),
+			"expires_on":   strconv.FormatInt(token.ExpiresAt.Unix(), 10),
+			"resource":     resource,
+			"token_type":   "Bearer",
+			"client_id":    identity.ClientID,
+		}, nil
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // The OIDC issuers that tests use. Any other name is an issuer as well.
@@ -32,9 +30,9 @@ type IdentityToken struct {
 	Subject string `json:"subject"`
 	// Audience is "api://AzureADTokenExchange" if it is empty.
 	Audience string `json:"audience,omitempty"`
-	// Lifetime is how long the token is good for, in JSON in nanoseconds; 0 means 5 minutes, like GitHub's. A negative one
-	// says how long ago it expired.
-	Lifetime time.Duration `json:"lifetime,omitempty"`
+	// Lifetime is how long the token is good for; 0 means 5 minutes, like GitHub's. A negative one says how long ago it
+	// expired.
+	Lifetime time.Duration `json:"-"`
 }
 
 // IssuerURL is the iss claim of an issuer's tokens, which a FederatedCredential names.
@@ -68,19 +66,16 @@ func (s *Service) GitHubRequestURL() string {
 	return s.url + githubPath + "6b1f2a50-8c0d-4b0e-a0c5-3c2f6d3e9a11/9d4c7e02-51a7-4f3b-b8d6-0e6a2f7c1b22?api-version=2.0"
 }
 
-// serveGitHub answers a request for an ID token (README, "Pipelines").
-func (s *Service) serveGitHub(w http.ResponseWriter, r *http.Request) {
+// githubToken answers a request for an ID token (README, "Pipelines").
+func (s *Service) githubToken(r *http.Request) (any, error) {
 	job, known := s.jobs.get(bearerOf(r))
 	if !known {
-		refuseAtPipeline(w, http.StatusUnauthorized, "The request token is missing or is not one of a running job.")
-		return
+		return nil, refusedByPipeline(http.StatusUnauthorized, "The request token is missing or is not one of a running job.")
 	}
 	owner, _, _ := strings.Cut(strings.TrimPrefix(job.Subject, "repo:"), "/")
-	jsonhttp.Write(w, http.StatusOK, map[string]any{"value": s.IssueIdentityToken(IdentityToken{
-		Issuer:   IssuerGitHub,
-		Subject:  job.Subject,
-		Audience: cmp.Or(r.FormValue("audience"), "https://github.com/"+owner),
-	})})
+	return map[string]any{"value": s.IssueIdentityToken(IdentityToken{
+		Issuer: IssuerGitHub, Subject: job.Subject, Audience: cmp.Or(r.FormValue("audience"), "https://github.com/"+owner),
+	})}, nil
 }
 
 // ServiceConnection is a service connection of Azure DevOps with workload identity federation.
@@ -103,29 +98,26 @@ func (s *Service) AzureDevOpsRequestURL() string {
 		"8a9b0c1d-2e3f-4a5b-8c6d-7e8f9a0b1c44/jobs/12f1170f-54f2-53f3-20dd-22fc7dff55f9/oidctoken"
 }
 
-// serveAzureDevOps answers a request for an ID token (README, "Pipelines").
-func (s *Service) serveAzureDevOps(w http.ResponseWriter, r *http.Request) {
+// azureDevOpsToken answers a request for an ID token (README, "Pipelines").
+func (s *Service) azureDevOpsToken(r *http.Request) (any, error) {
 	id := r.FormValue("serviceConnectionId")
 	connection, known := s.connections.get(id)
 	switch allowed := connection.SystemAccessToken == bearerOf(r); {
 	case r.FormValue("api-version") == "":
-		refuseAtPipeline(w, http.StatusBadRequest, `No api-version was supplied for the "POST" request.`)
+		return nil, refusedByPipeline(http.StatusBadRequest, `No api-version was supplied for the "POST" request.`)
 	case !known:
-		refuseAtPipeline(w, http.StatusNotFound,
+		return nil, refusedByPipeline(http.StatusNotFound,
 			fmt.Sprintf("The service connection '%s' does not exist or the job may not use it.", id))
 	case !allowed && r.Header.Get("X-TFS-FedAuthRedirect") != "Suppress":
-		http.Redirect(w, r, s.url+azureDevOpsPath+"_signin", http.StatusFound)
+		return nil, &refusal{status: http.StatusFound, location: s.url + azureDevOpsPath + "_signin"}
 	case !allowed:
-		w.WriteHeader(http.StatusUnauthorized)
-	default:
-		jsonhttp.Write(w, http.StatusOK, map[string]any{"oidcToken": s.IssueIdentityToken(IdentityToken{
-			Issuer:   IssuerAzureDevOps,
-			Subject:  connection.Subject,
-			Lifetime: 10 * time.Minute,
-		})})
+		return nil, &refusal{status: http.StatusUnauthorized}
 	}
+	return map[string]any{"oidcToken": s.IssueIdentityToken(IdentityToken{
+		Issuer: IssuerAzureDevOps, Subject: connection.Subject, Lifetime: 10 * time.Minute,
+	})}, nil
 }
 
-func refuseAtPipeline(w http.ResponseWriter, status int, message string) {
-	jsonhttp.Write(w, status, map[string]any{"message": message})
+func refusedByPipeline(status int, message string) error {
+	return &refusal{status: status, body: map[string]any{"message": message}}
 }

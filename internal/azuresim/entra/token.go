@@ -30,7 +30,7 @@ func init() { jwt.MarshalSingleStringAsArray = false }
 
 // newToken makes a token that is to be signed. One that is to be exchanged has the issuer of version 2.0, and its
 // subject is the object id (README, "Managed identities").
-func (s *Service) newToken(tenant, audience, clientID, objectID string, life time.Duration) Token {
+func (s *Service) newToken(tenant, audience string, of Principal, life time.Duration) Token {
 	tenant = strings.ToLower(tenant)
 	issuer := s.url + "/" + tenant
 	if audience == exchangeAudience {
@@ -41,20 +41,20 @@ func (s *Service) newToken(tenant, audience, clientID, objectID string, life tim
 			ID:        rand.Text(),
 			Audience:  jwt.ClaimStrings{audience},
 			Issuer:    issuer,
-			Subject:   objectID,
+			Subject:   of.ObjectID,
 			NotBefore: jwt.NewNumericDate(s.now()),
 			// The claim has whole seconds, and must not expire before the client thinks so.
 			ExpiresAt: jwt.NewNumericDate(s.now().Add(life + time.Second)),
 		},
 		Tenant:   tenant,
-		ClientID: clientID,
-		ObjectID: objectID,
+		ClientID: of.ClientID,
+		ObjectID: of.ObjectID,
 	}
 }
 
 // IssueAccessToken makes an access token as a principal gets it at the token endpoint.
 func (s *Service) IssueAccessToken(tenant, audience string, principal Principal) string {
-	return s.sign(s.newToken(tenant, audience, principal.ClientID, principal.ObjectID, tokenLife))
+	return s.sign(s.newToken(tenant, audience, principal, tokenLife))
 }
 
 // sign can't fail: the claims are texts and times, and the key is bytes.

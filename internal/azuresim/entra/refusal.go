@@ -1,0 +1,45 @@
+package entra
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// refusal is an error answer. Without a body it is one of Azure DevOps.
+type refusal struct {
+	status   int
+	location string
+	body     map[string]any
+}
+
+func (r *refusal) Error() string { return fmt.Sprint(r.status, " ", r.body) }
+
+// signInErrors are those of the token service by their numbers: the OAuth error, and a description with places for what
+// it names.
+var signInErrors = sync.OnceValue(func() (known map[int]struct{ Error, Description string }) {
+	if err := json.Unmarshal(signInErrorsFile, &known); err != nil {
+		panic(err)
+	}
+	return known
+})
+
+//go:embed sign_in_errors.json
+var signInErrorsFile []byte
+
+// refuse is the token service's error of a number (README, "The token endpoint").
+func (s *Service) refuse(number int, named ...any) error {
+	known, status := signInErrors()[number], http.StatusBadRequest
+	if known.Error == "invalid_client" {
+		status = http.StatusUnauthorized
+	}
+	return &refusal{status: status, body: map[string]any{
+		"error":             known.Error,
+		"error_description": fmt.Sprintf("AADSTS%d: ", number) + fmt.Sprintf(known.Description, named...),
+		"error_codes":       []int{number},
+		"timestamp":         s.now().UTC().Format(time.DateTime) + "Z",
+	}}
+}
