@@ -47,7 +47,7 @@ var ownPages = regexp.MustCompile(`^https://(github|raw\.githubusercontent)\.com
 // A link leads to an existing file, and to a heading in it.
 func TestLinks(t *testing.T) {
 	others := []string{"CONTRIBUTING.md", "SECURITY.md", "ARCHITECTURE.md", "CHANGELOG.md",
-		"internal/azuresim/README.md", "internal/conformance/README.md"}
+		"internal/azuresim/README.md", "internal/conformance/README.md", "internal/remedy/remedies.md"}
 	for _, page := range append(pages(t), others...) {
 		for _, found := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			target, anchor, _ := strings.Cut(found[1], "#")

@@ -70,7 +70,7 @@ func FuzzAdviseSignIn(f *testing.F) {
 			ServiceMessage(failed) == "" {
 			t.Errorf("%q has the headline %q and is said to be %q", body, advice.Problem, ServiceMessage(failed))
 		}
-		for _, line := range strings.Split(fill(federation, signInFacts(failed)...), "\n") {
+		for _, line := range strings.Split(advise("AADSTS70025", signInFacts(failed)...).Remedy, "\n") {
 			parameters, isJSON := strings.CutPrefix(line, "      '")
 			if isJSON && (!strings.HasSuffix(parameters, "}'") || strings.Count(parameters, "'") != 1 ||
 				!json.Valid([]byte(strings.TrimSuffix(parameters, "'")))) {

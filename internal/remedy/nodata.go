@@ -18,29 +18,16 @@ type NoDataError struct {
 
 func (e *NoDataError) Unwrap() error { return e.Err }
 
-// pointless is why no wait will help, as a text to fill.
+// pointless is why no wait will help, as a heading.
 type pointless string
 
 func (p pointless) Error() string { return string(p) }
 
 // The reasons for which waiting for data is pointless.
 const (
-	ErrStopped = pointless(`The workspace takes no data, so waiting is pointless: its ingestion status is <status>. These
-		tables have no record within their lookback: <tables>.
-
-		OverQuota: the daily cap is reached; raise it, or wait until it resets. ForceOff: ingestion was turned off.
-		SubscriptionSuspended: the subscription is suspended. To go on without data, set wait_for_data to false.`)
-
-	ErrOtherPlan = pointless(never + ` they are on the Basic or Auxiliary plan, where queries cost money, and the table
-		Usage, which would tell, can't be read: <tables>.
-
-		Leave them out of tables, or set wait_for_data to false.`)
-
-	ErrDenied = pointless(never + ` the identity may not read them: <tables>.
-
-		Give it the role Log Analytics Reader on the workspace, or leave them out of tables.`)
-
-	never = `wait_for_data waits until every table receives data. These tables can never report it, since`
+	ErrStopped   = pointless("A workspace that takes no data")
+	ErrOtherPlan = pointless("Tables on another plan")
+	ErrDenied    = pointless("Denied tables")
 )
 
 func (e *NoDataError) Error() string {
@@ -48,14 +35,10 @@ func (e *NoDataError) Error() string {
 	if errors.Is(e.Err, context.Canceled) {
 		until = "When the wait was interrupted"
 	}
-	text, isPointless := errors.AsType[pointless](e.Err)
-	if !isPointless {
-		text = `<until>, these tables still had no record within their lookback: <tables>.
-
-			After connecting, the first records can take up to three days. Sign-in and provisioning logs need Microsoft Entra
-			ID P1 or P2. The tables of managed identities and of provisioning stay empty where nothing of that kind happens.
-
-			To wait longer, set read in the timeouts block. To go on without these tables, leave them out of tables.`
+	heading := "No data in time"
+	if reason, ok := errors.AsType[pointless](e.Err); ok {
+		heading = string(reason)
 	}
-	return fill(string(text), "<until>", until, "<tables>", strings.Join(e.Tables, ", "), "<status>", e.IngestionStatus)
+	return advise(heading, "<until>", until, "<tables>", strings.Join(e.Tables, ", "),
+		"<status>", e.IngestionStatus).Remedy
 }

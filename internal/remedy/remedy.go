@@ -1,11 +1,13 @@
-// Package remedy says what an error means and what to do about it. It reads the clients' typed errors; every headline
-// and command that users read is here.
+// Package remedy says what an error means and what to do about it. Its code reads the clients' typed errors and chooses
+// a headline; the texts are in remedies.md.
 package remedy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
@@ -24,38 +26,41 @@ type Advice struct {
 // no Remedy.
 func For(err error, tenant string) Advice {
 	if errors.Is(err, context.Canceled) {
-		return Advice{"interrupted", "Run \"terraform plan\": it shows what is left to do."}
+		return advise("interrupted")
 	}
 	if tooLong, ok := errors.AsType[*retry.PauseError](err); ok {
-		return forPause(tooLong)
+		return advise("the service asks to wait longer than the timeout allows", "<asked>", tooLong.Asked.String(),
+			"<left>", tooLong.Left.Round(time.Second).String())
 	}
 	if refused, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
-		return Advice{"the provider does not allow tenant " + refused.Tenant, fill(`
-			The provider signs in to tenant <home>, and may use no others than those in allowed_tenant_ids. Nothing was sent.
-
-			If <home> is the wrong one, correct tenant_id in the provider block, ARM_TENANT_ID or the sign-in, and change
-			nothing else: a connector whose tenant_id is not set would be replaced by one in <home>.
-
-			To let resources name this tenant, add it to the list in the provider block, or to ARM_ALLOWED_TENANT_IDS:
-
-			    allowed_tenant_ids = ["<tenant>"]
-
-			The app must also exist in that tenant, with its role at the scope `+aadiamScope+` there.`,
-			"<home>", refused.Home, "<tenant>", refused.Tenant)}
+		return advise("the provider does not allow tenant <tenant>", "<home>", refused.Home, "<tenant>", refused.Tenant)
 	}
 	if wrong, ok := errors.AsType[*signin.WrongTenantError](err); ok {
-		return forWrongTenant(wrong)
+		heading := "the sign-in gave a token of another tenant"
+		if strings.HasPrefix(wrong.SignIn, "managed identity (") {
+			heading = "the sign-in gave a token of another tenant (managed identity)"
+		}
+		return advise(heading, "<wanted>", wrong.Wanted, "<sign-in>", wrong.SignIn, "<issued>", wrong.Issued)
 	}
 	if failed, ok := errors.AsType[*signin.Error](err); ok {
 		return forSignIn(failed)
 	}
 	if config, ok := errors.AsType[*signin.ConfigError](err); ok {
-		return Advice{"the provider block is not complete", Configuration(config)}
+		return advise("the provider block is not complete", "<problem>", Configuration(config))
 	}
 	if answer, ok := errors.AsType[*azure.ServiceError](err); ok {
 		return forRefusal(err, answer, tenant)
 	}
 	return forConnection(err)
+}
+
+// Configuration explains a provider configuration that cannot work.
+func Configuration(fault *signin.ConfigError) string {
+	heading := fault.Attribute + " is not usable"
+	if fault.Missing {
+		heading = cmp.Or(fault.Attribute, "A sign-in method") + " is missing"
+	}
+	return fault.Problem + " " + advise(heading).Remedy
 }
 
 // Explain returns the headline of an error of a client that happened in a tenant, and what to do about it, followed by
