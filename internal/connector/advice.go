@@ -35,39 +35,95 @@ type change struct {
 	newCategories []string
 }
 
-// changeOf compares a plan with the state; prior is nil for a creation.
-func changeOf(prior *model, plan model) change {
-	categories, _ := namesIn(plan.LogCategories)
-	planned := change{plan: plan, creates: prior == nil, newWorkspace: true, newCategories: categories}
-	if prior != nil && aadiam.SameID(prior.LogAnalyticsWorkspaceID.ValueString(),
-		plan.LogAnalyticsWorkspaceID.ValueString()) {
-		held, _ := namesIn(prior.LogCategories)
-		planned.newWorkspace, planned.newCategories = false, aadiam.WithoutCategories(categories, held)
-	}
-	return planned
-}
-
-// advise warns of what an apply would run into. It never fails a plan.
+// advise warns of what an apply would run into. It never fails a plan. prior is nil for a creation.
 func (r *connectorResource) advise(ctx context.Context, config model, prior *model, plan model) diag.Diagnostics {
-	var diags diag.Diagnostics
+	// Terraform plans a replacement again, as a creation, but drops the warnings of that plan.
 	replaces := prior != nil && prior.identity() != plan.identity()
-	twin := false
-	if !plan.Name.IsUnknown() && !plan.TenantID.IsUnknown() {
-		// The second plan of a replacement is counted as well, but Terraform drops its warnings.
-		if twin = r.ledger.plan(plan.identity(), prior == nil || replaces); twin {
-			diags.Append(adviseOnTwin(plan))
-		}
-		if prior != nil && config.Name.IsNull() && changeOf(prior, plan).newWorkspace {
-			diags.Append(adviseOnDefaultName(plan))
-		}
+	moves := prior != nil && !aadiam.SameID(prior.LogAnalyticsWorkspaceID.ValueString(),
+		plan.LogAnalyticsWorkspaceID.ValueString())
+	planned := change{plan: plan, creates: prior == nil || replaces}
+	planned.newWorkspace = planned.creates || moves
+	planned.newCategories, _ = namesIn(plan.LogCategories)
+	if !planned.newWorkspace {
+		held, _ := namesIn(prior.LogCategories)
+		planned.newCategories = aadiam.WithoutCategories(planned.newCategories, held)
 	}
 	if replaces {
 		r.ledger.markLeaving(prior.identity())
-		prior = nil // Terraform plans a replacement again, as a creation, but drops the warnings of that plan
 	}
-	planned := changeOf(prior, plan)
-	planned.twin = twin
-	return append(diags, r.lookUp(ctx, planned)...)
+	known := !plan.Name.IsUnknown() && !plan.TenantID.IsUnknown()
+	if known {
+		entry := r.ledger.update(plan.identity(), func(e *ledgerEntry) {
+			e.planned++
+			e.created = e.created || planned.creates
+		})
+		planned.twin = entry.created && entry.planned > 1
+	}
+
+	var diags diag.Diagnostics
+	found := r.lookUp(ctx, planned)
+	if planned.twin {
+		diags.Append(adviseOnTwin(plan))
+	}
+	switch {
+	case found.noWorkspace:
+		diags.Append(adviseOnWorkspace(plan))
+	case known && moves && config.Name.IsNull():
+		diags.Append(adviseOnDefaultName(plan))
+	}
+	diags.Append(r.adviseOnSettings(planned, found.settings)...)
+	diags.Append(adviseOnCategories(planned, found.offered)...)
+	if refused := refusedInCloud(found.endpoint, planned.newCategories); refused != "" {
+		diags.AddAttributeWarning(path.Root("log_categories"), "Azure may refuse log categories in this cloud",
+			refused+" If an apply is refused, take them out of log_categories.")
+	}
+	return diags
+}
+
+// facts are what a tenant has, as far as it could be read.
+type facts struct {
+	endpoint    string // of Resource Manager
+	settings    []aadiam.Setting
+	offered     []string // log categories
+	noWorkspace bool     // the planned one does not exist
+}
+
+// lookUp reads what a plan is compared with. A read that is refused, fails or times out is skipped. Plans that would
+// send nothing new look nothing up.
+func (r *connectorResource) lookUp(ctx context.Context, planned change) (found facts) {
+	plan, tenant := planned.plan, planned.plan.TenantID.ValueString()
+	if plan.TenantID.IsUnknown() || !planned.creates && len(planned.newCategories) == 0 {
+		return facts{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, adviceTimeout)
+	defer cancel()
+	var reads sync.WaitGroup
+	var failures [3]error
+	resourceManager, err := r.ResourceManager(ctx, tenant)
+	if err == nil {
+		resourceManager = resourceManager.WithoutRetries()
+		client := aadiam.NewClient(resourceManager)
+		found.endpoint = client.Endpoint()
+		reads.Go(func() { found.settings, failures[0] = client.List(ctx) })
+		reads.Go(func() { found.offered, failures[1] = client.Categories(ctx) })
+		if planned.newWorkspace && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
+			workspaces := loganalytics.NewClient(resourceManager, azure.Service{})
+			reads.Go(func() { _, failures[2] = workspaces.Workspace(ctx, plan.setting().WorkspaceID) })
+		}
+		reads.Wait()
+	}
+	if found.noWorkspace = azure.IsStatus(failures[2], http.StatusNotFound); found.noWorkspace {
+		failures[2] = nil
+	}
+	for _, err := range append(failures[:], err) {
+		if err != nil {
+			tflog.Info(ctx, "Advice skipped", map[string]any{"tenant": tenant, "reason": err.Error()})
+		}
+	}
+	if len(found.offered) == 0 {
+		found.offered = aadiam.Listed(found.settings)
+	}
+	return found
 }
 
 // adviseOnTwin warns of two resources that have the same setting.
@@ -82,7 +138,7 @@ func adviseOnTwin(plan model) diag.Diagnostic {
 // adviseOnDefaultName warns of a default name that the connector page of a new workspace does not read.
 func adviseOnDefaultName(plan model) diag.Diagnostic {
 	name := plan.Name.ValueString()
-	wanted, err := defaultName(plan)
+	wanted, err := defaultName(plan.attributes)
 	if err != nil || !strings.HasPrefix(name, namePrefix) || strings.EqualFold(name, wanted) {
 		return nil
 	}
@@ -93,73 +149,12 @@ func adviseOnDefaultName(plan model) diag.Diagnostic {
 			"To use the page's name, set it. This replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
 }
 
-// lookUp compares a plan with what the tenant has. A read that is refused, fails or times out is skipped. Plans that
-// would send nothing new look nothing up.
-func (r *connectorResource) lookUp(ctx context.Context, planned change) diag.Diagnostics {
-	plan := planned.plan
-	if plan.TenantID.IsUnknown() || !planned.creates && len(planned.newCategories) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, adviceTimeout)
-	defer cancel()
-	tenant := plan.TenantID.ValueString()
-	resourceManager, err := r.ResourceManager(ctx, tenant)
-	if err != nil {
-		skipAdvice(ctx, tenant, err)
-		return nil
-	}
-	resourceManager = resourceManager.WithoutRetries()
-	client := aadiam.NewClient(resourceManager)
-
-	var settings []aadiam.Setting
-	var offered []string
-	var diags diag.Diagnostics
-	var reads sync.WaitGroup
-	reads.Go(func() { settings = orSkip(ctx, tenant, client.List) })
-	reads.Go(func() { offered = orSkip(ctx, tenant, client.Categories) })
-	if planned.newWorkspace && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
-		reads.Go(func() { diags.Append(adviseOnWorkspace(ctx, plan, resourceManager)) })
-	}
-	reads.Wait()
-	if len(offered) == 0 {
-		offered = aadiam.Listed(settings)
-	}
-	diags.Append(r.adviseOnSettings(planned, settings)...)
-	diags.Append(adviseOnCategories(planned, offered)...)
-	if refused := refusedInCloud(client, planned.newCategories); refused != "" {
-		diags.AddAttributeWarning(path.Root("log_categories"), "Azure may refuse log categories in this cloud",
-			refused+" If an apply is refused, take them out of log_categories.")
-	}
-	return diags
-}
-
-func orSkip[T any](ctx context.Context, tenant string, read func(context.Context) ([]T, error)) []T {
-	found, err := read(ctx)
-	if err != nil {
-		skipAdvice(ctx, tenant, err)
-	}
-	return found
-}
-
-func skipAdvice(ctx context.Context, tenant string, err error) {
-	tflog.Info(ctx, "Advice skipped", map[string]any{"tenant": tenant, "reason": err.Error()})
-}
-
 // adviseOnWorkspace warns of a workspace that does not exist, the most common mistake.
-func adviseOnWorkspace(ctx context.Context, plan model, resourceManager azure.Service) diag.Diagnostic {
-	id, tenant := strings.TrimSuffix(plan.LogAnalyticsWorkspaceID.ValueString(), "/"), plan.TenantID.ValueString()
-	_, err := loganalytics.NewClient(resourceManager, azure.Service{}).Workspace(ctx, id)
-	if err == nil {
-		return nil
-	}
-	if !azure.IsStatus(err, http.StatusNotFound) {
-		skipAdvice(ctx, tenant, err)
-		return nil
-	}
+func adviseOnWorkspace(plan model) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"), "The workspace was not found",
 		fmt.Sprintf("The identity in tenant %s finds no workspace %s. Check the subscription, the resource group and the "+
 			"name; a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the "+
-			"workspace, use a reference to its id.", tenant, id))
+			"workspace, use a reference to its id.", plan.TenantID.ValueString(), plan.setting().WorkspaceID))
 }
 
 // adviseOnSettings warns of conflicts with the tenant's settings. Those that the plan destroys don't count.

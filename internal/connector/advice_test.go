@@ -138,7 +138,7 @@ func TestAdviceOnAChange(t *testing.T) {
 				`name = "AzureSentinel_law-two"`}},
 		"another workspace under a name that is set": {workspace: lawTwo, more: []string{few, named},
 			reads: adviceOn("law-two"), summary: toChange},
-		"another workspace that does not exist": {workspace: lawNone, more: []string{few, named},
+		"another workspace that does not exist": {workspace: lawNone, more: []string{few}, // and not that the name stays
 			reads: adviceOn("law-none"), summary: toChange, want: []string{"The workspace was not found"}},
 		"another workspace where they go already": {azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo,
 			more: []string{few, named}, reads: adviceOn("law-two"), summary: toChange,

@@ -44,28 +44,30 @@ func failedChange(ctx context.Context, client *aadiam.Client, verb string, m mod
 	if !refused || errors.As(err, new(*aadiam.NotVisibleError)) || remedy.For(err, connector.Tenant).Remedy != "" {
 		return failure(verb, m, err)
 	}
-	if unsupported := refusedInCloud(client, connector.Categories); unsupported != "" {
+	var settings []aadiam.Setting
+	unsupported := refusedInCloud(client.Endpoint(), connector.Categories)
+	if unsupported == "" && verb == "create" {
+		settings, _ = client.List(ctx)
+	}
+	switch {
+	case unsupported != "":
 		return diagnostic(connector.Refused(verb, err, remedy.Advice{
 			Problem: "the service refused the request, perhaps for a log category that this cloud does not support",
 			Remedy:  remedy.Paragraphs(unsupported, "Remove it from log_categories and apply again."),
 		}))
-	}
-	if verb != "create" {
+	case len(settings) >= remedy.MostSettings:
+		return diagnostic(connector.Refused(verb, err, remedy.Advice{Problem: "the " + remedy.LimitReached,
+			Remedy: remedy.TooManySettings(connector.Tenant, namesOf(settings),
+				"This is the likely reason for the refusal below.")}))
+	default:
 		return failure(verb, m, err)
 	}
-	settings, listErr := client.List(ctx)
-	if listErr != nil || len(settings) < remedy.MostSettings {
-		return failure(verb, m, err)
-	}
-	return diagnostic(connector.Refused(verb, err, remedy.Advice{Problem: "the " + remedy.LimitReached,
-		Remedy: remedy.TooManySettings(connector.Tenant, namesOf(settings),
-			"This is the likely reason for the refusal below.")}))
 }
 
-// refusedInCloud names the categories that the client's cloud probably does not support, whatever its list says. It
-// is "" if there are none.
-func refusedInCloud(client *aadiam.Client, categories []string) string {
-	refused, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), categories)
+// refusedInCloud names the categories that the cloud of a Resource Manager probably does not support, whatever its
+// list says. It is "" if there are none.
+func refusedInCloud(endpoint string, categories []string) string {
+	refused, evidence := entralogs.Refused(azure.CloudName(endpoint), categories)
 	if len(refused) == 0 {
 		return ""
 	}

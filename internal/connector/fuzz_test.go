@@ -110,10 +110,10 @@ func FuzzMovedState(f *testing.F) {
 	f.Fuzz(func(t *testing.T, state []byte) {
 		var said struct{ Name, Type string }
 		_ = json.Unmarshal(state, &said)
-		if name, err := nameToMove(state, nil); err == nil && name != said.Name {
+		if name, err := nameToMove("azurerm_monitor_aad_diagnostic_setting", state); err == nil && name != said.Name {
 			t.Errorf("the setting %q became %q", said.Name, name)
 		}
-		name, err := nameToMove(state, checkAzapi)
+		name, err := nameToMove(azapiResource, state)
 		if err == nil && (name != said.Name || !strings.HasPrefix(strings.ToLower(said.Type),
 			"microsoft.aadiam/diagnosticsettings")) {
 			t.Errorf("the %s %q became the setting %q", said.Type, said.Name, name)

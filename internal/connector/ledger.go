@@ -24,8 +24,8 @@ type ledgerEntry struct {
 	turn    *semaphore.Weighted // of the operation that changes the setting
 	managed bool                // the state has it
 	leaving bool                // the plan destroys or replaces it
-	created int                 // how many resources of the plan create it
-	kept    int                 // how many resources of the plan have it already and keep it
+	created bool                // a resource of the plan creates it
+	planned int                 // how many resources of the plan create or keep it
 	deleted aadiam.Setting      // its content when this provider deleted it; it may show again after a new creation
 }
 
@@ -48,16 +48,3 @@ func (l *Ledger) entry(of identity) ledgerEntry { return l.update(of, func(*ledg
 
 // markLeaving records that the plan destroys or replaces a setting.
 func (l *Ledger) markLeaving(of identity) { l.update(of, func(e *ledgerEntry) { e.leaving = true }) }
-
-// plan counts the resources of the plan that create or keep a setting. It says whether there are two, at least one of
-// which creates it.
-func (l *Ledger) plan(of identity, creates bool) (twice bool) {
-	entry := l.update(of, func(e *ledgerEntry) {
-		if creates {
-			e.created++
-		} else {
-			e.kept++
-		}
-	})
-	return entry.created > 0 && entry.created+entry.kept > 1
-}

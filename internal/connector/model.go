@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -41,6 +42,12 @@ func (a attributes) identity() identity {
 	return identity{a.Name, types.StringValue(strings.ToLower(a.TenantID.ValueString()))}
 }
 
+// texts are the attributes whose letter case means nothing to Azure.
+func (a *attributes) texts() []*types.String {
+	return []*types.String{&a.Name, &a.TenantID, &a.LogAnalyticsWorkspaceID, &a.StorageAccountID,
+		&a.EventHubAuthorizationRuleID, &a.EventHubName}
+}
+
 // modelOf is the resource for a setting that was read. The tenant is null if it is not known.
 func modelOf(tenant types.String, found aadiam.Setting) model {
 	m := model{Timeouts: noTimeouts}
@@ -73,10 +80,10 @@ func (a attributes) setting() aadiam.Setting {
 // user's spelling. What the service does not have becomes null.
 func (a *attributes) refreshFrom(found aadiam.Setting) {
 	a.ID = types.StringValue(aadiam.ID(a.Name.ValueString()))
-	a.LogAnalyticsWorkspaceID = keepSpelling(a.LogAnalyticsWorkspaceID, found.WorkspaceID)
-	a.StorageAccountID = keepSpelling(a.StorageAccountID, found.StorageAccountID)
-	a.EventHubAuthorizationRuleID = keepSpelling(a.EventHubAuthorizationRuleID, found.EventHubAuthorizationRuleID)
-	a.EventHubName = keepSpelling(a.EventHubName, found.EventHubName)
+	a.LogAnalyticsWorkspaceID = keepSpelling(a.LogAnalyticsWorkspaceID, orNull(found.WorkspaceID))
+	a.StorageAccountID = keepSpelling(a.StorageAccountID, orNull(found.StorageAccountID))
+	a.EventHubAuthorizationRuleID = keepSpelling(a.EventHubAuthorizationRuleID, orNull(found.EventHubAuthorizationRuleID))
+	a.EventHubName = keepSpelling(a.EventHubName, orNull(found.EventHubName))
 
 	spelled, _ := namesIn(a.LogCategories)
 	categories := slices.Clone(found.Categories)
@@ -88,15 +95,19 @@ func (a *attributes) refreshFrom(found aadiam.Setting) {
 	a.LogCategories, a.Tables = setOf(categories), tablesOf(categories)
 }
 
-func keepSpelling(held types.String, found string) types.String {
-	switch {
-	case found == "":
-		return types.StringNull()
-	case aadiam.SameID(held.ValueString(), found):
-		return held
-	default:
-		return types.StringValue(found)
+// keepSpelling returns the new value, in the old spelling if the two mean the same to Azure.
+func keepSpelling(old, now types.String) types.String {
+	if !old.IsNull() && aadiam.SameID(old.ValueString(), now.ValueString()) {
+		return old
 	}
+	return now
+}
+
+func orNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
 }
 
 // namesIn returns the names in a set of categories. They are incomplete if only an apply will tell some of them.
@@ -121,9 +132,6 @@ func setOf(names []string) types.Set {
 }
 
 func tablesOf(categories []string) types.Map {
-	tables := map[string]attr.Value{}
-	for category, table := range entralogs.Tables(categories) {
-		tables[category] = types.StringValue(table)
-	}
-	return types.MapValueMust(types.StringType, tables)
+	tables, _ := types.MapValueFrom(context.Background(), types.StringType, entralogs.Tables(categories))
+	return tables
 }

@@ -16,15 +16,10 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-// movable are the other providers' resources for these diagnostic settings. check, if any, finds what keeps one from
-// being moved.
-var movable = []struct {
-	provider, typeName string
-	check              func(state []byte) error
-}{
-	{"azurerm", "azurerm_monitor_aad_diagnostic_setting", nil},
-	{"azapi", "azapi_resource", checkAzapi},
-}
+// movable are the types of the other providers' resources for these diagnostic settings, and their providers.
+var movable = map[string]string{"azurerm_monitor_aad_diagnostic_setting": "azurerm", azapiResource: "azapi"}
+
+const azapiResource = "azapi_resource"
 
 // MoveState accepts resources that a moved block moves here. Of their states, only the name is taken over: they do not
 // name the tenant, and Terraform moves before it configures the provider, so the tenant stays null until the next read,
@@ -44,46 +39,34 @@ func moveOwn(_ context.Context, req resource.MoveStateRequest, resp *resource.Mo
 }
 
 func moveOther(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	for _, source := range movable {
-		// Terraform's address is "registry.terraform.io/hashicorp/azurerm", OpenTofu's "azurerm".
-		if req.SourceTypeName != source.typeName || path.Base(req.SourceProviderAddress) != source.provider ||
-			req.SourceRawState == nil {
-			continue
-		}
-		name, err := nameToMove(req.SourceRawState.JSON, source.check)
-		if err != nil {
-			resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", source.typeName), inputcheck.Sentence(err))
-			return
-		}
-		resp.Diagnostics.Append(resp.TargetState.Set(ctx, modelOf(types.StringNull(), aadiam.Setting{Name: name}))...)
+	// Terraform's address is "registry.terraform.io/hashicorp/azurerm", OpenTofu's "azurerm".
+	if path.Base(req.SourceProviderAddress) != movable[req.SourceTypeName] || req.SourceRawState == nil {
+		return
 	}
+	name, err := nameToMove(req.SourceTypeName, req.SourceRawState.JSON)
+	if err != nil {
+		resp.Diagnostics.AddError(fmt.Sprintf("Cannot move this %s here", req.SourceTypeName), inputcheck.Sentence(err))
+		return
+	}
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, modelOf(types.StringNull(), aadiam.Setting{Name: name}))...)
 }
 
-func nameToMove(state []byte, check func([]byte) error) (string, error) {
-	var source struct{ Name string }
+// nameToMove finds the setting's name in a state. It refuses other types of azapi_resource, and destinations that azapi
+// manages and a connector can't.
+func nameToMove(typeName string, state []byte) (string, error) {
+	const wanted = "Microsoft.AADIAM/diagnosticSettings"
+	var source struct {
+		Name, Type string
+		Body       json.RawMessage
+	}
 	if err := json.Unmarshal(state, &source); err != nil {
 		return "", fmt.Errorf("its state can't be read: %w", err)
 	}
-	if check != nil {
-		if err := check(state); err != nil {
-			return "", err
-		}
-	}
-	return source.Name, checkName(source.Name)
-}
-
-// checkAzapi refuses other types of azapi_resource, and destinations that azapi manages and a connector can't.
-func checkAzapi(state []byte) error {
-	const wanted = "Microsoft.AADIAM/diagnosticSettings"
-	var source struct {
-		Type string
-		Body json.RawMessage
-	}
-	if err := json.Unmarshal(state, &source); err != nil {
-		return fmt.Errorf("its state can't be read: %w", err)
+	if typeName != azapiResource {
+		return source.Name, checkName(source.Name)
 	}
 	if kind, _, _ := strings.Cut(source.Type, "@"); !strings.EqualFold(kind, wanted) {
-		return fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
+		return "", fmt.Errorf("its type is %q, and only %q is a connector", kind, wanted)
 	}
 	var setting aadiam.Setting
 	document, err := bodyOfAzapi(source.Body)
@@ -91,13 +74,13 @@ func checkAzapi(state []byte) error {
 		err = json.Unmarshal(document, &setting)
 	}
 	if err != nil {
-		return fmt.Errorf("its body can't be read: %w", err)
+		return "", fmt.Errorf("its body can't be read: %w", err)
 	}
 	if lost := setting.OtherDestinations(); len(lost) > 0 {
-		return fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; keep it in azapi, or "+
-			"remove that destination first", strings.Join(lost, ", "))
+		return "", fmt.Errorf("it also sends the logs to a destination that a connector can't manage, %s; keep it in azapi, "+
+			"or remove that destination first", strings.Join(lost, ", "))
 	}
-	return nil
+	return source.Name, checkName(source.Name)
 }
 
 // bodyOfAzapi unpacks a body: a document, as of azapi's version 2, {"value": document, "type": its type}, or either of

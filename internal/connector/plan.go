@@ -43,32 +43,52 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if failed := r.planTenant(ctx, config, &plan, resp); failed != nil {
+	if prior != nil {
+		plan.keep(config.attributes, prior.attributes)
+	}
+	if failed := r.planTenant(ctx, config, &plan); failed != nil {
 		resp.Diagnostics.Append(failed)
 		return
 	}
-	planName(config, &plan)
-	plan.Tables = types.MapUnknown(types.StringType)
-	if categories, complete := namesIn(plan.LogCategories); complete {
-		plan.Tables = tablesOf(categories)
+	plan.compute(config.attributes)
+	if prior != nil && !plan.Name.Equal(prior.Name) {
+		resp.RequiresReplace.Append(path.Root("name"))
+	}
+	if prior != nil && !plan.TenantID.Equal(prior.TenantID) {
+		resp.RequiresReplace.Append(path.Root("tenant_id"))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.advise(ctx, config, prior, plan)...)
 }
 
+// keep plans the state's values for what the configuration omits or only spells in another way: to Azure, letter case
+// and a slash at the end of an id mean nothing.
+func (a *attributes) keep(config, prior attributes) {
+	if config.Name.IsNull() {
+		a.Name = prior.Name
+	}
+	if config.TenantID.IsNull() {
+		a.TenantID = prior.TenantID
+	}
+	for i, text := range a.texts() {
+		*text = keepSpelling(*prior.texts()[i], *text)
+	}
+	held, _ := namesIn(prior.LogCategories)
+	planned, complete := namesIn(a.LogCategories)
+	if complete && aadiam.SameCategories(held, planned) {
+		a.LogCategories = prior.LogCategories
+	}
+}
+
 // planTenant uses the provider's tenant if the configuration names none, and checks that the provider may use the
 // tenant.
-func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model,
-	resp *resource.ModifyPlanResponse) diag.Diagnostic {
+func (r *connectorResource) planTenant(ctx context.Context, config model, plan *model) diag.Diagnostic {
 	if config.TenantID.IsNull() && (plan.TenantID.IsUnknown() || r.ConfiguredTenant() != "") {
 		home, err := r.HomeTenant(ctx)
 		if err != nil {
 			return failure("plan", *plan, err)
 		}
 		if !strings.EqualFold(home, plan.TenantID.ValueString()) {
-			if !plan.TenantID.IsUnknown() {
-				resp.RequiresReplace.Append(path.Root("tenant_id"))
-			}
 			plan.TenantID = types.StringValue(home)
 		}
 	}
@@ -81,21 +101,24 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 	return nil
 }
 
-// planName computes the default name of a new connector, and the id.
-func planName(config model, plan *model) {
-	if config.Name.IsNull() && plan.Name.IsUnknown() && !plan.LogAnalyticsWorkspaceID.IsUnknown() {
-		if name, err := defaultName(*plan); err == nil { // the validator reports it
-			plan.Name = types.StringValue(name)
+// compute plans the default name of a new connector, the id and the tables, as far as they are known.
+func (a *attributes) compute(config attributes) {
+	if config.Name.IsNull() && a.Name.IsUnknown() && !a.LogAnalyticsWorkspaceID.IsUnknown() {
+		if name, err := defaultName(*a); err == nil { // the validator reports it
+			a.Name = types.StringValue(name)
 		}
 	}
-	plan.ID = types.StringUnknown()
-	if !plan.Name.IsUnknown() {
-		plan.ID = types.StringValue(aadiam.ID(plan.Name.ValueString()))
+	a.ID, a.Tables = types.StringUnknown(), types.MapUnknown(types.StringType)
+	if !a.Name.IsUnknown() {
+		a.ID = types.StringValue(aadiam.ID(a.Name.ValueString()))
+	}
+	if categories, complete := namesIn(a.LogCategories); complete {
+		a.Tables = tablesOf(categories)
 	}
 }
 
 // defaultName is the name of the setting that Sentinel's connector page of a workspace reads and writes.
-func defaultName(plan model) (string, error) {
-	workspace, err := azure.Workspace.ParseID(plan.LogAnalyticsWorkspaceID.ValueString())
+func defaultName(a attributes) (string, error) {
+	workspace, err := azure.Workspace.ParseID(a.LogAnalyticsWorkspaceID.ValueString())
 	return namePrefix + workspace.Name, err
 }

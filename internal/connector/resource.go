@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -27,6 +28,11 @@ const (
 	readTimeout   = 5 * time.Minute
 )
 
+// timeoutOf finds the timeout of an operation that changes a setting.
+var timeoutOf = map[string]func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics){
+	"create": timeouts.Value.Create, "update": timeouts.Value.Update, "delete": timeouts.Value.Delete,
+}
+
 // typeName is what the resource and the list resource are called.
 const typeName = "sentinel_aad_connector"
 
@@ -46,16 +52,10 @@ func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataReque
 
 func (r *connectorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, changeTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	resp.Diagnostics.Append(r.change(ctx, "create", plan, func(client *aadiam.Client) error {
+	resp.Diagnostics.Append(r.change(ctx, "create", plan, func(ctx context.Context, client *aadiam.Client) error {
 		wanted := plan.setting()
 		if err := client.Create(ctx, wanted); err != nil {
 			return err
@@ -64,25 +64,32 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 		return client.AwaitContent(ctx, r.ledger.entry(plan.identity()).deleted, wanted)
-	}))
+	})...)
 }
 
-// change runs an operation on a connector's setting while no other operation of this provider changes it.
+// change runs an operation on a connector's setting within its timeout, while no other operation of this provider
+// changes the setting.
 func (r *connectorResource) change(ctx context.Context, verb string, m model,
-	operation func(*aadiam.Client) error) diag.Diagnostic {
+	operation func(context.Context, *aadiam.Client) error) diag.Diagnostics {
+	timeout, diags := timeoutOf[verb](m.Timeouts, ctx, changeTimeout)
+	if diags.HasError() {
+		return diags
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	turn := r.ledger.entry(m.identity()).turn
 	if turn.Acquire(ctx, 1) != nil {
-		return failure(verb, m, context.Cause(ctx))
+		return diag.Diagnostics{failure(verb, m, context.Cause(ctx))}
 	}
 	defer turn.Release(1)
 	_, client, err := r.open(ctx, m.TenantID)
 	if err != nil {
-		return failure(verb, m, err)
+		return diag.Diagnostics{failure(verb, m, err)}
 	}
-	if err := operation(client); err != nil {
-		return failedChange(ctx, client, verb, m, err)
+	if err := operation(ctx, client); err != nil {
+		return diag.Diagnostics{failedChange(ctx, client, verb, m, err)}
 	}
-	return nil
+	return diags
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -128,14 +135,9 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, changeTimeout)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
 	save := func() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
@@ -145,31 +147,25 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 		save()
 		return
 	}
-	resp.Diagnostics.Append(r.change(ctx, "update", plan, func(client *aadiam.Client) error {
+	resp.Diagnostics.Append(r.change(ctx, "update", plan, func(ctx context.Context, client *aadiam.Client) error {
 		if err := client.Replace(ctx, planned, wanted); err != nil {
 			return err
 		}
 		save()
 		return client.AwaitContent(ctx, planned, wanted)
-	}))
+	})...)
 }
 
 func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, changeTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(req.State.Get(ctx, &state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	resp.Diagnostics.Append(r.change(ctx, "delete", state, func(client *aadiam.Client) error {
+	resp.Diagnostics.Append(r.change(ctx, "delete", state, func(ctx context.Context, client *aadiam.Client) error {
 		r.ledger.update(state.identity(), func(e *ledgerEntry) { e.deleted = state.setting() })
 		if err := client.Delete(ctx, state.Name.ValueString()); err != nil {
 			return err
 		}
 		return client.AwaitGone(ctx, state.Name.ValueString())
-	}))
+	})...)
 }

@@ -11,9 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -24,28 +22,20 @@ import (
 
 const longestEventHubName = 256 // Azure's limit for event hubs
 
+// Schema has no plan modifiers: ModifyPlan makes the whole plan.
 func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	id := func(of azure.ResourceType, description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: description,
-			Validators:          []validator.String{inputcheck.ResourceID(of)},
-			PlanModifiers:       []planmodifier.String{ignoreLetterCase{}},
-		}
+	optional := func(description string, validators ...validator.String) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 	}
-	replacing := func(validated inputcheck.Text, description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: description,
-			Validators:          []validator.String{validated},
-			PlanModifiers: []planmodifier.String{
-				stringplanmodifier.UseStateForUnknown(), ignoreLetterCase{}, stringplanmodifier.RequiresReplace(),
-			},
-		}
-	}
-	workspace := id(azure.Workspace, "Resource id of the Log Analytics workspace that Sentinel runs on, in any letter "+
-		"case. A change is made in place.")
+	workspace := optional("Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. A change "+
+		"is made in place.", inputcheck.ResourceID(azure.Workspace))
 	workspace.Required, workspace.Optional = true, false
+	name := optional("Name of the diagnostic setting. Changing it replaces the setting. Default: "+
+		"`AzureSentinel_<workspace name>`, the setting that Sentinel's connector page reads and writes. The default keeps "+
+		"its value when the workspace changes later.", settingName)
+	tenant := optional("Tenant whose logs are streamed. Changing it replaces the setting. Default: the provider's tenant. "+
+		"Any other must be listed in the provider's `allowed_tenant_ids`.", inputcheck.TenantID())
+	name.Computed, tenant.Computed = true, true
 	six := entralogs.Names(entralogs.Connector())
 	timeouts, _ := timeouts.Block(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
@@ -67,27 +57,18 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "Log categories to stream, at least one. Any category that the tenant offers is allowed; " +
 					"Azure sends nothing for one whose licence the tenant lacks. Default: the six of Sentinel's connector page as " +
 					"of 2021-12-23, `" + strings.Join(six, "`, `") + "`; today's page lists fifteen.",
-				Default:       setdefault.StaticValue(setOf(six)),
-				Validators:    []validator.Set{setvalidator.NoNullValues(), areCategories{}},
-				PlanModifiers: []planmodifier.Set{ignoreLetterCase{}},
+				Default:    setdefault.StaticValue(setOf(six)),
+				Validators: []validator.Set{setvalidator.NoNullValues(), areCategories{}},
 			},
-			"name": replacing(settingName, "Name of the diagnostic setting. Changing it replaces the setting. Default: "+
-				"`AzureSentinel_<workspace name>`, the setting that Sentinel's connector page reads and writes. The default "+
-				"keeps its value when the workspace changes later."),
-			"tenant_id": replacing(inputcheck.TenantID(), "Tenant whose logs are streamed. Changing it replaces the setting. "+
-				"Default: the provider's tenant. Any other must be listed in the provider's `allowed_tenant_ids`."),
-			"storage_account_id": id(azure.StorageAccount, "Resource id of a storage account that receives the same logs."),
-			"eventhub_authorization_rule_id": id(azure.EventHubRule, "Resource id of an authorization rule of an event hub "+
-				"namespace that receives the same logs."),
-			"eventhub_name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Event hub in that namespace. If omitted, Azure uses a default one.",
-				Validators: []validator.String{
-					stringvalidator.LengthBetween(1, longestEventHubName),
-					stringvalidator.AlsoRequires(path.MatchRoot("eventhub_authorization_rule_id")),
-				},
-				PlanModifiers: []planmodifier.String{ignoreLetterCase{}},
-			},
+			"name":      name,
+			"tenant_id": tenant,
+			"storage_account_id": optional("Resource id of a storage account that receives the same logs.",
+				inputcheck.ResourceID(azure.StorageAccount)),
+			"eventhub_authorization_rule_id": optional("Resource id of an authorization rule of an event hub namespace that "+
+				"receives the same logs.", inputcheck.ResourceID(azure.EventHubRule)),
+			"eventhub_name": optional("Event hub in that namespace. If omitted, Azure uses a default one.",
+				stringvalidator.LengthBetween(1, longestEventHubName),
+				stringvalidator.AlsoRequires(path.MatchRoot("eventhub_authorization_rule_id"))),
 			"tables": schema.MapAttribute{
 				ElementType: types.StringType,
 				Computed:    true,
@@ -97,7 +78,6 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Azure resource id of the setting: `/providers/microsoft.aadiam/diagnosticSettings/<name>`.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},
 		Blocks: map[string]schema.Block{"timeouts": timeouts},

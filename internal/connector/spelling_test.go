@@ -33,7 +33,7 @@ func TestSpellingOfTheConfiguration(t *testing.T) {
 		r.Tenant.Behave(azuresim.Behaviour{NewCategories: []string{"BrandNewLogs"}})
 		config := func(change func(string) string, slash string) string {
 			return r.connector(change(lawSOC)+slash, line("name", change(soc)), line("tenant_id", change(acctest.TenantID)),
-				line("storage_account_id", change(archive)+slash), categories("AuditLogs", "BrandNewLogs"))
+				line("storage_account_id", change(archive)+slash), categories("AuditLogs", change("BrandNewLogs")))
 		}
 		asItIs := func(text string) string { return text }
 		r.apply(config(asItIs, "/"))

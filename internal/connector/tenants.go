@@ -41,25 +41,26 @@ type selection struct {
 
 // settings returns the selected settings, sorted by name, and the id of their tenant.
 func (t tenants) settings(ctx context.Context, of selection) (string, []aadiam.Setting, diag.Diagnostic) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	tenant, client, err := t.open(ctx, of.TenantID)
-	var settings []aadiam.Setting
-	if err == nil {
-		settings, err = client.List(ctx)
-	}
-	if err != nil {
-		return tenant, nil, cannotList("the tenant's connectors", tenant, err)
-	}
+	tenant, settings, failed := readList(ctx, t, of.TenantID, "connectors", (*aadiam.Client).List)
 	settings = slices.DeleteFunc(settings, func(s aadiam.Setting) bool {
 		return !of.LogAnalyticsWorkspaceID.IsNull() && !aadiam.SameID(s.WorkspaceID, of.LogAnalyticsWorkspaceID.ValueString())
 	})
 	slices.SortFunc(settings, func(a, b aadiam.Setting) int { return cmp.Compare(a.Name, b.Name) })
-	return tenant, settings, nil
+	return tenant, settings, failed
 }
 
-// cannotList explains a failure to read a tenant's list.
-func cannotList(what, tenant string, err error) diag.Diagnostic {
-	problem, detail := remedy.Explain(err, tenant)
-	return diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list %s: %s", what, problem), detail)
+// readList reads one of a tenant's lists, and returns the tenant's id as well.
+func readList[T any](ctx context.Context, from tenants, named types.String, what string,
+	list func(*aadiam.Client, context.Context) ([]T, error)) (tenant string, all []T, failed diag.Diagnostic) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	tenant, client, err := from.open(ctx, named)
+	if err == nil {
+		all, err = list(client, ctx)
+	}
+	if err != nil {
+		problem, detail := remedy.Explain(err, tenant)
+		failed = diag.NewErrorDiagnostic(fmt.Sprintf("Cannot list the tenant's %s: %s", what, problem), detail)
+	}
+	return tenant, all, failed
 }

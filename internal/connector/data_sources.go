@@ -8,7 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 )
 
@@ -96,6 +98,61 @@ func (d *connectorsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	m.Connectors = []attributes{}
 	for _, setting := range settings {
 		m.Connectors = append(m.Connectors, modelOf(types.StringValue(tenant), setting).attributes)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// logCategoriesDataSource lists the log categories that a tenant offers.
+type logCategoriesDataSource struct{ tenants }
+
+// NewLogCategoriesDataSource makes the data source sentinel_aad_log_categories.
+func NewLogCategoriesDataSource(of *azure.Tenants) datasource.DataSource {
+	return &logCategoriesDataSource{tenants{of}}
+}
+
+func (d *logCategoriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
+	resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_aad_log_categories"
+}
+
+func (d *logCategoriesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
+	resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Log categories that a tenant offers today, including those that it has no licence for.",
+		Attributes: map[string]schema.Attribute{
+			"tenant_id": tenantAttribute(),
+			"categories": schema.MapAttribute{
+				ElementType:         types.StringType,
+				Computed:            true,
+				MarkdownDescription: "Log Analytics table of each category, null if it is not known.",
+			},
+		},
+	}
+}
+
+func (d *logCategoriesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m struct {
+		TenantID   types.String            `tfsdk:"tenant_id"`
+		Categories map[string]types.String `tfsdk:"categories"`
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	tenant, offered, failed := readList(ctx, d.tenants, m.TenantID, "log categories", (*aadiam.Client).Offered)
+	if failed != nil {
+		resp.Diagnostics.Append(failed)
+		return
+	}
+	if m.TenantID.IsNull() {
+		m.TenantID = types.StringValue(tenant)
+	}
+	m.Categories = map[string]types.String{}
+	for _, name := range offered {
+		m.Categories[name] = types.StringNull()
+		if category, known := entralogs.Lookup(name); known {
+			m.Categories[name] = types.StringValue(category.Table)
+		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
