@@ -21,7 +21,6 @@ type (
 
 	Behaviour = resourcemanager.Behaviour
 	Lag       = resourcemanager.Lag
-	Delays    = resourcemanager.Delays
 	Duration  = resourcemanager.Duration
 	Workspace = resourcemanager.Workspace
 	Table     = resourcemanager.Table

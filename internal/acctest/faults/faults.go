@@ -64,7 +64,9 @@ var Behaviours = map[string]azuresim.Behaviour{
 	"404 flapping":  {AfterCreate: flaps, AfterUpdate: flaps, AfterDelete: flaps, StrayNotFound: 2},
 	"one stray 404": {StrayNotFound: 1},
 	"stale content": {AfterUpdate: azuresim.Lag{Gets: 4}, AfterDelete: azuresim.Lag{Gets: 4, Lists: 2}},
-	"replicas":      {Replicas: azuresim.Delays{0, 3 * time.Second, 9 * time.Second}},
+	"replicas":      {Replicas: []azuresim.Duration{0, seconds(3), seconds(9)}},
 }
+
+func seconds(n int) azuresim.Duration { return azuresim.Duration(time.Duration(n) * time.Second) }
 
 var flaps = azuresim.Lag{Gets: 2, Flaps: 6, Lists: 1}

@@ -1,7 +1,6 @@
 package resourcemanager
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,7 @@ type Behaviour struct {
 	AfterDelete Lag `json:"afterDelete"`
 	// Replicas are the delays of the replicas that answer GET and LIST in turn: each shows every change that much later.
 	// If it is empty, one replica without a delay answers.
-	Replicas Delays `json:"replicas,omitempty"`
+	Replicas []Duration `json:"replicas,omitempty"`
 	// StrayNotFound is how many GETs of existing settings answer 404.
 	StrayNotFound int `json:"strayNotFound,omitempty"`
 
@@ -44,20 +43,6 @@ type Lag struct {
 	Flaps int `json:"flaps,omitempty"`
 	// Lists is how many LISTs still show what was before.
 	Lists int `json:"lists,omitempty"`
-}
-
-// Delays are durations, in JSON such as ["0s","3s","9s"].
-type Delays []time.Duration
-
-// UnmarshalJSON reads texts as Duration does.
-func (d *Delays) UnmarshalJSON(data []byte) error {
-	var read []Duration
-	err := json.Unmarshal(data, &read)
-	*d = nil
-	for _, delay := range read {
-		*d = append(*d, time.Duration(delay))
-	}
-	return err
 }
 
 // Duration is a duration that JSON has as a text: as time.ParseDuration reads it, or in days, such as "7d".

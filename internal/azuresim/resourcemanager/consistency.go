@@ -10,7 +10,7 @@ type setting struct {
 	name     string
 	versions []version // the newest is the last, and there is one before a change that shows late
 	oldGets  []bool    // the next GETs, true for those that show what was before
-	oldLists int       // how many of the next LISTs show what was before
+	oldLists []bool    // likewise
 }
 
 // version is the content of a setting from a moment on, nil if it was deleted.
@@ -27,10 +27,15 @@ func (s *setting) current() *content {
 	return s.versions[len(s.versions)-1].content
 }
 
-// shows returns the content at a moment, or that before the newest, nil if there was none.
-func (s *setting) shows(moment time.Time, old bool) *content {
-	if old {
-		return s.versions[len(s.versions)-2].content
+// shows returns the content at a moment, or that before the newest if the first of the next reads is an old one; nil if
+// there was none.
+func (s *setting) shows(moment time.Time, reads *[]bool) *content {
+	if len(*reads) > 0 {
+		old := (*reads)[0]
+		*reads = (*reads)[1:]
+		if old {
+			return s.versions[len(s.versions)-2].content
+		}
 	}
 	for _, v := range slices.Backward(s.versions) {
 		if !v.from.After(moment) {
@@ -40,16 +45,12 @@ func (s *setting) shows(moment time.Time, old bool) *content {
 	return nil
 }
 
-// change makes a new version. Without lagging it is as if the setting had always been so.
-func (t *Tenant) change(held *setting, to *content, lag Lag, lagging bool) {
+// change makes a new version.
+func (t *Tenant) change(held *setting, to *content, lag Lag) {
 	held.versions = append(held.versions, version{t.service.now(), to})
-	held.oldGets = slices.Repeat([]bool{true}, lag.Gets)
+	held.oldGets, held.oldLists = slices.Repeat([]bool{true}, lag.Gets), slices.Repeat([]bool{true}, lag.Lists)
 	for i := range lag.Flaps {
 		held.oldGets = append(held.oldGets, i%2 == 1)
-	}
-	held.oldLists = lag.Lists
-	if !lagging {
-		*held = setting{name: held.name, versions: []version{{content: to}}}
 	}
 }
 
@@ -60,7 +61,7 @@ func (t *Tenant) nextReplica() time.Time {
 		return now
 	}
 	t.reads++
-	return now.Add(-t.behaviour.Replicas[(t.reads-1)%len(t.behaviour.Replicas)])
+	return now.Add(-time.Duration(t.behaviour.Replicas[(t.reads-1)%len(t.behaviour.Replicas)]))
 }
 
 // get is what a GET shows, nil if it finds nothing.
@@ -70,13 +71,9 @@ func (t *Tenant) get(name string) *content {
 	if held == nil {
 		return nil
 	}
-	if len(held.oldGets) > 0 {
-		old := held.oldGets[0]
-		held.oldGets = held.oldGets[1:]
-		return held.shows(moment, old)
-	}
-	shown := held.shows(moment, false)
-	if shown != nil && t.behaviour.StrayNotFound > 0 {
+	lags := len(held.oldGets) > 0
+	shown := held.shows(moment, &held.oldGets)
+	if shown != nil && !lags && t.behaviour.StrayNotFound > 0 {
 		t.behaviour.StrayNotFound--
 		return nil
 	}
@@ -87,9 +84,7 @@ func (t *Tenant) list() []map[string]any {
 	moment := t.nextReplica()
 	documents := []map[string]any{}
 	for _, held := range t.settings {
-		shown := held.shows(moment, held.oldLists > 0)
-		held.oldLists = max(held.oldLists-1, 0)
-		if shown != nil {
+		if shown := held.shows(moment, &held.oldLists); shown != nil {
 			documents = append(documents, t.shown(shown))
 		}
 	}
@@ -101,6 +96,13 @@ func (t *Tenant) Settle() {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
 	for _, held := range t.settings {
-		t.change(held, held.current(), Lag{}, false)
+		held.settle()
+	}
+}
+
+// settle makes it as if the setting had always been as it is, if there is one.
+func (s *setting) settle() {
+	if s != nil {
+		*s = setting{name: s.name, versions: []version{{content: s.current()}}}
 	}
 }

@@ -64,12 +64,12 @@ func (c call) putSetting() error {
 		err = c.checkWorkspace(sent)
 	}
 	if err == nil {
-		err = c.tenant.write(sent, true)
+		err = c.tenant.write(sent)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.show(sent.echo())
 	}
-	return c.show(sent.echo())
+	return err
 }
 
 // checkWorkspace refuses a workspace that doesn't exist, or is another tenant's, where the tenant's behaviour says so
@@ -98,7 +98,7 @@ func (c call) checkWorkspace(sent content) error {
 // deleteSetting answers 200 for what it deleted and 204 for what was not there (README, "Operations").
 func (c call) deleteSetting() error {
 	status := http.StatusNoContent
-	if c.tenant.remove(c.path[1], true) {
+	if c.tenant.remove(c.path[1]) {
 		status = http.StatusOK
 	}
 	c.w.WriteHeader(status)

@@ -26,10 +26,10 @@ func (t *Tenant) categories() []string {
 	return slices.DeleteFunc(offered, func(c string) bool { return slices.Contains(t.behaviour.WithoutCategories, c) })
 }
 
-// write replaces a setting. If lagging, the change shows as late as the tenant's behaviour says.
-func (t *Tenant) write(c content, lagging bool) error {
+// write replaces a setting. The change shows as late as the tenant's behaviour says.
+func (t *Tenant) write(c content) error {
 	if len(c.logs) == 0 {
-		t.remove(c.name, lagging) // README, "No enabled category deletes"
+		t.remove(c.name) // README, "No enabled category deletes"
 		return nil
 	}
 	if err := t.checkReuse(c); err != nil {
@@ -51,17 +51,17 @@ func (t *Tenant) write(c content, lagging bool) error {
 	for _, dropped := range t.behaviour.DroppedCategories {
 		delete(c.logs, dropped)
 	}
-	t.change(held, &c, lag, lagging)
+	t.change(held, &c, lag)
 	return nil
 }
 
 // remove deletes a setting and reports whether there was one.
-func (t *Tenant) remove(name string, lagging bool) bool {
+func (t *Tenant) remove(name string) bool {
 	held := t.find(name)
 	if held.current() == nil {
 		return false
 	}
-	t.change(held, nil, t.behaviour.AfterDelete, lagging)
+	t.change(held, nil, t.behaviour.AfterDelete)
 	return true
 }
 
@@ -113,17 +113,24 @@ func (t *Tenant) PutSetting(name string, document map[string]any) error {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
 	c, err := t.parse(name, document)
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.write(c)
 	}
-	return t.write(c, false)
+	if err == nil {
+		t.find(name).settle()
+	}
+	return err
 }
 
 // DeleteSetting deletes a setting as somebody else would, and reports whether there was one. It disappears at once.
 func (t *Tenant) DeleteSetting(name string) bool {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
-	return t.remove(name, false)
+	removed := t.remove(name)
+	if removed {
+		t.find(name).settle()
+	}
+	return removed
 }
 
 // SettingNames returns the names of the settings that exist, in the order in which they were created.

@@ -2,6 +2,8 @@ package resourcemanager
 
 import (
 	"cmp"
+	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -90,32 +92,29 @@ var (
 	tableName     = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
-var (
-	ingestionStatuses = []string{
-		"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended",
-	}
-	queryAccesses = []string{"Enabled", "Disabled"}
-	plans         = []string{"Analytics", "Basic", "Auxiliary"}
-)
+// isOneOf makes "" the first of the known values.
+func isOneOf(value *string, known ...string) bool {
+	*value = cmp.Or(*value, known[0])
+	return slices.Contains(known, *value)
+}
 
 // PutWorkspace adds a workspace, or replaces the one with its id.
 func (t *Tenant) PutWorkspace(w Workspace) error {
 	key := strings.ToLower(w.ID)
 	w.CustomerID = strings.ToLower(cmp.Or(w.CustomerID, uuid.NewSHA1(uuid.NameSpaceURL, []byte(key)).String()))
-	w.IngestionStatus = cmp.Or(w.IngestionStatus, ingestionStatuses[0])
-	w.QueryAccess = cmp.Or(w.QueryAccess, queryAccesses[0])
 	switch {
 	case !workspacePath.MatchString(w.ID):
 		return fmt.Errorf("%q is not the Azure resource id of a workspace", w.ID)
-	case !slices.Contains(ingestionStatuses, w.IngestionStatus):
+	case !isOneOf(&w.IngestionStatus,
+		"RespectQuota", "ApproachingQuota", "OverQuota", "ForceOn", "ForceOff", "SubscriptionSuspended"):
 		return fmt.Errorf("%q is not an ingestion status", w.IngestionStatus)
-	case !slices.Contains(queryAccesses, w.QueryAccess):
+	case !isOneOf(&w.QueryAccess, "Enabled", "Disabled"):
 		return fmt.Errorf("the access of queries is Enabled or Disabled, not %q", w.QueryAccess)
 	}
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
 	tables := w.Tables
-	w.Tables = map[string]Table{UsageTable: {Plan: plans[0]}}
+	w.Tables = map[string]Table{UsageTable: {Plan: "Analytics"}}
 	for name, table := range tables {
 		if err := w.put(name, table, t.service.now()); err != nil {
 			return err
@@ -141,13 +140,12 @@ func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
 
 // put adds a table with defaults filled in and ages turned into times.
 func (w Workspace) put(name string, table Table, now time.Time) error {
-	table.Plan = cmp.Or(table.Plan, plans[0])
 	switch {
 	case !tableName.MatchString(name):
 		return fmt.Errorf("%q is not the name of a table", name)
 	case name == UsageTable && len(table.Records) > 0:
 		return errors.New("the records of Usage are made from those of the other tables")
-	case !slices.Contains(plans, table.Plan):
+	case !isOneOf(&table.Plan, "Analytics", "Basic", "Auxiliary"):
 		return fmt.Errorf("table %s: %q is not a plan", name, table.Plan)
 	}
 	table.Records = slices.Clone(table.Records)
@@ -174,54 +172,32 @@ func (w Workspace) put(name string, table Table, now time.Time) error {
 func (t *Tenant) Workspace(id string) (Workspace, bool) {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
-	return t.workspace(id)
-}
-
-func (t *Tenant) workspace(id string) (Workspace, bool) {
 	w, found := t.workspaces[strings.ToLower(id)]
 	return w, found
-}
-
-func (t *Tenant) ownsSubscription(id string) bool {
-	for workspace := range t.workspaces {
-		if strings.HasPrefix(workspace, "/subscriptions/"+strings.ToLower(id)+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 // Name is the last part of the workspace's id.
 func (w Workspace) Name() string { return path.Base(w.ID) }
 
+var (
+	//go:embed workspace.json
+	workspaceDocument string
+	//go:embed table.json
+	tableDocument string
+)
+
+// fill replaces the names in a document.
+func fill(document string, namesAndValues ...string) json.RawMessage {
+	return json.RawMessage(strings.NewReplacer(namesAndValues...).Replace(document))
+}
+
 // document returns a workspace as GET answers it (README, "Reading a workspace").
-func (w Workspace) document() map[string]any {
-	return map[string]any{
-		"id": w.ID, "name": w.Name(), "type": "Microsoft.OperationalInsights/workspaces",
-		"location": "westeurope", "tags": map[string]any{},
-		"properties": map[string]any{
-			"customerId": w.CustomerID, "provisioningState": "Succeeded",
-			"sku": map[string]any{"name": "PerGB2018"}, "retentionInDays": 90,
-			"features":                        map[string]any{"enableLogAccessUsingOnlyResourcePermissions": true},
-			"workspaceCapping":                map[string]any{"dailyQuotaGb": 5.0, "dataIngestionStatus": w.IngestionStatus},
-			"publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": w.QueryAccess,
-		},
-	}
+func (w Workspace) document() json.RawMessage {
+	return fill(workspaceDocument, "{id}", w.ID, "{name}", w.Name(), "{customerId}", w.CustomerID,
+		"{ingestionStatus}", w.IngestionStatus, "{queryAccess}", w.QueryAccess)
 }
 
 // document returns a table as GET answers it (README, "Reading a workspace").
-func (t Table) document(workspaceID, name string) map[string]any {
-	column := map[string]any{"name": TimeGenerated, "type": "dateTime", "isHidden": false, "isDefaultDisplay": false}
-	return map[string]any{
-		"id": workspaceID + "/tables/" + name, "name": name,
-		"properties": map[string]any{
-			"plan": t.Plan, "provisioningState": "Succeeded",
-			"retentionInDays": 90, "totalRetentionInDays": 90, "archiveRetentionInDays": 0,
-			"retentionInDaysAsDefault": true, "totalRetentionInDaysAsDefault": true,
-			"schema": map[string]any{
-				"name": name, "tableType": "Microsoft", "tableSubType": "Any", "solutions": []string{"LogManagement"},
-				"columns": []any{}, "standardColumns": []any{column},
-			},
-		},
-	}
+func (t Table) document(workspaceID, name string) json.RawMessage {
+	return fill(tableDocument, "{workspaceId}", workspaceID, "{name}", name, "{plan}", t.Plan)
 }

@@ -57,33 +57,26 @@ func (c call) notFound(below string) error {
 			"For more details please go to https://aka.ms/ARMResourceNotFoundFix", c.path[3], below, c.path[2])
 }
 
-// readable returns a workspace that the caller's tenant can read: its own, or one that is delegated to it.
+// readable returns the workspace of an id if the caller's tenant can read it.
 func (c call) readable(id string) (Workspace, bool) {
-	return c.service.readable(c.tenant, func(t *Tenant) (Workspace, bool) { return t.workspace(id) })
+	return c.service.readable(c.tenant, func(w Workspace) bool { return strings.EqualFold(w.ID, id) })
 }
 
-// ReadableCustomer returns a workspace that a tenant can read by its customer id.
+// ReadableCustomer returns the workspace of a customer id if a tenant can read it.
 func (s *Service) ReadableCustomer(tenant, customerID string) (Workspace, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.readable(s.tenant(tenant), func(t *Tenant) (Workspace, bool) {
-		for _, w := range t.workspaces {
-			if strings.EqualFold(w.CustomerID, customerID) {
-				return w, true
-			}
-		}
-		return Workspace{}, false
-	})
+	return s.readable(s.tenant(tenant), func(w Workspace) bool { return strings.EqualFold(w.CustomerID, customerID) })
 }
 
-func (s *Service) readable(tenant *Tenant, find func(*Tenant) (Workspace, bool)) (Workspace, bool) {
-	if workspace, found := find(tenant); found {
-		return workspace, true
-	}
+// readable finds a workspace among those of a tenant and those that are delegated to it.
+func (s *Service) readable(tenant *Tenant, matches func(Workspace) bool) (Workspace, bool) {
 	isTenant := func(id string) bool { return strings.EqualFold(id, tenant.id) }
-	for _, other := range s.tenants {
-		if workspace, found := find(other); found && slices.ContainsFunc(workspace.DelegatedTo, isTenant) {
-			return workspace, true
+	for _, owner := range s.tenants {
+		for _, w := range owner.workspaces {
+			if matches(w) && (owner == tenant || slices.ContainsFunc(w.DelegatedTo, isTenant)) {
+				return w, true
+			}
 		}
 	}
 	return Workspace{}, false
@@ -92,15 +85,16 @@ func (s *Service) readable(tenant *Tenant, find func(*Tenant) (Workspace, bool))
 // ownerElsewhere finds the other tenant that the subscription of a resource belongs to, nil if there is none or it is
 // the token's own.
 func (c call) ownerElsewhere(id string) (owner *Tenant, subscription string) {
-	rest, _ := strings.CutPrefix(strings.ToLower(id), "/subscriptions/")
-	subscription, _, _ = strings.Cut(rest, "/")
-	if c.tenant.ownsSubscription(subscription) {
-		return nil, subscription
-	}
+	subscription = strings.Split(strings.ToLower(id), "/")[2]
 	for _, tenant := range c.service.tenants {
-		if tenant.ownsSubscription(subscription) {
-			return tenant, subscription
+		for workspace := range tenant.workspaces {
+			switch ofSubscription := strings.HasPrefix(workspace, "/subscriptions/"+subscription+"/"); {
+			case ofSubscription && tenant == c.tenant:
+				return nil, subscription
+			case ofSubscription:
+				owner = tenant
+			}
 		}
 	}
-	return nil, subscription
+	return owner, subscription
 }
