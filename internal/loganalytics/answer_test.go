@@ -10,20 +10,15 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-const syntaxError = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError",` +
-	`"correlationId":"1e1d63ad","innererror":{"code":"SyntaxError",` +
-	`"message":"A recognition error occurred in the query.",` +
-	`"innererror":{"code":"SYN0002","message":"Query could not be parsed at 'a'","line":1,"pos":4,"token":"a"}}}}`
-
 func TestQueryErrorTellsCausesApart(t *testing.T) {
 	long := strings.Repeat("x", 1<<17)
 	for name, c := range map[string]struct {
 		status                      int
 		body, codes, message, inner string
 	}{
-		"syntax": {400, syntaxError, "BadArgumentError SyntaxError SYN0002", "Query could not be parsed at 'a'",
+		"syntax": {400, body("syntax"), "BadArgumentError SyntaxError SYN0002", "Query could not be parsed at 'a'",
 			"1e1d63ad"},
-		"private": {403, privateOnly, "InsufficientAccessError NspValidationFailedError",
+		"private": {403, body("private_only"), "InsufficientAccessError NspValidationFailedError",
 			"Access to workspace 'law' from '192.0.2.1' is denied.", ""},
 		"long": {400, `{"error":{"code":"BadArgumentError","message":"` + long + `"}}`,
 			"BadArgumentError", long, ""},
@@ -32,7 +27,7 @@ func TestQueryErrorTellsCausesApart(t *testing.T) {
 		"proxy": {403, `<html>no</html>`, "", `the answer is not JSON (Content-Type ""); a proxy may have sent it`,
 			""},
 	} {
-		failed, ok := errors.AsType[*QueryError](newQueryError(answerWith(nil, c.status, c.body)))
+		failed, ok := errors.AsType[*QueryError](readRefusal(answerWith(nil, c.status, c.body)))
 		if !ok || strings.Join(failed.Codes, " ") != c.codes || failed.Refusal.Message != c.message ||
 			failed.Refusal.Status != c.status || failed.Refusal.CorrelationID != c.inner ||
 			failed.Refusal.NotJSON != (name == "proxy") {
@@ -45,8 +40,8 @@ func TestQueryErrorTellsCausesApart(t *testing.T) {
 func TestPermissionsOfAnotherShapeCostNothingElse(t *testing.T) {
 	for _, permissions := range []string{`null`, `[]`, `{"dataSources":{"denyTables":["A"]}}`,
 		`{"dataSources":[{"denyTables":"A"}]}`, `{"dataSources":["A"]}`} {
-		read, err := readAnswer(answerWith(nil, http.StatusOK, rowsOf([]string{"A"}, `,"permissions":`, permissions)))
-		if err != nil || *read.rows["A"].recordCount != 1 || len(read.denied) > 0 {
+		read, err := readAnswer(answerWith(nil, http.StatusOK, rowsOf([]string{"A"}, "", `,"permissions":`+permissions)))
+		if err != nil || *read.rows["A"].RecordCount != 1 || len(read.denied) > 0 {
 			t.Errorf("%s: %+v, %v", permissions, read, err)
 		}
 	}
@@ -66,7 +61,7 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 }
 
 func FuzzReadAnswer(f *testing.F) {
-	for _, body := range []string{"", "{}", "null", severity2, syntaxError, rowsOf([]string{"A"}),
+	for _, body := range []string{"", "{}", "null", body("partial"), body("syntax"), rowsOf([]string{"A"}, "", ""),
 		`{"tables":[{"name":"PrimaryResult","rows":[null,[]]}]}`, `{"error":{"details":[{"innererror":null}]}}`} {
 		f.Add([]byte(body))
 	}
@@ -76,14 +71,14 @@ func FuzzReadAnswer(f *testing.F) {
 			t.Errorf("an answer without a result was read: %+v", read)
 		}
 		for table, row := range read.rows {
-			if row.table != table || row.recordCount == nil {
+			if row.table != table || row.RecordCount == nil {
 				t.Errorf("the row of %q is that of %q", table, row.table)
 			}
 		}
 		if err != nil && (err.Error() == "" || read.rows != nil) {
 			t.Errorf("the error %q comes with %+v", err, read)
 		}
-		if err := newQueryError(answerWith(nil, http.StatusBadRequest, string(body))); err.Error() == "" {
+		if err := readRefusal(answerWith(nil, http.StatusBadRequest, string(body))); err.Error() == "" {
 			t.Error("an error without words")
 		}
 	})
@@ -92,7 +87,7 @@ func FuzzReadAnswer(f *testing.F) {
 // A workspace that is read can be queried, and its id goes into the request as it is.
 func FuzzWorkspace(f *testing.F) {
 	for _, body := range []string{
-		workspaceBody, `{"properties":{"customerId":"../x"}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
+		body("workspace"), `{"properties":{"customerId":"../x"}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
 		`{"properties":{"customerId":"` + customerID + `","workspaceCapping":null}}`, `{"properties":null}`, `{}`, `[]`,
 		`null`, `<html>`, ``,
 	} {

@@ -3,6 +3,7 @@ package loganalytics
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -60,23 +61,21 @@ type Arrivals struct {
 // one query. More requests follow only if the query fails or its answer lacks a table; once a table's plan is known, it
 // is not read again. A failure to read the workspace, or all of its tables, is a *WorkspaceError. For an invalid id,
 // name or lookback, nothing is sent.
-func (c *Client) Arrivals(ctx context.Context, workspaceID string,
-	lookbacks map[string]time.Duration) (Arrivals, error) {
+func (c *Client) Arrivals(
+	ctx context.Context, workspaceID string, lookbacks map[string]time.Duration,
+) (Arrivals, error) {
 	if err := check(lookbacks); err != nil {
 		return Arrivals{}, err
 	}
 	workspace, err := c.Workspace(ctx, workspaceID)
-	r := reading{client: c, workspaceID: workspaceID, customerID: workspace.CustomerID, lookbacks: lookbacks,
-		arrivals: map[string]Arrival{}}
+	r := reading{c, workspaceID, workspace.CustomerID, lookbacks, map[string]Arrival{}, nil}
 	if err == nil {
-		if failed := r.read(ctx); failed != nil {
-			err = &WorkspaceError{WorkspaceID: workspaceID, Err: failed}
-		}
-	}
-	if err != nil && !mayNotRead(err) {
-		return Arrivals{}, err
+		err = inWorkspace(workspaceID, r.read(ctx))
 	}
 	if err != nil {
+		if !mayNotRead(err) {
+			return Arrivals{}, err
+		}
 		for table := range lookbacks {
 			r.arrivals[table] = Arrival{State: Denied}
 		}
@@ -84,16 +83,17 @@ func (c *Client) Arrivals(ctx context.Context, workspaceID string,
 	return Arrivals{IngestionStatus: workspace.IngestionStatus, Tables: r.arrivals, Refusal: err}, nil
 }
 
+// check returns an error for what must not become part of a query, or can't.
 func check(lookbacks map[string]time.Duration) error {
 	if len(lookbacks) == 0 {
-		return errors.New("no table was named")
+		return errors.New("there must be at least one table")
 	}
 	for table, lookback := range lookbacks {
 		if err := CheckTableName(table); err != nil {
 			return err
 		}
-		if err := checkLookback(lookback); err != nil {
-			return err
+		if lookback < time.Second || lookback > Horizon || lookback%time.Second != 0 {
+			return fmt.Errorf("the lookback %s is not a number of whole seconds from one to 90 days", lookback)
 		}
 	}
 	return nil

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,14 +18,16 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
-// week is a lookback of seven days for each table.
-func week(tables ...string) map[string]time.Duration {
+// within is the same lookback for each table.
+func within(lookback time.Duration, tables ...string) map[string]time.Duration {
 	lookbacks := map[string]time.Duration{}
 	for _, table := range tables {
-		lookbacks[table] = 7 * day
+		lookbacks[table] = lookback
 	}
 	return lookbacks
 }
+
+func week(tables ...string) map[string]time.Duration { return within(7*day, tables...) }
 
 // statesOf lists the tables with their states: "A receiving, B silent".
 func statesOf(arrivals Arrivals) string {
@@ -36,7 +40,7 @@ func statesOf(arrivals Arrivals) string {
 
 func TestRequests(t *testing.T) {
 	var sent []string
-	f := (&fakeService{query: func([]string) reply { return reply{http.StatusNoContent, ""} }}).open()
+	f := (&fakeService{bad: "*", answer: reply{http.StatusNoContent, ""}}).open()
 	f.inspect = func(request *http.Request, body []byte) {
 		sent = append(sent, request.Method+" "+request.URL.String())
 		if request.Method != http.MethodPost {
@@ -69,124 +73,125 @@ func TestRequests(t *testing.T) {
 // What comes of each way in which the service may answer, and in which requests. A second read by the same client knows
 // the plans from the first.
 func TestReads(t *testing.T) {
-	basic := func(plans ...string) fakeService {
-		f := fakeService{plans: map[string]string{}, query: refusing("B", http.StatusBadRequest, basicPlan)}
-		for i, plan := range plans {
-			f.plans[string(rune('A'+i))] = plan
-		}
-		return f
-	}
-	bad := func(table string, status int, body string) fakeService {
-		return fakeService{plans: map[string]string{"A": "Analytics", "Bad": "Analytics"},
-			query: refusing(table, status, body)}
-	}
-	withoutUsage := func(why string) fakeService {
-		f := basic("Analytics", "Basic")
-		refused := f.query
-		f.query = func(tables []string) reply {
-			if said := refused(tables); said.status != http.StatusOK {
-				return said
-			}
-			return reply{http.StatusOK, rowsOf(tables, why)}
-		}
-		return f
-	}
-	empty := func(status int) fakeService {
-		return fakeService{plans: map[string]string{"A": "Analytics", "B": "403", "C": "Auxiliary"},
-			query: func([]string) reply { return reply{status, ""} }}
-	}
+	type plans = map[string]string
 	const (
-		first      = "workspace; query A,Bad; "
-		each       = "query Usage; query A; query Bad"
-		badIsBad   = "A receiving, Bad not_queried"
-		twoPlans   = "workspace; query A,B; table A; table B; query A"
-		allPlans   = "workspace; query A,B,C,D; table A; table B; table C; table D"
-		afterwards = "workspace; query A,B,D; table B; table D"
-		allSilent  = "A silent, B silent, C silent, D missing"
+		together  = "workspace; query A,Bad,Usage; "
+		each      = "query Usage; query A; query Bad"
+		withPlans = together + "table A; table Bad; " + each + " | " + together + each
+		badIsBad  = "A receiving, Bad not_queried"
+		bIsBasic  = "A receiving, B silent"
+		twoPlans  = "workspace; query A,B,Usage; table A; table B; query A,Usage | workspace; query A,Usage"
+		allEach   = "workspace; query A,B,Usage; query Usage; query A; query B"
+		allDenied = "A denied, B denied"
+		allSilent = "A silent, B silent, C silent, D missing"
+		toAll     = "query A,B,C,D,Usage; "
+		toOthers  = "query A,B,D,Usage; "
+		missing   = `,"error":{"code":"PartialError","details":[{"innererror":{"severity":3,"message":"` +
+			`Failed to resolve table or column expression named 'Usage'"}}]}`
+		denied = `,"permissions":{"dataSources":[{"denyTables":["usage"]}]}`
 	)
+	basic := func(name string, plans plans, more string) fakeService {
+		return fakeService{plans: plans, bad: "B", answer: reply{400, body(name)}, more: more}
+	}
+	bad := func(status int, name string) fakeService {
+		return fakeService{plans: plans{"A": "Analytics", "Bad": "Analytics"}, bad: "Bad", answer: reply{status, body(name)}}
+	}
+	all := func(status int, said string, plans plans) fakeService {
+		return fakeService{plans: plans, bad: "*", answer: reply{status, said}}
+	}
+	workspace := func(status int, said string) fakeService { return fakeService{workspace: reply{status, said}} }
+	aAndB, unreadable := plans{"A": "Analytics", "B": "Basic"}, plans{"A": "403", "B": "403"}
+	mixed := plans{"A": "Analytics", "B": "403", "C": "Auxiliary"}
+	badUsage := bad(200, "partial")
+	badUsage.bad = usageTable
 	for name, test := range map[string]struct {
-		service      fakeService
-		states       string
-		first, again string // the requests of both reads; "" for the same again
-		failing      string // the table of which there is more to say than the state
-		refused      string // the code for which every table is denied
+		service fakeService
+		states  string // of the tables, or before their names the status that the read fails with
+		reads   string // the requests of both reads, or of either
+		why     string // the table of which there is more to say than the state, or the code of the refusal of all
 	}{
-		"the usual case": {fakeService{}, "A receiving, B receiving", "workspace; query A,B", "", "", ""},
+		"the usual case": {fakeService{}, "A receiving, B receiving", "workspace; query A,B,Usage", ""},
 
-		"a Basic table": {basic("Analytics", "Basic"), "A receiving, B silent", twoPlans, "workspace; query A", "", ""},
-		"only Basic tables": {basic("", "Basic"), "B silent", "workspace; query B; table B; query Usage",
-			"workspace; query Usage", "", ""},
-		"a Basic table, and plans that may not be read": {basic("403", "403"), "A receiving, B silent",
-			"workspace; query A,B; table A; table B; query Usage; query A; query B", "workspace; query A", "", ""},
-		"a Basic table, and Usage is missing": {withoutUsage(`,"error":{"code":"PartialError","message":"m","details":[` +
-			`{"innererror":{"severity":3,"message":"Failed to resolve table or column expression named 'Usage'"}}]}`),
-			"A receiving, B not_queried", twoPlans, "workspace; query A", "", ""},
-		"a Basic table, and Usage is denied": {withoutUsage(`,"permissions":{"dataSources":[{"denyTables":["usage"]}]}`),
-			"A receiving, B not_queried", twoPlans, "workspace; query A", "", ""},
+		"a Basic table": {basic("basic", aAndB, ""), bIsBasic, twoPlans, ""},
+		"only Basic tables": {basic("basic", plans{"B": "Basic"}, ""), "B silent",
+			"workspace; query B,Usage; table B; query Usage | workspace; query Usage", ""},
+		"Basic, and no plan may be read": {basic("basic", unreadable, ""), bIsBasic,
+			"workspace; query A,B,Usage; table A; table B; query Usage; query A; query B | workspace; query A,Usage", ""},
+		"Basic, in the portal's words": {basic("basic_in_portal", unreadable, ""), bIsBasic,
+			"workspace; query A,B,Usage; table A; table B; query Usage; query A; query B | workspace; query A,Usage", ""},
+		"Basic, and Usage is missing": {basic("basic", aAndB, missing), "A receiving, B not_queried", twoPlans, ""},
+		"Basic, and Usage is denied":  {basic("basic", aAndB, denied), "A receiving, B not_queried", twoPlans, ""},
+		"Basic, and a plan can't be read": {basic("basic", plans{"A": "401", "B": "Basic"}, ""), "401 A B",
+			"workspace; query A,B,Usage; table A", ""},
 
-		"no data at all": {empty(http.StatusNoContent), allSilent, allPlans, afterwards, "", ""},
-		"no data at all, in another way": {empty(http.StatusOK), allSilent,
-			strings.Replace(allPlans, "query A,B,C,D", "query A,B,C,D; query A,B,C,D; query A,B,C,D", 1),
-			strings.Replace(afterwards, "query A,B,D", "query A,B,D; query A,B,D; query A,B,D", 1), "", ""},
+		"no data at all": {all(204, "", mixed), allSilent, "workspace; " + toAll + "table A; table B; table C; table D" +
+			" | workspace; " + toOthers + "table B; table D", ""},
+		"no data at all, in another way": {all(200, "", mixed), allSilent, "workspace; " + toAll + toAll + toAll +
+			"table A; table B; table C; table D | workspace; " + toOthers + toOthers + toOthers + "table B; table D", ""},
+		"no data, and a plan can't be read": {all(204, "", plans{"A": "401"}), "401 A",
+			"workspace; query A,Usage; table A", ""},
 
-		"a table that may not be read": {bad("Bad", http.StatusForbidden, insufficientAccess), "A receiving, Bad denied",
-			first + each, "", "Bad", ""},
-		"a query that fails in part": {bad("Bad", http.StatusOK, severity2), badIsBad, first + "table A; table Bad; " + each,
-			first + each, "Bad", ""},
-		"in part, for an unknown severity": {bad("Bad", http.StatusOK, strings.Replace(severity2, `"severity":2,`, "", 1)),
-			badIsBad, first + "table A; table Bad; " + each, first + each, "Bad", ""},
-		"in part, without details": {bad("Bad", http.StatusOK, partial+"}}"), badIsBad,
-			first + "table A; table Bad; " + each, first + each, "Bad", ""},
-		"in part, for a denied table": {bad("Bad", http.StatusOK,
-			strings.TrimSuffix(severity2, "}")+`,"permissions":{"dataSources":[{"denyTables":["bad"]}]}}`),
-			"A receiving, Bad denied", first + "table A; table Bad; " + each, first + each, "", ""},
-		"a name that is not known": {bad("Bad", http.StatusBadRequest, noSuchName), "A receiving, Bad missing",
-			first + "table A; table Bad; " + each, first + each, "", ""},
-		"Usage fails": {bad(usageTable, http.StatusOK, severity2), "A receiving, Bad receiving",
-			first + "table A; table Bad; query Usage; query A without Usage; query Bad without Usage",
-			first + "query Usage; query A without Usage; query Bad without Usage", "", ""},
+		"a table may not be read":          {bad(403, "may_not_query"), "A receiving, Bad denied", together + each, "Bad"},
+		"a query fails in part":            {bad(200, "partial"), badIsBad, withPlans, "Bad"},
+		"in part, for an unknown severity": {bad(200, "partial_severity_unknown"), badIsBad, withPlans, "Bad"},
+		"in part, without details":         {bad(200, "partial_without_details"), badIsBad, withPlans, "Bad"},
+		"in part, for a denied table":      {bad(200, "partial_denied"), "A receiving, Bad denied", withPlans, ""},
+		"a name is not known":              {bad(400, "unresolved"), "A receiving, Bad missing", withPlans, ""},
+		"Usage fails":                      {badUsage, "A receiving, Bad receiving", withPlans, ""},
+		"Usage fails, and there is one table": {badUsage, "A receiving", "workspace; query A,Usage; table A; " +
+			"query Usage; query A | workspace; query A,Usage; query Usage; query A", ""},
 
-		"the workspace may not be read": {fakeService{workspace: reply{http.StatusForbidden, authorizationFailed}},
-			"A denied, B denied", "workspace", "", "", "AuthorizationFailed"},
-		"the workspace may not be queried": {fakeService{query: refusing("", http.StatusForbidden, insufficientAccess)},
-			"A denied, B denied", "workspace; query A,B; query Usage; query A without Usage; query B without Usage", "", "",
+		"the workspace may not be read": {workspace(403, body("may_not_read")), allDenied, "workspace", "AuthorizationFailed"},
+		"it may not be queried":         {all(403, body("may_not_query"), nil), allDenied, allEach, CodeInsufficientAccess},
+		"it may not be queried from here": {all(403, body("private_only"), nil), allDenied, "workspace; query A,B,Usage",
 			CodeInsufficientAccess},
-		"the workspace may be queried from other networks": {
-			fakeService{query: refusing("", http.StatusForbidden, privateOnly)}, "A denied, B denied", "workspace; query A,B",
-			"", "", CodeInsufficientAccess},
+
+		// A proxy's refusal, or that of a token for another service, says nothing of the identity.
+		"a proxy refuses": {workspace(403, `<html>no</html>`), "403 A B", "workspace", ""},
+		"the token is for another service": {workspace(403, `{"error":{"code":"InvalidAuthenticationTokenAudience"}}`),
+			"403 A B", "workspace", ""},
+		"the token is not accepted": {all(401, `{"error":{"code":"x"}}`, nil), "401 A B", "workspace; query A,B,Usage", ""},
+		"queries don't know the workspace": {all(404, `{"error":{"code":"PathNotFoundError"}}`, nil), "404 A B",
+			"workspace; query A,B,Usage", ""},
+		"every query is too slow":  {all(504, body("timeout"), nil), "504 A B", allEach, ""},
+		"the only one is too slow": {bad(504, "timeout"), "504 Bad", "workspace; query Bad,Usage; query Usage", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var tables []string
-				for one := range strings.SplitSeq(test.states, ", ") {
-					tables = append(tables, strings.Fields(one)[0])
+				f, tables := test.service.open(), regexp.MustCompile(`[A-Z]\w*`).FindAllString(test.states, -1)
+				status, _ := strconv.Atoi(test.states[:3])
+				first, again, differ := strings.Cut(test.reads, " | ")
+				if !differ {
+					again = first
 				}
-				f := test.service.open()
-				for _, requests := range []string{test.first, cmp.Or(test.again, test.first)} {
+				for _, requests := range []string{first, again} {
 					arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week(tables...))
-					if err != nil {
-						t.Fatal(err)
-					}
 					f.wantRequests(t, strings.Split(requests, "; ")...)
-					if got := statesOf(arrivals); got != test.states {
-						t.Errorf("states %s, want %s", got, test.states)
+					if status != 0 {
+						if !azure.IsStatus(err, status) || !errors.As(err, new(*WorkspaceError)) {
+							t.Errorf("arrivals = %+v, error %v", arrivals, err)
+						}
+						continue
+					}
+					if got := statesOf(arrivals); err != nil || got != test.states {
+						t.Errorf("states %s, error %v, want %s", got, err, test.states)
 					}
 					for table, arrival := range arrivals.Tables {
 						failed, ok := errors.AsType[*WorkspaceError](arrival.Failure)
-						if ok != (table == test.failing) || ok && failed.WorkspaceID != workspaceID {
+						if ok != (table == test.why) || ok && failed.WorkspaceID != workspaceID {
 							t.Errorf("%s has the failure %v", table, arrival.Failure)
 						}
-						if plan := f.plans[table]; plan != "" && plan != "403" && strings.Contains(test.first, "table "+table) &&
+						if plan := f.plans[table]; plan != "" && plan != "403" && strings.Contains(first, "table "+table) &&
 							arrival.Plan != plan {
 							t.Errorf("%s has the plan %q, want %q", table, arrival.Plan, plan)
 						}
 					}
+					isRefused := test.why != "" && !slices.Contains(tables, test.why)
 					refusal, _ := errors.AsType[*azure.ServiceError](arrivals.Refusal)
-					if errors.As(arrivals.Refusal, new(*WorkspaceError)) != (test.refused != "") ||
-						test.refused != "" && refusal.Code != test.refused {
+					if errors.As(arrivals.Refusal, new(*WorkspaceError)) != isRefused || isRefused && refusal.Code != test.why {
 						t.Errorf("Refusal = %v", arrivals.Refusal)
 					}
-					if (arrivals.IngestionStatus == "") != (test.service.workspace.status != 0) {
+					if (arrivals.IngestionStatus == "") != (f.workspace.status != 0) {
 						t.Errorf("IngestionStatus = %q", arrivals.IngestionStatus)
 					}
 				}
@@ -203,8 +208,7 @@ func TestStatesOfOneAnswer(t *testing.T) {
 	}
 	f := (&fakeService{
 		plans: map[string]string{"Lost": "Analytics", "Cheap": "Basic", "Cheaper": "Auxiliary", "Cheapest": "Basic"},
-		query: func([]string) reply {
-			return reply{http.StatusOK, resultHead + `
+		bad:   "*", answer: reply{http.StatusOK, resultHead + `
 			["Busy",9007199254740993,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",90.5,null,null],
 			["Busy",null,null,null,null,"2026-11-23T11:00:00Z",70],
 			["Ahead",1,"2026-11-24T06:00:00Z","2026-11-23T12:00:00Z",-64800,null,null],
@@ -218,8 +222,7 @@ func TestStatesOfOneAnswer(t *testing.T) {
 			["Hidden",0,null,null,null,null,null]]}],
 			"permissions":{"dataSources":[{"resourceId":"x","denyTables":["Hidden","Veiled"]}]},
 			"error":{"code":"PartialError","message":"m","details":[` + unresolved("Gone") + "," + unresolved("Veiled") + `,
-			{"code":"EngineError","message":"m","innererror":{"severity":3,"message":"some other warning"}}]}}`}
-		},
+			{"code":"EngineError","message":"m","innererror":{"severity":3,"message":"some other warning"}}]}}`},
 	}).open()
 	tables := strings.Fields("Busy Ahead Old Older Never Hidden Veiled Gone Lost Cheap Cheaper Cheapest Unlisted")
 	arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week(tables...))
@@ -258,76 +261,32 @@ func TestStatesOfOneAnswer(t *testing.T) {
 	}
 }
 
-// A query that takes too long is answered table by table, the smallest table first, and no query is repeated.
+// A query that takes too long is answered table by table, the smallest table first, and no query is repeated. When the
+// time is up, what was read stands.
 func TestTooSlowTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := (&fakeService{query: func(tables []string) reply {
-			switch {
-			case len(tables) == 1:
-				return reply{http.StatusOK, resultHead + `["Huge",null,null,null,null,"2026-11-23T11:00:00Z",7e6],` +
-					`["Small",null,null,null,null,"2026-11-23T11:00:00Z",7]]}]}`}
-			case len(tables) > 2 || slices.Contains(tables, "Huge"):
-				time.Sleep(QueryWait)
-				return reply{http.StatusGatewayTimeout, gatewayTimeout}
-			default:
-				return reply{http.StatusOK, rowsOf(tables)}
+	const hour = `,null,null,null,null,"2026-11-23T11:00:00Z",`
+	usage := `["Huger"` + hour + `8e6],["Huge"` + hour + `7e6],["Small"` + hour + `7]`
+	for timeout, failure := range map[time.Duration]error{0: nil, 90 * time.Second: context.DeadlineExceeded} {
+		synctest.Test(t, func(t *testing.T) {
+			f := (&fakeService{bad: "Huge Huger", answer: reply{504, body("timeout")}, usage: usage}).open()
+			ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(timeout, time.Hour))
+			defer cancel()
+			arrivals, err := f.client.Arrivals(ctx, workspaceID, week("Huge", "Huger", "Small", "Unused"))
+			if states := statesOf(arrivals); err != nil ||
+				states != "Huge not_queried, Huger not_queried, Small receiving, Unused receiving" {
+				t.Fatalf("after %s: %s, error %v", timeout, states, err)
 			}
-		}}).open()
-		arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week("Huge", "Small", "Unused"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.wantRequests(t, "workspace", "query Huge,Small,Unused", "query Usage", "query Unused", "query Small", "query Huge")
-		huge := arrivals.Tables["Huge"]
-		if statesOf(arrivals) != "Huge not_queried, Small receiving, Unused receiving" || huge.LastRecord == nil ||
-			!azure.IsStatus(huge.Failure, http.StatusGatewayTimeout) || *huge.DailyMegabytes != 1e6 {
-			t.Errorf("arrivals = %+v", arrivals)
-		}
-	})
-}
-
-// When the time is up, what was read stands.
-func TestTooSlowToReadEachTable(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := (&fakeService{query: func(tables []string) reply {
-			if len(tables) == 1 || tables[0] == "A" && len(tables) == 2 {
-				return reply{http.StatusOK, rowsOf(tables)}
+			want := []string{"workspace", "query Huge,Huger,Small,Unused,Usage", "query Usage", "query Unused", "query Small",
+				"query Huge", "query Huger"}
+			f.wantRequests(t, want...)
+			for _, table := range []string{"Huge", "Huger"} {
+				huge := arrivals.Tables[table]
+				if huge.LastRecord == nil || *huge.DailyMegabytes < 1e6 || failure != nil && !errors.Is(huge.Failure, failure) ||
+					azure.IsStatus(huge.Failure, 504) != (failure == nil) {
+					t.Errorf("%s is %+v", table, huge)
+				}
 			}
-			time.Sleep(QueryWait)
-			return reply{http.StatusGatewayTimeout, gatewayTimeout}
-		}}).open()
-		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
-		defer cancel()
-		arrivals, err := f.client.Arrivals(ctx, workspaceID, week("A", "B", "C", "D"))
-		if err != nil || statesOf(arrivals) != "A receiving, B not_queried, C not_queried, D not_queried" ||
-			!errors.Is(arrivals.Tables["D"].Failure, context.DeadlineExceeded) {
-			t.Errorf("arrivals = %+v, error %v", arrivals, err)
-		}
-	})
-}
-
-// A proxy's refusal, or that of a token for another service, says nothing of the identity.
-func TestReadsThatFail(t *testing.T) {
-	for said, f := range map[int]fakeService{
-		http.StatusForbidden:      {workspace: reply{http.StatusForbidden, `<html>no</html>`}},
-		http.StatusUnauthorized:   {query: refusing("", http.StatusUnauthorized, `{"error":{"code":"x"}}`)},
-		http.StatusNotFound:       {query: refusing("", http.StatusNotFound, `{"error":{"code":"PathNotFoundError"}}`)},
-		http.StatusGatewayTimeout: {query: refusing("", http.StatusGatewayTimeout, gatewayTimeout)},
-	} {
-		arrivals, err := f.open().client.Arrivals(t.Context(), workspaceID, week("A", "B"))
-		if !azure.IsStatus(err, said) || !errors.As(err, new(*WorkspaceError)) {
-			t.Errorf("%d: %+v, %v", said, arrivals, err)
-		}
-	}
-	f := (&fakeService{query: refusing("A", http.StatusGatewayTimeout, gatewayTimeout)}).open()
-	if _, err := f.client.Arrivals(t.Context(), workspaceID, week("A")); !azure.IsStatus(err, http.StatusGatewayTimeout) {
-		t.Errorf("a single table: %v", err)
-	}
-	f.wantRequests(t, "workspace", "query A", "query Usage")
-	audience := reply{http.StatusForbidden, `{"error":{"code":"InvalidAuthenticationTokenAudience","message":"m"}}`}
-	f = (&fakeService{workspace: audience}).open()
-	if _, err := f.client.Arrivals(t.Context(), workspaceID, week("A")); !azure.IsStatus(err, http.StatusForbidden) {
-		t.Errorf("another audience: %v", err)
+		})
 	}
 }
 

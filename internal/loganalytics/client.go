@@ -63,7 +63,7 @@ func (c *Client) query(ctx context.Context, customerID, query string) (answer, e
 	err = c.queryService.Do(request, func(response *http.Response) (err error) {
 		read = answer{}
 		if !runtime.HasStatusCode(response, http.StatusOK, http.StatusNoContent) {
-			return newQueryError(response)
+			return readRefusal(response)
 		}
 		read, err = readAnswer(response)
 		return err

@@ -41,17 +41,12 @@ func TestCheckTableName(t *testing.T) {
 func TestReach(t *testing.T) {
 	for lookback, want := range map[time.Duration][2]string{7 * day: {"14d", "7d"}, 90 * day: {"90d", "90d"},
 		15 * day: {"15d", "15d"}, time.Hour: {"14d", "3600s"}, day + time.Second: {"14d", "86401s"}} {
-		query := arrivalQuery([]string{"T"}, map[string]time.Duration{"T": lookback}, true)
-		if !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") ||
+		query, err := arrivalQuery([]string{"T"}, map[string]time.Duration{"T": lookback}, true)
+		if err != nil || !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") ||
 			!strings.Contains(query, "countif(TimeGenerated > ago("+want[1]+"))") ||
-			!strings.Contains(query, "sumif(Quantity, EndTime > ago("+want[1]+"))") {
+			!strings.Contains(query, `sumif(Quantity, EndTime > ago(iff(DataType in ("T"), `+want[1]+`, 0d)))`) {
 			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
 		}
-	}
-	several := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
-	const want = `iff(DataType in ("B", "D"), 30d, iff(DataType in ("A"), 7d, 3600s))`
-	if got := lookbackExpression(several); got != want {
-		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -80,21 +75,19 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 	usage := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime},
 		{Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real}}}
 	for table, age := range map[string]time.Duration{"Busy": time.Hour, "Long": 40 * day, "Older": 91 * day} {
-		usage.Rows = append(usage.Rows, kql.Row{"TimeGenerated": now.Add(-age), "DataType": table, "EndTime": now.Add(-age), "Quantity": 1.5})
+		at := now.Add(-age)
+		usage.Rows = append(usage.Rows, kql.Row{"TimeGenerated": at, "DataType": table, "EndTime": at, "Quantity": 1.5})
 	}
 	tables := map[string]kql.Table{
 		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day),
 		"Older": records(91 * day), "Empty": records(), "Ahead": records(-time.Hour), "Usage": usage,
 	}
 	names := []string{"Busy", "Edge", "Quiet", "Long", "Older", "Empty", "Ahead", "Missing"}
-	lookbacks := map[string]time.Duration{}
-	for _, name := range names {
-		lookbacks[name] = day
-	}
-	run := func(text string) map[string]kql.Row {
+	lookbacks := within(day, names...)
+	run := func(text string, failed error) map[string]kql.Row {
 		query, err := kql.Parse(text)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || failed != nil {
+			t.Fatal(err, failed)
 		}
 		result, err := query.Run(tables, now)
 		if err != nil {
@@ -103,22 +96,16 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		rows := map[string]kql.Row{}
 		for _, row := range result.Rows {
 			name, _ := row["TableName"].(string)
-			if rows[name] == nil { // the row of Usage comes after the table's own
-				rows[name] = row
-			}
+			rows[name] = row
 		}
 		return rows
 	}
-	silence, err := SilenceQuery(names, day)
-	if err != nil {
-		t.Fatal(err)
-	}
-	silent := run(silence)
+	silent := run(SilenceQuery(names, day))
 	want := []string{"Edge", "Empty", "Long", "Missing", "Older", "Quiet"}
 	if got := slices.Sorted(maps.Keys(silent)); !slices.Equal(got, want) {
 		t.Errorf("silent are %v", got)
 	}
-	for table, row := range run(arrivalQuery(names, lookbacks, true)) {
+	for table, row := range run(arrivalQuery(names, lookbacks, false)) {
 		if receiving := row["RecordCount"] != int64(0); receiving == (silent[table] != nil) {
 			t.Errorf("%s is %v in one and %v in the other", table, row, silent[table])
 		}
@@ -131,6 +118,15 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		if got := silent[table]["LastRecord"]; got != want {
 			t.Errorf("the last record of %s is %v, want %v", table, got, want)
 		}
+	}
+	// The volume is that within each table's own lookback.
+	lookbacks["Long"], lookbacks["Quiet"] = 60*day, 30*day
+	volumes := run(arrivalQuery(nil, lookbacks, true))
+	if len(volumes) != 2 || volumes["Busy"]["Volume"] != 1.5 || volumes["Long"]["Volume"] != 1.5 {
+		t.Errorf("the volumes are %v", volumes)
+	}
+	if volumes := run(arrivalQuery(nil, within(day, names...), true)); volumes["Long"]["Volume"] != 0.0 {
+		t.Errorf("the volumes of a day are %v", volumes)
 	}
 }
 
@@ -172,8 +168,15 @@ func TestQueriesPassTheLanguageService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, query := range []string{silence, arrivalQuery(six, week(six...), true), arrivalQuery(six, lookbacks, true),
-		arrivalQuery(six[:1], lookbacks, false), arrivalQuery(nil, lookbacks, true)} {
+	queries := []string{silence}
+	for _, tables := range [][]string{six, six[:1], nil} {
+		query, err := arrivalQuery(tables, lookbacks, len(tables) != 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		queries = append(queries, query)
+	}
+	for _, query := range queries {
 		for _, without := range slices.Concat([][]string{{}, six, {usageTable}, append(slices.Clone(six), usageTable)},
 			slices.Collect(slices.Chunk(six, 1))) {
 			variants = append(variants, variant{query, without})

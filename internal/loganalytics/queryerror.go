@@ -1,6 +1,7 @@
 package loganalytics
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -29,35 +30,71 @@ func (e *QueryError) Error() string {
 
 func (e *QueryError) Unwrap() error { return e.Refusal }
 
-// newQueryError reads a response that is neither 200 nor 204.
-func newQueryError(response *http.Response) error {
+// errorInfo is an error as the service writes it: causes are nested, and a PartialError has details.
+type errorInfo struct {
+	Code, Message, CorrelationID string
+	Severity                     int
+	InnerError                   *errorInfo
+	Details                      []errorInfo
+}
+
+// causes lists an error and its causes, the innermost last.
+func (e *errorInfo) causes() []errorInfo {
+	if e == nil {
+		return nil
+	}
+	return append([]errorInfo{*e}, e.InnerError.causes()...)
+}
+
+// readRefusal reads a response that is neither 200 nor 204.
+func readRefusal(response *http.Response) *QueryError {
 	body, err := runtime.Payload(response)
 	refusal := azure.NewServiceError(response)
 	var document struct{ Error errorInfo }
 	if err != nil || json.Unmarshal(body, &document) != nil || document.Error.Code == "" {
 		document.Error = errorInfo{Code: refusal.Code, Message: refusal.Message}
 	}
-	if refusal.CorrelationID == "" {
-		refusal.CorrelationID = document.Error.CorrelationID
-	}
-	return describe(refusal, document.Error.chain())
+	return newQueryError(refusal, document.Error.causes())
 }
 
-// describe adds the codes and the last message of the causes to a refusal.
-func describe(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
+// newQueryError adds what an error and its causes say to a refusal.
+func newQueryError(refusal *azure.ServiceError, causes []errorInfo) *QueryError {
 	failed := &QueryError{Refusal: refusal}
 	for _, cause := range causes {
 		if cause.Code != "" {
 			failed.Codes = append(failed.Codes, cause.Code)
 		}
-		if cause.Message != "" {
-			refusal.Message = cause.Message
-		}
+		refusal.Message = cmp.Or(cause.Message, refusal.Message)
+		refusal.CorrelationID = cmp.Or(refusal.CorrelationID, cause.CorrelationID)
 	}
 	if len(failed.Codes) > 0 {
 		refusal.Code, refusal.NotJSON = failed.Codes[0], false // a ServiceError does not read a long body to its end
 	}
 	return failed
+}
+
+// warning is the severity of details that don't affect the rows, such as a missing leg of a fuzzy union. Any other
+// severity makes an answer partial ("Missing, denied and failing tables").
+const warning = 3
+
+// missingTables returns the tables that the warnings of a PartialError name, or an error if there is more than
+// warnings.
+func (e *errorInfo) missingTables() (missing []string, failed *QueryError) {
+	details := e.Details
+	if len(details) == 0 {
+		details = []errorInfo{{}} // nothing says that it is only a warning
+	}
+	for _, detail := range details {
+		causes := detail.causes()
+		innermost := causes[len(causes)-1]
+		if innermost.Severity != warning {
+			return nil, newQueryError(&azure.ServiceError{Status: http.StatusOK}, append(e.causes(), causes...))
+		}
+		if m := unresolved.FindStringSubmatch(innermost.Message); m != nil {
+			missing = append(missing, m[1])
+		}
+	}
+	return missing, nil
 }
 
 // has reports whether the error or one of its causes has a code.
@@ -79,13 +116,19 @@ func (e *QueryError) mayBePlans() bool {
 	return e.Refusal.Status == http.StatusOK || e.Refusal.Status == http.StatusBadRequest
 }
 
-// isMissing reports whether the query failed because a table does not exist.
-func (e *QueryError) isMissing(table string) bool {
-	m := unresolved.FindStringSubmatch(e.Refusal.Message)
-	return m != nil && m[1] == table
-}
-
-// isPlan reports whether the query failed because a table is on the Basic or Auxiliary plan ("Table plans").
-func (e *QueryError) isPlan() bool {
-	return strings.Contains(e.Refusal.Message, "Basic or Auxiliary Logs table")
+// arrival determines the state of a table whose own query failed.
+func (e *QueryError) arrival(table string) Arrival {
+	unresolved := unresolved.FindStringSubmatch(e.Refusal.Message)
+	switch {
+	case e.has("UnsupportedApiQueryValidationError"), strings.Contains(e.Refusal.Message, "Basic or Auxiliary Logs table"):
+		return Arrival{State: NotQueried} // "Table plans"
+	case unresolved != nil && unresolved[1] == table:
+		return Arrival{State: Missing}
+	case azure.ContainsFold(e.denied, table):
+		return Arrival{State: Denied}
+	case e.has(CodeInsufficientAccess):
+		return Arrival{State: Denied, Failure: e}
+	default:
+		return Arrival{State: NotQueried, Failure: e}
+	}
 }

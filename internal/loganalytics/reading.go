@@ -27,21 +27,19 @@ type reading struct {
 	arrivals map[string]Arrival
 	// usage has the rows of Usage by table. It is nil if Usage could not be read.
 	usage map[string]row
-	// withoutUsage omits Usage from further queries, because it makes them fail.
-	withoutUsage bool
 }
 
 // read reads all tables: together if possible, then without those whose plan does not allow it, then each on its own.
 func (r *reading) read(ctx context.Context) error {
 	tables := r.recall()
-	failed, err := r.ask(ctx, tables)
+	failed, err := r.ask(ctx, tables, true)
 	if failed != nil && failed.mayBePlans() {
 		all := len(tables)
 		if tables, err = r.setAside(ctx, tables); err != nil {
 			return err
 		}
 		if len(tables) < all {
-			failed, err = r.ask(ctx, tables)
+			failed, err = r.ask(ctx, tables, true)
 		}
 	}
 	if failed != nil {
@@ -67,18 +65,21 @@ func (r *reading) recall() (together []string) {
 
 func (r *reading) tableID(table string) string { return r.workspaceID + "/tables/" + table }
 
-// ask queries tables together, and Usage for all tables of the reading. A failure that one of several tables may have
-// caused is returned as a *QueryError.
-func (r *reading) ask(ctx context.Context, tables []string) (*QueryError, error) {
-	answer, err := r.client.query(ctx, r.customerID, arrivalQuery(tables, r.lookbacks, !r.withoutUsage))
+// ask queries tables together, and Usage for all tables of the reading if wanted. A failure that one of several tables
+// may have caused is returned as a *QueryError.
+func (r *reading) ask(ctx context.Context, tables []string, withUsage bool) (*QueryError, error) {
+	query, err := arrivalQuery(tables, r.lookbacks, withUsage)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := r.client.query(ctx, r.customerID, query)
 	if failed, ok := errors.AsType[*QueryError](err); ok && failed.mayBeTables() {
 		return failed, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if r.usage == nil && !r.withoutUsage && !slices.Contains(answer.missing, usageTable) &&
-		!azure.ContainsFold(answer.denied, usageTable) {
+	if withUsage && !slices.Contains(answer.missing, usageTable) && !azure.ContainsFold(answer.denied, usageTable) {
 		r.usage = answer.usage
 	}
 	for _, table := range tables {
@@ -97,7 +98,7 @@ func (r *reading) record(table string, arrival Arrival) {
 	arrival.Plan = cmp.Or(arrival.Plan, r.arrivals[table].Plan)
 	switch {
 	case arrival.Failure != nil:
-		arrival.Failure = &WorkspaceError{WorkspaceID: r.workspaceID, Err: arrival.Failure}
+		arrival.Failure = inWorkspace(r.workspaceID, arrival.Failure)
 	case arrival.State == NotQueried:
 		r.client.plans.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
 	case arrival.Plan != "":
@@ -111,12 +112,14 @@ func (r *reading) record(table string, arrival Arrival) {
 func (r *reading) judge(ctx context.Context, table string, answer answer) (Arrival, error) {
 	row, answered := answer.rows[table]
 	switch {
-	case answered && *row.recordCount > 0:
-		return row.arrival(Receiving), nil
+	case answered && *row.RecordCount > 0:
+		row.State = Receiving
+		return row.Arrival, nil
 	case azure.ContainsFold(answer.denied, table):
 		return Arrival{State: Denied}, nil
 	case answered:
-		return row.arrival(Silent), nil
+		row.State = Silent
+		return row.Arrival, nil
 	case slices.Contains(answer.missing, table):
 		return Arrival{State: Missing}, nil
 	}
@@ -131,20 +134,6 @@ func (r *reading) judge(ctx context.Context, table string, answer answer) (Arriv
 	arrival.State = NotQueried
 	arrival.Failure = errors.New("the answer to the query neither has a row for the table nor says why")
 	return arrival, nil
-}
-
-// arrival converts a row. A record's time may be up to a day in the future ("Times of records"); the last arrival is a
-// better estimate then.
-func (row row) arrival(state State) Arrival {
-	if row.lastRecord != nil && row.lastIngested != nil && row.lastRecord.After(*row.lastIngested) {
-		row.lastRecord = row.lastIngested
-	}
-	arrival := Arrival{State: state, RecordCount: row.recordCount, LastRecord: row.lastRecord,
-		LastIngested: row.lastIngested}
-	if seconds, ok := row.delay.(float64); ok {
-		arrival.IngestionDelay = new(time.Duration(max(0, seconds) * float64(time.Second)))
-	}
-	return arrival
 }
 
 // plan reads a table's plan, "Analytics", "Basic" or "Auxiliary", unless it is known. It leaves the state empty unless
@@ -162,7 +151,7 @@ func (r *reading) plan(ctx context.Context, table string) (Arrival, error) {
 		return Arrival{State: Missing}, nil
 	case err != nil:
 		return Arrival{}, fmt.Errorf("reading the plan of table %s: %w", table, err)
-	// A table on another plan makes a query of several tables fail, and each query of it costs money ("Table plans").
+	// A table on another plan makes a query fail, and a query that does not fail may cost money ("Table plans").
 	case plan != "" && !strings.EqualFold(plan, "Analytics"):
 		return Arrival{State: NotQueried, Plan: plan}, nil
 	default:
@@ -188,26 +177,23 @@ func (r *reading) setAside(ctx context.Context, tables []string) (together []str
 // askEach queries Usage and then one table at a time, the smallest first, after they failed together. It fails if no
 // table can be read. At the deadline, it keeps what was read so far.
 func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryError) error {
-	usageFailed, err := r.ask(ctx, nil)
+	usageFailed, err := r.ask(ctx, nil, true)
 	if err != nil {
 		return err
 	}
-	// Usage stays in the queries if possible: a query of two tables fails for a Basic table, where one of that table
-	// alone would cost money.
-	r.withoutUsage = usageFailed != nil
 	slices.SortStableFunc(tables, func(a, b string) int {
-		return cmp.Compare(r.usage[a].megabytes(), r.usage[b].megabytes())
+		return cmp.Compare(r.usage[a].megabytes, r.usage[b].megabytes)
 	})
 	var last error
 	unread := 0
 	for _, table := range tables {
-		if len(tables) > 1 || r.withoutUsage {
-			failed, err = r.ask(ctx, []string{table})
+		if len(tables) > 1 || usageFailed != nil {
+			failed, err = r.ask(ctx, []string{table}, false)
 		}
 		arrival := Arrival{State: NotQueried, Failure: err}
 		switch {
 		case failed != nil:
-			arrival = refused(table, failed)
+			arrival = failed.arrival(table)
 		case err == nil:
 			continue
 		case !errors.Is(err, context.DeadlineExceeded):
@@ -225,22 +211,6 @@ func (r *reading) askEach(ctx context.Context, tables []string, failed *QueryErr
 	return nil
 }
 
-// refused determines the state of a table whose own query failed.
-func refused(table string, failed *QueryError) Arrival {
-	switch {
-	case failed.isPlan():
-		return Arrival{State: NotQueried}
-	case failed.isMissing(table):
-		return Arrival{State: Missing}
-	case azure.ContainsFold(failed.denied, table):
-		return Arrival{State: Denied}
-	case failed.has(CodeInsufficientAccess):
-		return Arrival{State: Denied, Failure: failed}
-	default:
-		return Arrival{State: NotQueried, Failure: failed}
-	}
-}
-
 // addUsage adds the volume, the last arrival before the scan, and the state of tables that can't be queried for their
 // plan.
 func (r *reading) addUsage() {
@@ -248,18 +218,16 @@ func (r *reading) addUsage() {
 		return
 	}
 	for table, arrival := range r.arrivals {
-		usage := r.usage[table]
+		usage, listed := r.usage[table]
 		if arrival.State == NotQueried && arrival.Failure == nil {
 			arrival.State = Silent
-			if usage.megabytes() > 0 {
+			if usage.megabytes > 0 {
 				arrival.State = Receiving
 			}
 		}
-		if arrival.LastRecord == nil {
-			arrival.LastRecord = usage.lastHour
-		}
-		if volume, ok := usage.volume.(float64); ok {
-			daily := volume * float64(day) / float64(r.lookbacks[table])
+		arrival.LastRecord = cmp.Or(arrival.LastRecord, usage.lastHour)
+		if listed {
+			daily := usage.megabytes * float64(day) / float64(r.lookbacks[table])
 			arrival.DailyMegabytes = new(math.Round(daily*1e6) / 1e6) // to the byte
 		}
 		r.arrivals[table] = arrival

@@ -1,18 +1,22 @@
 package loganalytics
 
 import (
+	"cmp"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
 const (
@@ -21,32 +25,18 @@ const (
 	customerID = "22222222-2222-2222-2222-222222222222"
 )
 
-// The bodies that Microsoft's documentation and recordings show, in short.
-const (
-	workspaceBody = `{"id":"x","name":"law","properties":{"customerId":"` + customerID + `",` +
-		`"publicNetworkAccessForQuery":"Enabled",` +
-		`"workspaceCapping":{"dailyQuotaGb":1.0,"dataIngestionStatus":"RespectQuota"}}}`
-	authorizationFailed = `{"error":{"code":"AuthorizationFailed","message":"The client 'x' with object id ` +
-		`'44444444-4444-4444-4444-444444444444' ` +
-		`does not have authorization to perform action 'Microsoft.OperationalInsights/workspaces/read' over scope 's'"}}`
-	insufficientAccess = `{"error":{"message":"The provided credentials have insufficient access to perform the ` +
-		`requested operation","code":"InsufficientAccessError","correlationId":""}}`
-	privateOnly = `{"error":{"message":"insufficient access","code":"InsufficientAccessError",` +
-		`"innererror":{"code":"NspValidationFailedError",` +
-		`"message":"Access to workspace 'law' from '192.0.2.1' is denied."}}}`
-	basicPlan = `{"error":{"message":"The request had some invalid properties","code":"BadArgumentError",` +
-		`"innererror":{"code":"SemanticError",` +
-		`"message":"The query should contain a single Basic or Auxiliary Logs table. The query should contain ` +
-		`up to five Analytics Logs tables."}}}`
-	noSuchName = `{"error":{"code":"BadArgumentError","message":"m","innererror":{"code":"SemanticError","message":"m",` +
-		`"innererror":{"code":"SEM0100",` +
-		`"message":"'order' operator: Failed to resolve table or column expression named 'Bad'"}}}}`
-	gatewayTimeout = `{"error":{"code":"GatewayTimeout","message":"Gateway timeout"}}`
-	partial        = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[]}],"error":{"code":"PartialError",` +
-		`"message":"There were some errors when processing your query."`
-	severity2 = partial + `,"details":[{"code":"EngineError","message":"Something went wrong.",` +
-		`"innererror":{"code":"-2133196788","message":"It overflowed.","severity":2,"severityName":"Error"}}]}}`
-)
+// testdata has the bodies that Microsoft's documentation and recordings show, in short.
+//
+//go:embed testdata
+var testdata embed.FS
+
+func body(name string) string {
+	text, err := testdata.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
 
 // transport is the network.
 type transport func(*http.Request) (*http.Response, error)
@@ -65,12 +55,15 @@ type reply struct {
 
 // fakeService stands for Resource Manager and the query service.
 type fakeService struct {
-	workspace reply                       // if not workspaceBody
-	plans     map[string]string           // by table; "403" refuses, absent is 404
-	query     func(tables []string) reply // Usage is the last of them; nil: rowsOf, with one record each
-	inspect   func(*http.Request, []byte) // sees each request and its body
+	workspace reply             // if not a workspace
+	plans     map[string]string // by table, or the status of a refusal; absent is 404
+	bad       string            // the tables that make a query fail, "*" for any
+	answer    reply             // that such a query gets; of status 504, after QueryWait
+	usage     string            // the rows of Usage
+	more      string            // follows the tables of a good answer
+	inspect   func(*http.Request, []byte)
 	client    *Client
-	requests  []string // "workspace", "table A", "query A,B"
+	requests  []string // "workspace", "table A", "query A,B,Usage"
 }
 
 func (f *fakeService) open() *fakeService {
@@ -81,62 +74,56 @@ func (f *fakeService) open() *fakeService {
 	return f
 }
 
-// legTable finds the tables of a query.
-var legTable = regexp.MustCompile(`\((\w+) \| where`)
-
 func (f *fakeService) do(request *http.Request) (*http.Response, error) {
-	var body []byte
+	var sent []byte
 	if request.Body != nil {
-		body, _ = io.ReadAll(request.Body)
+		sent, _ = io.ReadAll(request.Body)
 	}
 	if f.inspect != nil {
-		f.inspect(request, body)
+		f.inspect(request, sent)
 	}
-	said := f.say(request, body)
+	said := f.say(request, sent)
+	if said.status == http.StatusGatewayTimeout {
+		if err := retry.Sleep(request.Context(), QueryWait); err != nil {
+			return nil, err
+		}
+	}
 	return answerWith(request, said.status, said.body), nil
 }
 
-func (f *fakeService) say(request *http.Request, body []byte) reply {
+// legTable finds the tables of a query.
+var legTable = regexp.MustCompile(`\((\w+) \| where`)
+
+func (f *fakeService) say(request *http.Request, sent []byte) reply {
 	_, table, isTable := strings.Cut(request.URL.Path, "/tables/")
 	switch {
 	case request.Method == http.MethodPost:
 		var asked struct{ Query string }
-		_ = json.Unmarshal(body, &asked)
+		_ = json.Unmarshal(sent, &asked)
 		var tables []string
 		for _, m := range legTable.FindAllStringSubmatch(asked.Query, -1) {
 			tables = append(tables, m[1])
 		}
-		f.requests = append(f.requests, "query "+nameOf(tables))
-		if f.query == nil {
-			return reply{http.StatusOK, rowsOf(tables)}
+		f.requests = append(f.requests, "query "+strings.Join(tables, ","))
+		bad := strings.Fields(f.bad)
+		if f.bad == "*" || slices.ContainsFunc(tables, func(table string) bool { return slices.Contains(bad, table) }) {
+			return f.answer
 		}
-		return f.query(tables)
+		return reply{http.StatusOK, rowsOf(tables, f.usage, f.more)}
 	case isTable:
 		f.requests = append(f.requests, "table "+table)
-		switch plan := f.plans[table]; plan {
-		case "":
-			return reply{http.StatusNotFound, `{"error":{"code":"ResourceNotFound","message":"no such table"}}`}
-		case "403":
-			return reply{http.StatusForbidden, `{"error":{"code":"AuthorizationFailed","message":"no"}}`}
-		default:
-			return reply{http.StatusOK, fmt.Sprintf(`{"properties":{"plan":%q}}`, plan)}
+		plan := cmp.Or(f.plans[table], "404")
+		if status, err := strconv.Atoi(plan); err == nil {
+			return reply{status, `{"error":{"code":"SomeCode","message":"no"}}`}
 		}
+		return reply{http.StatusOK, fmt.Sprintf(`{"properties":{"plan":%q}}`, plan)}
+	case f.workspace.status != 0:
+		f.requests = append(f.requests, "workspace")
+		return f.workspace
 	default:
 		f.requests = append(f.requests, "workspace")
-		if f.workspace.status == 0 {
-			return reply{http.StatusOK, workspaceBody}
-		}
-		return f.workspace
+		return reply{http.StatusOK, body("workspace")}
 	}
-}
-
-// nameOf names a query by its tables, and says only where Usage is not among them.
-func nameOf(tables []string) string {
-	names, withUsage := strings.CutSuffix(strings.Join(tables, ","), ","+usageTable)
-	if !withUsage && names != usageTable {
-		names += " without Usage"
-	}
-	return names
 }
 
 // wantRequests compares the requests since the last call.
@@ -148,29 +135,19 @@ func (f *fakeService) wantRequests(t *testing.T, want ...string) {
 	f.requests = nil
 }
 
-const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[{"name":"TableName","type":"string"},` +
-	`{"name":"RecordCount","type":"long"},` +
-	`{"name":"LastRecord","type":"datetime"},{"name":"LastIngested","type":"datetime"},{"name":"Delay","type":"real"},` +
-	`{"name":"LastHour","type":"datetime"},{"name":"Volume","type":"real"}],"rows":[`
+const resultHead = `{"tables":[{"name":"PrimaryResult","columns":[],"rows":[`
 
-// rowsOf is the answer of tables with one record each, and a Usage without rows.
-func rowsOf(tables []string, more ...string) string {
+// rowsOf is the answer of tables with one record each. It ends with the rows of Usage if that was queried.
+func rowsOf(tables []string, usage, more string) string {
 	var rows []string
 	for _, table := range tables {
-		if table != usageTable {
-			rows = append(rows, fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`,
-				table))
+		row := fmt.Sprintf(`[%q,1,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",480.5,null,null]`, table)
+		if table == usageTable {
+			row = usage
+		}
+		if row != "" {
+			rows = append(rows, row)
 		}
 	}
-	return resultHead + strings.Join(rows, ",") + `]}]` + strings.Join(more, "") + `}`
-}
-
-// refusing answers queries that touch a table with a refusal.
-func refusing(table string, status int, body string) func([]string) reply {
-	return func(tables []string) reply {
-		if slices.Contains(tables, table) || table == "" {
-			return reply{status, body}
-		}
-		return reply{http.StatusOK, rowsOf(tables)}
-	}
+	return resultHead + strings.Join(rows, ",") + `]}]` + more + `}`
 }

@@ -35,7 +35,7 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 		err = errors.New("the answer has no customerId, without which it can't be queried")
 	}
 	if err != nil {
-		return Workspace{}, &WorkspaceError{WorkspaceID: id, Err: fmt.Errorf("reading the workspace: %w", err)}
+		return Workspace{}, inWorkspace(id, fmt.Errorf("reading the workspace: %w", err))
 	}
 	return Workspace{answer.Properties.CustomerID, answer.Properties.WorkspaceCapping.DataIngestionStatus}, nil
 }
@@ -49,6 +49,14 @@ type WorkspaceError struct {
 
 func (e *WorkspaceError) Error() string { return "workspace " + e.WorkspaceID + ": " + e.Err.Error() }
 func (e *WorkspaceError) Unwrap() error { return e.Err }
+
+// inWorkspace adds the workspace to an error.
+func inWorkspace(id string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &WorkspaceError{WorkspaceID: id, Err: err}
+}
 
 // tableName matches KQL identifiers that need no quotes. Azure allows 63 characters.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,62}$`)

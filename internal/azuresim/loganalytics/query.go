@@ -15,7 +15,7 @@ import (
 var days = regexp.MustCompile(`^P(\d{1,5})D$`)
 
 // query evaluates a query and returns the answer. Its timespan says when records begin to count; without one all do
-// (README, "Requests"). A Basic or Auxiliary table is refused together with any other (README, "Table plans").
+// (README, "Requests"). A Basic or Auxiliary table is refused (README, "Table plans").
 func (w workspace) query(asked request, now time.Time) (map[string]any, error) {
 	var begin time.Time
 	if number := days.FindStringSubmatch(asked.Timespan); number != nil {
@@ -29,17 +29,18 @@ func (w workspace) query(asked request, now time.Time) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := query.Tables()
 	tables := map[string]kql.Table{}
 	var failures []string
-	for _, name := range names {
+	for _, name := range query.Tables() {
 		table, found := w.Tables[name] // case-sensitive, unlike Resource Manager's
 		if !found || table.Unresolved {
 			continue
 		}
-		if table.Plan != "Analytics" && len(names) > 1 {
-			return nil, &queryError{Code: "QueryValidationError", Message: "The query should contain a single Basic or " +
-				"Auxiliary Logs table. The query should contain up to five Analytics Logs tables."}
+		if table.Plan != "Analytics" {
+			return nil, &queryError{Code: "UnsupportedApiQueryValidationError", Message: fmt.Sprintf("Query of %s Logs table is "+
+				"not supported with the API 'https://api.loganalytics.io/v1/workspaces/{workspaceId}/query'.\nYou can use "+
+				"'https://api.loganalytics.io/v1/workspaces/{workspaceId}/search' instead.\nTo learn more on queries on Basic "+
+				"Logs table, read here: https://aka.ms/basicLogsQueryAPI.", table.Plan)}
 		}
 		tables[name] = w.rows(name, table, begin, now)
 		if table.Failing {
