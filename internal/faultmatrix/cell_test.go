@@ -1,14 +1,16 @@
 package faultmatrix_test
 
 import (
-	"iter"
+	"cmp"
+	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -21,8 +23,8 @@ type cell struct {
 	w         *acctest.World
 	operation operation
 	terraform terraform
-	armed     map[request]bool
-	stopped   time.Time // by Ctrl-C
+	armed     map[request]int // the longest pause in seconds that a fault of the request asks for
+	stopped   time.Time       // by Ctrl-C
 }
 
 // terraform runs Terraform, or stands in for it. It returns what Terraform prints.
@@ -50,23 +52,23 @@ var failure = regexp.MustCompile(`(?m)^Error: `)
 // outcome is all that is left of an operation.
 type outcome struct {
 	Names   []string // of the tenant's settings
-	Setting []any    // the one that the operation is about
+	Setting string   // the one that the operation is about
 	Others  []any    // the settings that are none of its business
-	State   map[string]any
+	State   string   // "" for nothing
 	Tainted bool
 }
 
 // try runs an operation under a fault and looks at all that is left of it.
 func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) {
 	t.Helper()
-	c := &cell{T: t, w: w, operation: o, terraform: tf, armed: map[request]bool{}}
+	c := &cell{T: t, w: w, operation: o, terraform: tf, armed: map[request]int{}}
 	c.seed()
 	wanted := c.wanted(want)
 	want.strike(c)
 	said := tf.Apply(w.Provider() + o.config)
 	c.checkWords(want, said)
-	c.checkRequests()
-	if difference := cmp.Diff(wanted, c.left()); difference != "" {
+	c.checkRequests(want)
+	if difference := gocmp.Diff(wanted, c.left()); difference != "" {
 		c.Error(difference)
 	}
 	if want.more != nil {
@@ -89,8 +91,8 @@ func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) 
 	}
 }
 
-// foreign is a property that the provider does not know, and is to leave alone.
-const foreign = "marketplacePartnerId"
+// foreign is a property that the provider does not know, and is to leave alone, with its value.
+const foreign, partner = "marketplacePartnerId", "/the/partner"
 
 // seed makes what is there before: the setting, one beside it, one of the same name in another tenant, and a
 // workspace that receives.
@@ -100,7 +102,7 @@ func (c *cell) seed() {
 	acctest.PutSetting(c, c.w.Other, soc, acctest.WorkspaceID("law-other"), "RiskyUsers")
 	if c.operation.from != nil {
 		setting := azuresim.SettingOf(acctest.WorkspaceID("law-soc"), c.operation.from...)
-		setting["properties"].(map[string]any)[foreign] = "/the/partner"
+		setting["properties"].(map[string]any)[foreign] = partner
 		if err := c.w.Tenant.PutSetting(soc, setting); err != nil {
 			c.Fatal(err)
 		}
@@ -123,8 +125,8 @@ func (c *cell) seed() {
 
 // arm adds faults of a kind of request, which strike one after the other.
 func (c *cell) arm(r request, fs ...azuresim.Fault) {
-	c.armed[r] = true
 	for _, f := range fs {
+		c.armed[r] = max(c.armed[r], f.RetryAfter)
 		f.Method, f.PathEnd = r.method, r.pathEnd
 		c.w.Sim.AddFault(f)
 	}
@@ -145,11 +147,7 @@ func (c *cell) checkWords(want fault, said string) {
 		}
 		return
 	}
-	headline := "Error: Cannot " + c.operation.verb + ` the connector "` + soc + `": `
-	if !c.operation.ofSetting() {
-		headline = `Error: Cannot tell which tables of the workspace "law-soc" receive data: `
-	}
-	words := slices.Concat([]string{headline + want.says[0]}, want.says[1:])
+	words := slices.Concat([]string{c.operation.headline + want.says[0]}, want.says[1:])
 	if errors != 1 || !protocol.Says(words...).MatchString(said) {
 		c.Errorf("there are %d errors, want one that says %q", errors, words)
 	}
@@ -160,27 +158,28 @@ func (c *cell) checkWords(want fault, said string) {
 
 // wanted is what is to be left, before the operation begins: nothing is lost, duplicated, overwritten or left behind.
 func (c *cell) wanted(want fault) outcome {
-	o, wanted := c.operation, c.left()
-	categories := o.from
+	o, wanted, categories := c.operation, c.left(), c.operation.from
 	wanted.State, wanted.Tainted = want.state, want.tainted
 	switch {
 	case want.isDone():
-		categories = o.to
-		if want.state == nil {
-			wanted.State = o.state()
-		}
-	case want.state == nil && o.inState:
-		wanted.State = stateOf(o.from)
+		categories, wanted.State = o.to, cmp.Or(want.state, o.state())
+	case o.inState:
+		wanted.State = cmp.Or(want.state, stateOf(o.from))
 	}
-	switch {
-	case categories == nil:
-		wanted.Names, wanted.Setting = []string{"theirs"}, nil
-	case wanted.Setting == nil:
-		wanted.Names, wanted.Setting = []string{soc, "theirs"}, []any{acctest.WorkspaceID("law-soc"), nil, categories}
-	default:
-		wanted.Setting[2] = categories
+	wanted.Names, wanted.Setting = []string{"theirs"}, ""
+	if categories != nil {
+		var kept any
+		if o.from != nil {
+			kept = partner
+		}
+		wanted.Names, wanted.Setting = []string{soc, "theirs"}, streams(acctest.WorkspaceID("law-soc"), kept, categories)
 	}
 	return wanted
+}
+
+// streams describes a setting.
+func streams(workspace, unknown any, categories []string) string {
+	return fmt.Sprint(workspace, unknown, categories)
 }
 
 // left is what is left at the moment.
@@ -193,37 +192,32 @@ func (c *cell) left() outcome {
 	}
 	if setting, exists := c.w.Tenant.Setting(soc); exists {
 		properties := setting["properties"].(map[string]any)
-		left.Setting = []any{properties["workspaceId"], properties[foreign], c.w.Tenant.Categories(soc)}
+		left.Setting = streams(properties["workspaceId"], properties[foreign], c.w.Tenant.Categories(soc))
 	}
 	if found := c.terraform.Instance(address); found != nil {
-		attributes := found.Attributes()
-		var categories []string
-		for _, category := range attributes["log_categories"].([]any) {
-			categories = append(categories, category.(string))
-		}
-		left.Tainted, left.State = found.Tainted, stateOf(slices.Sorted(slices.Values(categories)))
-		for _, name := range []string{"name", "tenant_id", "log_analytics_workspace_id", "storage_account_id"} {
-			left.State[name] = attributes[name]
-		}
+		a := found.Attributes()
+		left.Tainted, left.State = found.Tainted, fmt.Sprint(
+			a["name"], a["tenant_id"], a["log_analytics_workspace_id"], a["storage_account_id"], a["log_categories"])
 	}
 	if found := c.terraform.Instance(statusAddress); found != nil {
-		left.State = map[string]any{}
+		states := map[string]any{}
 		for table, status := range found.Attributes()["status"].(map[string]any) {
-			left.State[table] = status.(map[string]any)["state"]
+			states[table] = status.(map[string]any)["state"]
 		}
+		left.State = fmt.Sprint(states)
 	}
 	return left
 }
 
 // checkRequests finds what should not have been sent, and faults that never happened.
-func (c *cell) checkRequests() {
+func (c *cell) checkRequests(want fault) {
 	c.Helper()
 	requests := c.w.Sim.Requests()
 	for _, e := range requests {
 		if e.TokenTenant != "" && e.TokenTenant != acctest.TenantID {
 			c.Errorf("%s %s carried a token of tenant %s", e.Method, e.Path, e.TokenTenant)
 		}
-		if (e.Method == put.method || e.Method == remove.method) && !c.operation.main.made(e) {
+		if (e.Method == put.method || e.Method == remove.method) && !c.operation.main().made(e) {
 			c.Errorf("%s %s was sent", e.Method, e.Path)
 		}
 	}
@@ -232,26 +226,22 @@ func (c *cell) checkRequests() {
 			c.Errorf("no %s %s was struck", r.method, r.pathEnd)
 		}
 	}
-}
-
-// retried are the main requests that were answered with a status, at least one, and those that followed them.
-func (c *cell) retried(status int) iter.Seq2[azuresim.Exchange, azuresim.Exchange] {
-	return func(yield func(struck, again azuresim.Exchange) bool) {
-		sent := only(c.operation.main, c.w.Sim.Requests())
-		struck := 0
-		for i, e := range sent {
-			if e.Status != status {
-				continue
-			}
-			struck++
-			if i == len(sent)-1 {
-				c.Errorf("%s %s was not tried again", e.Method, e.Path)
-			} else if !yield(e, sent[i+1]) {
-				return
-			}
+	// A main request that was throttled or whose token was refused is sent again, later or with another token.
+	sent, pause := only(c.operation.main(), requests), time.Duration(c.armed[c.operation.main()])*time.Second
+	for i, e := range sent {
+		refused := e.Status == http.StatusUnauthorized
+		if !refused && e.Status != http.StatusTooManyRequests {
+			continue
 		}
-		if struck == 0 {
-			c.Errorf("no %v was answered with %d", c.operation.main, status)
+		if i == len(sent)-1 {
+			if len(want.says) == 0 {
+				c.Errorf("%s %s was not tried again", e.Method, e.Path)
+			}
+			break
+		}
+		again := sent[i+1]
+		if refused && (again.TokenID == e.TokenID || again.TokenID == "") || again.At.Sub(e.At) < pause {
+			c.Errorf("it was tried again after %s with the token %q after %q", again.At.Sub(e.At), again.TokenID, e.TokenID)
 		}
 	}
 }

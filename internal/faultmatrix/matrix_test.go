@@ -4,40 +4,36 @@
 package faultmatrix_test
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"text/tabwriter"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 )
 
 func TestFaultMatrix(t *testing.T) {
-	verdicts := make([][]string, len(rows))
+	var verdicts sync.Map // by the name of the cell
 	t.Run("cells", func(t *testing.T) {
-		for i, fault := range rows {
-			verdicts[i] = make([]string, len(operations))
-			for j, operation := range operations {
-				want, tried := fault.on(operation)
-				if !tried {
-					verdicts[i][j] = "-"
+		for _, fault := range rows {
+			for _, operation := range operations {
+				if !fault.isTried(operation) {
 					continue
 				}
-				t.Run(fault.name+"/"+operation.name, func(t *testing.T) {
-					t.Cleanup(func() {
-						verdicts[i][j] = "ok"
-						if t.Failed() {
-							verdicts[i][j] = "FAILED"
-						}
-					})
+				name := fault.name + "/" + operation.name
+				t.Run(name, func(t *testing.T) {
+					t.Cleanup(func() { verdicts.Store(name, map[bool]string{false: "ok", true: "FAILED"}[t.Failed()]) })
 					acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-						try(t, w, standIn{w.Terraform(t)}, operation, want)
+						try(t, w, standIn{w.Terraform(t)}, operation, fault)
 					})
 				})
 			}
 		}
 	})
-	printed := table(verdicts)
+	printed := table(&verdicts)
 	t.Log("\n" + printed)
 	if file := os.Getenv("FAULT_MATRIX_FILE"); file != "" {
 		if err := os.WriteFile(file, []byte(printed), 0o644); err != nil {
@@ -46,31 +42,25 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-func table(verdicts [][]string) string {
+func table(verdicts *sync.Map) string {
 	var text strings.Builder
-	line := func(first string, cells []string) {
-		fmt.Fprintf(&text, "%-46s", first)
-		for _, cell := range cells {
-			fmt.Fprintf(&text, " %-7s", cell)
-		}
-		text.WriteString("\n")
-	}
-	var names []string
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, o := range operations {
-		names = append(names, o.name)
+		fmt.Fprint(w, "\t", o.name)
 	}
-	line("", names)
-	counts := map[string]int{}
-	for i, f := range rows {
-		line(f.name, verdicts[i])
-		for _, verdict := range verdicts[i] {
-			counts[verdict]++
+	above := ""
+	for _, f := range rows {
+		if f.name == above {
+			continue
+		}
+		above = f.name
+		fmt.Fprint(w, "\n", f.name)
+		for _, o := range operations {
+			verdict, _ := verdicts.Load(f.name + "/" + o.name)
+			fmt.Fprint(w, "\t", cmp.Or(verdict, any("-")))
 		}
 	}
-	fmt.Fprintf(&text, "\n%d cells tried, %d passed", counts["ok"]+counts["FAILED"], counts["ok"])
-	if counts["FAILED"] == 0 {
-		text.WriteString("; no setting lost, duplicated, overwritten or left behind in any")
-	}
-	text.WriteString(".\n- not tried: the two can't meet.\n")
+	fmt.Fprint(w, "\n\n- not tried: the two can't meet.\n")
+	w.Flush()
 	return text.String()
 }

@@ -1,6 +1,7 @@
 package faultmatrix_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,17 +39,18 @@ func only(r request, exchanges []azuresim.Exchange) []azuresim.Exchange {
 // operation is one thing that the provider does for Terraform.
 type operation struct {
 	name string
-	// verb is the one of its errors.
-	verb string
+	// headline is how its errors begin.
+	headline string
 	// config is what Terraform is told to bring about.
 	config string
 	// from is what the setting holds before, and to what afterwards; nil means that there is none.
 	from, to []string
 	// inState says that Terraform manages the setting already.
 	inState bool
-	// main is the request that matters most, and all are those that faults may strike.
-	main request
-	all  []request
+	// all are the requests that faults may strike, the last of which matters most.
+	all []request
+	// looks is how often the setting is read before it is written.
+	looks int
 	// planned is what a plan says for as long as nothing has been done.
 	planned string
 }
@@ -68,25 +70,28 @@ const (
 )
 
 var (
-	create   = operation{"create", "create", connector(old), nil, old, false, put, []request{get, list, put}, toAdd}
-	read     = operation{"read", "read", connector(old), old, old, true, get, []request{get}, noChanges}
-	update   = operation{"update", "update", connector(next), old, next, true, put, []request{get, put}, toChange}
-	destroy  = operation{"delete", "delete", "", old, nil, true, remove, []request{get, list, remove}, toDestroy}
-	adoption = operation{"import", "read", importing, old, old, false, get, []request{get}, toImport}
-	status   = operation{"status", "", arrivals, old, old, false, query, []request{workspace, query}, noChanges}
+	create   = operation{"create", cannot("create"), connector(old), nil, old, false, []request{get, list, put}, 1, toAdd}
+	read     = operation{"read", cannot("read"), connector(old), old, old, true, []request{get}, 0, noChanges}
+	update   = operation{"update", cannot("update"), connector(next), old, next, true, []request{get, put}, 2, toChange}
+	destroy  = operation{"delete", cannot("delete"), "", old, nil, true, []request{get, list, remove}, 1, toDestroy}
+	adoption = operation{"import", cannot("read"), importing, old, old, false, []request{get}, 0, toImport}
+	status   = operation{"status", unreadable, arrivals, old, old, false, []request{workspace, query}, 0, noChanges}
 
 	operations = []operation{create, read, update, destroy, adoption, status}
 )
 
-func (o operation) writes() bool { return o.main == put || o.main == remove }
+const unreadable = `Error: Cannot tell which tables of the workspace "law-soc" receive data: `
 
-// looks is how often the setting is read before it is written.
-func (o operation) looks() int {
-	if o.name == update.name {
-		return 2
-	}
-	return 1
+func cannot(verb string) string { return "Error: Cannot " + verb + ` the connector "` + soc + `": ` }
+
+// is says whether an operation is one of them.
+func is(one operation) func(operation) bool {
+	return func(o operation) bool { return o.name == one.name }
 }
+
+func (o operation) main() request { return o.all[len(o.all)-1] }
+
+func (o operation) writes() bool { return o.main() == put || o.main() == remove }
 
 // ofSetting leaves out the status, since only diagnostic settings are known to be told of wrongly.
 func (o operation) ofSetting() bool { return o.name != status.name }
@@ -96,21 +101,18 @@ const (
 	statusAddress = "data.sentinel_aad_connector_status.entra"
 )
 
-// stateOf is a connector's state.
-func stateOf(categories []string) map[string]any {
+// stateOf is a connector's state, "" for none.
+func stateOf(categories []string) string {
 	if categories == nil {
-		return nil
+		return ""
 	}
-	return map[string]any{
-		"name": soc, "tenant_id": acctest.TenantID, "log_analytics_workspace_id": acctest.WorkspaceID("law-soc"),
-		"storage_account_id": nil, "log_categories": categories,
-	}
+	return fmt.Sprint(soc, acctest.TenantID, acctest.WorkspaceID("law-soc"), nil, categories)
 }
 
 // state is what is in the state after a success.
-func (o operation) state() map[string]any {
+func (o operation) state() string {
 	if !o.ofSetting() {
-		return map[string]any{"AuditLogs": "silent", "SigninLogs": "receiving"}
+		return "map[AuditLogs:silent SigninLogs:receiving]"
 	}
 	return stateOf(o.to)
 }

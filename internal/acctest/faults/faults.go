@@ -4,7 +4,6 @@ package faults
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -12,27 +11,20 @@ import (
 
 // All are the faults of single requests that the service or the way to it is known for.
 var All = []azuresim.Fault{
-	Throttled(2), Throttled(90), Throttled(0), Status(http.StatusRequestTimeout), Status(http.StatusInternalServerError),
-	Status(http.StatusBadGateway), Status(http.StatusServiceUnavailable), Status(http.StatusGatewayTimeout),
-	Applied(Status(http.StatusServiceUnavailable)), Applied(Status(http.StatusOK)),
-	Broken("refused"), Broken("before"), Broken("after"), Broken("within"),
-	Page(http.StatusOK), Applied(Page(http.StatusOK)), Page(http.StatusBadGateway),
-	Token("expired"), Token("invalid"), Token("insufficient"),
+	Throttled(2), Throttled(90), Throttled(0), {Status: 408}, {Status: 500}, {Status: 502}, {Status: 503}, {Status: 504},
+	{Status: 503, Applied: true}, {Status: 200, Applied: true},
+	{Break: "refused"}, {Break: "before"}, {Break: "after"}, {Break: "within"},
+	Page(200), Applied(Page(200)), Page(502),
+	{Token: "expired"}, {Token: "invalid"}, {Token: "insufficient"},
 	Forbidden("microsoft.aadiam/diagnosticSettings/read", "/providers/microsoft.aadiam"),
 }
 
 // Throttled is a 429 that asks to wait for so many seconds, 0 for one that does not say how long.
 func Throttled(retryAfter int) azuresim.Fault {
-	f := Status(http.StatusTooManyRequests)
-	f.RetryAfter, f.Body = retryAfter, `{"error":{"code":"TooManyRequests","message":"Too many requests."}}`
-	return f
+	return azuresim.Fault{
+		Status: 429, RetryAfter: retryAfter, Body: `{"error":{"code":"TooManyRequests","message":"Too many requests."}}`,
+	}
 }
-
-// Status is an answer without a body.
-func Status(status int) azuresim.Fault { return azuresim.Fault{Status: status} }
-
-// Broken is a connection that breaks, as azuresim.Fault's Break says.
-func Broken(moment string) azuresim.Fault { return azuresim.Fault{Break: moment} }
 
 // Page is a page of a proxy's in place of the service's answer.
 func Page(status int) azuresim.Fault {
@@ -47,16 +39,11 @@ func Applied(f azuresim.Fault) azuresim.Fault {
 	return f
 }
 
-// Token is a token that is no longer accepted, as azuresim.Fault's Token says.
-func Token(problem string) azuresim.Fault { return azuresim.Fault{Token: problem} }
-
 // Forbidden is a 403 of Azure Resource Manager.
 func Forbidden(action, scope string) azuresim.Fault {
-	f := Status(http.StatusForbidden)
-	f.Body = fmt.Sprintf(`{"error":{"code":"AuthorizationFailed","message":"The client 'the-client' with object id `+
-		`'the-object' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid."}}`,
-		action, scope)
-	return f
+	return azuresim.Fault{Status: 403, Body: fmt.Sprintf(`{"error":{"code":"AuthorizationFailed","message":"The client `+
+		`'the-client' with object id 'the-object' does not have authorization to perform action '%s' over scope '%s' or `+
+		`the scope is invalid."}}`, action, scope)}
 }
 
 // Behaviours are those of a service whose replicas are behind or lose sight of a setting. They end with themselves.
