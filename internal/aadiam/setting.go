@@ -38,11 +38,12 @@ type Destinations struct {
 // destinations are the kinds of destination, with their properties in the service's document.
 var destinations = []struct {
 	noun, property string
-	of             func(Destinations) string
+	in             func(Destinations) string
 }{
 	{"workspace", "workspaceId", func(d Destinations) string { return d.WorkspaceID }},
 	{"storage account", "storageAccountId", func(d Destinations) string { return d.StorageAccountID }},
-	{"event hub rule", "eventHubAuthorizationRuleId", func(d Destinations) string { return d.EventHubAuthorizationRuleID }},
+	{"event hub rule", "eventHubAuthorizationRuleId",
+		func(d Destinations) string { return d.EventHubAuthorizationRuleID }},
 	{"event hub name", "eventHubName", func(d Destinations) string { return d.EventHubName }},
 }
 
@@ -150,7 +151,7 @@ func (s Setting) OtherDestinations() []string {
 func (s Setting) MarshalJSON() ([]byte, error) {
 	properties := map[string]any{"logs": s.entries()}
 	for _, d := range destinations {
-		if id := d.of(s.Destinations); id != "" {
+		if id := d.in(s.Destinations); id != "" {
 			properties[d.property] = id
 		}
 	}
@@ -185,7 +186,7 @@ func (s Setting) Same(other Setting) bool { return len(s.Differences(other)) == 
 func (s Setting) Differences(other Setting) []string {
 	var differences []string
 	for _, d := range destinations {
-		if wanted, found := d.of(s.Destinations), d.of(other.Destinations); !SameID(wanted, found) {
+		if wanted, found := d.in(s.Destinations), d.in(other.Destinations); !SameID(wanted, found) {
 			differences = append(differences,
 				fmt.Sprintf("%s is %s instead of %s", d.noun, cmp.Or(found, "none"), cmp.Or(wanted, "none")))
 		}
@@ -207,8 +208,8 @@ func (s Setting) beyond(others ...Setting) []string {
 	}
 	beyond := WithoutCategories(s.Categories, excluded)
 	for _, d := range destinations {
-		id := d.of(s.Destinations)
-		same := func(other Setting) bool { return SameID(id, d.of(other.Destinations)) }
+		id := d.in(s.Destinations)
+		same := func(other Setting) bool { return SameID(id, d.in(other.Destinations)) }
 		if id != "" && !slices.ContainsFunc(others, same) {
 			beyond = append(beyond, "the "+d.noun+" "+id)
 		}
