@@ -16,8 +16,8 @@ import (
 // shipped is what tests of the built provider share: a mirror of the registry, Terraform's settings, which install
 // nothing from anywhere else, and the authority's certificate.
 type shipped struct {
-	settings, certificate string // files
-	authority             *azuresim.Authority
+	binary, settings, certificate string // files
+	authority                     *azuresim.Authority
 }
 
 // shippedFolder holds it, "" where no test has asked for it.
@@ -40,7 +40,7 @@ var prepareShipped = sync.OnceValues(func() (s shipped, err error) {
 	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		flags = []string{"-race"}
 	}
-	if _, s.settings, err = terraformcli.Install(context.Background(), shippedFolder, flags...); err != nil {
+	if s.binary, s.settings, err = terraformcli.Install(context.Background(), shippedFolder, flags...); err != nil {
 		return s, err
 	}
 	if s.authority, err = azuresim.NewAuthority(); err != nil {
@@ -51,10 +51,12 @@ var prepareShipped = sync.OnceValues(func() (s shipped, err error) {
 })
 
 // NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped
-// binary. It lets the test run beside others.
-func NewShippedWorld(t *testing.T) *World {
+// binary. It lets a test run beside others.
+func NewShippedWorld(t testing.TB) *World {
 	t.Helper()
-	t.Parallel()
+	if test, ok := t.(*testing.T); ok {
+		test.Parallel()
+	}
 	TerraformBinary(t)
 	s, err := prepareShipped()
 	if err != nil {
@@ -69,6 +71,9 @@ func NewShippedWorld(t *testing.T) *World {
 	w.shipped = &s
 	return w
 }
+
+// Binary is the shipped provider.
+func (w *World) Binary() string { return w.shipped.binary }
 
 // InstallEnvironment is an environment in which Terraform installs the shipped binary, and both trust the simulator.
 func (w *World) InstallEnvironment() []string {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
@@ -31,9 +32,9 @@ var findTerraform = sync.OnceValues(func() (string, error) {
 })
 
 // TerraformBinary is the Terraform of the tests. It skips a test where there is none and none can be fetched.
-func TerraformBinary(t *testing.T) string {
+func TerraformBinary(t testing.TB) string {
 	t.Helper()
-	if !strings.HasPrefix(t.Name(), "TestAcc") {
+	if name := t.Name(); strings.HasPrefix(name, "Test") && !strings.HasPrefix(name, "TestAcc") {
 		t.Fatal("a test that runs Terraform must be named TestAcc..., by which make unit leaves it out")
 	}
 	binary, err := findTerraform()
@@ -43,23 +44,8 @@ func TerraformBinary(t *testing.T) string {
 	return binary
 }
 
-// CanQuery says whether the Terraform of the tests has the query command, which OpenTofu and Terraform before 1.14
-// don't have.
-func CanQuery(t *testing.T) bool {
-	t.Helper()
-	product, minor := version(t)
-	return product == "Terraform" && minor >= 14
-}
-
-// CanImportByIdentity says whether the Terraform or OpenTofu of the tests knows import blocks with an identity, since
-// 1.12.
-func CanImportByIdentity(t *testing.T) bool {
-	t.Helper()
-	_, minor := version(t)
-	return minor >= 12
-}
-
-func version(t *testing.T) (product string, minor int) {
+// TerraformVersion is "Terraform" or "OpenTofu" and its minor version, such as 14 of 1.14.
+func TerraformVersion(t testing.TB) (product string, minor int) {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), TerraformBinary(t), "version").Output()
 	if err == nil {
@@ -73,19 +59,16 @@ func version(t *testing.T) (product string, minor int) {
 
 // Folder is a folder of a test's own in which the real Terraform is run command by command, for what it prints.
 type Folder struct {
-	t *testing.T
+	t testing.TB
 	// Path is where it is.
 	Path string
 	// Environment is set for each command, besides the test's own.
 	Environment []string
-	// attach starts the provider in the test's process for one command, and returns the variable by which Terraform
-	// finds it. It is nil for the shipped provider.
-	attach func(*testing.T) (variable string, stop func())
 }
 
 // NewFolder writes a configuration into a folder, which need not say where the provider comes from. A provider that
 // runs in the test's process needs no "init", the shipped one has had it.
-func (w *World) NewFolder(t *testing.T, configuration string, environment ...string) *Folder {
+func (w *World) NewFolder(t testing.TB, configuration string, environment ...string) *Folder {
 	t.Helper()
 	f := w.folder(t, environment)
 	f.Write("versions.tf", RequiredProvider)
@@ -97,7 +80,7 @@ func (w *World) NewFolder(t *testing.T, configuration string, environment ...str
 }
 
 // CopyFolder copies a folder with everything below it. It is as initialized as that one.
-func (w *World) CopyFolder(t *testing.T, from string, environment ...string) *Folder {
+func (w *World) CopyFolder(t testing.TB, from string, environment ...string) *Folder {
 	t.Helper()
 	f := w.folder(t, environment)
 	if err := os.CopyFS(f.Path, os.DirFS(from)); err != nil {
@@ -106,53 +89,46 @@ func (w *World) CopyFolder(t *testing.T, from string, environment ...string) *Fo
 	return f
 }
 
-func (w *World) folder(t *testing.T, environment []string) *Folder {
+func (w *World) folder(t testing.TB, environment []string) *Folder {
 	t.Helper()
-	f := &Folder{t: t, Path: t.TempDir(), Environment: environment}
-	if w.shipped == nil {
-		f.attach = w.attach
+	if w.shipped != nil {
+		environment = append(w.InstallEnvironment(), environment...)
 	} else {
-		f.Environment = append(w.InstallEnvironment(), environment...)
+		environment = append([]string{w.attach(t)}, environment...)
 	}
-	return f
+	return &Folder{t, t.TempDir(), environment}
 }
 
-// attach serves the providers that Terraform attaches to instead of starting them, and returns the variable that says
-// so.
-func (w *World) attach(t *testing.T) (variable string, stop func()) {
+// attach serves the providers, until the test ends, and returns the variable by which Terraform attaches to them
+// instead of starting them.
+func (w *World) attach(t testing.TB) (variable string) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
 	attachments := map[string]any{}
-	var all []chan struct{}
-	for name, server := range w.providers {
-		started, served, closed := make(chan *plugin.ReattachConfig), make(chan error, 1), make(chan struct{})
+	for name := range w.Providers {
+		started, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 		go func() {
-			served <- tf6server.Serve(terraformcli.Source, server, tf6server.WithDebug(ctx, started, closed),
-				tf6server.WithoutLogStderrOverride(), tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+			defer close(started)
+			_ = tf6server.Serve(terraformcli.Source, func() tfprotov6.ProviderServer { return w.server(name) },
+				tf6server.WithDebug(t.Context(), started, closed), tf6server.WithoutLogStderrOverride(),
+				tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
 		}()
-		select {
-		case config := <-started:
-			for _, registry := range terraformcli.Registries {
-				attachments[registry+"/"+name] = map[string]any{
-					"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
-					"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
-				}
-			}
-		case err := <-served:
-			t.Fatalf("serving %s: %v", name, err)
+		config := <-started
+		if config == nil {
+			t.Fatalf("%s can't be served", name)
 		}
-		all = append(all, closed)
+		t.Cleanup(func() { <-closed })
+		for _, registry := range terraformcli.Registries {
+			attachments[registry+"/"+name] = map[string]any{
+				"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
+				"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
+			}
+		}
 	}
 	text, err := json.Marshal(attachments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "TF_REATTACH_PROVIDERS=" + string(text), func() {
-		cancel()
-		for _, closed := range all {
-			<-closed
-		}
-	}
+	return "TF_REATTACH_PROVIDERS=" + string(text)
 }
 
 // Write writes a file of the folder.
@@ -163,7 +139,7 @@ func (f *Folder) Write(name, content string) {
 	}
 }
 
-// Command is a command of Terraform that has not been started. It needs a provider that Terraform starts itself.
+// Command is a command of Terraform that has not been started.
 func (f *Folder) Command(arguments ...string) *exec.Cmd {
 	f.t.Helper()
 	command := exec.CommandContext(f.t.Context(), TerraformBinary(f.t), append(arguments, "-no-color")...)
@@ -173,37 +149,25 @@ func (f *Folder) Command(arguments ...string) *exec.Cmd {
 	return command
 }
 
-// run runs a command with a provider process of its own.
-func (f *Folder) run(arguments []string) (string, error) {
-	f.t.Helper()
-	command := f.Command(arguments...)
-	if f.attach != nil {
-		variable, stop := f.attach(f.t)
-		defer stop()
-		command.Env = append(command.Env, variable)
-	}
-	output, err := command.CombinedOutput()
-	return string(output), err
-}
-
 // Run runs a command of Terraform that must succeed, and returns all that it printed.
 func (f *Folder) Run(arguments ...string) string {
 	f.t.Helper()
-	output, err := f.run(arguments)
-	if err != nil {
-		f.t.Fatalf("terraform %s: %v\n%s", strings.Join(arguments, " "), err, output)
-	}
-	return output
+	return f.run(true, arguments)
 }
 
 // Fail runs a command of Terraform that must fail, and returns all that it printed.
 func (f *Folder) Fail(arguments ...string) string {
 	f.t.Helper()
-	output, err := f.run(arguments)
-	if err == nil {
-		f.t.Fatalf("terraform %s succeeded:\n%s", strings.Join(arguments, " "), output)
+	return f.run(false, arguments)
+}
+
+func (f *Folder) run(succeeds bool, arguments []string) string {
+	f.t.Helper()
+	output, err := f.Command(arguments...).CombinedOutput()
+	if succeeds != (err == nil) {
+		f.t.Fatalf("terraform %s: error %v\n%s", strings.Join(arguments, " "), err, output)
 	}
-	return output
+	return string(output)
 }
 
 // State reads the state's file, by address.
@@ -212,9 +176,6 @@ func (f *Folder) State() map[string]*protocol.Instance {
 	text, err := os.ReadFile(filepath.Join(f.Path, "terraform.tfstate"))
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(text) == 0 { // as a killed Terraform leaves it
 		return nil
-	}
-	if err != nil {
-		f.t.Fatal(err)
 	}
 	var file struct {
 		Resources []struct {
@@ -225,7 +186,7 @@ func (f *Folder) State() map[string]*protocol.Instance {
 			}
 		}
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	if err := errors.Join(err, json.Unmarshal(text, &file)); err != nil {
 		f.t.Fatal(err)
 	}
 	state := map[string]*protocol.Instance{}

@@ -14,12 +14,13 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
+	sentinel "github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
@@ -33,6 +34,9 @@ const (
 	Secret        = "simulated-secret"
 )
 
+// App may sign in to both tenants.
+var App = azuresim.Principal{ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor}
+
 // WorkspaceID is the id of a workspace of a given name.
 func WorkspaceID(name string) string {
 	return "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc" +
@@ -44,10 +48,12 @@ type World struct {
 	Sim           *azuresim.Simulator
 	Tenant, Other *azuresim.Tenant
 
-	shipped *shipped // nil where the provider runs in the test's process
+	// Providers are those that Terraform attaches to, by name; other names than the provider's own may be added.
+	// Terraform rejects a state with resources of a provider that is not installed, even if all of them are moved to
+	// another one, and only reads that provider's schemas.
+	Providers map[string]func() provider.Provider
 
-	// providers are those that Terraform attaches to, by name.
-	providers map[string]func() tfprotov6.ProviderServer
+	shipped *shipped // nil where the provider runs in the test's process
 }
 
 // InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a
@@ -70,12 +76,9 @@ func NewSequentialWorld() *World { return newWorld(azuresim.New()) }
 
 func newWorld(sim *azuresim.Simulator) *World {
 	w := &World{Sim: sim, Tenant: sim.Tenant(TenantID), Other: sim.Tenant(OtherTenantID)}
-	w.providers = map[string]func() tfprotov6.ProviderServer{}
-	w.ServeAs(terraformcli.Name)
+	w.Providers = map[string]func() provider.Provider{terraformcli.Name: sentinel.WithTransport("test", sim)}
 	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
-		tenant.AddPrincipal(azuresim.Principal{
-			ClientID: ClientID, ObjectID: ObjectID, Secret: Secret, Role: azuresim.Contributor,
-		})
+		tenant.AddPrincipal(App)
 	}
 	return w
 }
@@ -90,25 +93,11 @@ func PutSetting(t testing.TB, tenant *azuresim.Tenant, name, workspaceID string,
 
 // Terraform stands in for Terraform, with an empty state.
 func (w *World) Terraform(t protocol.T) *protocol.Terraform {
-	return protocol.New(t, func() protocol.Server { return w.server() })
+	return protocol.New(t, func() protocol.Server { return w.server(terraformcli.Name) })
 }
 
-// server is the provider, with the simulator at the other end of its requests.
-func (w *World) server() serve.Server {
-	return serve.NewServer(provider.WithTransport("test", w.Sim)())
-}
-
-// Serve lets Terraform attach to another provider as well, such as "hashicorp/azurerm".
-func (w *World) Serve(name string, other func() tfprotov6.ProviderServer) { w.providers[name] = other }
-
-// ServeAs lets Terraform attach to the provider under other names as well. Terraform rejects a state with resources
-// of a provider that is not installed, even if all of them are moved to another one; it only reads the provider's
-// schemas.
-func (w *World) ServeAs(names ...string) {
-	for _, name := range names {
-		w.Serve(name, func() tfprotov6.ProviderServer { return w.server() })
-	}
-}
+// server is a new one of a provider.
+func (w *World) server(name string) serve.Server { return serve.NewServer(w.Providers[name]()) }
 
 // Test runs a test case with a real Terraform and the provider in the test's process. No variable needs to be
 // exported for it.
@@ -116,7 +105,7 @@ func (w *World) Test(t *testing.T, testCase resource.TestCase) {
 	t.Helper()
 	TerraformBinary(t)
 	testCase.ProtoV6ProviderFactories = map[string]func() (tfprotov6.ProviderServer, error){
-		"sentinel": func() (tfprotov6.ProviderServer, error) { return w.server(), nil },
+		"sentinel": func() (tfprotov6.ProviderServer, error) { return w.server(terraformcli.Name), nil },
 	}
 	resource.UnitTest(t, testCase)
 }

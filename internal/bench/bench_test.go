@@ -8,32 +8,19 @@ package bench
 
 import (
 	"flag"
+	"fmt"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 var (
 	strict  = flag.Bool("strict", false, "fail where a figure is over its budget")
 	latency = flag.Duration("latency", 20*time.Millisecond, "how long the simulated Azure takes for each answer")
 )
-
-// releaseFlags are what a release is built with.
-var releaseFlags = []string{"-ldflags", "-s -w"}
-
-// install builds the provider as a release is built, and returns it with the CLI configuration by which Terraform
-// installs it.
-func install(b *testing.B) (provider, settings string) {
-	b.Helper()
-	provider, settings, err := terraformcli.Install(b.Context(), b.TempDir(), releaseFlags...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return provider, settings
-}
 
 // figures are measurements by their units, which begin with what was measured; each was taken several times.
 type figures map[string][]float64
@@ -72,4 +59,13 @@ func hold(b *testing.B, what string, figure, atMost float64) {
 	default:
 		b.Logf("%s: %.2f, OVER its budget of %.2f", what, figure, atMost)
 	}
+}
+
+// peakMiB is the most that was ever resident of a process, by its folder in /proc; 0 where there is none, since a
+// process may end at any moment.
+func peakMiB(process string) (value float64) {
+	status, _ := os.ReadFile(process + "/status")
+	_, after, _ := strings.Cut(string(status), "\nVmHWM:")
+	_, _ = fmt.Sscan(after, &value)
+	return value / 1024
 }

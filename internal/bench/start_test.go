@@ -1,8 +1,7 @@
 package bench
 
 import (
-	"context"
-	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -13,19 +12,17 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 // BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both
 // alike.
 func BenchmarkStart(b *testing.B) {
-	provider, _ := install(b)
-	empty := filepath.Join(b.TempDir(), "terraform-provider-empty")
-	const program = "./internal/bench/emptyprovider"
-	if err := terraformcli.Build(b.Context(), program, empty, releaseFlags...); err != nil {
+	provider, empty := acctest.NewShippedWorld(b).Binary(), filepath.Join(b.TempDir(), "terraform-provider-empty")
+	if err := terraformcli.Build(b.Context(), "./internal/bench/emptyprovider", empty); err != nil {
 		b.Fatal(err)
 	}
 	units := slices.Sorted(maps.Keys(start(b, provider))) // a first start reads the file
@@ -58,7 +55,7 @@ func start(b *testing.B, binary string) map[string]float64 {
 			MagicCookieKey:   "TF_PLUGIN_MAGIC_COOKIE",
 			MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		},
-		VersionedPlugins: map[int]plugin.PluginSet{6: {"provider": connection{}}},
+		VersionedPlugins: map[int]plugin.PluginSet{6: nil}, // the benchmark calls the connection itself
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		Logger:           hclog.NewNullLogger(),
 	})
@@ -69,13 +66,9 @@ func start(b *testing.B, binary string) map[string]float64 {
 		b.Fatalf("starting %s: %v", binary, err)
 	}
 	handshake := time.Since(began)
-	conn, err := protocol.Dispense("provider")
-	if err != nil {
-		b.Fatal(err)
-	}
 	// An empty message has room for the fields of any other.
-	const method = "/tfplugin6.Provider/GetProviderSchema"
-	if err := conn.(*grpc.ClientConn).Invoke(b.Context(), method, &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
+	conn, method := protocol.(*plugin.GRPCClient).Conn, "/tfplugin6.Provider/GetProviderSchema"
+	if err := conn.Invoke(b.Context(), method, &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
 		b.Fatalf("asking %s for its schema: %v", binary, err)
 	}
 	ready := time.Since(began)
@@ -83,20 +76,9 @@ func start(b *testing.B, binary string) map[string]float64 {
 		"handshake-ms": milliseconds(handshake),
 		"schema-ms":    milliseconds(ready - handshake),
 		"ready-ms":     milliseconds(ready),
-		"peak-MiB":     peakMiB(command.Process.Pid),
+		"peak-MiB":     peakMiB(fmt.Sprintf("/proc/%d", command.Process.Pid)),
 		"binary-MiB":   float64(info.Size()) / (1 << 20),
 	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// connection is a plugin that gives out its connection.
-type connection struct{ plugin.NetRPCUnsupportedPlugin }
-
-func (connection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
-	return errors.New("the benchmark serves nothing")
-}
-
-func (connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
-	return conn, nil
-}

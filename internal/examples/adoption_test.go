@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
 const (
@@ -33,7 +34,7 @@ func TestAccImports(t *testing.T) {
 			w := connected(t)
 			if path.Base(file) == "import-by-identity.tf" {
 				importsByIdentity(t, w, file)
-				if !acctest.CanImportByIdentity(t) {
+				if _, minor := acctest.TerraformVersion(t); minor < 12 {
 					t.Skip("skipped: importing by identity needs Terraform or OpenTofu 1.12; tried through the protocol only")
 				}
 			}
@@ -78,7 +79,9 @@ func TestAccMoves(t *testing.T) {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := newWorld(t)
 			acctest.PutSetting(t, w.Tenant, "entra-logs", workspaceID, "AuditLogs", "SignInLogs")
-			w.ServeAs("hashicorp/azurerm", "azure/azapi")
+			for _, other := range []string{"hashicorp/azurerm", "azure/azapi"} {
+				w.Providers[other] = w.Providers[terraformcli.Name]
+			}
 			f := open(t, w, path.Dir(file), func(name string) bool { return name == path.Base(file) })
 			f.Write("variables.tf", "variable \"workspace_id\" {}\n") // which resource.tf declares
 			// The state of the provider that it moves from.
@@ -131,7 +134,7 @@ func TestQueries(t *testing.T) {
 
 func TestAccQueries(t *testing.T) {
 	w := connected(t)
-	if !acctest.CanQuery(t) {
+	if product, minor := acctest.TerraformVersion(t); product != "Terraform" || minor < 14 {
 		t.Skip("skipped: terraform query needs Terraform 1.14; the queries were tried through the protocol only")
 	}
 	folder := path.Dir(examples(t, "query")[0])

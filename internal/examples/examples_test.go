@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -44,12 +44,7 @@ const (
 		"/providers/Microsoft.OperationalInsights/workspaces/law-fabrikam"
 )
 
-var (
-	workspaceID = acctest.WorkspaceID("law-soc")
-	app         = azuresim.Principal{
-		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
-	}
-)
+var workspaceID = acctest.WorkspaceID("law-soc")
 
 // kinds are the kinds of examples by the names of their files, each with a test of its own. The first that matches
 // counts.
@@ -272,10 +267,10 @@ func TestAccModules(t *testing.T) {
 		}
 		t.Run(folder, func(t *testing.T) {
 			w := acctest.NewWorld(t)
-			w.Serve("hashicorp/azurerm", providerserver.NewProtocol6(azurerm{}))
+			w.Providers["hashicorp/azurerm"] = func() provider.Provider { return azurerm{} }
 			seed := readSeed(t, path.Join("examples", folder, "tests/simulator.json"))
 			for i := range seed.Tenants { // as make simulator does
-				seed.Tenants[i].Principals = []azuresim.Principal{app}
+				seed.Tenants[i].Principals = []azuresim.Principal{acctest.App}
 			}
 			if err := w.Sim.Seed(seed); err != nil {
 				t.Fatal(err)

@@ -44,7 +44,7 @@ func signIns(t *testing.T, w *acctest.World, folder, identity string) map[string
 	})
 	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identity, ObjectID: identityOID, Role: azuresim.Reader})
 
-	certificate, reader := testcert.New(t), app
+	certificate, reader := testcert.New(t), acctest.App
 	reader.Role, reader.Certificates = azuresim.Reader, []string{certificate.PEM()}
 	for issuer, subject := range map[string]string{
 		w.Sim.IssuerURL(azuresim.IssuerGitHub):       branch,
@@ -73,7 +73,8 @@ func signIns(t *testing.T, w *acctest.World, folder, identity string) map[string
 
 	// The command-line tools answer when they are asked for the tenant. The environment selects another method.
 	const script = "#!/bin/sh\ncase \"$*\" in *" + acctest.TenantID + "*) echo '%s' ;; *) exit 1 ;; esac\n"
-	token, expiry := w.Sim.IssueAccessToken(acctest.TenantID, azuresim.Audience, app), time.Now().Add(time.Hour).UTC()
+	token := w.Sim.IssueAccessToken(acctest.TenantID, azuresim.Audience, acctest.App)
+	expiry := time.Now().Add(time.Hour).UTC()
 	az := fmt.Sprintf(`{"accessToken": %q, "expires_on": %d, "tenant": %q}`, token, expiry.Unix(), acctest.TenantID)
 	azd := fmt.Sprintf(`{"token": %q, "expiresOn": %q}`, token, expiry.Format(time.RFC3339))
 	write(t, folder, "az", fmt.Sprintf(script, az), 0o700)

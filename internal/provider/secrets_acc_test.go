@@ -24,12 +24,12 @@ func TestAccNoSecretLeaks(t *testing.T) {
 	subject := "repo:contoso/logs:ref:refs/heads/main"
 	certificate := testcert.New(t)
 	pfx := certificate.PFX(t, pkcs12.Modern, "the-password")
-	w.Tenant.AddPrincipal(azuresim.Principal{
-		ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: acctest.Secret, Role: azuresim.Contributor,
-		Certificates: []string{certificate.PEM()},
-		Federated: []azuresim.FederatedCredential{{Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject,
-			Audience: "api://AzureADTokenExchange"}},
-	})
+	app := acctest.App
+	app.Certificates = []string{certificate.PEM()}
+	app.Federated = []azuresim.FederatedCredential{{
+		Issuer: w.Sim.IssuerURL(azuresim.IssuerGitHub), Subject: subject, Audience: "api://AzureADTokenExchange",
+	}}
+	w.Tenant.AddPrincipal(app)
 	identityToken := w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: subject})
 	w.Sim.AddGitHubJob(azuresim.GitHubJob{RequestToken: "the-request-token", Subject: subject})
 	cloud := append(w.Sim.Environment(),

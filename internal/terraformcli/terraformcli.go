@@ -48,35 +48,30 @@ func Find(ctx context.Context) (string, error) {
 		return "", err
 	}
 	target := filepath.Join(root, "bin", product.Terraform.BinaryName())
-	binary, err := fetchOnce(target, func(folder string) (string, error) {
-		latest := &checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}
-		return install.NewInstaller().Install(ctx, []src.Installable{latest})
-	})
-	if err != nil {
-		return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be downloaded: %w", err)
+	if _, err := os.Stat(target); err != nil {
+		if err := download(ctx, target); err != nil {
+			return "", fmt.Errorf("neither terraform nor tofu is on PATH, and Terraform can't be downloaded: %w", err)
+		}
 	}
-	return binary, nil
+	return target, nil
 }
 
-// fetchOnce returns a file that is there, or one that fetch has put into the folder that it is given. Several processes
-// may fetch it at once: none ever sees half a file.
-func fetchOnce(target string, fetch func(folder string) (string, error)) (string, error) {
-	if _, err := os.Stat(target); err == nil {
-		return target, nil
-	}
+// download downloads the latest Terraform. Several processes may do so at once: the file is renamed when it is whole.
+func download(ctx context.Context, target string) error {
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return "", err
+		return err
 	}
 	folder, err := os.MkdirTemp(filepath.Dir(target), "download")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	binary, err := fetch(folder)
+	latest := &checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}
+	binary, err := install.NewInstaller().Install(ctx, []src.Installable{latest})
 	if err != nil {
-		return "", err
+		return err
 	}
-	return target, os.Rename(binary, target)
+	return os.Rename(binary, target)
 }
 
 // Install builds the provider into a mirror of the registries below a folder, with further flags for go build, and
@@ -101,13 +96,13 @@ func Install(ctx context.Context, folder string, flags ...string) (binary, setti
 	return binary, settings, os.WriteFile(settings, text, 0o600)
 }
 
-// Build builds a program of this module, such as "./internal/cmd/azuresim".
+// Build builds a program of this module, such as "./internal/cmd/azuresim", as a release is built.
 func Build(ctx context.Context, program, target string, flags ...string) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return err
 	}
-	arguments := append([]string{"build", "-trimpath", "-o", target}, flags...)
+	arguments := append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", target}, flags...)
 	build := exec.CommandContext(ctx, "go", append(arguments, program)...)
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
