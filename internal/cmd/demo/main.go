@@ -18,27 +18,18 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-//go:embed main.tf status.tf
-var configuration embed.FS
+//go:embed *.tf *.json
+var files embed.FS
 
 const (
 	tenantID  = "5e8f1f5a-2c61-4d0b-9a37-0c8b7f3d1e42"
 	connector = "AzureSentinel_law-soc"
-	workspace = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc" +
-		"/providers/Microsoft.OperationalInsights/workspaces/law-soc"
 )
-
-var application = azuresim.Principal{
-	ClientID: "c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de", ObjectID: "0b1ec700-4c5d-4b6f-9e0a-7d3f2a1b0c9d",
-	Secret: "simulated-secret", Role: azuresim.Contributor,
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -58,31 +49,18 @@ func run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 
 	fmt.Println("Finding Terraform, building the provider and the simulator ...")
-	_, settings, err := terraformcli.Install(ctx, folder)
+	d, err := start(ctx, folder)
 	if err != nil {
 		return err
 	}
-	terraform, err := terraformcli.New(ctx, settings)
+	defer func() { err = errors.Join(err, d.azure.Close()) }()
+	version, err := d.terraform(ctx, "version").Output()
 	if err != nil {
-		return err
+		return fmt.Errorf("asking %s for its version: %w", d.binary, err)
 	}
-	azure, environment, err := startAzure(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, azure.Close()) }()
-	environment = append(environment, "TF_CLI_ARGS_plan=-detailed-exitcode")
-	if info, err := os.Stdout.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		environment = append(environment, "TF_CLI_ARGS=-no-color")
-	}
-	terraform.Environment = append(terraform.Environment, environment...)
+	name, _, _ := strings.Cut(string(version), "\n")
 	fmt.Printf("\n%s will now connect the Entra ID logs of a tenant to Microsoft Sentinel. "+
-		"Azure is simulated; all else is real.\n", terraform.Version)
-
-	d := demo{terraform, filepath.Join(folder, "work"), azure.Tenant(tenantID)}
-	if err := os.Mkdir(d.folder, 0o700); err != nil {
-		return err
-	}
+		"Azure is simulated; all else is real.\n", name)
 	for i, step := range steps {
 		fmt.Printf("\n%d. %s\n\n", i+1, step.title)
 		if err := d.show(ctx, step); err != nil {
@@ -93,59 +71,79 @@ func run(ctx context.Context) (err error) {
 	return nil
 }
 
-// startAzure starts a simulator that has a workspace with empty tables, and returns the environment in which a provider
-// finds it, trusts it and signs in.
-func startAzure(folder string) (azure *azuresim.Simulator, environment []string, err error) {
+// demo is where the steps happen.
+type demo struct {
+	azure       *azuresim.Simulator
+	binary      string // Terraform
+	environment []string
+	folder      string
+}
+
+func start(ctx context.Context, folder string) (*demo, error) {
+	_, settings, err := terraformcli.Install(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	binary, err := terraformcli.Find(ctx)
+	if err != nil {
+		return nil, err
+	}
 	authority, err := azuresim.NewAuthority()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	certificate := filepath.Join(folder, "ca.pem")
-	if err := os.WriteFile(certificate, authority.PEM, 0o600); err != nil {
-		return nil, nil, err
+	certificate, work := filepath.Join(folder, "ca.pem"), filepath.Join(folder, "work")
+	if err := errors.Join(os.WriteFile(certificate, authority.PEM, 0o600), os.Mkdir(work, 0o700)); err != nil {
+		return nil, err
 	}
-	if azure, err = azuresim.Start("127.0.0.1:0", authority); err != nil {
-		return nil, nil, err
+	azure, err := azuresim.Start("127.0.0.1:0", authority)
+	if err != nil {
+		return nil, err
 	}
-	tenant := azure.Tenant(tenantID)
-	tenant.AddPrincipal(application)
-	tables := map[string]azuresim.Table{}
-	for _, category := range entralogs.Connector() {
-		tables[category.Table] = azuresim.Table{}
+	d := &demo{azure, binary, slices.Concat(terraformcli.Environment(), azure.Environment(), []string{
+		"ARM_TENANT_ID=" + tenantID, "ARM_CLIENT_ID=c0ffee00-9d2e-4a57-8f31-6b1de1a5c0de",
+		"ARM_CLIENT_SECRET=simulated-secret", "SSL_CERT_FILE=" + certificate, "TF_CLI_CONFIG_FILE=" + settings,
+		"TF_CLI_ARGS_plan=-detailed-exitcode", "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
+	}), work}
+	if info, err := os.Stdout.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		d.environment = append(d.environment, "TF_CLI_ARGS=-no-color")
 	}
-	if err := tenant.PutWorkspace(azuresim.Workspace{ID: workspace, Tables: tables}); err != nil {
-		return nil, nil, errors.Join(err, azure.Close())
-	}
-	return azure, append(azure.Environment(), "SSL_CERT_FILE="+certificate, "ARM_TENANT_ID="+tenantID,
-		"ARM_CLIENT_ID="+application.ClientID, "ARM_CLIENT_SECRET="+application.Secret), nil
+	return d, nil
+}
+
+// terraform is a command that is interrupted as by Ctrl-C when the context ends, so that it tidies up.
+func (d *demo) terraform(ctx context.Context, arguments string) *exec.Cmd {
+	command := exec.CommandContext(ctx, d.binary, strings.Fields(arguments)...)
+	command.Dir, command.Env = d.folder, d.environment
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	return command
 }
 
 // step is what happens under a title, in this order.
 type step struct {
-	title     string
-	meanwhile func(*azuresim.Tenant) error
-	file      string   // is shown, and added to the configuration
-	quietly   string   // a command whose output is left out
-	command   string   // a command whose output is shown
-	prints    []string // are in that output, in which any white space is one space
-	exit      int      // of that command: 2 for a plan with something to do
-	streams   []string // what the service streams in the end
+	title   string
+	azure   string   // a seed that changes Azure, which Terraform does not see
+	file    string   // is shown, and added to the configuration
+	quietly string   // a command whose output is left out
+	command string   // a command whose output is shown
+	prints  []string // are in that output, in which any white space is one space
+	exit    int      // of that command: 2 for a plan with something to do
+	streams []string // what the service streams in the end
 }
 
 var (
-	five = []string{
+	six = []string{
 		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
-		"ServicePrincipalSignInLogs",
+		"ServicePrincipalSignInLogs", "SignInLogs",
 	}
-	six   = append(slices.Clone(five), "SignInLogs")
-	drift = append(slices.Clone(five), "RiskyUsers")
+	drift = append(slices.Clone(six[:5]), "RiskyUsers")
 )
 
 var steps = []step{
 	{
 		title: "The whole configuration. The sign-in comes from the environment " +
 			"(ARM_TENANT_ID, ARM_CLIENT_ID, ARM_CLIENT_SECRET).",
-		file: "main.tf",
+		azure: "start.json", file: "main.tf",
 	},
 	{
 		title:   "Plan: six log categories, under the name that Sentinel's own connector page uses.",
@@ -158,8 +156,8 @@ var steps = []step{
 	},
 	{title: "Plan again: nothing to do.", command: "plan", prints: []string{"No changes."}, streams: six},
 	{
-		title:     "Somebody turns SignInLogs off and RiskyUsers on in the portal.",
-		meanwhile: changeInPortal, streams: drift,
+		title: "Somebody turns SignInLogs off and RiskyUsers on in the portal.",
+		azure: "portal.json", streams: drift,
 	},
 	{
 		title: "Plan shows the drift.", command: "plan -out=repair.tfplan",
@@ -169,7 +167,7 @@ var steps = []step{
 	{
 		title: "Does the data arrive? Meanwhile some logs have come in. " +
 			"A few more lines ask for the tables of all six categories.",
-		meanwhile: receiveRecords, file: "status.tf", quietly: "apply -auto-approve", command: "output",
+		azure: "records.json", file: "status.tf", quietly: "apply -auto-approve", command: "output",
 		prints: []string{
 			`"SignInLogs" = "receiving, last record 20`, `"ManagedIdentitySignInLogs" = "silent, last record 20`,
 			`"ProvisioningLogs" = "silent"`,
@@ -182,47 +180,18 @@ var steps = []step{
 	},
 }
 
-// changeInPortal changes the setting as the portal does, which Terraform does not see.
-func changeInPortal(tenant *azuresim.Tenant) error {
-	fmt.Println("   The setting now streams " + strings.Join(drift, ", ") + ".")
-	return tenant.PutSetting(connector, azuresim.SettingOf(workspace, drift...))
-}
-
-func receiveRecords(tenant *azuresim.Tenant) error {
-	for table, record := range map[string]azuresim.Record{
-		"SigninLogs":                      azuresim.Aged(1204, 3*time.Minute, 3*time.Minute),
-		"AADNonInteractiveUserSignInLogs": azuresim.Aged(5310, 2*time.Minute, 2*time.Minute),
-		"AADServicePrincipalSignInLogs":   azuresim.Aged(940, 8*time.Minute, 8*time.Minute),
-		"AuditLogs":                       azuresim.Aged(87, 12*time.Minute, 12*time.Minute),
-		"AADManagedIdentitySignInLogs":    azuresim.Aged(31, 9*24*time.Hour, 9*24*time.Hour),
-	} {
-		if err := tenant.PutTable(workspace, table, azuresim.Table{Records: []azuresim.Record{record}}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// demo is where the steps happen.
-type demo struct {
-	*terraformcli.Terraform
-	folder string
-	tenant *azuresim.Tenant
-}
-
-func (d demo) show(ctx context.Context, s step) error {
-	if s.meanwhile != nil {
-		if err := s.meanwhile(d.tenant); err != nil {
+func (d *demo) show(ctx context.Context, s step) error {
+	if s.azure != "" {
+		text, err := files.ReadFile(s.azure)
+		seed, invalid := azuresim.ReadSeed(bytes.NewReader(text))
+		if err := errors.Join(err, invalid, d.azure.Seed(seed)); err != nil {
 			return err
 		}
 	}
 	if s.file != "" {
-		text, err := configuration.ReadFile(s.file)
-		if err != nil {
-			return err
-		}
+		text, err := files.ReadFile(s.file)
 		fmt.Println("   " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n   "))
-		if err := os.WriteFile(filepath.Join(d.folder, s.file), text, 0o600); err != nil {
+		if err := errors.Join(err, os.WriteFile(filepath.Join(d.folder, s.file), text, 0o600)); err != nil {
 			return err
 		}
 	}
@@ -230,9 +199,9 @@ func (d demo) show(ctx context.Context, s step) error {
 		if s.file != "" {
 			fmt.Println()
 		}
-		fmt.Printf("   $ %s %s\n   (its output is left out here)\n\n", filepath.Base(d.Path), s.quietly)
-		if output, err := d.Command(ctx, d.folder, strings.Fields(s.quietly)...).CombinedOutput(); err != nil {
-			return fmt.Errorf("%s %s: %w\n%s", filepath.Base(d.Path), s.quietly, err, output)
+		fmt.Printf("   $ %s %s\n   (its output is left out here)\n\n", filepath.Base(d.binary), s.quietly)
+		if output, err := d.terraform(ctx, s.quietly).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s %s: %w\n%s", filepath.Base(d.binary), s.quietly, err, output)
 		}
 	}
 	if s.command != "" {
@@ -240,8 +209,12 @@ func (d demo) show(ctx context.Context, s step) error {
 			return err
 		}
 	}
-	if got := d.tenant.Categories(connector); !slices.Equal(got, slices.Sorted(slices.Values(s.streams))) {
+	got := d.azure.Tenant(tenantID).Categories(connector)
+	if !slices.Equal(got, slices.Sorted(slices.Values(s.streams))) {
 		return fmt.Errorf("the service streams %v instead of %v", got, s.streams)
+	}
+	if s.command == "" && s.streams != nil {
+		fmt.Println("   The setting now streams " + strings.Join(s.streams, ", ") + ".")
 	}
 	return nil
 }
@@ -249,13 +222,12 @@ func (d demo) show(ctx context.Context, s step) error {
 var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // run shows a command and its output, and checks what that is.
-func (d demo) run(ctx context.Context, s step) error {
-	fmt.Printf("   $ %s %s\n", filepath.Base(d.Path), s.command)
+func (d *demo) run(ctx context.Context, s step) error {
+	fmt.Printf("   $ %s %s\n", filepath.Base(d.binary), s.command)
 	var output bytes.Buffer
-	command := d.Command(ctx, d.folder, strings.Fields(s.command)...)
+	command := d.terraform(ctx, s.command)
 	command.Stdout, command.Stderr = io.MultiWriter(os.Stdout, &output), os.Stderr
-	err := command.Run()
-	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+	if err := command.Run(); command.ProcessState == nil { // it could not be started
 		return err
 	}
 	if got := command.ProcessState.ExitCode(); got != s.exit {
