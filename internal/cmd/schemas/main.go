@@ -24,7 +24,7 @@ import (
 const name = "registry.terraform.io/hashicorp/sentinel"
 
 func main() {
-	schemas, err := read(context.Background(), serve.NewServer(provider.New("docs")()))
+	schemas, err := read(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -34,7 +34,8 @@ func main() {
 	}
 }
 
-func read(ctx context.Context, server serve.Server) (*tfjson.ProviderSchema, error) {
+func read(ctx context.Context) (*tfjson.ProviderSchema, error) {
+	server := serve.NewServer(provider.New("docs")())
 	answer, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
@@ -70,11 +71,13 @@ func schemaOf(s *tfprotov6.Schema) *tfjson.Schema {
 func blockOf(b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
 	blocks := map[string]*tfjson.SchemaBlockType{}
 	for _, inner := range b.BlockTypes {
-		blocks[inner.TypeName] = &tfjson.SchemaBlockType{NestingMode: modeOf(inner.Nesting), Block: blockOf(inner.Block)}
+		blocks[inner.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: lower[tfjson.SchemaNestingMode](inner.Nesting), Block: blockOf(inner.Block),
+		}
 	}
 	return &tfjson.SchemaBlock{
 		Attributes: attributesOf(b.Attributes), NestedBlocks: blocks,
-		Description: b.Description, DescriptionKind: kindOf(b.DescriptionKind),
+		Description: b.Description, DescriptionKind: lower[tfjson.SchemaDescriptionKind](b.DescriptionKind),
 	}
 }
 
@@ -82,12 +85,12 @@ func attributesOf(attributes []*tfprotov6.SchemaAttribute) map[string]*tfjson.Sc
 	converted := map[string]*tfjson.SchemaAttribute{}
 	for _, a := range attributes {
 		into := &tfjson.SchemaAttribute{
-			Description: a.Description, DescriptionKind: kindOf(a.DescriptionKind),
+			Description: a.Description, DescriptionKind: lower[tfjson.SchemaDescriptionKind](a.DescriptionKind),
 			Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
 		}
 		if nested := a.NestedType; nested != nil {
 			into.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
-				Attributes: attributesOf(nested.Attributes), NestingMode: modeOf(nested.Nesting),
+				Attributes: attributesOf(nested.Attributes), NestingMode: lower[tfjson.SchemaNestingMode](nested.Nesting),
 			}
 		} else {
 			into.AttributeType = typeOf(a.Type)
@@ -119,14 +122,8 @@ func identityOf(s *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
 	return &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: attributes}
 }
 
-// modeOf and kindOf: Terraform writes in lower case what the protocol has in upper case.
-func modeOf(nesting fmt.Stringer) tfjson.SchemaNestingMode {
-	return tfjson.SchemaNestingMode(strings.ToLower(nesting.String()))
-}
-
-func kindOf(kind tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
-	return tfjson.SchemaDescriptionKind(strings.ToLower(kind.String()))
-}
+// lower: Terraform writes in lower case what the protocol has in upper case.
+func lower[Word ~string](of fmt.Stringer) Word { return Word(strings.ToLower(of.String())) }
 
 // typeOf goes by way of JSON, in which both libraries write a type alike.
 func typeOf(t tftypes.Type) (converted cty.Type) {
