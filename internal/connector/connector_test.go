@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -103,32 +101,6 @@ func each[Case any](t *testing.T, cases map[string]Case, test func(*run, Case)) 
 
 // rival is another Terraform in the same world, with a state of its own.
 func (r *run) rival() *run { return &run{r.T, r.World, r.Terraform(r.T)} }
-
-// start plans and applies beside the test. What it returns waits for the end.
-func (r *run) start(config string, with ...protocol.Option) (end func() protocol.Diagnostics) {
-	said := make(chan protocol.Diagnostics, 1)
-	go func() { said <- r.tf.Apply(config, with...).Diagnostics }()
-	return func() protocol.Diagnostics { return <-said }
-}
-
-// gate holds back the n-th request of a kind from now on, until it is opened.
-func (r *run) gate(method string, n int) (open func()) {
-	closed := make(chan struct{})
-	strike(azuresim.Fault{Method: method, PathEnd: soc, Skip: n - 1, Until: closed})(r)
-	return func() { close(closed) }
-}
-
-// came waits for the n-th request of a kind since the last ForgetRequests.
-func (r *run) came(call string, n int) {
-	r.Helper()
-	began := time.Now()
-	for synctest.Wait(); r.count(call) < n; synctest.Wait() {
-		if time.Since(began) > 10*time.Minute {
-			r.Fatalf("there were %d requests %s, want %d", r.count(call), call, n)
-		}
-		time.Sleep(time.Second / 10)
-	}
-}
 
 func (r *run) succeeded(said protocol.Diagnostics) {
 	r.Helper()

@@ -2,8 +2,11 @@ package connector_test
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,8 +29,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // lesson is an error as a user meets it: what goes wrong in Azure, and the run that finds it out.
 type lesson struct {
-	// during is a creation where it is "". Else a connector exists: it is "refresh", "update", "destroy", or "apply" for
-	// what happens between the plan of an update and its apply.
+	// during is "create" where it is "". Else a connector exists, and it is "update", "replace", "destroy" or "refresh".
+	// But for a refresh, the plan is made before all goes wrong.
 	during string
 	azure  func(*run) // makes it go wrong
 
@@ -41,6 +44,7 @@ type lesson struct {
 // Each error reads as the golden file of its name says, which somebody has read as the user will. -update writes the
 // files.
 func TestErrorsTeach(t *testing.T) {
+	maps.Copy(lessons, refusals(t))
 	for name, l := range lessons {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *run) { r.teaches(name, r.printed(l.fail(r))) })
@@ -68,42 +72,68 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 		block = l.block(block)
 	}
 	config := block + connector(lawSOC, l.connector)
-	if l.during != "" {
+	exists := !slices.Contains([]string{"", "create"}, l.during)
+	if exists {
 		r.apply(config)
 	}
-	var plan *protocol.Plan
+	var options []protocol.Option
 	switch l.during {
 	case "update":
 		config = block + connector(lawSOC, categories("AuditLogs"))
-	case "apply":
-		plan = r.plan(block+connector(lawSOC, categories("AuditLogs")), toChange)
-	}
-	if l.azure != nil {
+	case "replace":
+		config = block + connector(lawSOC, categories("AuditLogs"))
+		options = append(options, protocol.Replacing(address))
+	case "destroy":
+		options = append(options, protocol.Destroying())
+	case "refresh":
 		l.azure(r)
 	}
-	before := r.Tenant.Categories(soc)
-	var said protocol.Diagnostics
-	switch l.during {
-	case "refresh":
-		said = r.tf.Plan(config).Diagnostics
-	case "destroy":
-		said = r.tf.Destroy(config).Diagnostics
-	case "apply":
-		said = plan.Apply()
-	default:
-		said = r.tf.Apply(config).Diagnostics
+	plan := r.tf.Plan(config, options...)
+	if l.azure != nil && l.during != "refresh" {
+		l.azure(r)
+	}
+	before, said := r.Tenant.Categories(soc), plan.Errors()
+	if len(said) == 0 {
+		said = plan.Apply().Errors()
 	}
 	if after := r.Tenant.Categories(soc); slices.Equal(before, after) == l.accepted {
 		r.Errorf("the service had %v and has %v", before, after)
 	}
-	if inState := r.tf.State[address] != nil; inState != (l.during != "" || l.accepted) {
+	if inState := r.tf.State[address] != nil; inState != (exists || l.accepted) {
 		r.Errorf("the connector is in the state: %v", inState)
 	}
-	errors := said.Errors()
-	if len(errors) != 1 {
-		r.Fatalf("there are %d errors, want one:\n%s", len(errors), said)
+	if len(said) != 1 {
+		r.Fatalf("there are %d errors, want one:\n%s", len(said), said)
 	}
-	return errors[0]
+	return said[0]
+}
+
+// refusals are lessons about what Azure answers for good: Resource Manager to a method on the setting's own path, or
+// Entra ID, which numbers its messages, to requests for tokens.
+func refusals(t *testing.T) map[string]lesson {
+	text, err := os.ReadFile(filepath.Join("testdata", "refusals.json"))
+	var all map[string]struct {
+		During, Method, Code, Message string
+		Skip, Status, AADSTS          int
+	}
+	known := strings.NewReplacer("<tenant>", acctest.TenantID, "<other>", acctest.OtherTenantID, "<client>",
+		acctest.ClientID, "<object>", acctest.ObjectID, "<workspace>", lawSOC, "<setting>", soc)
+	if err := errors.Join(err, json.Unmarshal([]byte(known.Replace(string(text))), &all)); err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]lesson{}
+	for name, one := range all {
+		fault := azuresim.Fault{Method: one.Method, Path: soc, Skip: one.Skip, Status: one.Status,
+			Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, one.Code, one.Message)}
+		if one.AADSTS != 0 {
+			fault = azuresim.Fault{Path: "/oauth2/v2.0/token", Status: 401, Body: fmt.Sprintf(`{"error":"invalid_client",
+				"error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, one.AADSTS, one.Message,
+				" Trace ID: 6f1c2d3e-0000-4000-8000-000000000001 Correlation ID: 6f1c2d3e-0000-4000-8000-000000000002 "+
+					"Timestamp: 2026-07-01 02:00:00Z")}
+		}
+		made[name] = lesson{during: one.During, azure: forGood(fault), accepted: one.Skip > 0}
+	}
+	return made
 }
 
 // printed is an error as Terraform prints it, but for where in the configuration it is: TestAccConnector compares.
@@ -150,41 +180,14 @@ func (r *run) teaches(name, said string) {
 	}
 }
 
-// refuse is a refusal by the gateway, on the setting's own path. A token that is not accepted is renewed once, so it
-// is refused twice.
-func refuse(method string, status int, code, message string) func(*run) {
-	times := 1
-	if status == http.StatusUnauthorized {
-		times = 2
-	}
-	return strike(azuresim.Fault{Method: method, Path: soc, Times: times, Status: status,
-		Body: fmt.Sprintf(`{"error":{"code":%q,"message":%q}}`, code, message)})
-}
-
-// forbid is a refusal of an identity without a role.
-func forbid(method, who, verb string) func(*run) {
-	return refuse(method, 403, "AuthorizationFailed", fmt.Sprintf("The client '%s' with object id '%s' does not have "+
-		"authorization to perform action 'microsoft.aadiam/diagnosticSettings/%s' over scope "+
-		"'/providers/microsoft.aadiam/diagnosticSettings/%s' or the scope is invalid.", who, acctest.ObjectID, verb, soc))
-}
-
-// entra is a refusal by the token service, with what Entra ID adds to each of its messages.
-func entra(number int, message string) func(*run) {
-	const trace = " Trace ID: 6f1c2d3e-0000-4000-8000-000000000001 Correlation ID: " +
-		"6f1c2d3e-0000-4000-8000-000000000002 Timestamp: 2026-07-01 02:00:00Z"
-	return forGood(azuresim.Fault{Path: "/oauth2/v2.0/token", Status: http.StatusUnauthorized, Body: fmt.Sprintf(
-		`{"error":"invalid_client","error_description":"AADSTS%[1]d: %[2]s%[3]s","error_codes":[%[1]d]}`, number, message,
-		trace)})
-}
-
 func put(name, workspace string, names ...string) func(*run) {
 	return func(r *run) { r.put(name, portal(workspace, nil, names...)) }
 }
 
-// onSetting answers requests for the setting in the same way for good, and onToken those for tokens.
-func onSetting(method string, status int) func(*run) {
-	return forGood(azuresim.Fault{Method: method, Path: soc, Status: status, Body: fmt.Sprintf(
-		`{"error":{"code":%q,"message":"Try again later."}}`, strings.ReplaceAll(http.StatusText(status), " ", ""))})
+// shows lets the service show other categories for good, after so many reads of the setting.
+func shows(after int, names ...string) func(*run) {
+	document, _ := json.Marshal(azuresim.SettingOf(lawSOC, names...))
+	return forGood(azuresim.Fault{Method: http.MethodGet, PathEnd: soc, Skip: after, Status: 200, Body: string(document)})
 }
 
 func onToken(status int) func(*run) {
@@ -200,7 +203,6 @@ func page(path string, status int) func(*run) {
 // unknownCertificate is one that the app does not have.
 func unknownCertificate(r *run) string {
 	file := filepath.Join(r.TempDir(), "app.pem")
-
 	r.must(os.WriteFile(file, []byte(testcert.New(r).PEMWithKey(r)), 0o600))
 	return line("client_certificate_path", file)
 }
@@ -222,14 +224,6 @@ func presents(token azuresim.IdentityToken, trusted string) func(*run) string {
 	}
 }
 
-const (
-	theClient = "The client '" + acctest.ClientID + "' with object id '" + acctest.ObjectID + "' "
-	mayWrite  = theClient + "has permission to perform action 'microsoft.aadiam/diagnosticSettings/write' on scope " +
-		"'/providers/microsoft.aadiam/diagnosticSettings/" + soc + "'; however"
-	mayNot = mayWrite + ", it does not have permission to perform action "
-	linked = "LinkedAuthorizationFailed"
-)
-
 var (
 	forever       = azuresim.Lag{Gets: 10_000}
 	ofAzureDevOps = azuresim.IdentityToken{Issuer: azuresim.IssuerAzureDevOps}
@@ -237,58 +231,18 @@ var (
 
 var lessons = map[string]lesson{
 	// Permissions
-	"no role at all":     {azure: role(azuresim.NoRole)},
-	"a role to read":     {azure: role(azuresim.Reader)},
-	"no role to refresh": {during: "refresh", azure: role(azuresim.NoRole)},
-	"no role to delete":  {during: "destroy", azure: role(azuresim.Reader)},
-	"no permission on the workspace": {azure: refuse(http.MethodPut, 403, linked, mayNot+
-		"'Microsoft.OperationalInsights/workspaces/sharedKeys/action' on the linked scope(s) '"+lawSOC+"' or the linked "+
-		"scope(s) are invalid.")},
-	"no permission on the event hub": {azure: refuse(http.MethodPut, 403, linked, mayNot+
-		"'Microsoft.EventHub/namespaces/authorizationRules/listkeys/action' on the linked scope(s) '"+group+
-		"Microsoft.EventHub/namespaces/hubs/authorizationRules/send' or the linked scope(s) are invalid.")},
-	"a workspace of another tenant": {azure: refuse(http.MethodPut, 403, linked, mayWrite+" the current tenant '"+
-		acctest.TenantID+"' is not authorized to access linked subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10'.")},
-	"an unregistered resource provider": {azure: refuse(http.MethodPut, 403, "AuthorizationFailed",
-		theClient+"does not have authorization to perform action 'Microsoft.Insights/register/action' over scope "+
-			"'/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' or the scope is invalid.")},
-	"a person without a role":        {azure: forbid(http.MethodPut, "ada@contoso.com", "write")},
-	"a person who may not even read": {azure: forbid(http.MethodGet, "ada@contoso.com", "read")},
-	"a token of the wrong issuer": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationTokenTenant",
-		"The access token is from the wrong issuer 'https://sts.windows.net/"+acctest.TenantID+"/'. It must match the "+
-			"tenant 'https://sts.windows.net/"+acctest.OtherTenantID+"/' associated with this subscription. Please use the "+
-			"authority (URL) 'https://login.windows.net/"+acctest.OtherTenantID+"' to get the token.")},
-	"an expired auxiliary token": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
-		"Authentication failed: the auxiliary token of client '"+acctest.ClientID+"' and tenant '"+
-			acctest.OtherTenantID+"' has expired.")},
-	"a token that is not accepted": {azure: refuse(http.MethodGet, 401, "InvalidAuthenticationToken",
-		"The access token is invalid.")},
+	"no role at all":               {azure: role(azuresim.NoRole)},
+	"a role to read":               {azure: role(azuresim.Reader)},
+	"no role to refresh":           {during: "refresh", azure: role(azuresim.NoRole)},
+	"no role to delete":            {during: "destroy", azure: role(azuresim.Reader)},
 	"a tenant that is not allowed": {connector: line("tenant_id", "1c0ffee0-0000-4000-8000-000000000001")},
 	"a token of another tenant": {azure: func(r *run) {
 		r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
 	}},
 
 	// Signing in
-	"an app of another tenant": {azure: entra(700016, "Application with identifier '"+acctest.ClientID+"' was not found "+
-		"in the directory 'Contoso'. This can happen if the application has not been installed by the administrator of "+
-		"the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong "+
-		"tenant.")},
-	"an app without an enterprise application": {azure: entra(7000229, "The client application "+acctest.ClientID+
-		" is missing service principal in the tenant "+acctest.TenantID+". See instructions here: "+
-		"https://go.microsoft.com/fwlink/?linkid=2225119")},
-	"a tenant that does not exist": {azure: entra(90002, "Tenant '"+acctest.TenantID+"' not found. Check to make sure "+
-		"you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, "+
-		"this may happen if there are no active subscriptions for the tenant.")},
-	"a bad tenant id": {azure: entra(900023, "Specified tenant identifier '"+acctest.TenantID+"' is neither a valid DNS "+
-		"name, nor a valid external domain.")},
-	"a wrong secret": {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
-	"an expired secret": {azure: entra(7000222, "The provided client secret keys for app '"+acctest.ClientID+"' are "+
-		"expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider "+
-		"using certificate credentials for added security: https://aka.ms/certCreds.")},
+	"a wrong secret":         {signIn: func(*run) string { return line("client_secret", "wrong-secret") }},
 	"an unknown certificate": {signIn: unknownCertificate},
-	"conditional access": {azure: entra(53003, "Access has been blocked by Conditional Access policies. The access "+
-		"policy does not allow token issuance.")},
-	"an unknown code": {azure: entra(50034, "The user account does not exist in the directory.")},
 	"a pipeline that refuses": {signIn: func(r *run) string {
 		return fmt.Sprintf("use_oidc = true\n  oidc_request_url = %q\n  oidc_request_token = \"wrong-secret\"",
 			r.Sim.GitHubRequestURL())
@@ -302,15 +256,9 @@ var lessons = map[string]lesson{
 	"an identity token out of date": {signIn: presents(azuresim.IdentityToken{Lifetime: -time.Hour}, gitHubSubject)},
 
 	// Outages and delays
-	"throttled looks": {azure: onSetting(http.MethodGet, 429)},
 	"throttled for too long": {azure: strike(azuresim.Fault{Method: http.MethodGet, Path: soc, Status: 429,
 		RetryAfter: 7200})},
-	"throttled writes":              {azure: onSetting(http.MethodPut, 429)},
-	"an outage before a creation":   {azure: onSetting(http.MethodGet, 503)},
-	"an outage in a creation":       {azure: onSetting(http.MethodPut, 503)},
-	"an outage in an update":        {during: "update", azure: onSetting(http.MethodPut, 500)},
 	"an outage in a refresh":        {during: "refresh", azure: page(soc, 502)},
-	"an outage in a deletion":       {during: "destroy", azure: onSetting(http.MethodDelete, 500)},
 	"an outage of Entra ID":         {azure: onToken(503)},
 	"an Entra ID that throttles":    {azure: onToken(429)},
 	"a creation that does not show": {accepted: true, azure: behaving(azuresim.Behaviour{AfterCreate: forever})},
@@ -318,24 +266,19 @@ var lessons = map[string]lesson{
 		azure: behaving(azuresim.Behaviour{AfterUpdate: forever})},
 	"a deletion that does not show": {during: "destroy", accepted: true,
 		azure: behaving(azuresim.Behaviour{AfterDelete: forever})},
+	"another writer at the same moment": {accepted: true, azure: shows(1, "ProvisioningLogs", "RiskyUsers")},
+	"content from before a deletion":    {during: "replace", accepted: true, azure: shows(5, six...)},
 	"a category that stays off": {accepted: true,
 		azure: behaving(azuresim.Behaviour{DroppedCategories: []string{"ProvisioningLogs"}})},
-	"a refusal after acceptance": {accepted: true, azure: func(r *run) {
-		strike(azuresim.Fault{Method: http.MethodGet, Path: soc})(r) // the read before it is answered
-		forbid(http.MethodGet, acctest.ClientID, "read")(r)
-	}},
 
 	// Contents
-	"a setting that exists":         {azure: put(soc, lawSOC, "AuditLogs")},
-	"five settings":                 {azure: fiveSettings},
-	"a setting that sends the same": {azure: put("Logs to the SOC", lawSOC, "AuditLogs")},
-	"another conflict": {azure: strike(azuresim.Fault{Method: http.MethodPut, Path: soc, Status: 409,
-		Body: `{"code":"Conflict","message":"The subscription '5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10' ` +
-			`is not registered to use microsoft.insights."}`})},
+	"a setting that exists":            {azure: put(soc, lawSOC, "AuditLogs")},
+	"five settings":                    {azure: fiveSettings},
+	"a setting that sends the same":    {azure: put("Logs to the SOC", lawSOC, "AuditLogs")},
 	"a category that is not supported": {connector: categories("AuditLogs", "SignInLog")},
-	"changed since the plan": {during: "apply",
+	"changed since the plan": {during: "update",
 		azure: put(soc, lawSOC, append([]string{"RiskyUsers"}, six...)...)},
-	"deleted since the plan": {during: "apply", azure: func(r *run) { r.Tenant.DeleteSetting(soc) }},
+	"deleted since the plan": {during: "update", azure: func(r *run) { r.Tenant.DeleteSetting(soc) }},
 
 	// The network
 	"a proxy that refuses":    {azure: page(soc, 403)},
