@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -14,9 +15,9 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
@@ -34,51 +35,45 @@ var app = azuresim.Principal{
 	Role:     azuresim.Contributor,
 }
 
-// options are the command's flags.
-type options struct {
-	listen, seedFile, authorityFile string
-	latency                         time.Duration
-}
-
 func main() {
-	var o options
-	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "the loopback address to listen on")
-	flag.StringVar(&o.seedFile, "seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to "+
-		"start with (default: two tenants with a workspace each)")
-	flag.StringVar(&o.authorityFile, "ca", "", "where to write the certificate of the simulator's authority "+
-		"(default: a temporary file)")
-	flag.DurationVar(&o.latency, "latency", 0, "how long to hold back every answer")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		stop()
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, o options, out io.Writer) error {
-	seed, err := readSeed(o.seedFile)
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	flags := flag.NewFlagSet("azuresim", flag.ExitOnError)
+	listen := flags.String("listen", "127.0.0.1:0", "the loopback address to listen on")
+	seedFile := flags.String("seed", "", "a JSON file with the tenants, workspaces, tables, settings and faults to "+
+		"start with (default: two tenants with a workspace each)")
+	certificate := flags.String("ca", "", "where to write the certificate of the simulator's authority "+
+		"(default: a temporary file)")
+	latency := flags.Duration("latency", 0, "how long to hold back every answer")
+	_ = flags.Parse(arguments) // exits on an error
+	seed, err := readSeed(*seedFile)
 	if err != nil {
 		return err
 	}
+	seed.Latency = cmp.Or(azuresim.Duration(*latency), seed.Latency)
 	authority, err := azuresim.NewAuthority()
 	if err != nil {
 		return err
 	}
-	if o.authorityFile == "" {
-		temporary, err := os.CreateTemp("", "azuresim-*.pem")
+	if *certificate == "" {
+		folder, err := os.MkdirTemp("", "azuresim-")
 		if err != nil {
 			return err
 		}
-		o.authorityFile = temporary.Name()
-		_ = temporary.Close() // it is written below
-		defer func() { _ = os.Remove(o.authorityFile) }()
+		defer func() { _ = os.RemoveAll(folder) }()
+		*certificate = filepath.Join(folder, "ca.pem")
 	}
-	if err := os.WriteFile(o.authorityFile, authority.PEM, 0o600); err != nil {
+	if err := os.WriteFile(*certificate, authority.PEM, 0o600); err != nil {
 		return err
 	}
-	simulator, err := azuresim.Start(o.listen, authority)
+	simulator, err := azuresim.Start(*listen, authority)
 	if err != nil {
 		return err
 	}
@@ -86,10 +81,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err := simulator.Seed(seed); err != nil {
 		return err
 	}
-	if o.latency > 0 {
-		simulator.SetLatency(o.latency)
-	}
-	if _, err := io.WriteString(out, lines(simulator, seed, o.authorityFile)); err != nil {
+	if _, err := io.WriteString(out, lines(simulator, seed, *certificate)); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -117,11 +109,10 @@ func readSeed(file string) (azuresim.Seed, error) {
 }
 
 // lines returns the environment as lines for a shell. It signs in to the seed's first tenant as its first principal.
-func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile string) string {
+func lines(simulator *azuresim.Simulator, seed azuresim.Seed, certificate string) string {
 	tenant := seed.Tenants[0]
 	principal := tenant.Principals[0]
-	environment := append([]string{"SSL_CERT_FILE=" + authorityFile}, simulator.Environment()...)
-	environment = append(environment,
+	environment := append(simulator.Environment(), "SSL_CERT_FILE="+certificate,
 		"ARM_TENANT_ID="+tenant.ID, "ARM_CLIENT_ID="+principal.ClientID, "ARM_CLIENT_SECRET="+principal.Secret)
 	if len(tenant.Workspaces) > 0 {
 		environment = append(environment, "TF_VAR_workspace_id="+tenant.Workspaces[0].ID)
@@ -141,7 +132,7 @@ func lines(simulator *azuresim.Simulator, seed azuresim.Seed, authorityFile stri
 	}
 	fmt.Fprintf(&text, "# To see and change what it does: curl --cacert %s %s/simulator/\n"+
 		"# For azurerm, also: export ARM_METADATA_HOSTNAME=%s\n",
-		quoted(authorityFile), simulator.URL, strings.TrimPrefix(simulator.URL, "https://"))
+		quoted(certificate), simulator.URL, strings.TrimPrefix(simulator.URL, "https://"))
 	return text.String()
 }
 
