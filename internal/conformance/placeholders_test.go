@@ -1,9 +1,11 @@
 package conformance_test
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"net/http"
+	"net/textproto"
 	"os"
 	"regexp"
 	"slices"
@@ -88,11 +90,8 @@ func (send transport) Do(request *http.Request) (*http.Response, error) { return
 // message takes apart a first line, headers and a body.
 func message(text string) (line string, header http.Header, body string) {
 	head, body, _ := strings.Cut(text, "\n\n")
-	line, fields, _ := strings.Cut(head, "\n")
-	header = http.Header{}
-	for field := range strings.Lines(fields) {
-		name, value, _ := strings.Cut(strings.TrimSpace(field), ": ")
-		header.Set(name, value)
-	}
-	return line, header, strings.TrimSpace(body)
+	reader := textproto.NewReader(bufio.NewReader(strings.NewReader(head + "\n\n")))
+	line, _ = reader.ReadLine()
+	fields, _ := reader.ReadMIMEHeader()
+	return line, http.Header(fields), strings.TrimSpace(body)
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,29 +16,23 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// Difference is a difference between answers.
-type Difference struct {
-	Text string
-	// In are the requests whose answers differ so: "3 GET https://..." is the third.
-	In []string
-}
-
-// Report is the result of playing a transcript.
+// Report is the result of playing a transcript. Requests are named by number, method and URL.
 type Report struct {
 	Played      int
-	Differences []Difference
-	NotPlayed   []string // with the reason
+	Differences map[string][]string // the requests whose answers differ so
+	NotPlayed   []string            // requests, with the reason
 }
 
 // String is what make conformance prints.
 func (r Report) String() string {
 	var text strings.Builder
-	for _, difference := range r.Differences {
-		fmt.Fprintf(&text, "%s\n", difference.Text)
-		for _, in := range difference.In[:min(len(difference.In), 3)] {
-			fmt.Fprintf(&text, "    request %s\n", in)
+	for _, difference := range slices.Sorted(maps.Keys(r.Differences)) {
+		fmt.Fprintf(&text, "%s\n", difference)
+		requests := r.Differences[difference]
+		for _, request := range requests[:min(len(requests), 3)] {
+			fmt.Fprintf(&text, "    request %s\n", request)
 		}
-		if more := len(difference.In) - 3; more > 0 {
+		if more := len(requests) - 3; more > 0 {
 			fmt.Fprintf(&text, "    and %d more\n", more)
 		}
 	}
@@ -54,47 +50,40 @@ func Play(ctx context.Context, from io.Reader) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	p := player{ctx: ctx, sim: azuresim.New()}
-	if err := p.seed(transcript); err != nil {
-		return Report{}, err
+	p := player{
+		ctx: ctx, sim: azuresim.New(), seeded: map[string]bool{}, workspaces: map[string]string{},
+		report: Report{Differences: map[string][]string{}},
 	}
-	for i, exchange := range transcript {
-		in := nameOf(i, exchange)
-		if form, _ := exchange.RequestBody.(map[string]any); form["client_assertion"] != nil {
-			p.report.NotPlayed = append(p.report.NotPlayed, in+": what signs in is not in the transcript")
-			continue
-		}
-		answer, err := p.send(exchange)
-		if err != nil {
-			p.report.NotPlayed = append(p.report.NotPlayed, in+": "+err.Error())
-			continue
-		}
-		p.report.Played++
-		for _, text := range differences(exchange, answer) {
-			p.differs(text, in)
+	for _, do := range []func(Exchange) error{p.seed, p.seedSettings, p.play} { // settings have the seed's categories
+		for i, exchange := range transcript {
+			p.request = fmt.Sprint(i+1, " ", exchange.Method, " ", exchange.URL)
+			if err := do(exchange); err != nil {
+				p.report.NotPlayed = append(p.report.NotPlayed, p.request+": "+err.Error())
+			}
 		}
 	}
 	return p.report, nil
 }
 
 type player struct {
-	ctx    context.Context
-	sim    *azuresim.Simulator
-	report Report
+	ctx        context.Context
+	sim        *azuresim.Simulator
+	request    string            // that is being played
+	seeded     map[string]bool   // what the simulator has been given, and what requests make
+	workspaces map[string]string // their ids by their GUIDs
+	report     Report
 }
 
-// nameOf is how a report names a request.
-func nameOf(i int, exchange Exchange) string {
-	return fmt.Sprint(i+1, " ", exchange.Method, " ", exchange.URL)
-}
-
-func (p *player) differs(text, in string) {
-	known := slices.IndexFunc(p.report.Differences, func(d Difference) bool { return d.Text == text })
-	if known < 0 {
-		p.report.Differences = append(p.report.Differences, Difference{text, []string{in}})
-		return
+func (p *player) play(exchange Exchange) error {
+	answer, err := p.send(exchange)
+	if err != nil {
+		return err
 	}
-	p.report.Differences[known].In = append(p.report.Differences[known].In, in)
+	p.report.Played++
+	for _, difference := range differences(exchange, answer) {
+		p.report.Differences[difference] = append(p.report.Differences[difference], p.request)
+	}
+	return nil
 }
 
 // application is the player's own, with every permission in each of the transcript's tenants.
@@ -104,33 +93,37 @@ var application = azuresim.Principal{
 }
 
 // send sends a transcript's request to the simulator.
-func (p *player) send(exchange Exchange) (Exchange, error) {
+func (p *player) send(exchange Exchange) (answer Exchange, err error) {
 	target, err := url.Parse(exchange.URL)
 	if err != nil {
-		return Exchange{}, fmt.Errorf("reading the URL: %w", err)
+		return answer, fmt.Errorf("reading the URL: %w", err)
 	}
 	var body []byte
-	if fields, _ := exchange.RequestBody.(map[string]any); strings.HasPrefix(exchange.ContentType, formType) {
+	contentType := "application/json"
+	if fields, _ := exchange.RequestBody.(map[string]any); tokenPath.MatchString(target.Path) {
+		if fields["client_assertion"] != nil {
+			return answer, errors.New("what signs in is not in the transcript")
+		}
 		form := url.Values{}
 		for field, value := range fields {
 			form.Set(field, fmt.Sprint(value))
 		}
-		body = []byte(form.Encode())
+		body, contentType = []byte(form.Encode()), formType
 	} else if exchange.RequestBody != nil {
 		if body, err = json.Marshal(exchange.RequestBody); err != nil {
-			return Exchange{}, fmt.Errorf("encoding the body: %w", err)
+			return answer, fmt.Errorf("encoding the body: %w", err)
 		}
 	}
 	address := p.sim.URL + target.RequestURI()
 	request, err := http.NewRequestWithContext(p.ctx, exchange.Method, address, bytes.NewReader(body))
 	if err != nil {
-		return Exchange{}, fmt.Errorf("making the request: %w", err)
+		return answer, fmt.Errorf("making the request: %w", err)
 	}
-	request.Header.Set("Content-Type", exchange.ContentType)
+	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("Prefer", "include-permissions=true") // as the provider's queries do
 	if exchange.Tenant != "" {
 		audience := azuresim.Audience
-		if strings.HasPrefix(target.Path, "/v1/") {
+		if queryPath.MatchString(target.Path) {
 			audience = azuresim.LogAnalyticsAudience
 		}
 		token := p.sim.IssueAccessToken(exchange.Tenant, audience, application)
@@ -138,7 +131,7 @@ func (p *player) send(exchange Exchange) (Exchange, error) {
 	}
 	response, err := p.sim.Do(request)
 	if err != nil {
-		return Exchange{}, err
+		return answer, err
 	}
 	return answerOf(response)
 }

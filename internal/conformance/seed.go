@@ -21,13 +21,13 @@ var (
 )
 
 // body has the members that tell what there was before the first request: of a sign-in, a query and their answers, of a
-// workspace, and of a setting or a list of settings or categories.
+// workspace, and of a list of settings or categories.
 type body struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	Query        string
 	Tables       []struct{ Rows [][]any }
-	ID, Name     string
+	ID           string
 	Properties   struct {
 		CustomerID, PublicNetworkAccessForQuery string
 		WorkspaceCapping                        struct{ DataIngestionStatus string }
@@ -42,46 +42,43 @@ func read(document any) (b body) {
 	return b
 }
 
-// seed gives the simulator what there was before the first request, as far as the answers show it: applications,
-// workspaces with their tables, the categories that each tenant offers, and the settings that no request made.
-func (p *player) seed(transcript []Exchange) error {
-	tables, seen := tablesOf(transcript), map[string]bool{}
-	for i, exchange := range transcript {
-		path, tenant := pathOf(exchange), p.sim.Tenant(exchange.Tenant)
-		if exchange.Tenant != "" {
-			tenant.AddPrincipal(application)
-		}
-		if match := tokenPath.FindStringSubmatch(path); match != nil {
-			client, form := application, read(exchange.RequestBody)
-			client.ClientID, client.Secret = form.ClientID, form.ClientSecret
-			p.sim.Tenant(match[1]).AddPrincipal(client)
-		}
-		if exchange.Method != http.MethodGet || exchange.Status != http.StatusOK || seen[exchange.Tenant+path] {
-			continue
-		}
-		seen[exchange.Tenant+path] = true
-		answer, err := read(exchange.Body), error(nil)
-		switch {
-		case categoryPath.MatchString(path):
-			var simulated Exchange
-			simulated, err = p.send(exchange)
-			known := read(simulated.Body)
-			tenant.Behave(azuresim.Behaviour{
-				NewCategories: answer.without(known), WithoutCategories: known.without(answer),
-			})
-		case workspacePath.MatchString(path):
-			err = tenant.PutWorkspace(azuresim.Workspace{
-				ID: answer.ID, CustomerID: answer.Properties.CustomerID, Tables: tables[answer.Properties.CustomerID],
-				IngestionStatus: answer.Properties.WorkspaceCapping.DataIngestionStatus,
-				QueryAccess:     answer.Properties.PublicNetworkAccessForQuery,
-			})
-		}
-		if err != nil {
-			return fmt.Errorf("seeding the simulator by request %d: %w", i+1, err)
-		}
+// seed gives the simulator what there was before the first request, as far as an answer shows it: applications,
+// workspaces with their tables, and the categories that a tenant offers.
+func (p *player) seed(exchange Exchange) error {
+	path, tenant := pathOf(exchange), p.sim.Tenant(exchange.Tenant)
+	sent, answer := read(exchange.RequestBody), read(exchange.Body)
+	tenant.AddPrincipal(application)
+	if client := tokenPath.FindStringSubmatch(path); client != nil {
+		signingIn := application
+		signingIn.ClientID, signingIn.Secret = sent.ClientID, sent.ClientSecret
+		p.sim.Tenant(client[1]).AddPrincipal(signingIn)
 	}
-	p.seedSettings(transcript)
+	if queried := queryPath.FindStringSubmatch(path); queried != nil && p.workspaces[queried[1]] != "" {
+		return putTables(tenant, p.workspaces[queried[1]], sent.Query, answer)
+	}
+	if !isFound(exchange) || p.seeded[exchange.Tenant+path] {
+		return nil
+	}
+	p.seeded[exchange.Tenant+path] = true
+	switch {
+	case categoryPath.MatchString(path):
+		simulated, err := p.send(exchange)
+		known := read(simulated.Body)
+		tenant.Behave(azuresim.Behaviour{NewCategories: answer.without(known), WithoutCategories: known.without(answer)})
+		return err
+	case workspacePath.MatchString(path):
+		p.workspaces[answer.Properties.CustomerID] = answer.ID
+		return tenant.PutWorkspace(azuresim.Workspace{
+			ID: answer.ID, CustomerID: answer.Properties.CustomerID,
+			IngestionStatus: answer.Properties.WorkspaceCapping.DataIngestionStatus,
+			QueryAccess:     answer.Properties.PublicNetworkAccessForQuery,
+		})
+	}
 	return nil
+}
+
+func isFound(exchange Exchange) bool {
+	return exchange.Method == http.MethodGet && exchange.Status == http.StatusOK
 }
 
 // without are the names of the elements of a list that another list doesn't have.
@@ -95,54 +92,45 @@ func (b body) without(left body) (names []string) {
 	return names
 }
 
-// seedSettings makes the settings that are in an answer before a request makes them. Their categories must be known.
-func (p *player) seedSettings(transcript []Exchange) {
-	made := map[string]bool{}
-	for i, exchange := range transcript {
-		match := settingPath.FindStringSubmatch(pathOf(exchange))
-		if match != nil && exchange.Method == http.MethodPut {
-			made[strings.ToLower(exchange.Tenant+match[1])] = true
-		}
-		if match == nil || exchange.Method != http.MethodGet || exchange.Status != http.StatusOK {
-			continue
-		}
-		settings := read(exchange.Body).Value
-		if single, isDocument := exchange.Body.(map[string]any); isDocument {
-			settings = append(settings, single)
-		}
-		for _, setting := range settings {
-			name, _ := setting["name"].(string)
-			key := strings.ToLower(exchange.Tenant + name)
-			if name == "" || made[key] {
-				continue
-			}
-			made[key] = true
-			if err := p.sim.Tenant(exchange.Tenant).PutSetting(name, setting); err != nil {
-				p.differs(fmt.Sprintf("the simulator can't have the setting %s: %v", name, err), nameOf(i, exchange))
-			}
-		}
-	}
-}
-
-// tablesOf are the tables with a row in a query's answer, by the workspace's GUID.
-func tablesOf(transcript []Exchange) map[string]map[string]azuresim.Table {
-	found := map[string]map[string]azuresim.Table{}
-	for _, exchange := range transcript {
-		match := queryPath.FindStringSubmatch(pathOf(exchange))
-		if match == nil {
-			continue
-		}
-		query, tables := read(exchange.RequestBody).Query, map[string]azuresim.Table{}
-		for _, table := range read(exchange.Body).Tables {
-			for _, cell := range slices.Concat(table.Rows...) {
-				if name, isText := cell.(string); isText && strings.Contains(query, "("+name+" |") {
-					tables[name] = azuresim.Table{}
+// putTables makes the tables that a query names and that have a row in its answer.
+func putTables(tenant *azuresim.Tenant, workspaceID, query string, answer body) error {
+	for _, table := range answer.Tables {
+		for _, cell := range slices.Concat(table.Rows...) {
+			if name, isText := cell.(string); isText && strings.Contains(query, "("+name+" |") {
+				if err := tenant.PutTable(workspaceID, name, azuresim.Table{}); err != nil {
+					return err
 				}
 			}
 		}
-		found[match[1]] = tables
 	}
-	return found
+	return nil
+}
+
+// seedSettings makes the settings that are in an answer before a request makes them.
+func (p *player) seedSettings(exchange Exchange) error {
+	asked := settingPath.FindStringSubmatch(pathOf(exchange))
+	if asked != nil && exchange.Method == http.MethodPut {
+		p.seeded[strings.ToLower(exchange.Tenant+asked[1])] = true
+	}
+	if asked == nil || !isFound(exchange) {
+		return nil
+	}
+	settings := read(exchange.Body).Value
+	if single, isDocument := exchange.Body.(map[string]any); isDocument {
+		settings = append(settings, single)
+	}
+	for _, setting := range settings {
+		name, _ := setting["name"].(string)
+		key := strings.ToLower(exchange.Tenant + name)
+		if name == "" || p.seeded[key] {
+			continue
+		}
+		p.seeded[key] = true
+		if err := p.sim.Tenant(exchange.Tenant).PutSetting(name, setting); err != nil {
+			return fmt.Errorf("the simulator can't have the setting %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // pathOf is the path of the URL, "" if the URL is invalid, which send reports.

@@ -27,10 +27,9 @@ type Exchange struct {
 	URL     string  `json:"url"`
 	// Tenant is the one that the bearer token names, "" if there is no token.
 	Tenant string `json:"tenant,omitempty"`
-	// ContentType is the request's. Its body is a JSON document, or the fields of a form.
-	ContentType string `json:"contentType,omitempty"`
-	RequestBody any    `json:"requestBody,omitempty"`
-	Status      int    `json:"status"`
+	// RequestBody is a JSON document, or the fields of a form.
+	RequestBody any `json:"requestBody,omitempty"`
+	Status      int `json:"status"`
 	// Headers are those of the answer. Only comparedHeaders have their value.
 	Headers map[string]any `json:"headers"`
 	// Body is nil for an empty answer, and notJSON for one that is not a JSON document.
@@ -43,15 +42,16 @@ const notJSON = "not JSON"
 const formType = "application/x-www-form-urlencoded"
 
 func readTranscript(from io.Reader) (transcript []Exchange, err error) {
-	for decoder := json.NewDecoder(from); ; {
+	for decoder := json.NewDecoder(from); err == nil; {
 		var exchange Exchange
-		if err := decoder.Decode(&exchange); err == io.EOF {
-			return transcript, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("reading line %d of the transcript: %w", len(transcript)+1, err)
+		if err = decoder.Decode(&exchange); err == nil {
+			transcript = append(transcript, exchange)
 		}
-		transcript = append(transcript, exchange)
 	}
+	if err != io.EOF {
+		return nil, fmt.Errorf("reading line %d of the transcript: %w", len(transcript)+1, err)
+	}
+	return transcript, nil
 }
 
 // Recorder is a transport that keeps in memory what passes through it. It is safe for concurrent use.
@@ -81,7 +81,6 @@ func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	exchange.Method, exchange.Tenant, exchange.RequestBody = request.Method, tenantOf(request), sent
-	exchange.ContentType = request.Header.Get("Content-Type")
 	address := strings.TrimSuffix(request.URL.String(), "?")
 	if exchange.URL, err = url.PathUnescape(address); err != nil { // which shows names as they are
 		return nil, err
@@ -150,10 +149,8 @@ func (r *Recorder) Write(to io.Writer) error {
 	p, replaced := newPlaceholders(documents.String()), slices.Clone(r.kept)
 	for i := range replaced {
 		e := &replaced[i]
-		e.URL, e.Tenant, e.ContentType = p.text(e.URL), p.text(e.Tenant), p.text(e.ContentType)
-		e.RequestBody = p.value("", e.RequestBody)
+		e.URL, e.Tenant, e.RequestBody, e.Body = p.text(e.URL), p.text(e.Tenant), p.value("", e.RequestBody), p.value("", e.Body)
 		e.Headers, _ = p.value("", e.Headers).(map[string]any)
-		e.Body = p.value("", e.Body)
 	}
 	return write(to, replaced)
 }
