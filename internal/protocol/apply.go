@@ -80,11 +80,10 @@ func (v *visit) createOrUpdate(planned *Change) {
 }
 
 func (v *visit) carryOut(change *Change) {
-	answer := call(v.Terraform, v.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
+	answer := ask(v, v.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: v.typeName, PriorState: encode(change.prior), Config: encode(change.config),
 		PlannedState: encode(change.planned), PlannedPrivate: change.private, PlannedIdentity: change.identity,
 	})
-	v.report(answer.Diagnostics)
 	v.held = v.instance(answer.NewState, answer.Private, answer.NewIdentity)
 }
 

@@ -76,20 +76,16 @@ func (tf *Terraform) validate(c configuration) Diagnostics {
 	var found Diagnostics
 	for _, address := range slices.Sorted(maps.Keys(c.blocks)) {
 		v := tf.visit(server, c, address, nil)
-		v.validate()
+		if config := encode(v.config); isData(address) {
+			request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: v.typeName, Config: config}
+			ask(v, server.ValidateDataResourceConfig, request)
+		} else {
+			request := &tfprotov6.ValidateResourceConfigRequest{TypeName: v.typeName, Config: config}
+			ask(v, server.ValidateResourceConfig, request)
+		}
 		found = append(found, v.Diagnostics...)
 	}
 	return found
-}
-
-func (v *visit) validate() {
-	if isData(v.address) {
-		request := &tfprotov6.ValidateDataResourceConfigRequest{TypeName: v.typeName, Config: encode(v.config)}
-		v.report(call(v.Terraform, v.server.ValidateDataResourceConfig, request).Diagnostics)
-		return
-	}
-	request := &tfprotov6.ValidateResourceConfigRequest{TypeName: v.typeName, Config: encode(v.config)}
-	v.report(call(v.Terraform, v.server.ValidateResourceConfig, request).Diagnostics)
 }
 
 // Plan makes a plan and leaves the state as it is.
@@ -165,8 +161,7 @@ func (v *visit) move() {
 	if v.held.IdentityJSON != nil {
 		request.SourceIdentity = &tfprotov6.RawState{JSON: v.held.IdentityJSON}
 	}
-	answer := call(v.Terraform, v.server.MoveResourceState, request)
-	v.report(answer.Diagnostics)
+	answer := ask(v, v.server.MoveResourceState, request)
 	v.held = v.instance(answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
 }
 
@@ -182,7 +177,7 @@ func (v *visit) refresh(imports map[string]importBlock, with []Option) (imported
 	}
 	v.read()
 	if imported && v.held == nil && !v.failed() {
-		v.fail("Cannot import non-existent remote object", "")
+		v.Diagnostics = append(v.Diagnostics, Diagnostic{Address: v.address, Summary: "Cannot import non-existent remote object"})
 	}
 	if imported && v.failed() {
 		v.held = nil
@@ -196,8 +191,7 @@ func (v *visit) adopt(block importBlock) {
 	if !block.identity.IsNull() {
 		request.Identity = &tfprotov6.ResourceIdentityData{IdentityData: encode(block.identity)}
 	}
-	answer := call(v.Terraform, v.server.ImportResourceState, request)
-	v.report(answer.Diagnostics)
+	answer := ask(v, v.server.ImportResourceState, request)
 	if v.failed() {
 		return
 	}
@@ -214,10 +208,9 @@ func (v *visit) read() {
 	if v.failed() {
 		return
 	}
-	answer := call(v.Terraform, v.server.ReadResource, &tfprotov6.ReadResourceRequest{
+	answer := ask(v, v.server.ReadResource, &tfprotov6.ReadResourceRequest{
 		TypeName: v.typeName, CurrentState: encode(p.prior), Private: p.private, CurrentIdentity: p.identity,
 	})
-	v.report(answer.Diagnostics)
 	if v.failed() {
 		return
 	}
@@ -232,8 +225,7 @@ func (v *visit) readData() {
 		return
 	}
 	request := &tfprotov6.ReadDataSourceRequest{TypeName: v.typeName, Config: encode(v.config)}
-	answer := call(v.Terraform, v.server.ReadDataSource, request)
-	if v.report(answer.Diagnostics); !v.failed() {
+	if answer := ask(v, v.server.ReadDataSource, request); !v.failed() {
 		v.held = v.instance(answer.State, nil, nil)
 	}
 }
@@ -243,10 +235,9 @@ func (v *visit) load() proposal {
 	if v.held == nil {
 		return proposal{prior: cty.NullVal(v.kind), config: v.config}
 	}
-	upgraded := call(v.Terraform, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
+	upgraded := ask(v, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: v.typeName, Version: v.version, RawState: &tfprotov6.RawState{JSON: v.held.JSON},
 	})
-	v.report(upgraded.Diagnostics)
 	p := proposal{prior: decode(upgraded.UpgradedState, v.kind), config: v.config, private: v.held.Private}
 	if v.held.IdentityJSON != nil {
 		identity, err := ctyjson.Unmarshal(v.held.IdentityJSON, v.identity)
@@ -301,11 +292,11 @@ func (v *visit) plan(replacing bool) {
 // failed.
 func (v *visit) propose(p proposal) {
 	v.change = nil
-	answer := call(v.Terraform, v.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
+	answer := ask(v, v.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: v.typeName, PriorState: encode(p.prior), Config: encode(p.config),
 		ProposedNewState: encode(v.proposedNew(p)), PriorPrivate: p.private, PriorIdentity: p.identity,
 	})
-	if v.report(answer.Diagnostics); v.failed() {
+	if v.failed() {
 		return
 	}
 	planned := decode(answer.PlannedState, v.kind)
@@ -370,25 +361,23 @@ func (v *visit) checkPlanned() {
 // Summary is the line that Terraform ends a plan with.
 func (p *Plan) Summary() string {
 	count := map[Action]int{}
-	imported, moved := 0, 0
+	imports, unchanged := 0, true
 	for _, change := range p.Changes {
 		count[change.Action]++
 		if change.Imported {
-			imported++
+			imports++
 		}
-		if change.MovedFrom != "" {
-			moved++
-		}
+		unchanged = unchanged && change.Action == NoOp && !change.Imported && change.MovedFrom == ""
 	}
-	if imported+moved+len(p.Changes)-count[NoOp] == 0 {
+	if unchanged {
 		return "No changes."
 	}
-	text := fmt.Sprintf("%d to add, %d to change, %d to destroy.",
-		count[Create]+count[Replace], count[Update], count[Delete]+count[Replace])
-	if imported > 0 {
-		text = fmt.Sprintf("%d to import, ", imported) + text
+	imported := ""
+	if imports > 0 {
+		imported = fmt.Sprintf("%d to import, ", imports)
 	}
-	return "Plan: " + text
+	return fmt.Sprintf("Plan: %s%d to add, %d to change, %d to destroy.",
+		imported, count[Create]+count[Replace], count[Update], count[Delete]+count[Replace])
 }
 
 // Data are the attributes of a data source that was read, nil where it was not.

@@ -15,14 +15,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+	"golang.org/x/sync/errgroup"
 )
 
 // Server is a provider's server: all that Terraform calls.
@@ -81,11 +82,11 @@ func (i *Instance) Identity() map[string]any { return plainJSON(i.IdentityJSON) 
 // process of its own.
 func New(t T, start func() Server) *Terraform {
 	tf := &Terraform{State: map[string]*Instance{}, t: t, start: start, schemas: map[string]*schema{}}
-	server := start()
-	answer := call(tf, server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
-	identities := call(tf, server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	for _, d := range append(answer.Diagnostics, identities.Diagnostics...) {
-		t.Fatalf("the schemas: %s: %s", d.Summary, d.Detail)
+	v := &visit{Terraform: tf, server: start(), address: "provider"}
+	answer := ask(v, v.server.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+	identities := ask(v, v.server.GetResourceIdentitySchemas, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if len(v.Diagnostics) > 0 {
+		t.Fatalf("the schemas: %s", v.Diagnostics)
 	}
 	tf.functions, tf.provider = answer.Functions, newSchema("provider", answer.Provider)
 	for prefix, schemas := range map[string]map[string]*tfprotov6.Schema{
@@ -115,15 +116,13 @@ func (tf *Terraform) Stop() {
 
 // configured starts a provider.
 func (tf *Terraform) configured(c configuration) (Server, Diagnostics) {
-	server, config := tf.start(), encode(c.provider)
-	validated := call(tf, server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: config})
-	found := diagnosticsOf("provider", validated.Diagnostics)
-	if found.failed() {
-		return server, found
+	v := &visit{Terraform: tf, server: tf.start(), address: "provider"}
+	config := encode(c.provider)
+	ask(v, v.server.ValidateProviderConfig, &tfprotov6.ValidateProviderConfigRequest{Config: config})
+	if !v.failed() {
+		ask(v, v.server.ConfigureProvider, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
 	}
-	request := &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config}
-	configured := call(tf, server.ConfigureProvider, request)
-	return server, append(found, diagnosticsOf("provider", configured.Diagnostics)...)
+	return v.server, v.Diagnostics
 }
 
 // call calls the provider. An error of the call itself, which is no diagnostic, ends the test.
@@ -161,19 +160,21 @@ func (tf *Terraform) visit(server Server, c configuration, address string, held 
 	return v
 }
 
-// report adds to what a visit has found.
-func (v *visit) report(more []*tfprotov6.Diagnostic) {
-	v.Diagnostics = append(v.Diagnostics, diagnosticsOf(v.address, more)...)
-}
-
-// fail adds what Terraform itself says.
-func (v *visit) fail(summary, detail string) {
-	v.Diagnostics = append(v.Diagnostics, Diagnostic{Address: v.address, Summary: summary, Detail: detail})
+// ask calls the provider, and adds the diagnostics of its answer to those of the visit.
+func ask[Request, Answer any](
+	v *visit, method func(context.Context, Request) (*Answer, error), request Request,
+) *Answer {
+	answer := call(v.Terraform, method, request)
+	diagnostics := reflect.ValueOf(answer).Elem().FieldByName("Diagnostics") // which every answer has
+	v.Diagnostics = append(v.Diagnostics, diagnosticsOf(v.address, diagnostics.Interface().([]*tfprotov6.Diagnostic))...)
+	return answer
 }
 
 // bug adds what Terraform says of a provider that does what it must not.
 func (v *visit) bug(format string, values ...any) {
-	v.fail("Provider produced inconsistent result", fmt.Sprintf(format, values...))
+	v.Diagnostics = append(v.Diagnostics, Diagnostic{
+		Address: v.address, Summary: "Provider produced inconsistent result", Detail: fmt.Sprintf(format, values...),
+	})
 }
 
 // walk configures a provider and visits each address, side by side. The state gets what the visits leave.
@@ -191,18 +192,17 @@ func (tf *Terraform) walk(
 	defer tf.running.Store(nil)
 
 	var all []*visit
-	var visits sync.WaitGroup
-	places := make(chan struct{}, parallelism)
+	var visits errgroup.Group
+	visits.SetLimit(parallelism)
 	for _, address := range addresses {
 		v := tf.visit(server, c, address, state[address])
 		all = append(all, v)
-		places <- struct{}{}
-		visits.Go(func() {
-			defer func() { <-places }()
+		visits.Go(func() error {
 			do(v)
+			return nil
 		})
 	}
-	visits.Wait()
+	_ = visits.Wait() // which has no errors
 	for _, v := range all {
 		found = append(found, v.Diagnostics...)
 		delete(state, v.address)
@@ -250,26 +250,26 @@ type Listed struct {
 // List runs the list resource of a type as "terraform query" does. settings are the lines of its config block; limit
 // 0 means none.
 func (tf *Terraform) List(config, typeName, settings string, limit int64) []Listed {
-	server, found := tf.configured(tf.parse(config))
-	if found.failed() {
-		return []Listed{{Diagnostics: found}}
-	}
+	v := &visit{Terraform: tf, schema: tf.schemas[typeName], address: typeName}
+	v.server, v.Diagnostics = tf.configured(tf.parse(config))
 	block := encode(tf.evaluate(tf.body(settings), tf.schemas["list."+typeName]))
-	check := &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block}
-	validated := call(tf, server.ValidateListResourceConfig, check)
-	if found := diagnosticsOf(typeName, validated.Diagnostics); found.failed() {
-		return []Listed{{Diagnostics: found}}
+	if !v.failed() {
+		request := &tfprotov6.ValidateListResourceConfigRequest{TypeName: typeName, Config: block}
+		ask(v, v.server.ValidateListResourceConfig, request)
 	}
-	stream := call(tf, server.ListResource, &tfprotov6.ListResourceRequest{
+	if v.failed() {
+		return []Listed{{Diagnostics: v.Diagnostics}}
+	}
+	stream := call(tf, v.server.ListResource, &tfprotov6.ListResourceRequest{
 		TypeName: typeName, Config: block, IncludeResource: true, Limit: limit,
 	})
 	var all []Listed
 	for result := range stream.Results {
 		one := Listed{DisplayName: result.DisplayName, Diagnostics: diagnosticsOf(typeName, result.Diagnostics)}
 		if result.Identity != nil {
-			one.Identity = object(decode(result.Identity.IdentityData, tf.schemas[typeName].identity))
+			one.Identity = object(decode(result.Identity.IdentityData, v.identity))
 		}
-		one.Resource = object(decode(result.Resource, tf.schemas[typeName].kind))
+		one.Resource = object(decode(result.Resource, v.kind))
 		all = append(all, one)
 	}
 	return all
