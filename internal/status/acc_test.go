@@ -16,7 +16,7 @@ func TestAccStatus_example(t *testing.T) {
 		tables[name.(string)] = received(1, hour)
 	}
 	tables["AuditLogs"] = azuresim.Table{}
-	put(t, w, azuresim.Workspace{Tables: tables})
+	put(t, w.Tenant, tables)
 	const example = "../../examples/data-sources/sentinel_aad_connector_status"
 	f := w.CopyFolder(t, example, "TF_VAR_workspace_id="+workspaceID)
 	f.Write("provider.tf", acctest.RequiredProvider+w.Provider())
@@ -25,7 +25,8 @@ func TestAccStatus_example(t *testing.T) {
 	if printed := f.Run("plan", "-detailed-exitcode"); !warning.MatchString(printed) {
 		t.Errorf("the check does not warn:\n%s", printed)
 	}
-	putTable(t, w, "AuditLogs", received(1, 8*day))
+	tables["AuditLogs"] = received(1, 8*day)
+	put(t, w.Tenant, tables)
 	if printed := f.Fail("plan"); !acctest.Says("Gone silent: AuditLogs since 20").MatchString(printed) {
 		t.Errorf("the plan says\n%s", printed)
 	}

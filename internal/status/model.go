@@ -2,7 +2,7 @@ package status
 
 import (
 	"cmp"
-	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,24 +50,13 @@ type tableStatus struct {
 	Plan             *string            `tfsdk:"plan"`
 }
 
-func (m *model) fillDefaults(ctx context.Context, tenants *azure.Tenants) error {
+// lookbacks fills in the defaults and returns the lookback of each table.
+func (m *model) lookbacks() (map[string]time.Duration, error) {
 	if m.Tables == nil {
 		m.Tables = connectorTables()
 	}
 	m.Lookback = cmp.Or(m.Lookback, types.StringValue(defaultLookback))
 	m.WaitForData = types.BoolValue(m.WaitForData.ValueBool())
-	if m.TenantID.IsNull() {
-		home, err := tenants.HomeTenant(ctx)
-		if err != nil {
-			return err
-		}
-		m.TenantID = types.StringValue(home)
-	}
-	return nil
-}
-
-// lookbacks returns the lookback of each table.
-func (m *model) lookbacks() (map[string]time.Duration, error) {
 	lookbacks := map[string]time.Duration{}
 	for _, table := range m.Tables {
 		lookback, err := parseLookback(cmp.Or(m.Lookbacks[table], m.Lookback.ValueString()))
@@ -83,7 +72,11 @@ func (m *model) lookbacks() (map[string]time.Duration, error) {
 func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if found.Refusal != nil {
-		diags.Append(refusedWarning(*m, found.Refusal))
+		// It stops no plan: one workspace of many, or a role assignment that takes an hour to be effective, must not block
+		// the rest.
+		problem, detail := remedy.Explain(found.Refusal, m.TenantID.ValueString())
+		diags.AddAttributeWarning(path.Root("log_analytics_workspace_id"),
+			fmt.Sprintf("The tables of the workspace %q are denied: %s", m.workspaceName(), problem), detail)
 	}
 	m.IngestionStatus = orNull(found.IngestionStatus)
 	m.Status = map[string]tableStatus{}
@@ -104,6 +97,22 @@ func (m *model) report(found loganalytics.Arrivals) diag.Diagnostics {
 	m.AnyReceiving = types.BoolValue(len(m.ReceivingTables) > 0)
 	m.AllReceiving = types.BoolValue(len(m.ReceivingTables) == len(found.Tables))
 	return diags
+}
+
+// failure explains an error to the user.
+func (m *model) failure(err error) diag.Diagnostic {
+	if waited, ok := errors.AsType[*remedy.NoDataError](err); ok {
+		return diag.NewErrorDiagnostic(
+			fmt.Sprintf("Not every table of the workspace %q receives data", m.workspaceName()), waited.Error())
+	}
+	problem, detail := remedy.Explain(err, m.TenantID.ValueString())
+	return diag.NewErrorDiagnostic(
+		fmt.Sprintf("Cannot tell which tables of the workspace %q receive data: %s", m.workspaceName(), problem), detail)
+}
+
+func (m *model) workspaceName() string {
+	workspace, _ := azure.Workspace.ParseID(m.LogAnalyticsWorkspaceID) // which has been validated
+	return workspace.Name
 }
 
 func statusOf(table string, arrival loganalytics.Arrival) tableStatus {

@@ -53,10 +53,6 @@ func (silenceQuery) Run(ctx context.Context, req function.RunRequest, resp *func
 			return
 		}
 	}
-	if len(tables) == 0 {
-		resp.Error = function.NewArgumentFuncError(0, "there must be at least one table")
-		return
-	}
 	length, err := parseLookback(lookback)
 	if err != nil {
 		resp.Error = function.NewArgumentFuncError(1, err.Error())
@@ -64,7 +60,7 @@ func (silenceQuery) Run(ctx context.Context, req function.RunRequest, resp *func
 	}
 	query, err := loganalytics.SilenceQuery(tables, length)
 	if err != nil {
-		resp.Error = function.NewFuncError(err.Error())
+		resp.Error = function.NewArgumentFuncError(0, err.Error())
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, query)

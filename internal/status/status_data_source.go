@@ -72,32 +72,35 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	if err := m.fillDefaults(ctx, d.tenants); err != nil {
-		resp.Diagnostics.Append(failure(m, err))
-		return
-	}
-	arrivals, err := d.arrivals(ctx, m)
+	arrivals, err := d.arrivals(ctx, &m)
 	if err != nil {
-		resp.Diagnostics.Append(failure(m, err))
+		resp.Diagnostics.Append(m.failure(err))
 		return
 	}
 	resp.Diagnostics.Append(m.report(arrivals)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// arrivals reads once, or until every table receives.
-func (d *dataSource) arrivals(ctx context.Context, m model) (loganalytics.Arrivals, error) {
+// arrivals fills in the defaults and reads once, or until every table receives.
+func (d *dataSource) arrivals(ctx context.Context, m *model) (none loganalytics.Arrivals, err error) {
+	if m.TenantID.IsNull() {
+		home, err := d.tenants.HomeTenant(ctx)
+		if err != nil {
+			return none, err
+		}
+		m.TenantID = types.StringValue(home)
+	}
 	lookbacks, err := m.lookbacks()
 	if err != nil {
-		return loganalytics.Arrivals{}, err
+		return none, err
 	}
 	resourceManager, err := d.tenants.ResourceManager(ctx, m.TenantID.ValueString())
 	if err != nil {
-		return loganalytics.Arrivals{}, err
+		return none, err
 	}
 	query, err := d.tenants.LogAnalytics(ctx, m.TenantID.ValueString())
 	if err != nil {
-		return loganalytics.Arrivals{}, err
+		return none, err
 	}
 	client := loganalytics.NewClient(resourceManager, query)
 	read := func(ctx context.Context) (loganalytics.Arrivals, error) {

@@ -25,13 +25,10 @@ func checkTable(name string) error {
 	if err := loganalytics.CheckTableName(name); err != nil {
 		return err
 	}
-	if table, known := entralogs.LookupTable(name); known {
-		if table.Table != name {
-			return fmt.Errorf("%q is spelled %q", name, table.Table)
-		}
-		return nil
+	if table, known := entralogs.LookupTable(name); known && table.Table != name {
+		return fmt.Errorf("%q is spelled %q", name, table.Table)
 	}
-	if category, known := entralogs.Lookup(name); known {
+	if category, known := entralogs.Lookup(name); known && category.Table != name {
 		return fmt.Errorf("%q is the log category; it arrives in the table %q", name, category.Table)
 	}
 	return nil

@@ -182,9 +182,9 @@ data "sentinel_aad_connector_status" "tuned" {
 				t.Fatalf("day %d:\n%s", day, planned.Diagnostics)
 			}
 			for name, watch := range map[string]watch{"entra": plain, "tuned": tuned} {
-				read := planned.Refreshed["data.sentinel_aad_connector_status."+name]
-				for table, state := range statesOf(read.Attributes()) {
-					if state != "receiving" {
+				read := planned.Data("sentinel_aad_connector_status." + name)
+				for table, one := range read["status"].(map[string]any) {
+					if one.(map[string]any)["receiving"] != true {
 						watch.report(table, time.Now())
 					}
 				}
@@ -201,7 +201,7 @@ func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record
 		tables[table] = azuresim.Table{Records: between(of, time.Now().AddDate(0, 0, -daysKept), time.Now())}
 	}
 	tables[basicTable] = azuresim.Table{Plan: basicTablesPlan, Records: tables[basicTable].Records}
-	put(t, w, azuresim.Workspace{Tables: tables})
+	put(t, w.Tenant, tables)
 }
 
 // between returns the records that arrived between two times.
