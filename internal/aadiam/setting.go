@@ -81,9 +81,9 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 		return string(raw) == `""` && azure.ContainsFold(otherDestinations, name)
 	})
 	for _, log := range s.logs {
-		category := entralogs.Canonical(log.Category)
-		if log.Enabled && category != "" && !azure.ContainsFold(s.Categories, category) {
-			s.Categories = append(s.Categories, category)
+		category, _ := entralogs.Lookup(log.Category) // for the catalogue's spelling
+		if log.Enabled && category.Name != "" && !azure.ContainsFold(s.Categories, category.Name) {
+			s.Categories = append(s.Categories, category.Name)
 		}
 	}
 	return nil

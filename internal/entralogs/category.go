@@ -71,39 +71,29 @@ const connectorCategories = 6
 
 // Connector returns the six categories of Microsoft's page for the connector of 2021-12-23 ("Find your data"). Today's
 // page lists fifteen: https://learn.microsoft.com/azure/sentinel/connect-azure-active-directory.
-func Connector() []Category {
-	return slices.Clone(catalogue[:connectorCategories])
-}
+func Connector() []Category { return slices.Clone(catalogue[:connectorCategories]) }
 
 // All returns every known category.
-func All() []Category {
-	return slices.Clone(catalogue)
-}
+func All() []Category { return slices.Clone(catalogue) }
 
-// Lookup finds a category by its name in any letter case.
+// Lookup finds a category by its name in any letter case. An unknown one has this name, and no table.
 func Lookup(name string) (Category, bool) {
-	return find(func(c Category) bool { return strings.EqualFold(c.Name, name) })
+	for _, c := range catalogue {
+		if strings.EqualFold(c.Name, name) {
+			return c, true
+		}
+	}
+	return Category{Name: name}, false
 }
 
 // LookupTable finds a category by its table's name in any letter case.
 func LookupTable(table string) (Category, bool) {
-	return find(func(c Category) bool { return strings.EqualFold(c.Table, table) })
-}
-
-func find(match func(Category) bool) (Category, bool) {
-	i := slices.IndexFunc(catalogue, match)
-	if i < 0 {
-		return Category{}, false
+	for _, c := range catalogue {
+		if strings.EqualFold(c.Table, table) {
+			return c, true
+		}
 	}
-	return catalogue[i], true
-}
-
-// Canonical returns the API's spelling of a known category, and any other name unchanged.
-func Canonical(name string) string {
-	if c, known := Lookup(name); known {
-		return c.Name
-	}
-	return name
+	return Category{}, false
 }
 
 // Names returns the categories' names.

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -20,15 +22,9 @@ type Text struct {
 	Check    func(string) error
 }
 
-var _ validator.String = Text{}
-
-// Description describes a valid string.
-func (t Text) Description(context.Context) string { return t.Must }
-
-// MarkdownDescription is Description.
+func (t Text) Description(context.Context) string         { return t.Must }
 func (t Text) MarkdownDescription(context.Context) string { return t.Must }
 
-// ValidateString runs the check.
 func (t Text) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -55,6 +51,23 @@ func TenantID() Text {
 		return fmt.Errorf("%q is not a GUID; a domain name can't be used, because tokens name their tenant by GUID: \"az "+
 			"account show --query tenantId\" prints it", id)
 	}}
+}
+
+// Timeouts refuses timeouts in the framework's block that end an operation before it starts. The framework itself
+// refuses those that are no durations.
+type Timeouts struct{}
+
+func (Timeouts) Description(context.Context) string         { return "must be longer than zero" }
+func (Timeouts) MarkdownDescription(context.Context) string { return "must be longer than zero" }
+
+func (Timeouts) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	for operation, timeout := range req.ConfigValue.Attributes() {
+		text, _ := timeout.(types.String)
+		if duration, err := time.ParseDuration(text.ValueString()); err == nil && duration <= 0 {
+			resp.Diagnostics.AddAttributeError(req.Path.AtName(operation), "Not a timeout",
+				"A timeout must be longer than zero.")
+		}
+	}
 }
 
 // Sentence formats an error as a sentence.
