@@ -1,10 +1,8 @@
 package examples_test
 
 import (
-	"os"
 	"path"
-	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,45 +30,33 @@ func TestAccImports(t *testing.T) {
 	for _, file := range examples(t, "import") {
 		t.Run(path.Base(file), func(t *testing.T) {
 			w := connected(t)
-			if path.Base(file) == "import-by-identity.tf" {
-				importsByIdentity(t, w, file)
-				if _, minor := acctest.TerraformVersion(t); minor < 12 {
-					t.Skip("skipped: importing by identity needs Terraform or OpenTofu 1.12; tried through the protocol only")
+			if _, minor := acctest.TerraformVersion(t); minor < 12 && path.Base(file) == "import-by-identity.tf" {
+				resource := "resource \"" + typeName + "\" \"entra\" { log_analytics_workspace_id = \"" + workspaceID + "\" }\n"
+				plan := w.Terraform(t).Plan(resource + example(t, file))
+				change := plan.Changes[typeName+".entra"]
+				if change == nil || !change.Imported || change.Action != protocol.NoOp {
+					t.Errorf("%s: the plan is %+v, %s", file, change, plan.Diagnostics)
 				}
+				return
 			}
 			f := open(t, w, path.Dir(file), func(name string) bool {
 				return name == "resource.tf" || name == "main.tf" || name == path.Base(file)
 			})
-			if path.Ext(file) == ".sh" {
-				importsByCommands(t, f, file)
+			if path.Ext(file) == ".tf" {
+				printed := f.Run("plan")
+				if !acctest.Says("to import, 0 to add, 0 to change, 0 to destroy").MatchString(printed) {
+					t.Errorf("the plan is\n%s", printed)
+				}
 				return
 			}
-			if printed := f.Run("plan"); !acctest.Says("to import, 0 to add, 0 to change, 0 to destroy").MatchString(printed) {
-				t.Errorf("the plan is\n%s", printed)
+			for line := range strings.Lines(example(t, file)) {
+				if command, isCommand := strings.CutPrefix(line, "terraform "); isCommand {
+					f.Run(strings.Fields(command)...)
+					f.Run("plan", "-detailed-exitcode")
+					f.Write("terraform.tfstate", "")
+				}
 			}
 		})
-	}
-}
-
-func importsByCommands(t *testing.T, f *acctest.Folder, file string) {
-	t.Helper()
-	for line := range strings.Lines(example(t, file)) {
-		if command, isCommand := strings.CutPrefix(line, "terraform "); isCommand {
-			f.Run(strings.Fields(command)...)
-			f.Run("plan", "-detailed-exitcode")
-			if err := os.Remove(filepath.Join(f.Path, "terraform.tfstate")); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func importsByIdentity(t *testing.T, w *acctest.World, file string) {
-	t.Helper()
-	resource := "resource \"" + typeName + "\" \"entra\" {\n  log_analytics_workspace_id = \"" + workspaceID + "\"\n}\n"
-	plan := w.Terraform(t).Plan(resource + example(t, file))
-	if change := plan.Changes[typeName+".entra"]; change == nil || !change.Imported || change.Action != protocol.NoOp {
-		t.Errorf("%s: the plan is %+v, %s", file, change, plan.Diagnostics)
 	}
 }
 
@@ -97,49 +83,29 @@ func TestAccMoves(t *testing.T) {
 	}
 }
 
-const queryProvider = `provider "sentinel" { allowed_tenant_ids = ["*"] }`
-
 // What each file's query finds.
 var found = map[string]string{
 	"list-resource.tfquery.hcl":               connectorName,
 	"list-resource-one-workspace.tfquery.hcl": fabrikamName,
 }
 
-func TestQueries(t *testing.T) {
-	w := connected(t)
+// Queries find no more than they say, in Terraform 1.14 and through the protocol.
+func TestAccQueries(t *testing.T) {
+	const block = `provider "sentinel" { allowed_tenant_ids = ["*"] }`
+	w, files := connected(t), examples(t, "query")
 	acctest.PutSetting(t, w.Other, "elsewhere", workspaceID, "B2CRequestLogs")
-	for _, file := range examples(t, "query") {
-		text := example(t, file)
-		for _, block := range parse(t, text) {
-			if block.Type != "list" || len(block.Labels) != 2 || block.Labels[0] != typeName {
-				t.Fatalf("%s has a block %s %q", file, block.Type, block.Labels)
-			}
-			settings := ""
-			for _, inner := range block.Body.Blocks {
-				settings += text[inner.OpenBraceRange.End.Byte:inner.CloseBraceRange.Start.Byte]
-			}
-			var names []string
-			for _, one := range w.Terraform(t).List(queryProvider, typeName, settings, 0) {
-				if len(one.Diagnostics) > 0 {
-					t.Fatal(one.Diagnostics)
-				}
-				names = append(names, one.DisplayName)
-			}
-			if want := []string{found[path.Base(file)]}; !slices.Equal(names, want) {
-				t.Errorf("%s finds %q, want %q", file, names, want)
-			}
+	for _, file := range files {
+		config := regexp.MustCompile(`(?s)config \{(.*?)\}|$`).FindStringSubmatch(example(t, file))[1]
+		listed := w.Terraform(t).List(block, typeName, config, 0)
+		if len(listed) != 1 || listed[0].DisplayName != found[path.Base(file)] {
+			t.Errorf("%s finds %+v", file, listed)
 		}
 	}
-}
-
-func TestAccQueries(t *testing.T) {
-	w := connected(t)
 	if product, minor := acctest.TerraformVersion(t); product != "Terraform" || minor < 14 {
 		t.Skip("skipped: terraform query needs Terraform 1.14; the queries were tried through the protocol only")
 	}
-	folder := path.Dir(examples(t, "query")[0])
-	f := open(t, w, folder, func(string) bool { return true })
-	f.Write("provider.tf", queryProvider)
+	f := open(t, w, path.Dir(files[0]), func(string) bool { return true })
+	f.Write("provider.tf", block)
 	printed := f.Run("query", "-generate-config-out=generated.tf")
 	for file, name := range found {
 		if !strings.Contains(printed, name) {

@@ -2,100 +2,26 @@ package examples_test
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // azurerm stands in for hashicorp/azurerm in tests of modules that mock it: Terraform asks even a mocked provider for
-// its schemas. It has those of a few resources of azurerm 5.2.0, as far as the examples use them.
+// its schemas.
 type azurerm struct{}
 
-func (azurerm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "azurerm"
-}
-
-func (azurerm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = providerschema.Schema{}
-}
-
+func (azurerm) Metadata(context.Context, provider.MetadataRequest, *provider.MetadataResponse)    {}
+func (azurerm) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse)          {}
 func (azurerm) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
+func (azurerm) DataSources(context.Context) []func() datasource.DataSource                        { return nil }
 
-func (azurerm) DataSources(context.Context) []func() datasource.DataSource { return nil }
-
-var (
-	id       = schema.StringAttribute{Computed: true}
-	required = schema.StringAttribute{Required: true}
-	optional = schema.StringAttribute{Optional: true, Computed: true}
-	texts    = schema.ListAttribute{ElementType: types.StringType, Optional: true}
-)
-
-type attributes = map[string]schema.Attribute
-
-// block is a list of blocks.
-func block(of attributes, in ...map[string]schema.Block) schema.Block {
-	object := schema.NestedBlockObject{Attributes: of}
-	if len(in) > 0 {
-		object.Blocks = in[0]
-	}
-	return schema.ListNestedBlock{NestedObject: object}
-}
-
-var resources = map[string]schema.Schema{
-	"azurerm_log_analytics_workspace": {Attributes: attributes{
-		"id": id, "name": required, "resource_group_name": required, "location": required, "sku": optional,
-		"retention_in_days": schema.Int64Attribute{Optional: true, Computed: true},
-		"workspace_id":      schema.StringAttribute{Computed: true},
-	}},
-	"azurerm_monitor_action_group": {
-		Attributes: attributes{"id": id, "name": required, "resource_group_name": required, "short_name": required},
-		Blocks: map[string]schema.Block{"email_receiver": block(attributes{
-			"name": required, "email_address": required, "use_common_alert_schema": schema.BoolAttribute{Optional: true},
-		})},
-	},
-	"azurerm_monitor_scheduled_query_rules_alert_v2": {
-		Attributes: attributes{
-			"id": id, "name": required, "resource_group_name": required, "location": required, "display_name": optional,
-			"description":          optional,
-			"scopes":               schema.ListAttribute{ElementType: types.StringType, Required: true},
-			"severity":             schema.Int64Attribute{Required: true},
-			"evaluation_frequency": required, "window_duration": required,
-			"auto_mitigation_enabled": schema.BoolAttribute{Optional: true},
-		},
-		Blocks: map[string]schema.Block{
-			"action": block(attributes{"action_groups": texts}),
-			"criteria": block(
-				attributes{
-					"query": required, "time_aggregation_method": required, "operator": required,
-					"threshold": schema.Float64Attribute{Required: true},
-				},
-				map[string]schema.Block{
-					"dimension": block(attributes{"name": required, "operator": required, "values": texts}),
-					"failing_periods": block(attributes{
-						"minimum_failing_periods_to_trigger_alert": schema.Int64Attribute{Required: true},
-						"number_of_evaluation_periods":             schema.Int64Attribute{Required: true},
-					}),
-				},
-			),
-		},
-	},
-	"azurerm_resource_group": {Attributes: attributes{"id": id, "name": required, "location": required}},
-	"azurerm_sentinel_alert_rule_scheduled": {Attributes: attributes{
-		"id": id, "name": required, "log_analytics_workspace_id": required, "display_name": required, "severity": required,
-		"query": required, "query_frequency": optional, "query_period": optional,
-	}},
-	"azurerm_sentinel_log_analytics_workspace_onboarding": {Attributes: attributes{
-		"id": id, "workspace_id": required, "customer_managed_key_enabled": schema.BoolAttribute{Optional: true},
-	}},
-}
-
-func (azurerm) Resources(context.Context) []func() resource.Resource {
-	var made []func() resource.Resource
-	for name, is := range resources {
+func (azurerm) Resources(context.Context) (made []func() resource.Resource) {
+	for name, is := range mocks {
 		made = append(made, func() resource.Resource { return mocked{name: name, is: is} })
 	}
 	return made
@@ -105,7 +31,7 @@ func (azurerm) Resources(context.Context) []func() resource.Resource {
 type mocked struct {
 	resource.Resource
 	name string
-	is   schema.Schema
+	is   schema.NestedBlockObject
 }
 
 func (r mocked) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -113,5 +39,50 @@ func (r mocked) Metadata(_ context.Context, _ resource.MetadataRequest, resp *re
 }
 
 func (r mocked) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = r.is
+	resp.Schema = schema.Schema{Attributes: r.is.Attributes, Blocks: r.is.Blocks}
+}
+
+type listBlocks = map[string]schema.NestedBlockObject
+
+// mocks are a few resources of azurerm 5.2.0, as far as the examples use them.
+var mocks = listBlocks{
+	"azurerm_log_analytics_workspace": block("id name! resource_group_name! location! sku workspace_id "+
+		"retention_in_days:number", nil),
+	"azurerm_monitor_action_group": block("id name! resource_group_name! short_name!", listBlocks{
+		"email_receiver": block("name! email_address! use_common_alert_schema:bool", nil),
+	}),
+	"azurerm_monitor_scheduled_query_rules_alert_v2": block("id name! resource_group_name! location! display_name "+
+		"description scopes:texts! severity:number! evaluation_frequency! window_duration! auto_mitigation_enabled:bool",
+		listBlocks{
+			"action": block("action_groups:texts", nil),
+			"criteria": block("query! time_aggregation_method! operator! threshold:number!", listBlocks{
+				"dimension": block("name! operator! values:texts", nil),
+				"failing_periods": block(
+					"minimum_failing_periods_to_trigger_alert:number! number_of_evaluation_periods:number!", nil),
+			}),
+		}),
+	"azurerm_resource_group": block("id name! location!", nil),
+	"azurerm_sentinel_alert_rule_scheduled": block("id name! log_analytics_workspace_id! display_name! severity! query! "+
+		"query_frequency query_period", nil),
+	"azurerm_sentinel_log_analytics_workspace_onboarding": block(
+		"id workspace_id! customer_managed_key_enabled:bool", nil),
+}
+
+// block has attributes, "name:type", "name" for text, each with a "!" if it is required, and lists of blocks.
+func block(attributes string, inner listBlocks) schema.NestedBlockObject {
+	made := schema.NestedBlockObject{Attributes: map[string]schema.Attribute{}, Blocks: map[string]schema.Block{}}
+	for _, attribute := range strings.Fields(attributes) {
+		attribute, required := strings.CutSuffix(attribute, "!")
+		name, kind, _ := strings.Cut(attribute, ":")
+		made.Attributes[name] = map[string]schema.Attribute{
+			"":       schema.StringAttribute{Required: required, Optional: !required, Computed: !required},
+			"number": schema.NumberAttribute{Required: required, Optional: !required, Computed: !required},
+			"bool":   schema.BoolAttribute{Optional: true},
+			"texts":  schema.ListAttribute{ElementType: types.StringType, Required: required, Optional: !required},
+		}[kind]
+	}
+	for name, object := range inner {
+		made.Blocks[name] = schema.ListNestedBlock{NestedObject: object}
+	}
+	return made
 }

@@ -3,7 +3,8 @@
 package examples_test
 
 import (
-	"errors"
+	"cmp"
+	"fmt"
 	"io/fs"
 	"log"
 	"os"
@@ -136,21 +137,16 @@ func write(t *testing.T, folder, name, content string, mode os.FileMode) string 
 	return file
 }
 
-// bash runs a script as the pipelines' services do.
-func bash(t *testing.T, folder string, environment []string, script string) (string, error) {
+// bash runs a script as the pipelines' services do. After "set -n" it only checks the syntax.
+func bash(t *testing.T, folder string, environment []string, script string) (printed string, err error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
 	command.Dir, command.Env = folder, environment
 	output, err := command.CombinedOutput()
-	return string(output), err
-}
-
-func checkSyntax(t *testing.T, script string) error {
-	t.Helper()
-	if output, err := bash(t, "", nil, "set -n\n"+script); err != nil {
-		return errors.New(output)
+	if err != nil {
+		err = fmt.Errorf("%w:\n%s\nprints\n%s", err, script, output)
 	}
-	return nil
+	return string(output), err
 }
 
 // programs makes a folder for programs that has the tests' Terraform, and returns the PATH that begins with it.
@@ -172,27 +168,26 @@ func newWorld(t *testing.T) *acctest.World {
 // seeded adds what make simulator starts with, and records to every table.
 func seeded(t *testing.T, w *acctest.World, records ...azuresim.Record) *acctest.World {
 	t.Helper()
-	seed := readSeed(t, "internal/cmd/azuresim/seed.json")
-	for _, tenant := range seed.Tenants {
+	seed(t, w, "internal/cmd/azuresim/seed.json", func(tenant *azuresim.SeedTenant) {
 		for _, workspace := range tenant.Workspaces {
 			for name := range workspace.Tables {
 				workspace.Tables[name] = azuresim.Table{Records: records}
 			}
 		}
-	}
-	if err := w.Sim.Seed(seed); err != nil {
-		t.Fatal(err)
-	}
+	})
 	return w
 }
 
-func readSeed(t *testing.T, file string) azuresim.Seed {
+// seed adds the tenants of a file, each edited.
+func seed(t *testing.T, w *acctest.World, file string, edit func(*azuresim.SeedTenant)) {
 	t.Helper()
 	seed, err := azuresim.ReadSeed(strings.NewReader(read(t, file)))
-	if err != nil {
+	for i := range seed.Tenants {
+		edit(&seed.Tenants[i])
+	}
+	if err := cmp.Or(err, w.Sim.Seed(seed)); err != nil {
 		t.Fatal(err)
 	}
-	return seed
 }
 
 // open copies the examples and keeps, of one folder, only the files to run together. They get a required_providers
@@ -201,14 +196,10 @@ func open(t *testing.T, w *acctest.World, folder string, run func(name string) b
 	t.Helper()
 	f := w.CopyFolder(t, filepath.Join(root, "examples"))
 	f.Path = filepath.Join(f.Path, folder)
-	entries, err := os.ReadDir(f.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all string
-	for _, entry := range entries {
-		switch name := entry.Name(); {
-		case entry.IsDir():
+	for _, name := range files(t, path.Join("examples", folder)) {
+		switch {
+		case strings.Contains(name, "/"):
 		case run(name):
 			all += example(t, path.Join(folder, name))
 		default:
@@ -268,13 +259,9 @@ func TestAccModules(t *testing.T) {
 		t.Run(folder, func(t *testing.T) {
 			w := acctest.NewWorld(t)
 			w.Providers["hashicorp/azurerm"] = func() provider.Provider { return azurerm{} }
-			seed := readSeed(t, path.Join("examples", folder, "tests/simulator.json"))
-			for i := range seed.Tenants { // as make simulator does
-				seed.Tenants[i].Principals = []azuresim.Principal{acctest.App}
-			}
-			if err := w.Sim.Seed(seed); err != nil {
-				t.Fatal(err)
-			}
+			seed(t, w, path.Join("examples", folder, "tests/simulator.json"), func(tenant *azuresim.SeedTenant) {
+				tenant.Principals = []azuresim.Principal{acctest.App} // as make simulator does
+			})
 			output := open(t, w, folder, func(string) bool { return true }).Run("test")
 			if !regexp.MustCompile(`Success! [1-9]`).MatchString(output) || strings.Contains(output, "skip") {
 				t.Errorf("it printed\n%s", output)

@@ -14,30 +14,21 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
 
-// reader follows a guide, in a shell with the environment that make simulator prints.
-type reader struct {
-	t      *testing.T
-	world  *acctest.World
-	folder *acctest.Folder
-}
-
-func newReader(t *testing.T) *reader {
+// newReader follows a guide: it runs shell blocks in a folder, with the environment that make simulator prints.
+func newReader(t *testing.T) (w *acctest.World, f *acctest.Folder, does func(block string) (printed string)) {
 	t.Helper()
-	w := seeded(t, acctest.NewShippedWorld(t))
+	w = seeded(t, acctest.NewShippedWorld(t))
 	_, path := programs(t)
-	folder := w.CopyFolder(t, t.TempDir(), append(w.Environment(),
+	f = w.CopyFolder(t, t.TempDir(), append(w.Environment(),
 		path, "TF_VAR_workspace_id="+workspaceID, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve")...)
-	return &reader{t, w, folder}
-}
-
-// does runs a shell block, and returns its output.
-func (r *reader) does(text string) string {
-	r.t.Helper()
-	output, err := bash(r.t, r.folder.Path, append(os.Environ(), r.folder.Environment...), "set -u\n"+text)
-	if err != nil {
-		r.t.Fatalf("%v:\n%s\n%s", err, text, output)
+	return w, f, func(block string) string {
+		t.Helper()
+		printed, err := bash(t, f.Path, append(os.Environ(), f.Environment...), "set -u\n"+block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return printed
 	}
-	return output
 }
 
 // section returns the code blocks between two headings of a page.
@@ -53,7 +44,7 @@ func section(t *testing.T, page, from, to string) []codeBlock {
 
 // A reader who follows the guide sees what it says.
 func TestAccGettingStarted(t *testing.T) {
-	r := newReader(t)
+	_, f, does := newReader(t)
 	files := []string{"main.tf", "status.tf"}
 	sees := [][]string{ // in each shell block's output
 		{"Plan: 1 to add", "Apply complete! Resources: 1 added"},
@@ -68,10 +59,10 @@ func TestAccGettingStarted(t *testing.T) {
 		switch {
 		case block.text == "make simulator": // the test does that
 		case block.language == "terraform":
-			r.folder.Write(files[0], block.text)
+			f.Write(files[0], block.text)
 			files = files[1:]
 		default:
-			printed := r.does(block.text)
+			printed := does(block.text)
 			if !acctest.Says(sees[0]...).MatchString(printed) {
 				t.Errorf("%s\nprints\n%s\nwant %q", block.text, printed, sees[0])
 			}
@@ -85,9 +76,9 @@ func TestAccGettingStarted(t *testing.T) {
 
 // The guide's commands change the simulator as their comments say.
 func TestAccControlCommands(t *testing.T) {
-	r := newReader(t)
-	r.folder.Write("main.tf", example(t, "getting-started/main.tf"))
-	r.does("terraform init && terraform apply")
+	w, f, does := newReader(t)
+	f.Write("main.tf", example(t, "getting-started/main.tf"))
+	does("terraform init && terraform apply")
 	const page = "docs/guides/testing-with-the-simulator.md"
 	commands := section(t, page, "Change things outside Terraform", "The diagnostic setting of azurerm and azapi")[0].text
 	steps := strings.Split(commands, "\ncontrol ")
@@ -95,9 +86,9 @@ func TestAccControlCommands(t *testing.T) {
 	var printed string
 	for _, step := range steps[1:] {
 		step, _, _ = strings.Cut(step, "\n\n#")
-		printed = r.does(prelude + "\ncontrol " + step)
-		streams := r.world.Tenant.Categories(connectorName)
-		workspace, _ := r.world.Tenant.Workspace(workspaceID)
+		printed = does(prelude + "\ncontrol " + step)
+		streams := w.Tenant.Categories(connectorName)
+		workspace, _ := w.Tenant.Workspace(workspaceID)
 		records := workspace.Tables["AuditLogs"].Records
 		has := func(count int) bool { return len(records) == 1 && records[0].Count == count }
 		if strings.Contains(step, `"AuditLogs", "enabled"`) && !slices.Equal(streams, []string{"AuditLogs"}) ||
@@ -110,7 +101,7 @@ func TestAccControlCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(printed), &requests); err != nil || len(requests) == 0 {
 		t.Errorf("the request log is %v, error %v", requests, err)
 	}
-	r.folder.Fail("plan") // since the identity has no role any more
+	f.Fail("plan") // since the identity has no role any more
 }
 
 // The README's configuration prints what its transcripts show, parts marked as shortened aside.

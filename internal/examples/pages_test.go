@@ -35,8 +35,7 @@ func pages(t *testing.T) []string {
 
 var (
 	link     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	anchored = regexp.MustCompile(`<a id="([^"]+)">`)
+	anchored = regexp.MustCompile(`(?m)^#+ (.*)$|<a id="([^"]+)">`)
 	unlinked = regexp.MustCompile(`[^\w\- ]`)
 )
 
@@ -72,14 +71,12 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func anchors(t *testing.T, file string) []string {
+// anchors are a file's headings as GitHub names them, and what has an id.
+func anchors(t *testing.T, file string) (all []string) {
 	t.Helper()
-	var all []string
-	for _, found := range heading.FindAllStringSubmatch(read(t, file), -1) {
-		all = append(all, strings.ReplaceAll(unlinked.ReplaceAllString(strings.ToLower(found[1]), ""), " ", "-"))
-	}
 	for _, found := range anchored.FindAllStringSubmatch(read(t, file), -1) {
-		all = append(all, found[1])
+		heading := unlinked.ReplaceAllString(strings.ToLower(found[1]), "")
+		all = append(all, strings.ReplaceAll(heading, " ", "-")+found[2])
 	}
 	return all
 }
@@ -117,7 +114,7 @@ func TestCode(t *testing.T) {
 			case "yaml":
 				_, err = yaml.YAMLToJSON([]byte(block.text))
 			case "shell":
-				err = checkSyntax(t, block.text)
+				_, err = bash(t, "", nil, "set -n\n"+block.text)
 			case "mermaid", "kusto", "text", "jq", "markdown": // jq and markdown are files that the examples' tests use
 			default:
 				err = fmt.Errorf("nothing checks the language %q", block.language)
@@ -191,17 +188,15 @@ func TestLogCategories(t *testing.T) {
 func TestLicences(t *testing.T) {
 	_, table, _ := strings.Cut(read(t, "docs/index.md"), "\n| category | licence |\n|---|---|\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	rows := 0
-	for row := range strings.Lines(table) {
-		rows++
-		cells := strings.Split(strings.Trim(strings.TrimSpace(row), "| "), " | ")
-		for _, name := range strings.Split(strings.ReplaceAll(cells[0], "`", ""), ", ") {
-			if category, known := entralogs.Lookup(name); !known || cmp.Or(category.Licence, "none") != cells[1] {
-				t.Errorf("%s needs %q, not %q", name, category.Licence, cells[1])
+	rows := regexp.MustCompile(`(?m)^\| (.*) \| (.*) \|$`).FindAllStringSubmatch(table, -1)
+	for _, row := range rows {
+		for name := range strings.SplitSeq(strings.ReplaceAll(row[1], "`", ""), ", ") {
+			if category, known := entralogs.Lookup(name); !known || cmp.Or(category.Licence, "none") != row[2] {
+				t.Errorf("%s needs %q, not %q", name, category.Licence, row[2])
 			}
 		}
 	}
-	if rows == 0 {
+	if len(rows) == 0 {
 		t.Error("there is no table")
 	}
 }
@@ -224,20 +219,20 @@ func TestPicture(t *testing.T) {
 
 // The provider's page names every environment variable that the provider reads.
 func TestEnvironmentVariables(t *testing.T) {
-	page, variable := read(t, "docs/index.md"), regexp.MustCompile(`"((?:ARM|SYSTEM|ACTIONS|AZURE\w*)_\w+)"`)
-	found := 0
+	var code string
 	for _, file := range files(t, "internal/provider") {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		for _, name := range variable.FindAllStringSubmatch(read(t, "internal/provider/"+file), -1) {
-			found++
-			if !strings.Contains(page, "`"+name[1]+"`") {
-				t.Errorf("docs/index.md does not name %s", name[1])
-			}
+		if !strings.HasSuffix(file, "_test.go") {
+			code += read(t, "internal/provider/"+file)
 		}
 	}
-	if found == 0 {
+	page, variable := read(t, "docs/index.md"), regexp.MustCompile(`"((?:ARM|SYSTEM|ACTIONS|AZURE\w*)_\w+)"`)
+	all := variable.FindAllStringSubmatch(code, -1)
+	for _, name := range all {
+		if !strings.Contains(page, "`"+name[1]+"`") {
+			t.Errorf("docs/index.md does not name %s", name[1])
+		}
+	}
+	if len(all) == 0 {
 		t.Error("the provider reads no variable")
 	}
 }

@@ -261,7 +261,7 @@ func (p pipeline) steps() []step {
 		case strings.HasPrefix(s.Uses, "hashicorp/setup-terraform@") && s.With["terraform_version"] == nil:
 			p.t.Error("Terraform is not pinned to a version")
 		case s.Bash != "":
-			if err := checkSyntax(p.t, s.Bash); err != nil {
+			if _, err := bash(p.t, "", nil, "set -n\n"+s.Bash); err != nil {
 				p.t.Error(err)
 			}
 		case s.Task == "AzureCLI@2" && s.Inputs.AddSpnToEnvironment:
