@@ -27,12 +27,8 @@ func init() {
 			_ = os.Unsetenv(name)
 		}
 	}
-	for name, value := range map[string]string{
-		"CHECKPOINT_DISABLE":        "1",
-		"TF_ACC_PROVIDER_NAMESPACE": "terraform-provider-sentinel",
-	} {
-		_ = os.Setenv(name, value)
-	}
+	_ = os.Setenv("CHECKPOINT_DISABLE", "1")
+	_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "terraform-provider-sentinel")
 	if os.Getenv("TF_ACC_LOG") == "" {
 		serve.SilenceLogs()
 	}

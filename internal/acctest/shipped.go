@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,41 +14,29 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
-// shipped is what tests of the built provider share: a mirror of the registry, Terraform's settings, which install
-// nothing from anywhere else, and the authority's certificate.
-type shipped struct {
-	binary, settings, certificate string // files
-	authority                     *azuresim.Authority
-}
-
-// shippedFolder holds it, "" where no test has asked for it.
-var shippedFolder string
+// shipped is the built provider, and Terraform's settings, which install it from a mirror of the registry and nothing
+// from anywhere else; empty where no test has asked for it.
+var shipped struct{ folder, binary, settings string }
 
 // Run is for TestMain in packages that test the shipped binary. It removes what they left.
 func Run(m *testing.M) {
 	code := m.Run()
-	_ = os.RemoveAll(shippedFolder)
+	_ = os.RemoveAll(shipped.folder)
 	os.Exit(code)
 }
 
-// prepareShipped builds the provider when the first test asks, with the race detector if the test itself has it.
-var prepareShipped = sync.OnceValues(func() (s shipped, err error) {
-	if shippedFolder, err = os.MkdirTemp("", "acctest"); err != nil {
-		return s, err
+// build builds the provider when the first test asks, with the race detector if the test itself has it.
+var build = sync.OnceValue(func() (err error) {
+	if shipped.folder, err = os.MkdirTemp("", "acctest"); err != nil {
+		return err
 	}
 	var flags []string
 	info, _ := debug.ReadBuildInfo()
 	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		flags = []string{"-race"}
 	}
-	if s.binary, s.settings, err = terraformcli.Install(context.Background(), shippedFolder, flags...); err != nil {
-		return s, err
-	}
-	if s.authority, err = azuresim.NewAuthority(); err != nil {
-		return s, err
-	}
-	s.certificate = filepath.Join(shippedFolder, "ca.pem")
-	return s, os.WriteFile(s.certificate, s.authority.PEM, 0o600)
+	shipped.binary, shipped.settings, err = terraformcli.Install(context.Background(), shipped.folder, flags...)
+	return err
 })
 
 // NewShippedWorld makes a world whose simulator is served on loopback over TLS, in which Terraform runs the shipped
@@ -58,36 +47,26 @@ func NewShippedWorld(t testing.TB) *World {
 		test.Parallel()
 	}
 	TerraformBinary(t)
-	s, err := prepareShipped()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim, err := azuresim.Start("127.0.0.1:0", s.authority)
-	if err != nil {
+	certificate := filepath.Join(t.TempDir(), "ca.pem")
+	sim, err := azuresim.Start("127.0.0.1:0", certificate)
+	if err := errors.Join(err, build()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
 	w := newWorld(sim)
-	w.shipped = &s
-	return w
-}
-
-// Binary is the shipped provider.
-func (w *World) Binary() string { return w.shipped.binary }
-
-// InstallEnvironment is an environment in which Terraform installs the shipped binary, and both trust the simulator.
-func (w *World) InstallEnvironment() []string {
-	return []string{
-		"TF_CLI_CONFIG_FILE=" + w.shipped.settings, "SSL_CERT_FILE=" + w.shipped.certificate,
+	w.Shipped = shipped.binary
+	w.Installs = []string{
+		"TF_CLI_CONFIG_FILE=" + shipped.settings, "SSL_CERT_FILE=" + certificate,
 		// A data race in the provider fails the test that met it, and its processes end without the detector's usual
 		// pause.
 		"GORACE=halt_on_error=1 atexit_sleep_ms=0",
 	}
+	return w
 }
 
-// Environment is InstallEnvironment, and signs an empty provider block in to the simulator.
+// Environment is Installs, and signs an empty provider block in to the simulator.
 func (w *World) Environment() []string {
-	return slices.Concat(w.InstallEnvironment(), w.Sim.Environment(), SignIn)
+	return slices.Concat(w.Installs, w.Sim.Environment(), SignIn)
 }
 
 // SignIn are the variables that sign in as the app.

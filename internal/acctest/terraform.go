@@ -73,7 +73,7 @@ func (w *World) NewFolder(t testing.TB, configuration string, environment ...str
 	f := w.folder(t, environment)
 	f.Write("versions.tf", RequiredProvider)
 	f.Write("main.tf", configuration)
-	if w.shipped != nil {
+	if w.Shipped != "" {
 		f.Run("init")
 	}
 	return f
@@ -91,12 +91,11 @@ func (w *World) CopyFolder(t testing.TB, from string, environment ...string) *Fo
 
 func (w *World) folder(t testing.TB, environment []string) *Folder {
 	t.Helper()
-	if w.shipped != nil {
-		environment = append(w.InstallEnvironment(), environment...)
-	} else {
-		environment = append([]string{w.attach(t)}, environment...)
+	provided := w.Installs
+	if w.Shipped == "" {
+		provided = []string{w.attach(t)}
 	}
-	return &Folder{t, t.TempDir(), environment}
+	return &Folder{t, t.TempDir(), slices.Concat(provided, environment)}
 }
 
 // attach serves the providers, until the test ends, and returns the variable by which Terraform attaches to them

@@ -53,7 +53,10 @@ type World struct {
 	// another one, and only reads that provider's schemas.
 	Providers map[string]func() provider.Provider
 
-	shipped *shipped // nil where the provider runs in the test's process
+	// Shipped is the provider's binary, and Installs the environment in which Terraform installs it and both trust the
+	// simulator; empty where the provider runs in the test's process.
+	Shipped  string
+	Installs []string
 }
 
 // InVirtualTime runs a test in a synctest bubble, beside other tests. Nothing in it may touch the network or start a

@@ -11,23 +11,16 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"os"
 	"time"
 )
 
-// Authority is a certificate that is good for loopback alone, and its own authority. A client that is to trust a
-// simulator is told so by SSL_CERT_FILE, which names a file with the PEM.
-type Authority struct {
-	// PEM is the certificate.
-	PEM []byte
-
-	certificate tls.Certificate
-}
-
-// NewAuthority makes an authority with a fresh key, which is never written anywhere.
-func NewAuthority() (*Authority, error) {
+// newAuthority makes a certificate that is good for loopback alone, and its own authority, and writes it to a file. Its
+// key is never written anywhere.
+func newAuthority(file string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("making the authority's key: %w", err)
+		return tls.Certificate{}, fmt.Errorf("making the authority's key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
@@ -43,10 +36,8 @@ func NewAuthority() (*Authority, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("making the authority's certificate: %w", err)
+		return tls.Certificate{}, fmt.Errorf("making the authority's certificate: %w", err)
 	}
-	return &Authority{
-		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
-	}, nil
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, os.WriteFile(file, text, 0o600)
 }

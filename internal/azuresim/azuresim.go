@@ -65,9 +65,9 @@ func newAt(url, queryURL string, now func() time.Time) *Simulator {
 	return s
 }
 
-// Start makes a simulator and serves it over TLS on an address of the loopback interface, such as "127.0.0.1:0", with
-// the given authority's certificate.
-func Start(address string, authority *Authority) (*Simulator, error) {
+// Start makes a simulator and serves it over TLS on an address of the loopback interface, such as "127.0.0.1:0". It
+// writes its certificate to a file, which SSL_CERT_FILE names to a client that is to trust it.
+func Start(address, certificateFile string) (*Simulator, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("the address to listen on: %w", err)
@@ -76,8 +76,12 @@ func Start(address string, authority *Authority) (*Simulator, error) {
 		return nil, fmt.Errorf("%q is not an address of the loopback interface: "+
 			"a simulator hands tokens to anybody who asks", host)
 	}
+	certificate, err := newAuthority(certificateFile)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := tls.Listen("tcp", address, &tls.Config{
-		Certificates: []tls.Certificate{authority.certificate},
+		Certificates: []tls.Certificate{certificate},
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
 	})

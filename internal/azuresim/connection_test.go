@@ -8,6 +8,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,17 +43,17 @@ func put(ctx context.Context, t *testing.T, sim *Simulator, through http.RoundTr
 // listening is a simulator on the network, and a transport that trusts it.
 func listening(t *testing.T) (*Simulator, http.RoundTripper) {
 	t.Helper()
-	authority, err := NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim, err := Start("127.0.0.1:0", authority)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	sim, err := Start("127.0.0.1:0", file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sim.Close() })
+	certificate, err := os.ReadFile(file)
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(authority.PEM)
+	if err != nil || !roots.AppendCertsFromPEM(certificate) {
+		t.Fatalf("the certificate: %v\n%s", err, certificate)
+	}
 	return sim, &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
 	}
@@ -115,12 +117,8 @@ func TestTheContextEndsAHeldRequest(t *testing.T) {
 }
 
 func TestOnlyLoopback(t *testing.T) {
-	authority, err := NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, address := range []string{"0.0.0.0:0", ":0", "example.com:443", "127.0.0.1"} {
-		if sim, err := Start(address, authority); err == nil {
+		if sim, err := Start(address, filepath.Join(t.TempDir(), "ca.pem")); err == nil {
 			_ = sim.Close()
 			t.Errorf("it listens on %s", address)
 		}

@@ -219,7 +219,7 @@ func (w *world) run(b *testing.B, folder *acctest.Folder, parallelism int) map[s
 
 // providersMiB is the peak memory of all provider processes that live now.
 func (w *world) providersMiB() (total float64) {
-	program, _ := os.Stat(w.Binary())
+	program, _ := os.Stat(w.Shipped)
 	executables, _ := filepath.Glob("/proc/[0-9]*/exe")
 	for _, executable := range executables {
 		// A file may have several names. Most processes that can't be read are other users'.

@@ -21,7 +21,7 @@ import (
 // BenchmarkStart alternates between the provider and an empty one, so that whatever else the machine does affects both
 // alike.
 func BenchmarkStart(b *testing.B) {
-	provider, empty := acctest.NewShippedWorld(b).Binary(), filepath.Join(b.TempDir(), "terraform-provider-empty")
+	provider, empty := acctest.NewShippedWorld(b).Shipped, filepath.Join(b.TempDir(), "terraform-provider-empty")
 	if err := terraformcli.Build(b.Context(), "./internal/bench/emptyprovider", empty); err != nil {
 		b.Fatal(err)
 	}

@@ -180,10 +180,10 @@ func TestErrorsOfTheEnvironment(t *testing.T) {
 func TestAccAnUntrustedCertificate(t *testing.T) {
 	w := acctest.NewShippedWorld(t)
 	r := &run{T: t, World: w}
-	authority, err := azuresim.NewAuthority()
-	r.must(err)
 	file := filepath.Join(t.TempDir(), "ca.pem")
-	r.must(os.WriteFile(file, authority.PEM, 0o600))
+	other, err := azuresim.Start("127.0.0.1:0", file)
+	r.must(err)
+	r.must(other.Close())
 	folder := w.NewFolder(t, w.Provider()+connector(lawSOC), "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+filepath.Dir(file))
 	r.teaches("an untrusted certificate", errorIn(t, folder.Fail("apply", "-auto-approve")))
 }

@@ -146,7 +146,7 @@ func newPipeline(t *testing.T, w *acctest.World, file, folder string) pipeline {
 	for _, place := range []string{".", ".github"} {
 		write(t, folder, filepath.Join(place, path.Base(reportProgram)), example(t, reportProgram), 0o600)
 	}
-	environment := slices.Concat(terraformcli.Environment(), w.InstallEnvironment(), w.Sim.Environment(), []string{
+	environment := slices.Concat(terraformcli.Environment(), w.Installs, w.Sim.Environment(), []string{
 		search, "TF_VAR_workspace_id=" + workspaceID,
 		"RUNNER_TEMP=" + t.TempDir(), "GITHUB_WORKSPACE=" + folder, "GITHUB_SERVER_URL=https://github.com",
 		"GITHUB_REPOSITORY=contoso/entra-logs", "GITHUB_RUN_ID=1",

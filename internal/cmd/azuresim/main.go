@@ -58,10 +58,6 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 		return err
 	}
 	seed.Latency = cmp.Or(azuresim.Duration(*latency), seed.Latency)
-	authority, err := azuresim.NewAuthority()
-	if err != nil {
-		return err
-	}
 	if *certificate == "" {
 		folder, err := os.MkdirTemp("", "azuresim-")
 		if err != nil {
@@ -70,10 +66,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 		defer func() { _ = os.RemoveAll(folder) }()
 		*certificate = filepath.Join(folder, "ca.pem")
 	}
-	if err := os.WriteFile(*certificate, authority.PEM, 0o600); err != nil {
-		return err
-	}
-	simulator, err := azuresim.Start(*listen, authority)
+	simulator, err := azuresim.Start(*listen, *certificate)
 	if err != nil {
 		return err
 	}

@@ -88,16 +88,9 @@ func start(ctx context.Context, folder string) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	authority, err := azuresim.NewAuthority()
-	if err != nil {
-		return nil, err
-	}
 	certificate, work := filepath.Join(folder, "ca.pem"), filepath.Join(folder, "work")
-	if err := errors.Join(os.WriteFile(certificate, authority.PEM, 0o600), os.Mkdir(work, 0o700)); err != nil {
-		return nil, err
-	}
-	azure, err := azuresim.Start("127.0.0.1:0", authority)
-	if err != nil {
+	azure, err := azuresim.Start("127.0.0.1:0", certificate)
+	if err := errors.Join(err, os.Mkdir(work, 0o700)); err != nil {
 		return nil, err
 	}
 	d := &demo{azure, binary, slices.Concat(terraformcli.Environment(), azure.Environment(), []string{
