@@ -3,37 +3,42 @@ package azure_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 )
 
 // Each cloud's requests go to its own hosts, with tokens for its own audiences.
 func TestClouds(t *testing.T) {
-	for name, want := range map[string]struct{ login, manager, managerScope, query, queryScope, exchange string }{
-		"public": {"login.microsoftonline.com", "management.azure.com", "https://management.core.windows.net//.default",
-			"api.loganalytics.azure.com", "https://api.loganalytics.io/.default", "api://AzureADTokenExchange"},
+	for name, want := range map[string]struct{ login, manager, managerAudience, query, queryAudience, exchange string }{
+		"public": {"login.microsoftonline.com", "management.azure.com", "https://management.core.windows.net/",
+			"api.loganalytics.azure.com", "https://api.loganalytics.io", "api://AzureADTokenExchange"},
 		"usgovernment": {"login.microsoftonline.us", "management.usgovcloudapi.net",
-			"https://management.core.usgovcloudapi.net//.default",
-			"api.loganalytics.us", "https://api.loganalytics.us/.default", "api://AzureADTokenExchangeUSGov"},
-		"China": {"login.chinacloudapi.cn", "management.chinacloudapi.cn",
-			"https://management.core.chinacloudapi.cn//.default",
-			"api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn/.default",
-			"api://AzureADTokenExchangeChina"},
+			"https://management.core.usgovcloudapi.net/",
+			"api.loganalytics.us", "https://api.loganalytics.us", "api://AzureADTokenExchangeUSGov"},
+		"China": {"login.chinacloudapi.cn", "management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn/",
+			"api.loganalytics.azure.cn", "https://api.loganalytics.azure.cn", "api://AzureADTokenExchangeChina"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cloud, known := azure.NamedCloud(name)
 			if !known || cloud.TokenExchange != want.exchange {
 				t.Fatalf("NamedCloud = %+v, %v", cloud, known)
 			}
-			w := &wire{}
-			tenants := newTestTenants(t, w, func(c *azure.Config) { c.Cloud = cloud })
-			mustCall(t, tenants, tenantA)
-			query, err := tenants.LogAnalytics(t.Context(), tenantA)
+			w := azuretest.WithSecret(t)
+			w.Config.Cloud = cloud
+			w.Answer = func(r *http.Request) (*http.Response, error) {
+				if bearerOf(r) == "" {
+					return nil, nil
+				}
+				return respond(http.StatusOK, struct{}{})(r)
+			}
+			mustList(w, tenantA)
+			query, err := w.Tenants.LogAnalytics(t.Context(), tenantA)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,25 +46,26 @@ func TestClouds(t *testing.T) {
 				t.Fatal(err)
 			}
 			var sent []string
-			for i, r := range w.calls {
-				scope, _, _ := strings.Cut(w.asked[i].PostForm.Get("scope"), " ")
-				sent = append(sent, w.asked[i].URL.Host, scope, r.URL.Host+r.URL.Path)
+			for _, path := range []string{tokenPath, settings, "/v1/x"} {
+				for _, r := range w.Sent(path) {
+					audience, _ := claimsOf(r)["aud"].(string)
+					sent = append(sent, r.URL.Host, audience)
+				}
 			}
-			if want := []string{
-				want.login, want.managerScope, want.manager + "/of/" + tenantA,
-				want.login, want.queryScope, want.query + "/v1/x",
-			}; !slices.Equal(sent, want) {
-				t.Errorf("the requests were %v, want %v", sent, want)
+			if want := []string{want.login, "", want.login, "", want.manager, want.managerAudience,
+				want.query, want.queryAudience}; !slices.Equal(sent, want) {
+				t.Errorf("the requests were %q, want %q", sent, want)
 			}
 		})
 	}
 }
 
 func TestACustomCloudWithoutLogAnalytics(t *testing.T) {
-	_, err := newTestTenants(t, &wire{}).LogAnalytics(t.Context(), tenantA)
-	if advice := remedy.For(err, tenantA); !strings.Contains(advice.Remedy, "ARM_LOG_ANALYTICS_ENDPOINT") {
-		t.Errorf("error = %v", err)
-	}
+	w := azuretest.WithSecret(t)
+	w.Config.Cloud.LogAnalytics.URL = ""
+	mustList(w, tenantA)
+	_, err := w.Tenants.LogAnalytics(t.Context(), tenantA)
+	w.Tells(err, "ARM_LOG_ANALYTICS_ENDPOINT")
 }
 
 // A cloud's metadata is used only if its endpoints can carry a token.
@@ -87,17 +93,59 @@ func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &wire{answer: func(r *http.Request) (*http.Response, error) {
-					return respond(r, http.StatusOK, test.body), nil
-				}}
-				_, err := newTestTenants(t, w, withMetadataHost).ResourceManager(t.Context(), tenantA)
+				w := azuretest.WithSecret(t)
+				w.Config.MetadataHost = "metadata.example"
+				w.Answer = func(r *http.Request) (*http.Response, error) {
+					if r.URL.Host == "arm.example" {
+						return respond(http.StatusOK, struct{}{})(r)
+					}
+					return on("/metadata/endpoints", respond(http.StatusOK, test.body))(r)
+				}
+				err := w.List(t.Context(), tenantA)
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
 				}
-				if attempts := len(w.calls); errors.As(err, new(*azure.UnreadableError)) != (attempts == 3) {
+				attempts := len(w.Sent("/metadata/endpoints"))
+				if errors.As(err, new(*azure.UnreadableError)) != (attempts == 3) {
 					t.Errorf("%d attempts: %v", attempts, err)
 				}
 			})
 		})
 	}
+}
+
+// An endpoint that passes is still one when a path is added to it.
+func FuzzNormalizeURL(f *testing.F) {
+	for raw, want := range map[string]string{
+		"https://arm.example": "https://arm.example", "https://arm.example/": "https://arm.example",
+		"https://la.example/v1/": "https://la.example/v1", "HTTPS://ARM.example:8443": "HTTPS://ARM.example:8443",
+		"https://[::1]:1": "https://[::1]:1", "https://arm.example//": "https://arm.example",
+		"https://arm.example/%2e%2e": "https://arm.example/%2e%2e", "https://arm.example/a b": "https://arm.example/a b",
+		"": "", "arm.example": "", "http://arm.example": "", "https:arm.example": "", "https:///x": "", "https://:443": "",
+		"https://?": "", "https://u:p@arm.example": "", "https://arm.example?": "", "https://arm.example#": "",
+		"https://arm.example/?x=y": "",
+	} {
+		if got, err := azure.NormalizeURL(raw); got != want || (err == nil) != (want != "") {
+			f.Errorf("NormalizeURL(%q) = %q, %v, want %q", raw, got, err, want)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		endpoint, err := azure.NormalizeURL(raw)
+		if err != nil {
+			return
+		}
+		u, err := url.Parse(endpoint + "/providers/x?api-version=1")
+		if err != nil || !strings.HasSuffix(u.Path, "/providers/x") || u.RawQuery != "api-version=1" ||
+			u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+			t.Errorf("%q became %q, and a request %v, error %v", raw, endpoint, u, err)
+		}
+		if again, err := azure.NormalizeURL(endpoint); err != nil || again != endpoint {
+			t.Errorf("%q became %q, and then %q, %v", raw, endpoint, again, err)
+		}
+		host, err := azure.NormalizeAuthority(raw)
+		if (err == nil) != (u.Path == "/providers/x") || err == nil && host != endpoint {
+			t.Errorf("the authority %q became %q, %v", raw, host, err)
+		}
+	})
 }

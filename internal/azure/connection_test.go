@@ -18,16 +18,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
-type answer = func(*http.Request) (*http.Response, error)
-
 func status(code int, headers ...string) answer {
-	return func(r *http.Request) (*http.Response, error) {
-		body := map[string]any{"code": "Busy", "message": "Come back later."}
-		return respond(r, code, body, append(headers, "x-ms-correlation-request-id", "the-correlation-id")...), nil
-	}
+	return respond(code, map[string]any{"code": "Busy", "message": "Come back later."},
+		append(headers, "x-ms-correlation-request-id", "the-correlation-id")...)
 }
 
 func breaks(err error) answer {
@@ -39,99 +36,106 @@ func hangs(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// inTurn gives one answer after the other, and the last one for good.
-func inTurn(answers ...answer) answer {
-	next := 0
+// once gives an answer once, and then leaves the requests to another.
+func once(first, then answer) answer {
+	given := false
 	return func(r *http.Request) (*http.Response, error) {
-		next++
-		return answers[min(next, len(answers))-1](r)
+		if given {
+			return then(r)
+		}
+		given = true
+		return first(r)
 	}
 }
 
 func TestRetries(t *testing.T) {
-	t.Setenv("HTTPS_PROXY", "http://user:proxy-password@proxy.example:3128")
+	t.Setenv("HTTPS_PROXY", "http://user:"+azuretest.Secret+"@proxy.example:3128")
 	refused := breaks(&url.Error{Op: "Get", URL: "https://arm.example",
 		Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}})
 	untrusted := &tls.CertificateVerificationError{Err: errors.New("signed by unknown authority")}
-	ok := status(http.StatusOK)
-	throttled := func(headers ...string) *wire {
-		return &wire{answer: inTurn(status(http.StatusTooManyRequests, headers...), ok)}
+	throttled := func(headers ...string) answer {
+		return once(status(http.StatusTooManyRequests, headers...), status(http.StatusOK))
 	}
+	unreadable := func(body string) answer { return respond(http.StatusOK, body, "Content-Type", "text/html") }
+	const noToken = "signing in failed: the answer can't be read"
 	for name, test := range map[string]struct {
-		wire    *wire
+		path    string // whose answer it is; "" means that of the settings
+		answer  answer
 		timeout time.Duration // 0 means 30 minutes
 		took    time.Duration // or up to a second more
-		calls   int
-		problem string // "" if it succeeds at last
+		calls   int           // 0 means any number
+		problem string        // "" if it succeeds at last
 		says    []string
 	}{
-		"seconds":                  {wire: throttled("Retry-After", "600"), took: 10 * time.Minute},
-		"milliseconds":             {wire: throttled("retry-after-ms", "1500"), took: 1500 * time.Millisecond},
-		"milliseconds, another":    {wire: throttled("x-ms-retry-after-ms", "2500"), took: 2500 * time.Millisecond},
-		"milliseconds and seconds": {wire: throttled("retry-after-ms", "5000", "Retry-After", "60"), took: 5 * time.Second},
-		"none and seconds":         {wire: throttled("retry-after-ms", "0", "Retry-After", "2"), took: 2 * time.Second},
+		"seconds":                  {answer: throttled("Retry-After", "600"), took: 10 * time.Minute},
+		"milliseconds":             {answer: throttled("retry-after-ms", "1500"), took: 1500 * time.Millisecond},
+		"milliseconds, another":    {answer: throttled("x-ms-retry-after-ms", "2500"), took: 2500 * time.Millisecond},
+		"milliseconds and seconds": {answer: throttled("retry-after-ms", "5000", "Retry-After", "60"), took: 5 * time.Second},
+		"none and seconds":         {answer: throttled("retry-after-ms", "0", "Retry-After", "2"), took: 2 * time.Second},
 		"a date": { // half a minute after synctest's clock starts
-			wire: throttled("Retry-After", "Sat, 01 Jan 2000 00:00:30 GMT"), took: 30 * time.Second,
+			answer: throttled("Retry-After", "Sat, 01 Jan 2000 00:00:30 GMT"), took: 30 * time.Second,
 		},
 		"a pause longer than the time left": {
-			wire: &wire{answer: status(http.StatusTooManyRequests, "Retry-After", "3600")}, timeout: 5 * time.Minute,
+			answer: status(http.StatusTooManyRequests, "Retry-After", "3600"), timeout: 5 * time.Minute,
 			problem: "the service asks to wait longer than the timeout allows",
 			says:    []string{"1h0m0s", "5m0s", "from the state"},
 		},
 		"an outage": {
-			wire: &wire{answer: status(http.StatusServiceUnavailable)}, took: 30 * time.Minute,
-			problem: "the service failed",
-			says:    []string{"Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"},
+			answer: status(http.StatusServiceUnavailable), took: 30 * time.Minute, problem: "the service failed",
+			says: []string{"Azure said: 503 Busy: Come back later.\nCorrelation id: the-correlation-id"},
 		},
 		"an outage of the token service": {
-			wire: &wire{tokens: func(_ string, r *http.Request) *http.Response {
-				return respond(r, http.StatusServiceUnavailable, nil)
-			}},
-			took: 30 * time.Minute, problem: "Entra ID's token service gave no token",
-			says: []string{"503 Service Unavailable"},
+			path: tokenPath, answer: status(http.StatusServiceUnavailable), took: 30 * time.Minute,
+			problem: "Entra ID's token service gave no token", says: []string{"503 Service Unavailable"},
 		},
-		"an attempt that hangs is cut off": {wire: &wire{answer: inTurn(hangs, ok)}, took: 100 * time.Second, calls: 2},
+		"an attempt that hangs is cut off": {answer: once(hangs, status(http.StatusOK)), took: 100 * time.Second, calls: 2},
 		"no connection is ever made": {
-			wire: &wire{answer: refused}, took: 2 * time.Minute, problem: "the service could not be reached",
+			answer: refused, took: 2 * time.Minute, problem: "the service could not be reached",
 			says: []string{
 				"No connection to arm.example", "http://proxy.example:3128 from HTTPS_PROXY", "environment and endpoint",
 			},
 		},
 		"a connection was made before": {
-			wire: &wire{answer: inTurn(status(http.StatusServiceUnavailable), refused)}, took: 30 * time.Minute,
+			answer: once(status(http.StatusServiceUnavailable), refused), took: 30 * time.Minute,
 			problem: "the service could not be reached",
 		},
 		"an untrusted certificate": {
-			wire: &wire{answer: breaks(untrusted)}, calls: 1, problem: "the service's certificate is not trusted",
+			answer: breaks(untrusted), calls: 1, problem: "the service's certificate is not trusted",
+		},
+
+		// An unreadable answer of the token service is not shown: it may contain a token.
+		"a page in place of a token": {
+			path: tokenPath, answer: unreadable("<html>Please sign in</html>"), took: time.Second, calls: 3,
+			problem: noToken, says: []string{"HTTPS_PROXY", "text/html"},
+		},
+		"half a token": {
+			path: tokenPath, answer: unreadable(`{"token_type":"Bearer","access_token":"eyJhbGciOi`), took: time.Second,
+			calls: 3, problem: noToken,
+		},
+		"an odd token": {
+			path: tokenPath, answer: unreadable(`{"access_token":"eyJhbGciOi","expires_in":{}}`), took: time.Second,
+			calls: 3, problem: noToken,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				w, path := azuretest.WithSecret(t), cmp.Or(test.path, settings)
+				w.Answer = on(path, test.answer)
 				ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(test.timeout, 30*time.Minute))
 				defer cancel()
 				started := time.Now()
-				_, err := call(ctx, newTestTenants(t, test.wire), tenantA)
+				err := w.List(ctx, tenantA)
 				if took := time.Since(started); took < test.took || took > test.took+time.Second {
 					t.Errorf("it took %s", took)
 				}
-				if n := len(test.wire.calls); test.calls > 0 && n != test.calls {
+				if n := len(w.Sent(path)); test.calls > 0 && n != test.calls {
 					t.Errorf("%d attempts", n)
 				}
-				if test.problem == "" {
-					if err != nil {
-						t.Error(err)
-					}
-					return
+				if problem := remedy.For(err, tenantA).Problem; err != nil && problem != test.problem {
+					t.Errorf("%s for %v", problem, err)
 				}
-				advice := remedy.For(err, tenantA)
-				said := advice.Remedy + remedy.ServiceMessage(err)
-				if advice.Problem != test.problem || strings.Contains(said, "proxy-password") {
-					t.Errorf("%s for %v:\n%s", advice.Problem, err, said)
-				}
-				for _, want := range test.says {
-					if !strings.Contains(said, want) {
-						t.Errorf("it lacks %q:\n%s", want, said)
-					}
+				if err != nil || test.problem != "" {
+					w.Tells(err, test.says...)
 				}
 			})
 		})
@@ -149,12 +153,11 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 	}))
 	defer closing.Close()
 	const nobody = "https://127.0.0.1:1" // which no listener gets that lets the system choose
-
-	plain := &http.Client{Transport: &http.Transport{}}
 	proxy, err := url.Parse(refusing.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain := &http.Client{Transport: &http.Transport{}}
 	proxied := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}
 	for name, test := range map[string]struct {
 		url    string
@@ -166,13 +169,11 @@ func TestWhatCountsAsNoConnection(t *testing.T) {
 		"407 of a proxy":            {"https://arm.example", proxied, false},
 		"a connection that is lost": {closing.URL, closing.Client(), true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			service := azure.NewService(test.url, policy.ClientOptions{Transport: test.client}).WithoutRetries()
-			err := service.Get(t.Context(), "/any", "1", &struct{}{})
-			connection, ok := errors.AsType[*azure.ConnectionError](err)
-			if !ok || connection.Connected != test.made || !strings.HasSuffix(test.url, connection.Host) {
-				t.Errorf("error = %v (%+v)", err, connection)
-			}
-		})
+		service := azure.NewService(test.url, policy.ClientOptions{Transport: test.client}).WithoutRetries()
+		err := service.Get(t.Context(), "/any", "1", &struct{}{})
+		connection, ok := errors.AsType[*azure.ConnectionError](err)
+		if !ok || connection.Connected != test.made || !strings.HasSuffix(test.url, connection.Host) {
+			t.Errorf("%s: error = %v (%+v)", name, err, connection)
+		}
 	}
 }

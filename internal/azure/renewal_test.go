@@ -1,11 +1,10 @@
 package azure_test
 
 import (
-	"crypto/rand"
+	"cmp"
 	"encoding/base64"
-	"io"
+	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,17 +12,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
 const (
-	invalidToken = `{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}`
-	wrongIssuer  = `{"error":{"code":"InvalidAuthenticationTokenTenant","message":"wrong issuer"}}`
-	demanded     = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`
-
-	// The header that names the challenge.
 	challenge = "WWW-Authenticate"
 	invalid   = `Bearer error="invalid_token"`
 )
@@ -34,64 +27,69 @@ func challenging(claims string) string {
 		`error="insufficient_claims", claims="` + claims + `"`
 }
 
-// first says whether a token is the first one that was issued.
-func (w *wire) first(token string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return token == w.issued[0]
+// demand demands these claims.
+var demand = challenging(base64.StdEncoding.EncodeToString(
+	[]byte(`{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`)))
+
+func hasClaims(r *http.Request) bool {
+	return strings.Contains(fmt.Sprint(claimsOf(r)["requestedClaims"]), `"nbf":`)
+}
+
+// rejected rejects a request's token, with a code in the body.
+func rejected(with, code string) answer {
+	body := map[string]any{"error": map[string]any{"code": code, "message": "The access token is invalid."}}
+	return respond(http.StatusUnauthorized, body, challenge, with)
 }
 
 func TestARejectedTokenIsRenewedOnce(t *testing.T) {
-	claims := base64.StdEncoding.EncodeToString([]byte(demanded))
-	t.Setenv("IDENTITY_ENDPOINT", "https://identity.example/token")
-	t.Setenv("IDENTITY_HEADER", "the header")
+	const code = "InvalidAuthenticationToken"
 	for name, test := range map[string]struct {
-		challenge, body string
+		challenge, code string
 		all             bool // tokens are rejected, not only the first
-		status, sent    int
-		config          func(*azure.Config)
+		sent            int
+		identity        bool // of the machine signs in, not the app
 	}{
-		"once":                  {invalid, invalidToken, false, 200, 2, nil},
-		"for good":              {invalid, invalidToken, true, 401, 2, nil},
-		"with demanded claims":  {challenging(claims), invalidToken, false, 200, 2, nil},
-		"claims demanded again": {challenging(claims), invalidToken, true, 401, 2, nil},
-		"unreadable claims":     {challenging("no base64!"), invalidToken, true, 401, 2, nil},
+		"once":                  {invalid, code, false, 2, false},
+		"for good":              {invalid, code, true, 2, false},
+		"with demanded claims":  {demand, code, false, 2, false},
+		"claims demanded again": {demand, code, true, 2, false},
+		"unreadable claims":     {challenging("no base64!"), code, true, 2, false},
 		// Another token of the same tenant does not help if another tenant's is wanted.
-		"of the wrong tenant": {invalid, wrongIssuer, true, 401, 1, nil},
-		// MSAL caches a managed identity's tokens for the whole process, by audience, so each run has one of its own.
-		// The first token also says which tenant is the home tenant.
-		"of a managed identity": {invalid, invalidToken, false, 200, 2, func(c *azure.Config) {
-			c.Cloud.ResourceManager.Audience = "https://" + rand.Text() + ".example"
-			c.SignIn = signin.Config{"use_msi": {Value: "true"}}
-		}},
+		"of the wrong tenant": {invalid, "InvalidAuthenticationTokenTenant", true, 1, false},
+		// MSAL caches a managed identity's tokens for the whole process, so each run has one of its own. The first token
+		// also says which tenant is the home tenant.
+		"of a managed identity": {invalid, code, false, 2, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := &wire{}
-			w.answer = func(r *http.Request) (*http.Response, error) {
-				if body, _ := io.ReadAll(r.Body); string(body) != "the body" {
-					t.Errorf("the body is %q", body)
+			w, tenant := azuretest.WithSecret(t), tenantA
+			if test.identity {
+				w.WithIdentity()
+				delete(w.Config.SignIn, "tenant_id")
+				tenant = ""
+			}
+			first := ""
+			w.Answer = on(settings, func(r *http.Request) (*http.Response, error) {
+				if first = cmp.Or(first, bearerOf(r)); test.all || first == bearerOf(r) {
+					return rejected(test.challenge, test.code)(r)
 				}
-				if test.all || w.first(bearerOf(r)) {
-					return respond(r, http.StatusUnauthorized, test.body, challenge, test.challenge), nil
-				}
-				return respond(r, http.StatusOK, nil), nil
+				return nil, nil
+			})
+			if err := w.List(t.Context(), tenant); (err != nil) != test.all {
+				t.Fatal(err)
+			} else if test.all {
+				w.Tells(err, "Azure said: 401 "+test.code)
 			}
-			tenants := newTestTenants(t, w, test.config)
-			response, err := call(t.Context(), tenants, tenantA)
-			if err != nil || response.StatusCode != test.status {
-				t.Fatalf("%v, %v", response, err)
+			sent, tokens := w.Sent(settings), len(w.Sent("/token"))
+			last := sent[len(sent)-1]
+			if len(sent) != test.sent || tokens != test.sent || (bearerOf(last) == first) != (test.sent == 1) {
+				t.Errorf("%d requests and %d tokens, want %d", len(sent), tokens, test.sent)
 			}
-			last := len(w.issued) - 1
-			if len(w.calls) != test.sent || len(w.issued) != test.sent || bearerOf(w.calls[last]) != w.issued[last] {
-				t.Errorf("%d requests and %d tokens", len(w.calls), len(w.issued))
+			if hasClaims(last) != (test.challenge == demand) {
+				t.Errorf("the token was requested with the claims %v", claimsOf(last)["requestedClaims"])
 			}
-			with := w.asked[last].Form.Get("claims")
-			if strings.Contains(with, `"nbf":`) != strings.Contains(test.challenge, claims) {
-				t.Errorf("the token was requested with the claims %q", with)
-			}
-			if test.status == http.StatusOK {
-				if mustCall(t, tenants, tenantA); len(w.issued) != 2 {
-					t.Errorf("the next request took another token: %d", len(w.issued))
+			if !test.all {
+				if mustList(w, tenant); len(w.Sent("/token")) != 2 {
+					t.Errorf("the next request took another token: %d", len(w.Sent("/token")))
 				}
 			}
 		})
@@ -100,74 +98,66 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 
 func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 	const many = 40
-	w := &wire{}
-	var together sync.WaitGroup // so that none has its answer before all are sent
+	w := azuretest.WithSecret(t)
+	mustList(w, tenantA)
+	first := bearerOf(w.Sent(settings)[0])
+	var together, group sync.WaitGroup // so that none has its answer before all are sent
 	together.Add(many)
-	w.answer = func(r *http.Request) (*http.Response, error) {
-		if !w.first(bearerOf(r)) {
-			return respond(r, http.StatusOK, nil), nil
+	w.Answer = on(settings, func(r *http.Request) (*http.Response, error) {
+		if bearerOf(r) != first {
+			return nil, nil
 		}
 		together.Done()
 		together.Wait()
-		return respond(r, http.StatusUnauthorized, invalidToken, challenge, invalid), nil
-	}
-	tenants := newTestTenants(t, w)
-	var group sync.WaitGroup
+		return rejected(invalid, "InvalidAuthenticationToken")(r)
+	})
 	for range many {
-		group.Go(func() { mustCall(t, tenants, tenantA) })
+		group.Go(func() { mustList(w, tenantA) })
 	}
 	group.Wait()
-	if len(w.issued) != 2 || len(w.calls) != 2*many {
-		t.Errorf("%d tokens and %d requests, want 2 and %d", len(w.issued), len(w.calls), 2*many)
+	if tokens, sent := len(w.Sent(tokenPath)), len(w.Sent(settings)); tokens != 2 || sent != 1+2*many {
+		t.Errorf("%d tokens and %d requests, want 2 and %d", tokens, sent, 1+2*many)
 	}
 }
 
 // azcore gives a request that needs a token with claims another's new token, which was requested without them.
 func TestClaimsAreDemandedOfAnothersNewToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{}
-		claimsOf := func(token string) string {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			return w.asked[slices.Index(w.issued, token)].Form.Get("claims")
-		}
+		w := azuretest.WithSecret(t)
+		mustList(w, tenantA)
+		first := bearerOf(w.Sent(settings)[0])
 		renewing, renewed := make(chan struct{}), make(chan struct{})
-		requested := 0
-		w.tokens = func(string, *http.Request) *http.Response {
-			if requested++; requested == 2 {
-				close(renewing)
-				<-renewed
-			}
-			return nil
-		}
-		var together sync.WaitGroup
-		together.Add(2)
-		var rejected, second atomic.Bool
 		both := make(chan struct{}) // have sent the second token
-		var once sync.Once
-		w.answer = func(r *http.Request) (*http.Response, error) {
-			switch token := bearerOf(r); {
-			case strings.Contains(claimsOf(token), `"nbf":`):
-				return respond(r, http.StatusOK, nil), nil
-			case w.first(token):
+		closeBoth := sync.OnceFunc(func() { close(both) })
+		var together, group sync.WaitGroup
+		together.Add(2)
+		var renewal, rejectedOne, second atomic.Bool
+		w.Answer = func(r *http.Request) (*http.Response, error) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, tokenPath):
+				if !renewal.Swap(true) {
+					close(renewing)
+					<-renewed
+				}
+				return nil, nil
+			case !strings.HasSuffix(r.URL.Path, settings), hasClaims(r):
+				return nil, nil
+			case bearerOf(r) == first:
 				together.Done()
 				together.Wait()
-				if !rejected.Swap(true) {
-					return respond(r, http.StatusUnauthorized, invalidToken, challenge, invalid), nil
+				if !rejectedOne.Swap(true) {
+					return rejected(invalid, "InvalidAuthenticationToken")(r)
 				}
 				<-renewing
 			case !second.Swap(true):
 				<-both
 			default:
-				once.Do(func() { close(both) })
+				closeBoth()
 			}
-			demand := challenging(base64.StdEncoding.EncodeToString([]byte(demanded)))
-			return respond(r, http.StatusUnauthorized, invalidToken, challenge, demand), nil
+			return rejected(demand, "InvalidAuthenticationToken")(r)
 		}
-		tenants := newTestTenants(t, w)
-		var group sync.WaitGroup
 		for range 2 {
-			group.Go(func() { mustCall(t, tenants, tenantA) })
+			group.Go(func() { mustList(w, tenantA) })
 		}
 		synctest.Wait()
 		close(renewed)
@@ -175,50 +165,18 @@ func TestClaimsAreDemandedOfAnothersNewToken(t *testing.T) {
 	})
 }
 
-// An unreadable answer of the token service is not shown: it may contain a token.
-func TestAnUnreadableTokenIsNotShown(t *testing.T) {
-	for name, body := range map[string]string{
-		"a page":       "<html>Please sign in</html>",
-		"half a token": `{"token_type":"Bearer","access_token":"eyJthe-token`,
-		"an odd one":   `{"access_token":"eyJthe-token","expires_in":{}}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				attempts := 0
-				w := &wire{tokens: func(_ string, r *http.Request) *http.Response {
-					attempts++
-					return respond(r, http.StatusOK, body, "Content-Type", "text/html")
-				}}
-				_, err := call(t.Context(), newTestTenants(t, w), tenantA)
-				advice := remedy.For(err, tenantA)
-				told := strings.Join([]string{advice.Problem, advice.Remedy, remedy.ServiceMessage(err), err.Error()}, "\n")
-				if advice.Problem != "signing in failed: the answer can't be read" || attempts != 3 ||
-					!strings.Contains(told, "HTTPS_PROXY") || !strings.Contains(told, "text/html") {
-					t.Errorf("after %d attempts: %s", attempts, told)
-				}
-				if strings.Contains(told, "eyJ") || strings.Contains(told, "<html") {
-					t.Errorf("it is shown: %s", told)
-				}
-			})
-		})
-	}
-}
-
 // While a token is valid for a few minutes more, nothing waits for a token service that is out of order.
 func TestAnEarlyRenewalThatFailsDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{life: 4 * time.Minute}
-		tenants := newTestTenants(t, w)
-		mustCall(t, tenants, tenantA)
+		w := azuretest.WithSecret(t)
+		w.Sim.Tenant(tenantA).ChangeTokens(azuresim.TokenBehaviour{Life: 240})
+		mustList(w, tenantA)
 		time.Sleep(time.Minute) // azcore tries at most once in half a minute
-		attempts, started := 0, time.Now()
-		w.tokens = func(_ string, r *http.Request) *http.Response {
-			attempts++
-			return respond(r, http.StatusServiceUnavailable, nil)
-		}
-		mustCall(t, tenants, tenantA)
-		if waited := time.Since(started); waited != 0 || attempts != 1 {
-			t.Errorf("it waited %s for %d attempts to get a token", waited, attempts)
+		started := time.Now()
+		w.Answer = on(tokenPath, respond(http.StatusServiceUnavailable, nil))
+		mustList(w, tenantA)
+		if waited, tokens := time.Since(started), len(w.Sent(tokenPath)); waited != 0 || tokens != 2 {
+			t.Errorf("it waited %s for %d attempts to get a token", waited, tokens-1)
 		}
 	})
 }

@@ -1,68 +1,99 @@
 package azure
 
 import (
+	"net/url"
+	"path"
 	"strings"
 	"testing"
 )
 
-const workspaceID = "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg-soc/providers/" +
-	"Microsoft.OperationalInsights/workspaces/law-soc"
+const (
+	subscription = "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"
+	group        = "/subscriptions/" + subscription + "/resourceGroups/rg-soc/providers/"
+	workspaceID  = group + "Microsoft.OperationalInsights/workspaces/law-soc"
+	namespace    = group + "Microsoft.EventHub/namespaces/ns"
+)
 
-func TestParseID(t *testing.T) {
-	const notInGroup = "not the id of a resource in a resource group"
-	for _, id := range []string{
-		workspaceID, strings.ToLower(workspaceID), strings.ToUpper(workspaceID), workspaceID + "/",
-	} {
-		got, err := Workspace.ParseID(id)
-		if err != nil || !strings.EqualFold(got.Name, "law-soc") || !strings.EqualFold(got.ResourceGroup, "rg-soc") {
-			t.Errorf("ParseID(%q) = %v, %v", id, got, err)
-		}
-	}
-	for id, want := range map[string]string{
+// The parts of an id that passes are the id's, and it is a path that nothing on the way changes.
+func FuzzParseID(f *testing.F) {
+	const (
+		noName     = "characters that no name"
+		notInGroup = "not the id of a resource in a resource group"
+	)
+	replaced := func(old, with string) string { return strings.Replace(workspaceID, old, with, 1) }
+	for id, want := range map[string]string{ // "" means that it passes
+		workspaceID:                  "",
+		strings.ToLower(workspaceID): "",
+		strings.ToUpper(workspaceID): "",
+		workspaceID + "/":            "",
+
 		"":        notInGroup,
 		"law-soc": notInGroup,
 		workspaceID[:strings.Index(workspaceID, "/providers")]:   notInGroup,
 		"/providers/microsoft.aadiam/diagnosticSettings/law-soc": notInGroup,
-		"5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10":                   "is a GUID",
-		workspaceID + "//":                                       notInGroup,
+		workspaceID + "//":                              notInGroup,
+		"/" + workspaceID:                               notInGroup,
+		replaced("resourceGroups", "groups"):            notInGroup,
+		replaced("/providers", "/a/b/providers"):        notInGroup,
+		replaced("law", "l\u00e4w"):                     notInGroup,
+		replaced("workspaces", "wor\u212aspaces"):       notInGroup,
+		subscription:                                    "is a GUID",
+		replaced(subscription, "my-subscription"):       "subscription GUID",
+		replaced("law-soc", "law*soc"):                  noName,
+		replaced("law-soc", "law%soc"):                  noName,
+		replaced("law-soc", "law soc"):                  noName,
+		replaced("law-soc", ".."):                       noName,
+		replaced("rg-soc", ".."):                        noName,
+		replaced("rg-soc", "rg?soc"):                    noName,
+		workspaceID + "?x=y":                            noName,
+		workspaceID + "#x":                              noName,
+		workspaceID + "/tables/SigninLogs":              "Microsoft.OperationalInsights/workspaces/tables",
+		group + "Microsoft.Storage/storageAccounts/law": "is the id of a Microsoft.Storage/storageAccounts",
 		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " +
 			workspaceID,
-		strings.Replace(workspaceID, "law-soc", "law*soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law%soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "law soc", 1): "characters that no name",
-		strings.Replace(workspaceID, "law-soc", "..", 1):      "characters that no name",
-		strings.Replace(workspaceID, "rg-soc", "rg?soc", 1):   "characters that no name",
-		"/" + workspaceID:                  notInGroup,
-		workspaceID + "/tables/SigninLogs": "Microsoft.OperationalInsights/workspaces/tables",
-		strings.Replace(workspaceID, "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10", "my-subscription", 1): "subscription GUID",
-		strings.Replace(workspaceID, "Microsoft.OperationalInsights/workspaces",
-			"Microsoft.Storage/storageAccounts", 1): "is the id of a Microsoft.Storage/storageAccounts",
-		strings.Replace(workspaceID, "resourceGroups", "groups", 1):      notInGroup,
-		strings.Replace(workspaceID, "workspaces", "wor\u212aspaces", 1): notInGroup,
 	} {
-		_, err := Workspace.ParseID(id)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("ParseID(%q): error = %v, want one with %q", id, err, want)
+		if _, err := Workspace.ParseID(id); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			f.Errorf("ParseID(%q): error = %v, want one with %q", id, err, want)
 		}
+		f.Add(id, 0)
 	}
-}
-
-func TestEventHubRuleMustBeTheNamespaces(t *testing.T) {
-	namespace := "/subscriptions/5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10/resourceGroups/rg/providers/" +
-		"Microsoft.EventHub/namespaces/ns"
-	if _, err := EventHubRule.ParseID(namespace + "/authorizationRules/send"); err != nil {
-		t.Error(err)
+	types := []ResourceType{Workspace, EventHubRule, StorageAccount}
+	f.Add(group+"Microsoft.Storage/storageAccounts/archive", 2)
+	f.Add(group+"Microsoft.Storage/\u017ftorageAccounts/x", 2)
+	for rule, passes := range map[string]bool{"/authorizationRules/send": true,
+		"/eventhubs/hub/authorizationRules/send": false} { // of a single hub
+		if _, err := EventHubRule.ParseID(namespace + rule); (err == nil) != passes {
+			f.Errorf("ParseID(%q): error = %v", namespace+rule, err)
+		}
+		f.Add(namespace+rule, 1)
 	}
-	if _, err := EventHubRule.ParseID(namespace + "/eventhubs/hub/authorizationRules/send"); err == nil {
-		t.Error("the rule of a single hub was taken")
-	}
+	f.Fuzz(func(t *testing.T, id string, which int) {
+		kind := types[uint(which)%uint(len(types))]
+		parsed, err := kind.ParseID(id)
+		if err != nil {
+			if !strings.Contains(err.Error(), kind.Noun) && !strings.Contains(err.Error(), kind.path) {
+				t.Errorf("%q: the error does not say what is wanted: %v", id, err)
+			}
+			return
+		}
+		id = strings.TrimSuffix(id, "/")
+		namespace, _, _ := strings.Cut(kind.path, "/")
+		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup,
+			"providers", namespace)
+		if len(id) < len(front) || !strings.EqualFold(id[:len(front)], front) || path.Base(id) != parsed.Name {
+			t.Errorf("%q was read as %+v", id, parsed)
+		}
+		if u, err := url.Parse("https://arm.example" + id); err != nil || u.Path != id || u.RawQuery != "" ||
+			u.Fragment != "" || path.Clean(id) != id {
+			t.Errorf("%q is not a plain path: %v, %v", id, u, err)
+		}
+	})
 }
 
 func TestIsGUID(t *testing.T) {
-	const guid = "aaaaaaaa-1111-4111-8111-111111111111"
 	for text, want := range map[string]bool{
-		guid: true, strings.ToUpper(guid): true, "": false, "contoso.onmicrosoft.com": false, "{" + guid + "}": false,
-		"urn:uuid:" + guid: false, strings.ReplaceAll(guid, "-", ""): false,
+		subscription: true, strings.ToUpper(subscription): true, "": false, "contoso.onmicrosoft.com": false,
+		"{" + subscription + "}": false, "urn:uuid:" + subscription: false, strings.ReplaceAll(subscription, "-", ""): false,
 	} {
 		if got := IsGUID(text); got != want {
 			t.Errorf("IsGUID(%q) = %v", text, got)

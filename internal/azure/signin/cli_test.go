@@ -24,15 +24,15 @@ func onPath(t *testing.T, name, script string) {
 	t.Setenv("PATH", filepath.Dir(path)+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// In Cloud Shell and after "az login --identity", az refuses --tenant with these words.
-const refusesTenant = "ERROR: Tenant shouldn't be specified for Cloud Shell account"
-
 // az is a stand-in for the Azure CLI with an account of tenantID.
 type az struct {
 	refusal string        // of --tenant; none if ""
 	own     string        // the account's token, if it is not a good one
 	life    time.Duration // of the tokens; 0 means an hour
 }
+
+// In Cloud Shell and after "az login --identity", az refuses --tenant with these words.
+var inCloudShell = az{refusal: "ERROR: Tenant shouldn't be specified for Cloud Shell account"}
 
 func (w *world) withAZ(a az) {
 	w.Helper()
@@ -43,13 +43,13 @@ func (w *world) withAZ(a az) {
 	}
 	for _, audience := range []string{azuresim.Audience, azuresim.LogAnalyticsAudience} {
 		script += fmt.Sprintf("*%s*--tenant*) token=%s;;\n*%s) token=%s;;\n",
-			audience, w.sim.IssueAccessToken(otherTenantID, audience, w.app),
-			audience, cmp.Or(a.own, w.sim.IssueAccessToken(tenantID, audience, w.app)))
+			audience, w.Sim.IssueAccessToken(otherTenantID, audience, w.App),
+			audience, cmp.Or(a.own, w.Sim.IssueAccessToken(tenantID, audience, w.App)))
 	}
 	onPath(w.T, "az", script+fmt.Sprintf("esac\necho \"{\\\"accessToken\\\": \\\"$token\\\", \\\"expires_on\\\": %d}\"\n",
 		time.Now().Add(cmp.Or(a.life, time.Hour)).Unix()))
-	clear(w.signIn)
-	w.given("use_cli", "true")
+	clear(w.Config.SignIn)
+	w.Given("use_cli", "true")
 }
 
 // azWasAskedFor checks what the Azure CLI was asked for.
@@ -70,15 +70,15 @@ func (w *world) azWasAskedFor(want ...string) {
 }
 
 func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
-	for name, refusal := range map[string]string{"on a laptop": "", "in Cloud Shell": refusesTenant} {
+	for name, cli := range map[string]az{"on a laptop": {}, "in Cloud Shell": inCloudShell} {
 		for _, configured := range []string{"", tenantID} {
 			t.Run(name+" with the tenant "+configured, func(t *testing.T) {
 				w := newWorld(t)
-				w.withAZ(az{refusal: refusal})
-				w.given("tenant_id", configured)
+				w.withAZ(cli)
+				w.Given("tenant_id", configured)
 				for range 2 {
-					w.accepts("", appID)
-					query, err := w.tenants.LogAnalytics(t.Context(), tenantID)
+					w.Accepts("", appID)
+					query, err := w.Tenants.LogAnalytics(t.Context(), tenantID)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -90,15 +90,28 @@ func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
 	}
 }
 
-// The token that told the home tenant is not used for a request if it soon expires.
-func TestTheAzureCLIIsAskedAgainForATokenThatExpires(t *testing.T) {
-	for life, want := range map[time.Duration][]string{
-		6 * time.Minute: {azuresim.Audience}, 4 * time.Minute: {azuresim.Audience, azuresim.Audience},
+func TestTheAzureCLIIsAskedAgain(t *testing.T) {
+	named := azuresim.Audience + " --tenant " + otherTenantID
+	for name, test := range map[string]struct {
+		az      az
+		tenants []string // in turn, "" for the home tenant
+		want    string   // what is asked for after a token without a tenant
+	}{
+		"with a tenant that is not its own": {az{}, []string{otherTenantID, tenantID}, named},
+		"with another than its own":         {az{}, []string{tenantID, otherTenantID}, named},
+		// A token that does not say its tenant is trusted only if that tenant was asked for.
+		"for an opaque token":  {az{own: "opaque"}, []string{otherTenantID}, named},
+		"without an account":   {az{own: "none; exit 1"}, []string{otherTenantID}, named},
+		"for one that expires": {az{life: -time.Hour}, []string{""}, azuresim.Audience},
 	} {
-		w := newWorld(t)
-		w.withAZ(az{life: life})
-		w.accepts("", appID)
-		w.azWasAskedFor(want...)
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.withAZ(test.az)
+			for _, tenant := range test.tenants {
+				w.Accepts(tenant, appID)
+			}
+			w.azWasAskedFor(azuresim.Audience, test.want)
+		})
 	}
 }
 
@@ -106,63 +119,43 @@ func TestTheAzureCLIIsAskedAgainForATokenThatExpires(t *testing.T) {
 func TestTheAzureCLIIsAskedAgainForARejectedToken(t *testing.T) {
 	w := newWorld(t)
 	w.withAZ(az{})
-	w.sim.AddFault(azuresim.Fault{Path: settings, Token: "invalid"})
-	w.refuses(tenantID, "The access token is invalid.")
+	w.Sim.AddFault(azuresim.Fault{Path: settings, Token: "invalid"})
+	w.Refuses(tenantID, "The access token is invalid.")
 	w.azWasAskedFor(azuresim.Audience, azuresim.Audience)
-}
-
-func TestTheAzureCLIIsAskedWithATenantThatIsNotItsOwn(t *testing.T) {
-	w := newWorld(t)
-	w.withAZ(az{})
-	w.accepts(otherTenantID, appID)
-	w.accepts(tenantID, appID)
-	w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
 }
 
 func TestCloudShellStaysInItsTenant(t *testing.T) {
 	w := newWorld(t)
-	w.withAZ(az{refusal: refusesTenant})
-	w.refuses(otherTenantID, "the Azure CLI's account stays in its own tenant", "az login --tenant "+otherTenantID)
-}
-
-// A token that does not say its tenant is trusted only if that tenant was asked for. An account may have none.
-func TestAnAzureCLIWithoutAReadableTenantIsAskedWithIt(t *testing.T) {
-	for _, own := range []string{"opaque", "none; exit 1"} {
-		w := newWorld(t)
-		w.withAZ(az{own: own})
-		w.given("tenant_id", otherTenantID)
-		w.accepts(otherTenantID, appID)
-		w.azWasAskedFor(azuresim.Audience, azuresim.Audience+" --tenant "+otherTenantID)
-	}
+	w.withAZ(inCloudShell)
+	w.Refuses(otherTenantID, "the Azure CLI's account stays in its own tenant", "az login --tenant "+otherTenantID)
 }
 
 // withAZD puts a stand-in for the Azure Developer CLI on the path, which refuses calls of a pattern.
 func (w *world) withAZD(refused string) {
 	w.Helper()
 	onPath(w.T, "azd", fmt.Sprintf("case \"$*\" in %s) echo 'ERROR: not logged in' >&2; exit 1;; esac\n"+
-		`echo '{"token": "%s", "expiresOn": "%s"}'`, refused, w.sim.IssueAccessToken(tenantID, azuresim.Audience, w.app),
+		`echo '{"token": "%s", "expiresOn": "%s"}'`, refused, w.Sim.IssueAccessToken(tenantID, azuresim.Audience, w.App),
 		time.Now().Add(time.Hour).UTC().Format(time.RFC3339)))
-	clear(w.signIn)
-	w.given("use_dev_cli", "true")
+	clear(w.Config.SignIn)
+	w.Given("use_dev_cli", "true")
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {
 	w := newWorld(t)
 	w.withAZD("*" + otherTenantID + "*")
-	w.accepts(tenantID, appID)
-	w.refuses(otherTenantID, "the Azure Developer CLI gave no token", "azd auth login")
+	w.Accepts(tenantID, appID)
+	w.Refuses(otherTenantID, "the Azure Developer CLI gave no token", "azd auth login")
 }
 
 // The CLIs can't be given claims without the person who signed in.
 func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
-	const problem = "the tenant asks you to sign in again"
 	for command, prepare := range map[string]func(*world){
 		"\n    az login --tenant " + tenantID + " --claims-challenge ey":        func(w *world) { w.withAZ(az{}) },
 		"\n    azd auth token -o json --no-prompt --scope " + azuresim.Audience: func(w *world) { w.withAZD("*--claims*") },
 	} {
 		w := newWorld(t)
-		w.sim.AddFault(azuresim.Fault{Path: settings, Token: "insufficient"})
+		w.Sim.AddFault(azuresim.Fault{Path: settings, Token: "insufficient"})
 		prepare(w)
-		w.tells(tenantID, problem, command)
+		w.Refuses(tenantID, "the tenant asks you to sign in again", command)
 	}
 }

@@ -1,9 +1,13 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/sync/semaphore"
 )
 
 // given makes a Config of names, which are also the sources of their values. use_cli is on by default.
@@ -67,5 +71,18 @@ func TestChooseWithoutAnyMethod(t *testing.T) {
 	_, err := Choose(Config{})
 	if fault, ok := errors.AsType[*ConfigError](err); !ok || fault.Attribute != "" || !fault.Missing {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
+	stopped := errors.New("stopped")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(stopped)
+	taken := semaphore.NewWeighted(1)
+	taken.TryAcquire(1)
+	_, err := (&Credential{turn: taken}).GetToken(ctx, policy.TokenRequestOptions{})
+	_, _, ofCLI := (&azureCLI{turn: taken}).accountToken(ctx, "", policy.TokenRequestOptions{})
+	if !errors.Is(err, stopped) || !errors.Is(ofCLI, stopped) {
+		t.Errorf("errors %v and %v", err, ofCLI)
 	}
 }

@@ -2,8 +2,6 @@ package signin_test
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -16,11 +14,41 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
+
+const (
+	tenantID      = azuretest.TenantID
+	otherTenantID = azuretest.OtherTenantID
+	appID         = azuretest.AppID
+	secret        = azuretest.Secret
+	settings      = azuretest.Settings
+)
+
+type world struct {
+	*azuretest.World
+	azLog string // the file with what the Azure CLI was asked
+}
+
+func newWorld(t *testing.T) *world { return &world{World: azuretest.New(t)} }
+
+// identityToken is one that the app trusts.
+func (w *world) identityToken() string {
+	w.Trust(w.Sim.IssuerURL(azuresim.IssuerGitHub), "a-subject")
+	return w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: "a-subject"})
+}
+
+func write(t *testing.T, name, content string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
 
 // That each method signs in to all tenants is in the tests of the documented provider blocks, and what users are told
 // when one doesn't in the golden files of package connector. Here is what those leave out.
@@ -42,40 +70,40 @@ func TestCertificates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.trust("", "", certificate.PEM())
-			w.given(test.attribute, test.value, "client_certificate_password", test.password)
+			w.Trust("", "", certificate.PEM())
+			w.Given(test.attribute, test.value, "client_certificate_password", test.password)
 			if test.problem != "" {
-				w.refuses(tenantID, test.problem, "client_certificate_password")
+				w.Refuses(tenantID, test.problem, "client_certificate_password")
 				return
 			}
-			w.accepts(tenantID, appID)
-			w.accepts(otherTenantID, appID)
+			w.Accepts(tenantID, appID)
+			w.Accepts(otherTenantID, appID)
 		})
 	}
 	w := newWorld(t)
-	w.trust("", "", certificate.PEM())
-	w.given("client_certificate_password", "that of another certificate, in the environment")
-	w.signIn[inline] = signin.Input{Value: certificate.PFX(t, pkcs12.Modern, ""), InBlock: true}
-	w.accepts(tenantID, appID)
+	w.Trust("", "", certificate.PEM())
+	w.Given("client_certificate_password", "that of another certificate, in the environment")
+	w.Config.SignIn[inline] = signin.Input{Value: certificate.PFX(t, pkcs12.Modern, ""), InBlock: true}
+	w.Accepts(tenantID, appID)
 }
 
 func TestOIDCToken(t *testing.T) {
 	w := newWorld(t)
-	w.given("use_oidc", "true", "oidc_token", w.identityToken())
-	w.accepts(otherTenantID, appID)
+	w.Given("use_oidc", "true", "oidc_token", w.identityToken())
+	w.Accepts(otherTenantID, appID)
 }
 
 // The file is read anew for each tenant, since its tokens live for minutes.
 func TestOIDCTokenFile(t *testing.T) {
 	w := newWorld(t)
 	path := filepath.Join(t.TempDir(), "token")
-	w.given("use_oidc", "true", "oidc_token_file_path", path)
+	w.Given("use_oidc", "true", "oidc_token_file_path", path)
 	for _, tenant := range []string{tenantID, otherTenantID} {
-		w.refuses(tenant, "there is no identity token", path+": ")
+		w.Refuses(tenant, "there is no identity token", path+": ")
 		if err := os.WriteFile(path, []byte(w.identityToken()+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		w.accepts(tenant, appID)
+		w.Accepts(tenant, appID)
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
@@ -85,11 +113,11 @@ func TestOIDCTokenFile(t *testing.T) {
 // Azure DevOps would redirect a bad token to a page for people.
 func TestAzureDevOpsRefuses(t *testing.T) {
 	w := newWorld(t)
-	w.sim.AddServiceConnection(azuresim.ServiceConnection{ID: "connection", SystemAccessToken: "the-token"})
-	w.given("use_oidc", "true", "oidc_request_token", "another", "oidc_request_url", w.sim.AzureDevOpsRequestURL())
-	w.refuses(tenantID, "ado_pipeline_service_connection_id is missing")
-	w.given("ado_pipeline_service_connection_id", "connection")
-	w.refuses(tenantID, "the pipeline gave no identity token", "401 Unauthorized")
+	w.Sim.AddServiceConnection(azuresim.ServiceConnection{ID: "connection", SystemAccessToken: "the-token"})
+	w.Given("use_oidc", "true", "oidc_request_token", "another", "oidc_request_url", w.Sim.AzureDevOpsRequestURL())
+	w.Refuses(tenantID, "ado_pipeline_service_connection_id is missing")
+	w.Given("ado_pipeline_service_connection_id", "connection")
+	w.Refuses(tenantID, "the pipeline gave no identity token", "401 Unauthorized")
 }
 
 // The request for an identity token carries a token itself.
@@ -97,101 +125,82 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	for _, connection := range []string{"", "connection"} {
 		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
 			w := newWorld(t)
-			w.given("use_oidc", "true", "oidc_request_token", "the-request-token", "oidc_request_url", requestURL,
+			w.Given("use_oidc", "true", "oidc_request_token", "the-request-token", "oidc_request_url", requestURL,
 				"ado_pipeline_service_connection_id", connection)
-			err := w.list(tenantID)
-			if fault, ok := errors.AsType[*signin.ConfigError](err); !ok || fault.Attribute != "oidc_request_url" ||
-				!strings.Contains(remedy.Configuration(fault), "https://") {
-				t.Errorf("with the URL %q and the connection %q: error %v", requestURL, connection, err)
-			}
+			w.Refuses(tenantID, "requested from the URL from the test.", "It must be a whole https:// URL")
 		}
 	}
 }
 
-// withIdentity signs in with a managed identity of the machine. Its name is new, since MSAL caches an identity's tokens
-// for the whole process.
+// withIdentity signs in with a managed identity of the machine.
 func withIdentity(t *testing.T) (w *world, clientID string) {
 	t.Helper()
-	w, clientID = newWorld(t), rand.Text()
-	w.sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: clientID, ObjectID: "object", Tenant: tenantID,
-		SystemAssigned: true})
-	w.sim.Tenant(tenantID).AddPrincipal(azuresim.Principal{ClientID: clientID, Role: azuresim.Reader})
-	w.given("use_msi", "true", "client_id", clientID)
-	return w, clientID
-}
-
-func (w *world) inAppService() {
-	w.Helper()
-	endpoint, header := w.sim.IdentityEndpoint()
-	w.Setenv("IDENTITY_ENDPOINT", endpoint)
-	w.Setenv("IDENTITY_HEADER", header)
+	w = newWorld(t)
+	return w, w.WithIdentity()
 }
 
 func TestManagedIdentity(t *testing.T) {
 	w, clientID := withIdentity(t)
-	w.inAppService()
-	w.signIn["client_id"] = signin.Input{Value: clientID, InBlock: true}
-	w.given("managed_identity_client_id", "the environment's")
-	w.accepts(tenantID, clientID)
-	w.refuses(otherTenantID, "the sign-in gave a token of another tenant", otherTenantID,
+	w.Config.SignIn["client_id"] = signin.Input{Value: clientID, InBlock: true}
+	w.Given("managed_identity_client_id", "the environment's")
+	w.Accepts(tenantID, clientID)
+	w.Refuses(otherTenantID, "the sign-in gave a token of another tenant", otherTenantID,
 		"A managed identity never leaves its own tenant")
 	w, clientID = withIdentity(t)
-	w.inAppService()
-	delete(w.signIn, "client_id")
-	w.accepts(tenantID, clientID)
+	delete(w.Config.SignIn, "client_id")
+	w.Accepts(tenantID, clientID)
 }
 
 // The statuses are those that clients are told to retry: internal/azuresim/README.md, "Managed identities".
 func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
-	for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "IMDS_ENDPOINT"} {
-		t.Setenv(name, "")
-		_ = os.Unsetenv(name)
-	}
 	synctest.Test(t, func(t *testing.T) {
 		w, clientID := withIdentity(t)
+		for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "IMDS_ENDPOINT"} {
+			t.Setenv(name, "")
+			_ = os.Unsetenv(name)
+		}
 		for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusTooManyRequests,
 			http.StatusInternalServerError} {
-			w.sim.AddFault(azuresim.Fault{Path: "/metadata/identity", Status: status})
+			w.Sim.AddFault(azuresim.Fault{Path: "/metadata/identity", Status: status})
 		}
-		w.accepts(tenantID, clientID)
+		w.Accepts(tenantID, clientID)
 	})
 }
 
 // One token of an identity that an app trusts serves all tenants.
 func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 	w, identity := withIdentity(t)
-	w.inAppService()
-	w.trust(w.sim.URL+"/"+tenantID+"/v2.0", "object")
-	w.given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", identity)
-	w.accepts(otherTenantID, appID)
-	w.accepts(tenantID, appID)
-	if asked := w.requestsTo("/msi/token"); asked != 1 {
+	w.Trust(w.Sim.URL+"/"+tenantID+"/v2.0", "object")
+	w.Given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", identity)
+	w.Accepts(otherTenantID, appID)
+	w.Accepts(tenantID, appID)
+	if asked := len(w.Sent("/msi/token")); asked != 1 {
 		t.Errorf("the identity was asked for %d tokens", asked)
 	}
 }
 
 func TestAuxiliaryTenants(t *testing.T) {
 	w := newWorld(t)
-	w.given("client_secret", secret)
-	w.config.AuxiliaryTenantIDs = []string{strings.ToUpper(otherTenantID), tenantID}
-	w.accepts(tenantID, appID)
-	requests := w.sim.Requests()
+	w.Given("client_secret", secret)
+	w.Config.AuxiliaryTenantIDs = []string{strings.ToUpper(otherTenantID), tenantID}
+	w.Accepts(tenantID, appID)
+	requests := w.Sim.Requests()
 	if got := requests[len(requests)-1].AuxiliaryTenants; !slices.Equal(got, []string{otherTenantID}) {
 		t.Errorf("the request carried tokens of the auxiliary tenants %v, want %s", got, otherTenantID)
 	}
-	w.sim.Tenant(otherTenantID).ChangeTokens(azuresim.TokenBehaviour{Of: tenantID})
-	w.tenants = nil
-	w.refuses(tenantID, "the sign-in gave a token of another tenant")
+	w.Sim.Tenant(otherTenantID).ChangeTokens(azuresim.TokenBehaviour{Of: tenantID})
+	w.Tenants = nil
+	w.Refuses(tenantID, "the sign-in gave a token of another tenant")
 }
 
 func TestMetadataHost(t *testing.T) {
 	w := newWorld(t)
-	w.given("client_secret", secret)
-	w.config.Cloud = azure.Cloud{}
-	w.config.MetadataHost = strings.TrimPrefix(w.sim.URL, "https://")
-	w.accepts(tenantID, appID)
-	w.accepts(otherTenantID, appID)
-	if asked := w.requestsTo("/metadata/endpoints"); asked != 1 {
+	w.Given("client_secret", secret)
+	w.Config.Cloud = azure.Cloud{}
+	w.Config.MetadataHost = strings.TrimPrefix(w.Sim.URL, "https://")
+	w.Accepts(tenantID, appID)
+	w.Accepts(otherTenantID, appID)
+	if asked := len(w.Sent("/metadata/endpoints")); asked != 1 {
 		t.Errorf("the metadata host was asked %d times", asked)
 	}
 }
@@ -202,17 +211,17 @@ func TestInstanceDiscovery(t *testing.T) {
 		for _, disabled := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, disabled %v", authority, disabled), func(t *testing.T) {
 				w := newWorld(t)
-				w.given("client_secret", secret)
+				w.Given("client_secret", secret)
 				if !disabled {
-					delete(w.signIn, "disable_instance_discovery")
+					delete(w.Config.SignIn, "disable_instance_discovery")
 				}
-				w.config.Cloud.AuthorityHost = authority
-				if authority == w.sim.URL && !disabled {
-					w.refuses(tenantID, "Entra ID does not know the authority host", "disable_instance_discovery")
+				w.Config.Cloud.AuthorityHost = authority
+				if authority == w.Sim.URL && !disabled {
+					w.Refuses(tenantID, "Entra ID does not know the authority host", "disable_instance_discovery")
 				} else {
-					w.accepts(tenantID, appID)
+					w.Accepts(tenantID, appID)
 				}
-				if asked := w.requestsTo("/common/discovery/instance"); (asked == 0) != disabled {
+				if asked := len(w.Sent("/common/discovery/instance")); (asked == 0) != disabled {
 					t.Errorf("instance discovery was asked %d times", asked)
 				}
 			})
