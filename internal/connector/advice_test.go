@@ -16,6 +16,7 @@ import (
 // advice is a plan, and the warning about it.
 type advice struct {
 	azure     func(*run)
+	endpoint  string // of Resource Manager, the simulator's where it is ""
 	workspace string // law-soc where it is ""
 	more      []string
 	with      []protocol.Option
@@ -30,8 +31,11 @@ func (a advice) given(r *run) {
 	if a.azure != nil {
 		a.azure(r)
 	}
-	began := time.Now()
-	plan := r.plan(r.connector(cmp.Or(a.workspace, lawSOC), a.more...), a.summary, a.with...)
+	began, block := time.Now(), r.Provider()
+	if a.endpoint != "" {
+		block = at(a.endpoint)(block)
+	}
+	plan := r.plan(block+connector(cmp.Or(a.workspace, lawSOC), a.more...), a.summary, a.with...)
 	if took := time.Since(began); took > 10*time.Second {
 		r.Errorf("advice held the plan up for %s", took)
 	}
@@ -70,6 +74,7 @@ var (
 
 // What an apply would run into is a warning of the plan of a creation.
 func TestAdviceOnACreation(t *testing.T) {
+	network := categories("AuditLogs", "NetworkAccessTrafficLogs")
 	each(t, map[string]advice{
 		"nothing in the way": {},
 		"a setting of that name": {azure: put("azuresentinel_LAW-soc", lawSOC, "AuditLogs"),
@@ -98,10 +103,17 @@ func TestAdviceOnACreation(t *testing.T) {
 				"subscription, the resource group and the name", "Azure Lighthouse"}},
 		"a workspace that may not be read": {workspace: lawNone,
 			azure: strike(azuresim.Fault{Path: "/workspaces/law-none", Status: 403})},
-		"reads refused": {azure: role(azuresim.NoRole)},
-		"an outage":     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
-		"throttling":    {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
-		"no answer":     {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
+		"reads refused":                  {azure: role(azuresim.NoRole)},
+		"an outage":                      {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
+		"throttling":                     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
+		"no answer":                      {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
+		"a category in the public cloud": {endpoint: "https://management.azure.com", more: []string{network}},
+		"a category in Azure US Government": {endpoint: "https://management.usgovcloudapi.net", more: []string{network},
+			want: []string{"Azure may refuse log categories in this cloud",
+				"NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"}},
+		"categories in the cloud of 21Vianet": {endpoint: "https://management.chinacloudapi.cn",
+			want: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs",
+				"sign-in logs and audit logs only"}},
 		"a wrong secret": {silent: true, azure: func(r *run) {
 			r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
 				Role: azuresim.Contributor})
@@ -156,49 +168,6 @@ func TestAdviceOnAChange(t *testing.T) {
 		r.Sim.ForgetRequests()
 		plan.reads = append([]string{"GET " + soc}, plan.reads...)
 		plan.given(r)
-	})
-}
-
-// In a cloud of Microsoft's own, categories that it is not known to support are a warning, and named where it refuses
-// a setting for no reason that is known.
-func TestAdviceOnTheCloud(t *testing.T) {
-	const refusal = `{"code":"BadRequest","message":"The request is not valid."}`
-	type testCase struct {
-		endpoint, categories string
-		warning, error       []string
-	}
-	each(t, map[string]testCase{
-		"public": {endpoint: "https://management.azure.com", categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
-			error: []string{"the service refused the request", "The request is not valid."}},
-		"US Government": {endpoint: "https://management.usgovcloudapi.net",
-			categories: categories("AuditLogs", "NetworkAccessTrafficLogs"),
-			warning: []string{"Azure may refuse log categories in this cloud",
-				"NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"},
-			error: []string{"perhaps for a log category that this cloud does not support",
-				"NetworkAccessTrafficLogs: Azure US Government", "log_categories", "The request is not valid."}},
-		"21Vianet": {endpoint: "https://management.chinacloudapi.cn",
-			warning: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs",
-				"sign-in logs and audit logs only"},
-			error: []string{"perhaps for a log category that this cloud does not support", "ProvisioningLogs"}},
-	}, func(r *run, test testCase) {
-		block := strings.Replace(r.Provider(), fmt.Sprintf("resource_manager_endpoint       = %q", r.Sim.URL),
-			fmt.Sprintf("resource_manager_endpoint = %q", test.endpoint), 1)
-		config := block + connector(lawSOC, test.categories)
-		r.warns(r.plan(config, toAdd).Diagnostics, test.warning...)
-		strike(azuresim.Fault{Method: "PUT", Status: 400, Body: refusal})(r)
-		r.fails(r.tf.Apply(config).Diagnostics, test.error...)
-
-		// A refused look at what was accepted, or a refused deletion, is for another reason.
-		r.succeeded(r.tf.Apply(config).Diagnostics)
-		forGood(azuresim.Fault{Method: "GET", PathEnd: soc, Skip: 2, Status: 400, Body: refusal})(r)
-		r.fails(r.tf.Apply(block+connector(lawSOC, categories("NetworkAccessTrafficLogs"))).Diagnostics,
-			"Cannot update", "the change was accepted, then the service refused the request", "The request is not valid.")
-		r.Sim.ForgetFaults()
-		strike(azuresim.Fault{Method: "DELETE", Status: 400, Body: refusal})(r)
-		said := r.tf.Destroy(config).Errors()
-		if len(said) != 1 || said[0].Summary != `Cannot delete the connector "`+soc+`": the service refused the request` {
-			r.Errorf("the deletion says %v", said)
-		}
 	})
 }
 

@@ -122,36 +122,20 @@ func TestLogCategoriesDataSource(t *testing.T) {
 	})
 }
 
-func TestListingRefusals(t *testing.T) {
-	const query = "" // in place of a data source
-	noRole := []string{"Cannot list the tenant's connectors: no permission to read diagnostic settings",
-		`--scope "/providers/Microsoft.aadiam" --role "Reader"`}
-	notATenant, domain := []string{"Not a tenant id", "is not a GUID"}, line("tenant_id", "contoso.com")
+// A query says what the data source does.
+func TestQueryRefusals(t *testing.T) {
 	type testCase struct {
-		kind, config string
-		azure        func(*run)
-		says         []string
+		config string
+		azure  func(*run)
+		says   []string
 	}
 	each(t, map[string]testCase{
-		"categories, no role": {offered, "", role(azuresim.NoRole), []string{"Cannot list the tenant's log categories: no " +
-			"permission to read diagnostic settings", acctest.TenantID, `--role "Reader"`}},
-		"categories, neither list nor settings": {offered, "", strike(azuresim.Fault{
-			Path: "/diagnosticSettingsCategories", Status: 400, Body: `{"code":"BadRequest","message":"Not at this version."}`,
-		}), []string{"Cannot list the tenant's log categories: the service refused the request", "Not at this version."}},
-		"connectors, no role": {connectors, "", role(azuresim.NoRole), noRole},
-		"connectors, a tenant that isn't allowed": {connectors, line("tenant_id", acctest.OtherTenantID), nothing,
-			[]string{"Cannot list the tenant's connectors", "allowed_tenant_ids"}},
-		"connectors, a tenant's domain": {connectors, domain, nothing, notATenant},
-		"query, no role":                {query, "", role(azuresim.NoRole), noRole},
-		"query, a tenant's domain":      {query, domain, nothing, notATenant},
-		"query, a workspace's GUID": {query, line("log_analytics_workspace_id", acctest.ObjectID), nothing,
-			[]string{"Not the id of a Log Analytics workspace", "is a GUID"}},
+		"no role": {"", role(azuresim.NoRole), []string{"Cannot list the tenant's connectors: no permission to read " +
+			"diagnostic settings", `--scope "/providers/Microsoft.aadiam" --role "Reader"`}},
+		"a tenant's domain":  {line("tenant_id", "contoso.com"), nothing, []string{"Not a tenant id", "is not a GUID"}},
+		"a workspace's GUID": {line("log_analytics_workspace_id", acctest.ObjectID), nothing, []string{"is a GUID"}},
 	}, func(r *run, test testCase) {
 		test.azure(r)
-		if test.kind != query {
-			r.fails(r.tf.Plan(r.Provider()+data(test.kind, test.config)).Diagnostics, test.says...)
-			return
-		}
 		results := r.tf.List(r.Provider(), typeName, test.config, 100)
 		if len(results) != 1 {
 			r.Fatalf("the results are %+v", results)

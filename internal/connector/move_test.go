@@ -33,30 +33,26 @@ func moved(from string) string {
 	return "moved {\n  from = " + from + ".entra\n  to   = " + address + "\n}\n"
 }
 
-func stateFile(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "move", name+".tfstate"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
+const azurermResource = "azurerm_monitor_aad_diagnostic_setting"
 
-// load takes another provider's state over, and returns a moved block from what it holds.
-func (r *run) load(file string) string {
-	r.Helper()
-	var state struct {
-		Resources []struct {
-			Type, Provider string
-			Instances      []struct{ Attributes json.RawMessage }
+// moving takes another provider's state over, with some of it replaced, and makes the setting that it describes.
+func moving(name, old, with string) func(*run) {
+	return func(r *run) {
+		r.put(movedName, movedSetting())
+		text, err := os.ReadFile(filepath.Join("testdata", "move", name+".tfstate"))
+		r.must(err)
+		var state struct {
+			Resources []struct {
+				Type, Provider string
+				Instances      []struct{ Attributes json.RawMessage }
+			}
 		}
+		r.must(json.Unmarshal([]byte(strings.ReplaceAll(string(text), old, with)), &state))
+		from := state.Resources[0]
+		provider := strings.TrimSuffix(strings.TrimPrefix(from.Provider, `provider["`), `"]`)
+		r.tf.State[from.Type+".entra"] = &protocol.Instance{Type: from.Type, Provider: provider,
+			JSON: from.Instances[0].Attributes}
 	}
-	r.must(json.Unmarshal([]byte(file), &state))
-	from := state.Resources[0]
-	provider := strings.TrimSuffix(strings.TrimPrefix(from.Provider, `provider["`), `"]`)
-	r.tf.State[from.Type+".entra"] = &protocol.Instance{Type: from.Type, Provider: provider,
-		JSON: from.Instances[0].Attributes}
-	return moved(from.Type)
 }
 
 // A move takes over what the service has, also where the state knew less or something else.
@@ -83,8 +79,15 @@ func TestMove(t *testing.T) {
 		"a category turned on since": {source: "azurerm-4", now: []string{"AuditLogs", "SignInLogs", "RiskyUsers"},
 			summary: toChange},
 	}, func(r *run, test testCase) {
-		r.put(movedName, movedSetting(test.now...))
-		config := r.Provider() + movedConnector + r.load(strings.ReplaceAll(stateFile(r.T, test.source), test.old, test.with))
+		moving(test.source, test.old, test.with)(r)
+		if test.now != nil {
+			r.put(movedName, movedSetting(test.now...))
+		}
+		kind := azurermResource
+		if strings.HasPrefix(test.source, "azapi") {
+			kind = "azapi_resource"
+		}
+		config := r.Provider() + movedConnector + moved(kind)
 		plan := r.plan(config, test.summary)
 		r.called("GET " + movedName)
 		if test.now != nil {
@@ -99,56 +102,30 @@ func TestMove(t *testing.T) {
 	})
 }
 
-// A move that can't be made right is refused, says why and changes neither the state nor Azure.
-func TestMoveRefusals(t *testing.T) {
-	type testCase struct {
-		source, old, with string
-		options           []protocol.Option
-		says              []string
-	}
-	each(t, map[string]testCase{
-		"another type of azapi_resource": {
-			"azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01",
-			"Microsoft.Insights/diagnosticSettings@2021-05-01-preview", nil,
-			[]string{"Cannot move this azapi_resource here", `Its type is "Microsoft.Insights/diagnosticSettings"`,
-				`"Microsoft.AADIAM/diagnosticSettings" is a connector`},
-		},
-		"a destination that would be lost": {
-			"azapi-2", `"eventHubName": "entra"`,
-			`"serviceBusRuleId": "/subscriptions/1/resourceGroups/g/providers/Microsoft.ServiceBus/namespaces/n"`, nil,
-			[]string{"Cannot move this azapi_resource here", "a destination that a connector can't manage, serviceBusRuleId",
-				"keep it in azapi"},
-		},
-		"the same in a text": {
-			"azapi-1", `\"eventHubName\":\"entra\"`, `\"marketplacePartnerId\":\"/subscriptions/1\"`, nil,
-			[]string{"a connector can't manage, marketplacePartnerId"},
-		},
-		"a body that is no document": {"azapi-1", `"{\"properties\"`, `"<xml/>{`, nil,
-			[]string{"Cannot move this azapi_resource here", "Its body can't be read"}},
-		"a setting of another name": {"azurerm-4", "entra-logs", "deleted", nil, []string{
-			`The moved connector "deleted" is not in tenant ` + acctest.TenantID, "removed block that has destroy = false",
-			`id = "<tenant id>/deleted"`, "terraform state rm"}},
-		"no refresh": {"azurerm-4", " ", " ", []protocol.Option{protocol.WithoutRefresh()},
-			[]string{"A moved connector has to be read first", "without -refresh=false"}},
-		"a destruction without refresh": {"azurerm-4", " ", " ",
-			[]protocol.Option{protocol.WithoutRefresh(), protocol.Destroying()},
-			[]string{"A moved connector has to be read first"}},
-		"another kind of resource": {"azurerm-4", "azurerm_monitor_aad_diagnostic_setting", "azurerm_resource_group", nil,
-			[]string{"Unable to Move Resource State", "azurerm_resource_group"}},
-		"a provider that is called alike": {"azurerm-4", azurermAddress, "registry.terraform.io/hashicorp/notazurerm", nil,
-			[]string{"Unable to Move Resource State"}},
-		"another provider": {"azurerm-4", azurermAddress, "azapi", nil, []string{"Unable to Move Resource State"}},
-		"no provider":      {"azurerm-4", azurermAddress, "", nil, []string{"Unable to Move Resource State"}},
-	}, func(r *run, test testCase) {
-		r.put(movedName, movedSetting())
-		block := r.load(strings.ReplaceAll(stateFile(r.T, test.source), test.old, test.with))
-		r.fails(r.tf.Plan(r.Provider()+movedConnector+block, test.options...).Diagnostics, test.says...)
-		for _, call := range r.calls() {
-			if !strings.HasPrefix(call, "GET ") {
-				r.Errorf("the request %s was sent", call)
-			}
-		}
+// Any other resource can't be moved, nor one of another provider. What else is refused, the lessons say.
+func TestMoveOfAnotherResource(t *testing.T) {
+	each(t, map[string][2]string{
+		"another kind of resource":        {azurermResource, "azurerm_resource_group"},
+		"a provider that is called alike": {azurermAddress, "registry.terraform.io/hashicorp/notazurerm"},
+		"another provider":                {azurermAddress, "azapi"},
+		"no provider":                     {azurermAddress, ""},
+	}, func(r *run, test [2]string) {
+		moving("azurerm-4", test[0], test[1])(r)
+		config := r.Provider() + movedConnector + strings.Replace(moved(azurermResource), test[0], test[1], 1)
+		r.fails(r.tf.Plan(config).Diagnostics, "Unable to Move Resource State")
 	})
+}
+
+// A moved connector whose tenant is not known yet is not planned without a refresh.
+func TestMoveWithoutRefresh(t *testing.T) {
+	each(t, map[string][]protocol.Option{"a change": {protocol.WithoutRefresh()},
+		"a destruction": {protocol.WithoutRefresh(), protocol.Destroying()}},
+		func(r *run, options []protocol.Option) {
+			moving("azurerm-4", "", "")(r)
+			config := r.Provider() + movedConnector + moved(azurermResource)
+			r.fails(r.tf.Plan(config, options...).Diagnostics, "A moved connector has to be read first",
+				"without -refresh=false")
+		})
 }
 
 // A connector of this provider at any other address, such as a private registry's, moves with all that the state has

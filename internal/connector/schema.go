@@ -27,14 +27,14 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 	optional := func(description string, validators ...validator.String) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 	}
-	workspace := optional("Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. A change "+
-		"is made in place.", inputcheck.ResourceID(azure.Workspace))
+	workspace := optional("Resource id of the Log Analytics workspace that Sentinel runs on, in any letter case. A "+
+		"change is made in place.", inputcheck.ResourceID(azure.Workspace))
 	workspace.Required, workspace.Optional = true, false
 	name := optional("Name of the diagnostic setting. Changing it replaces the setting. Default: "+
 		"`AzureSentinel_<workspace name>`, the setting that Sentinel's connector page reads and writes. The default keeps "+
 		"its value when the workspace changes later.", settingName)
-	tenant := optional("Tenant whose logs are streamed. Changing it replaces the setting. Default: the provider's tenant. "+
-		"Any other must be listed in the provider's `allowed_tenant_ids`.", inputcheck.TenantID())
+	tenant := optional("Tenant whose logs are streamed. Changing it replaces the setting. Default: the provider's "+
+		"tenant. Any other must be listed in the provider's `allowed_tenant_ids`.", inputcheck.TenantID())
 	name.Computed, tenant.Computed = true, true
 	six := entralogs.Names(entralogs.Connector())
 	timeouts, _ := timeouts.Block(ctx, timeouts.Opts{
