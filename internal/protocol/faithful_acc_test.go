@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
@@ -103,21 +104,21 @@ func put(t *testing.T, w *acctest.World, name, workspace string, categories ...s
 // outcome is what a step did.
 type outcome struct {
 	Changes map[string]change
-	Planned []string        `json:",omitempty"` // the requests of the plan
-	Applied []string        `json:",omitempty"` // and those of the apply
-	State   map[string]held `json:",omitempty"`
-	Errors  []string        `json:",omitempty"`
+	Planned []string // the requests of the plan
+	Applied []string // and those of the apply
+	State   map[string]held
+	Errors  []string
 }
 
 type change struct {
-	Action        []string
-	Before, After map[string]any `json:",omitempty"`
+	Actions       tfjson.Actions
+	Before, After any
 	Imported      bool
 	MovedFrom     string
 }
 
 type held struct {
-	Attributes, Identity map[string]any `json:",omitempty"`
+	Attributes, Identity map[string]any
 	Tainted              bool
 }
 
@@ -191,9 +192,9 @@ func (s step) withStandIn(w *acctest.World, terraform *protocol.Terraform) outco
 	plan := terraform.Plan(w.Provider()+s.config, s.option)
 	o := outcome{Planned: requests(w), Changes: map[string]change{}}
 	for address, c := range plan.Changes {
-		actions := []string{string(c.Action)}
+		actions := tfjson.Actions{tfjson.Action(c.Action)}
 		if c.Action == protocol.Replace {
-			actions = []string{"delete", "create"}
+			actions = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}
 		}
 		o.Changes[address] = change{actions, c.Before, c.After, c.Imported, c.MovedFrom}
 	}
@@ -221,23 +222,13 @@ func (s step) withTerraform(t *testing.T, w *acctest.World, folder *acctest.Fold
 	}
 	folder.Run(plan...)
 	o := outcome{Planned: requests(w), Changes: map[string]change{}}
-	var shown struct {
-		Changes []struct {
-			Address  string
-			Previous string `json:"previous_address"`
-			Change   struct {
-				Actions       []string
-				Before, After map[string]any
-				Importing     any
-			}
-		} `json:"resource_changes"`
-	}
+	var shown tfjson.Plan
 	if err := json.Unmarshal([]byte(folder.Run("show", "-json", "plan")), &shown); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range shown.Changes {
+	for _, r := range shown.ResourceChanges {
 		c := r.Change
-		o.Changes[r.Address] = change{c.Actions, c.Before, c.After, c.Importing != nil, r.Previous}
+		o.Changes[r.Address] = change{c.Actions, c.Before, c.After, c.Importing != nil, r.PreviousAddress}
 	}
 	apply := folder.Run
 	if s.fails {

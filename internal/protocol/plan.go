@@ -177,7 +177,7 @@ func (v *visit) refresh(imports map[string]importBlock, with []Option) (imported
 	}
 	v.read()
 	if imported && v.held == nil && !v.failed() {
-		v.Diagnostics = append(v.Diagnostics, Diagnostic{Address: v.address, Summary: "Cannot import non-existent remote object"})
+		v.fail("Cannot import non-existent remote object", "")
 	}
 	if imported && v.failed() {
 		v.held = nil

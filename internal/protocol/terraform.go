@@ -170,11 +170,14 @@ func ask[Request, Answer any](
 	return answer
 }
 
+// fail adds what Terraform itself says.
+func (v *visit) fail(summary, detail string) {
+	v.Diagnostics = append(v.Diagnostics, Diagnostic{Address: v.address, Summary: summary, Detail: detail})
+}
+
 // bug adds what Terraform says of a provider that does what it must not.
 func (v *visit) bug(format string, values ...any) {
-	v.Diagnostics = append(v.Diagnostics, Diagnostic{
-		Address: v.address, Summary: "Provider produced inconsistent result", Detail: fmt.Sprintf(format, values...),
-	})
+	v.fail("Provider produced inconsistent result", fmt.Sprintf(format, values...))
 }
 
 // walk configures a provider and visits each address, side by side. The state gets what the visits leave.

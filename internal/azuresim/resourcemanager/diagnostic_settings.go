@@ -10,26 +10,23 @@ import (
 
 const settingsID = "/providers/microsoft.aadiam/diagnosticSettings/"
 
-// The versions of diagnostic settings, and of their categories (README, "Log categories").
-var (
-	settingVersions  = []string{"2017-04-01", "2017-04-01-preview"}
-	categoryVersions = []string{"2017-04-01-preview"}
-)
+// versions are those of diagnostic settings, of which their categories have the last (README, "Log categories").
+var versions = []string{"2017-04-01", "2017-04-01-preview"}
 
 // aadiam is an operation of Microsoft.AADIAM, which the caller's role must allow (README, "Permissions").
-func aadiam(verb string, operation func(call) error) func(call) error {
-	return func(c call) error {
+func aadiam(verb string, operation operation) operation {
+	return func(c call) (any, error) {
 		role := c.service.entra.RoleOf(c.token)
 		if role == entra.Contributor || role == entra.Reader && verb == "read" {
 			return operation(c)
 		}
 		kind := "microsoft.aadiam/" + c.kind
-		return c.unauthorized(kind+"/"+verb, strings.Join(append([]string{"/providers/" + kind}, c.path[1:]...), "/"))
+		return nil, c.unauthorized(kind+"/"+verb, strings.Join(append([]string{"/providers/" + kind}, c.path[1:]...), "/"))
 	}
 }
 
-func (c call) listCategories() error {
-	var value []map[string]any
+func (c call) listCategories() (any, error) {
+	var value []any
 	for _, category := range c.tenant.categories() {
 		value = append(value, map[string]any{
 			"id":         "/providers/microsoft.aadiam/diagnosticSettingsCategories/" + category,
@@ -38,25 +35,26 @@ func (c call) listCategories() error {
 			"properties": map[string]any{"categoryType": "Logs"},
 		})
 	}
-	return c.show(map[string]any{"value": value})
+	return map[string]any{"value": value}, nil
 }
 
-func (c call) listSettings() error { return c.show(map[string]any{"value": c.tenant.list()}) }
+func (c call) listSettings() (any, error) { return map[string]any{"value": c.tenant.list()}, nil }
 
-func (c call) getSetting() error {
+func (c call) getSetting() (any, error) {
 	shown := c.tenant.get(c.path[1])
 	if shown == nil {
-		return providerError(http.StatusNotFound, "ResourceNotFound", "The diagnostic setting '%s' doesn't exist.", c.path[1])
+		return nil, providerError(http.StatusNotFound, "ResourceNotFound", "The diagnostic setting '%s' doesn't exist.",
+			c.path[1])
 	}
-	return c.show(c.tenant.shown(shown))
+	return c.tenant.shown(shown), nil
 }
 
 // putSetting replaces the whole setting, and echoes what was sent with 200, also after a create (README, "Operations"
 // and "PUT replaces the whole setting").
-func (c call) putSetting() error {
+func (c call) putSetting() (any, error) {
 	var document map[string]any
 	if err := json.NewDecoder(c.r.Body).Decode(&document); err != nil {
-		return gatewayError(http.StatusBadRequest, "InvalidRequestContent",
+		return nil, gatewayError(http.StatusBadRequest, "InvalidRequestContent",
 			"The request content was invalid and could not be deserialized: '%v'.", err)
 	}
 	sent, err := c.tenant.parse(c.path[1], document)
@@ -66,10 +64,10 @@ func (c call) putSetting() error {
 	if err == nil {
 		err = c.tenant.write(sent)
 	}
-	if err == nil {
-		err = c.show(sent.echo())
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return sent.echo(), nil
 }
 
 // checkWorkspace refuses a workspace that doesn't exist, or is another tenant's, where the tenant's behaviour says so
@@ -96,11 +94,9 @@ func (c call) checkWorkspace(sent content) error {
 }
 
 // deleteSetting answers 200 for what it deleted and 204 for what was not there (README, "Operations").
-func (c call) deleteSetting() error {
-	status := http.StatusNoContent
-	if c.tenant.remove(c.path[1]) {
-		status = http.StatusOK
+func (c call) deleteSetting() (any, error) {
+	if !c.tenant.remove(c.path[1]) {
+		c.w.WriteHeader(http.StatusNoContent)
 	}
-	c.w.WriteHeader(status)
-	return nil
+	return nil, nil
 }

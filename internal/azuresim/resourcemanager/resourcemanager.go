@@ -61,6 +61,9 @@ func (s *Service) tenant(id string) *Tenant {
 	return s.tenants[id]
 }
 
+// operation answers a request with a document, or without a body if it is nil.
+type operation func(call) (document any, err error)
+
 // resourceType is a type of resource.
 type resourceType struct {
 	name       string
@@ -69,21 +72,20 @@ type resourceType struct {
 	operations operations
 }
 
-// operations are the operations of a resource type, by their methods.
-type operations map[string]func(call) error
+type operations map[string]operation // by their methods
 
 const settingsPattern = `/providers/microsoft\.aadiam/diagnosticSettings`
 
 var resourceTypes = []resourceType{
-	{"diagnosticSettings", anyCase(settingsPattern), settingVersions, operations{
+	{"diagnosticSettings", anyCase(settingsPattern), versions, operations{
 		http.MethodGet: aadiam("read", call.listSettings),
 	}},
-	{"diagnosticSettings", anyCase(settingsPattern + `/([^/]+)`), settingVersions, operations{
+	{"diagnosticSettings", anyCase(settingsPattern + `/([^/]+)`), versions, operations{
 		http.MethodGet:    aadiam("read", call.getSetting),
 		http.MethodPut:    aadiam("write", call.putSetting),
 		http.MethodDelete: aadiam("delete", call.deleteSetting),
 	}},
-	{"diagnosticSettingsCategories", anyCase(settingsPattern + "Categories"), categoryVersions, operations{
+	{"diagnosticSettingsCategories", anyCase(settingsPattern + "Categories"), versions[1:], operations{
 		http.MethodGet: aadiam("read", call.listCategories),
 	}},
 	{"workspaces", workspacePath, []string{"2023-09-01"}, operations{http.MethodGet: call.getWorkspace}},
@@ -106,37 +108,40 @@ type call struct {
 // ServeHTTP answers as Resource Manager's gateway: it checks the token, finds the resource type, and lets the
 // resource provider answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if refused, ok := errors.AsType[refusal](s.serve(w, r)); ok {
+	document, err := s.serve(w, r)
+	if refused, isRefused := errors.AsType[refusal](err); isRefused {
 		refused.answer(w)
+	} else if document != nil {
+		jsonhttp.Write(w, http.StatusOK, document)
 	}
 }
 
-func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
+func (s *Service) serve(w http.ResponseWriter, r *http.Request) (document any, err error) {
 	if strings.EqualFold(r.URL.Path, metadataPath) {
-		return s.serveMetadata(w, r)
+		return s.metadata(r)
 	}
 	s.writeHeaders(w, r)
 	token, refused := s.entra.Admit(r, s.audiences...)
 	if refused != nil {
 		w.Header().Set("WWW-Authenticate", refused.Challenge)
-		return gatewayError(http.StatusUnauthorized, refused.Code, "%s", refused.Message)
+		return nil, gatewayError(http.StatusUnauthorized, refused.Code, "%s", refused.Message)
 	}
 	if _, err := s.entra.AuxiliaryTenants(r, s.audiences...); err != nil {
-		return gatewayError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: %v.", err)
+		return nil, gatewayError(http.StatusUnauthorized, "InvalidAuthenticationToken", "Authentication failed: %v.", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.throttle(w, r, token); err != nil {
-		return err
+		return nil, err
 	}
 	return call{w: w, r: r, service: s, tenant: s.tenant(token.Tenant), token: token}.answer()
 }
 
 // answer finds the resource type and the operation (README, "Paths and versions").
-func (c call) answer() error {
+func (c call) answer() (any, error) {
 	version := c.r.URL.Query().Get("api-version")
 	if version == "" {
-		return gatewayError(http.StatusBadRequest, "MissingApiVersionParameter",
+		return nil, gatewayError(http.StatusBadRequest, "MissingApiVersionParameter",
 			"The api-version query parameter (?api-version=) is required for all requests.")
 	}
 	path := strings.TrimSuffix(c.r.URL.Path, "/")
@@ -148,11 +153,10 @@ func (c call) answer() error {
 		operation, supported := kind.operations[c.r.Method]
 		switch {
 		case !supported:
-			return refusal{http.StatusMethodNotAllowed, map[string]any{
-				"Message": "The requested resource does not support http method '" + c.r.Method + "'.",
-			}}
+			return nil, providerError(http.StatusMethodNotAllowed, "",
+				"The requested resource does not support http method '%s'.", c.r.Method)
 		case !slices.Contains(kind.versions, version):
-			return gatewayError(http.StatusBadRequest, "NoRegisteredProviderFound",
+			return nil, gatewayError(http.StatusBadRequest, "NoRegisteredProviderFound",
 				"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
 					"The supported api-versions are '%s'.", version, kind.name, strings.Join(kind.versions, ", "))
 		}
@@ -160,14 +164,8 @@ func (c call) answer() error {
 	}
 	_, namespace, _ := strings.Cut(strings.ToLower(path), "/providers/")
 	namespace, _, _ = strings.Cut(namespace, "/")
-	return gatewayError(http.StatusNotFound, "InvalidResourceType",
+	return nil, gatewayError(http.StatusNotFound, "InvalidResourceType",
 		"The resource type could not be found in the namespace '%s' for api version '%s'.", namespace, version)
-}
-
-// show answers with a document.
-func (c call) show(document any) error {
-	jsonhttp.Write(c.w, http.StatusOK, document)
-	return nil
 }
 
 // writeHeaders writes the headers that every answer has (README, "Headers").

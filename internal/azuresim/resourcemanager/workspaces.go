@@ -6,25 +6,22 @@ import (
 	"strings"
 )
 
-func (c call) getWorkspace() error {
+func (c call) getWorkspace() (any, error) {
 	workspace, err := c.readWorkspace()
-	if err != nil {
-		return err
-	}
-	return c.show(workspace.document())
+	return workspace.document(), err
 }
 
-func (c call) getTable() error {
+func (c call) getTable() (any, error) {
 	workspace, err := c.readWorkspace()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for name, table := range workspace.Tables {
 		if strings.EqualFold(name, c.path[4]) {
-			return c.show(table.document(workspace.ID, name))
+			return table.document(workspace.ID, name), nil
 		}
 	}
-	return c.notFound("/tables/" + c.path[4])
+	return nil, c.notFound("/tables/" + c.path[4])
 }
 
 // readWorkspace finds the workspace of a path. It refuses one that doesn't exist, or whose subscription is another
