@@ -1,6 +1,8 @@
 package examples_test
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -64,43 +66,26 @@ func TestAccPipelines(t *testing.T) {
 // The report leaves known settings alone, and includes the report of the module for many tenants.
 func TestPipelineReport(t *testing.T) {
 	needJQ(t)
-	const one = `{"prior_state": {"values": {"root_module": {"child_modules": [{"resources": [
-		{"mode": "data", "type": "sentinel_aad_connectors", "values": {"connectors": [{"tenant_id": "t", "name": "Backup",
-			"storage_account_id": "/subscriptions/s/resourceGroups/g/providers/p/a/archive",
-			"log_categories": ["AuditLogs"]}]}}]}]}}}}`
-	const fleet = `{"output_changes": {"unmanaged": {"after": {"wingtip": ["Copy"]}},
-		"report": {"after": "### 2 of 5 tenants"}}, "checks": [{"address": {"to_display": "check.arrive"}, "status": "fail",
-		"instances": [{"problems": [{"message": "northwind: silent"}]}]}]}`
-	const other = `{"resource_changes": [{"address": "azurerm_resource_group.soc", "mode": "managed",
-		"type": "azurerm_resource_group", "change": {"actions": ["delete", "create"],
-		"before": {"name": "secret"}, "after": {"name": "other"}, "after_unknown": {}}}]}`
-	const unmanaged, nothingLooks = "settings that nobody manages", "no data source `sentinel_aad_connectors`"
-	for name, test := range map[string]struct {
-		plan, known, finding string
-		report               []string
-	}{
-		"an unmanaged setting":        {one, "", unmanaged, []string{"| t | Backup | archive | AuditLogs |"}},
-		"a known setting":             {one, "Other, backup", "", nil},
-		"a fleet":                     {fleet, "Copy", unmanaged + ", a check fails", []string{"2 of 5", "check.arrive"}},
-		"another provider's resource": {other, "", "drift", []string{nothingLooks, "| delete and create |  |  |  |"}},
-		"nothing to look for":         {`{}`, "", "", []string{nothingLooks}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			jq := exec.CommandContext(t.Context(), "jq", "-f", filepath.Join(root, "examples", reportProgram))
-			jq.Stdin, jq.Env = strings.NewReader(test.plan), append(os.Environ(), "KNOWN_SETTINGS="+test.known)
-			output, err := jq.Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got struct{ Finding, Report string }
-			if err := json.Unmarshal(output, &got); err != nil {
-				t.Fatal(err)
-			}
-			empty := test.report == nil && got.Report == ""
-			if got.Finding != test.finding || !empty && !acctest.Says(test.report...).MatchString(got.Report) {
-				t.Errorf("got %q and\n%s", got.Finding, got.Report)
-			}
-		})
+	var plans map[string]struct {
+		Plan           json.RawMessage
+		Known, Finding string
+		Report         []string
+	}
+	if err := json.Unmarshal([]byte(read(t, "internal/examples/testdata/plans.json")), &plans); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range plans {
+		jq := exec.CommandContext(t.Context(), "jq", "-f", filepath.Join(root, "examples", reportProgram))
+		jq.Stdin, jq.Env = bytes.NewReader(test.Plan), append(os.Environ(), "KNOWN_SETTINGS="+test.Known)
+		output, err := jq.Output()
+		var got struct{ Finding, Report string }
+		if err = cmp.Or(err, json.Unmarshal(output, &got)); err != nil {
+			t.Fatal(err)
+		}
+		empty := test.Report == nil && got.Report == ""
+		if got.Finding != test.Finding || !empty && !acctest.Says(test.Report...).MatchString(got.Report) {
+			t.Errorf("%s: got %q and\n%s", name, got.Finding, got.Report)
+		}
 	}
 }
 
