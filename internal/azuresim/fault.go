@@ -134,7 +134,12 @@ func (f Fault) strike(s *Simulator, answer *httptest.ResponseRecorder, r *http.R
 		return nil, errReset
 	}
 	if f.Status > 0 {
-		f.answer(answer)
+		if f.RetryAfter > 0 {
+			answer.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+		}
+		answer.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json; charset=utf-8"))
+		answer.WriteHeader(f.Status)
+		_, _ = answer.WriteString(f.Body)
 	}
 	response := answer.Result()
 	response.ContentLength = int64(answer.Body.Len())
@@ -146,16 +151,6 @@ func (f Fault) strike(s *Simulator, answer *httptest.ResponseRecorder, r *http.R
 }
 
 var errReset = &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
-
-// answer is the fault's own answer.
-func (f Fault) answer(w http.ResponseWriter) {
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
-	}
-	w.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json; charset=utf-8"))
-	w.WriteHeader(f.Status)
-	_, _ = io.WriteString(w, f.Body)
-}
 
 // hold waits until a moment has come, or a channel is closed, or the client is gone.
 func hold[T any](r *http.Request, until <-chan T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
@@ -86,4 +87,15 @@ func HandsOutTokens(path string) bool {
 	path = strings.ToLower(path)
 	return strings.Contains(path, "/oauth2/") || strings.HasPrefix(path, githubPath) ||
 		strings.HasPrefix(path, azureDevOpsPath) || strings.HasPrefix(path, appServicePath)
+}
+
+// named holds values by names in any letter case. It is safe for concurrent use, and its zero value is empty.
+type named[V any] struct{ values sync.Map }
+
+func (n *named[V]) put(name string, value V) { n.values.Store(strings.ToLower(name), value) }
+
+func (n *named[V]) get(name string) (value V, found bool) {
+	stored, found := n.values.Load(strings.ToLower(name))
+	value, _ = stored.(V)
+	return value, found
 }
