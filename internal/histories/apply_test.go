@@ -17,22 +17,13 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// chances say how often out of ten something happens in an apply.
-type chances struct {
-	fault, lag, overtaken, edited int
-	end                           string // how the run ends: "", "killed" or "interrupted"
-	option, destroy               bool
-}
-
-func (h *history) applies(c chances) func(*rapid.T) {
-	return func(t *rapid.T) { h.apply(t, h.operator(t), c) }
-}
-
-func (h *history) apply(t *rapid.T, o *operator, c chances) {
+// apply applies an operator's configuration. The event is what happens meanwhile, or what else the apply does; ""
+// means nothing. With most events, the requests may be struck and the service may lag as well.
+func (h *history) apply(t *rapid.T, o *operator, event string) {
 	defer h.settle()
-	option := c.drawOption(t)
-	fault, lag := often(t, "fault", c.fault), often(t, "lag", c.lag)
-	overtaken, edited := often(t, "overtaken", c.overtaken), often(t, "edited", c.edited)
+	option := drawOption(t, event)
+	fault := event == "struck" || event != "" && often(t, "fault", 3)
+	lag := event == "lagging" || event != "" && often(t, "lag", 3)
 	if lag {
 		h.lag(t)
 	}
@@ -52,22 +43,25 @@ func (h *history) apply(t *rapid.T, o *operator, c chances) {
 	if struckLate {
 		h.strike(t)
 	}
-	if overtaken {
+	if event == "overtaken" {
 		h.overtake(t, o)
 	}
 	a := applied{o: o, tenants: tenants, plan: plan, edited: map[key]bool{}}
-	if edited {
+	switch event {
+	case "edited":
 		edit := h.drawEdit(t)
 		isPut := func(r *http.Request) bool { return r.Method == http.MethodPut }
-		o.wire.at(isPut, true, func(tenant, name string) { // whether it was answered or not
+		o.wire.at(hook{isPut, true, func(tenant, name string) { // whether it was answered or not
 			a.edited[keyOf(tenant, name)] = true
 			edit(tenant, name)
-		})
+		}})
+	case "killed", "interrupted":
+		h.end(t, o, event)
 	}
 	a.before = h.documents()
-	a.said, a.killed = h.carryOut(t, o, plan, c.end)
+	a.said, a.killed = h.carryOut(t, o, plan)
 	h.checkApplied(t, a)
-	asPlanned := !overtaken && !edited && option == "" && !managedTwice(plan)
+	asPlanned := event != "overtaken" && event != "edited" && option == "" && !managedTwice(plan)
 	if len(a.said.Errors()) == 0 && !a.killed {
 		h.w.Sim.ForgetFaults()
 		if asPlanned {
@@ -77,21 +71,22 @@ func (h *history) apply(t *rapid.T, o *operator, c chances) {
 		clear(o.imports)
 		return
 	}
-	if asPlanned && !fault && !lag && c.end == "" {
+	if asPlanned && !fault && !lag && event != "killed" && event != "interrupted" {
 		h.checkLegitimate(t, a.said.Errors())
 	}
 	h.settle()
 	h.checkRefreshed(t, o)
 }
 
-func (c chances) drawOption(t *rapid.T) protocol.Option {
-	if c.destroy {
+func drawOption(t *rapid.T, event string) protocol.Option {
+	switch {
+	case event == "destroy":
 		return protocol.Destroying()
-	}
-	if c.option && often(t, "-refresh=false", 2) {
+	case event != "":
+		return ""
+	case often(t, "-refresh=false", 2):
 		return protocol.WithoutRefresh()
-	}
-	if c.option && often(t, "-replace", 2) {
+	case often(t, "-replace", 2):
 		return protocol.Replacing(resourceType + chosen(t, "what", labels...))
 	}
 	return ""
@@ -110,35 +105,32 @@ func (h *history) planOnly(t *rapid.T, o *operator, option protocol.Option) (pla
 	return plan
 }
 
-// carryOut applies a plan, and may end the run at one of its requests.
-func (h *history) carryOut(
-	t *rapid.T, o *operator, plan *protocol.Plan, end string,
-) (said protocol.Diagnostics, killed bool) {
-	held := o.terraform.State
-	ctx, kill := context.WithCancel(t.Context())
-	defer kill()
+// end lets a run end at one of its requests.
+func (h *history) end(t *rapid.T, o *operator, event string) {
 	happen := func(string, string) { o.terraform.Stop() }
-	if end == "killed" {
+	if event == "killed" {
+		ctx, kill := context.WithCancel(t.Context())
 		o.run.ctx = ctx
-		happen = func(string, string) {
-			o.wire.cut.Store(true)
-			kill()
+		happen = func(string, string) { kill() }
+	}
+	n, after := rapid.IntRange(1, 8).Draw(t, "at request"), often(t, "after its effect", 5)
+	t.Logf("%s is %s at request %d, after its effect: %v", o.name, event, n, after)
+	isNth := func(r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "/diagnosticSettings") {
+			n--
 		}
+		return n == 0
 	}
-	if end != "" {
-		n, after := rapid.IntRange(1, 8).Draw(t, "at request"), often(t, "after its effect", 5)
-		t.Logf("%s is %s at request %d, after its effect: %v", o.name, end, n, after)
-		o.wire.at(func(r *http.Request) bool {
-			if strings.Contains(r.URL.Path, "/diagnosticSettings") {
-				n--
-			}
-			return n == 0
-		}, after, happen)
-	}
+	o.wire.at(hook{isNth, after, happen})
+}
+
+func (h *history) carryOut(t *rapid.T, o *operator, plan *protocol.Plan) (said protocol.Diagnostics, killed bool) {
+	held := o.terraform.State
 	said = plan.Apply()
+	killed = o.run.ctx.Err() != nil
 	o.run.ctx = t.Context()
 	t.Logf("%s applies: %s", o.name, said.Errors())
-	if killed = o.wire.cut.Load(); killed {
+	if killed {
 		o.terraform.State = held // which nobody wrote
 	}
 	return said, killed
@@ -147,10 +139,9 @@ func (h *history) carryOut(
 // mend takes out of a configuration what no plan accepts.
 func (o *operator) mend() {
 	clear(o.imports)
-	for label, c := range o.config {
-		if len(c.categories) == 0 {
-			c.categories = nil
-			o.config[label] = c
+	for _, c := range o.config {
+		if list, _ := c["log_categories"].([]string); len(list) == 0 {
+			delete(c, "log_categories")
 		}
 	}
 }

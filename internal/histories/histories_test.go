@@ -42,23 +42,15 @@ func tell(t *rapid.T) {
 	h := &history{w: acctest.NewSequentialWorld()}
 	h.operators = []*operator{newOperator(t, h.w, "one"), newOperator(t, h.w, "other")}
 	h.configure(t)
-	t.Repeat(map[string]func(*rapid.T){
-		"configure":   h.configure,
-		"reconfigure": h.configure,
-		"import":      h.importSetting,
-		"rename":      h.rename,
-		"adopted":     h.applyAdoption,
-		"edit":        h.edit,
-		"plan":        h.plan,
-		"refresh":     h.refresh,
-		"apply":       h.applies(chances{option: true}),
-		"apply again": h.applies(chances{option: true}),
-		"struck":      h.applies(chances{fault: 10, lag: 3}),
-		"lagging":     h.applies(chances{lag: 10}),
-		"overtaken":   h.applies(chances{overtaken: 10}),
-		"edited":      h.applies(chances{edited: 10, fault: 8}),
-		"killed":      h.applies(chances{end: "killed"}),
-		"interrupted": h.applies(chances{end: "interrupted", fault: 4}),
-		"destroy":     h.applies(chances{fault: 3, lag: 3, destroy: true}),
-	})
+	steps := map[string]func(*rapid.T){
+		"configure": h.configure, "reconfigure": h.configure, "import": h.importSetting, "rename": h.rename,
+		"adopted": h.applyAdoption, "edit": h.edit, "plan": h.plan, "refresh": h.refresh,
+		"apply": func(t *rapid.T) { h.apply(t, h.operator(t), "") },
+	}
+	for _, event := range []string{
+		"as planned", "struck", "lagging", "overtaken", "edited", "killed", "interrupted", "destroy",
+	} {
+		steps[event] = func(t *rapid.T) { h.apply(t, h.operator(t), event) }
+	}
+	t.Repeat(steps)
 }

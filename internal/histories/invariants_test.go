@@ -38,10 +38,7 @@ func (a applied) plannedAs(k key, actions ...protocol.Action) bool {
 // checkReads checks that a plan or a refresh changes nothing.
 func (h *history) checkReads(t *rapid.T, o *operator, read func() protocol.Diagnostics) protocol.Diagnostics {
 	before, tenants, said := h.documents(), o.tenants(), read()
-	h.checkOutput(t, o, said)
-	writes, tokens := o.wire.taken()
-	checkTokens(t, tokens, tenants)
-	if len(writes) > 0 {
+	if writes := o.checkRun(t, said, tenants); len(writes) > 0 {
 		t.Errorf("it sent %v", writes)
 	}
 	if !maps.Equal(before, h.documents()) {
@@ -50,19 +47,11 @@ func (h *history) checkReads(t *rapid.T, o *operator, read func() protocol.Diagn
 	return said
 }
 
-// No token reaches another tenant.
-func checkTokens(t *rapid.T, sent, allowed []string) {
-	for _, tenant := range sent {
-		if tenant != "" && !slices.Contains(allowed, tenant) {
-			t.Errorf("a token of tenant %s was sent", tenant)
-		}
-	}
-}
-
 var secret = regexp.MustCompile(acctest.Secret + `|eyJ[\w-]{8,}`)
 
-// No secret and no bug of the provider's shows.
-func (h *history) checkOutput(t *rapid.T, o *operator, said protocol.Diagnostics) {
+// checkRun checks that no secret and no bug of the provider's shows, and that no token reaches a tenant that is neither
+// configured nor in the state. It returns what was written.
+func (o *operator) checkRun(t *rapid.T, said protocol.Diagnostics, tenants []string) []write {
 	shown := said.String()
 	for _, instance := range o.terraform.State {
 		shown += string(instance.JSON)
@@ -73,14 +62,18 @@ func (h *history) checkOutput(t *rapid.T, o *operator, said protocol.Diagnostics
 	if said.Say("Provider produced inconsistent result") || strings.Contains(shown, "panic") {
 		t.Errorf("the provider has a bug: %s", said)
 	}
+	writes, tokens := o.wire.taken()
+	for _, tenant := range tokens {
+		if tenant != "" && !slices.Contains(tenants, tenant) {
+			t.Errorf("a token of tenant %s was sent", tenant)
+		}
+	}
+	return writes
 }
 
 // checkApplied checks what must hold whether an apply succeeded or not.
 func (h *history) checkApplied(t *rapid.T, a applied) {
-	h.checkOutput(t, a.o, a.said)
-	writes, tokens := a.o.wire.taken()
-	checkTokens(t, tokens, a.tenants)
-	a.checkWrites(t, writes)
+	a.checkWrites(t, a.o.checkRun(t, a.said, a.tenants))
 	now := h.documents()
 	for k, document := range a.before {
 		a.checkKept(t, k, document, now[k])

@@ -47,30 +47,21 @@ func newOperator(t *rapid.T, w *acctest.World, name string) *operator {
 	return o
 }
 
-// connector is a resource as it is configured. What is "" is left out.
-type connector struct {
-	workspace, name, tenant, storage string
-	categories                       []string // nil if they are left out
-}
+// connector is a resource as it is configured: its attributes, without those that are nil or "".
+type connector map[string]any
 
 func (c connector) block(label string) string {
-	lines := []string{fmt.Sprintf("log_analytics_workspace_id = %q", c.workspace)}
-	optional := map[string]string{"name": c.name, "tenant_id": c.tenant, "storage_account_id": c.storage}
-	for attribute, value := range optional {
-		if value != "" {
-			lines = append(lines, fmt.Sprintf("%s = %q", attribute, value))
+	var lines strings.Builder
+	for _, attribute := range slices.Sorted(maps.Keys(c)) {
+		if value := c[attribute]; value != nil && value != "" {
+			fmt.Fprintf(&lines, "  %s = %s\n", attribute, quoted(value))
 		}
 	}
-	if c.categories != nil {
-		lines = append(lines, "log_categories = "+quoted(c.categories))
-	}
-	return fmt.Sprintf("resource \"sentinel_aad_connector\" %q {\n  %s\n}\n", label, strings.Join(lines, "\n  "))
+	return fmt.Sprintf("resource \"sentinel_aad_connector\" %q {\n%s}\n", label, lines.String())
 }
 
-// quoted is a list of texts in HCL.
-func quoted(texts []string) string {
-	return strings.ReplaceAll(fmt.Sprintf("%q", texts), `" "`, `", "`)
-}
+// quoted is a text or a list of texts in HCL.
+func quoted(value any) string { return strings.ReplaceAll(fmt.Sprintf("%q", value), `" "`, `", "`) }
 
 const resourceType = "sentinel_aad_connector."
 
@@ -100,7 +91,7 @@ func (o *operator) has(label string) bool {
 func (o *operator) tenants() []string {
 	all := []string{acctest.TenantID}
 	for _, c := range o.config {
-		all = append(all, c.tenant)
+		all = append(all, text(c, "tenant_id"))
 	}
 	for address := range o.terraform.State {
 		all = append(all, keyFrom(o.terraform.Attributes(address)).tenant)

@@ -48,43 +48,31 @@ func (h *history) operator(t *rapid.T) *operator {
 
 func drawConnector(t *rapid.T) connector {
 	c := connector{
-		workspace: chosen(t, "workspace", workspaces...), name: chosen(t, "name", names...),
-		tenant: chosen(t, "tenant", "", "", "", acctest.OtherTenantID), storage: chosen(t, "storage", "", "", storage),
+		"log_analytics_workspace_id": chosen(t, "workspace", workspaces...), "name": chosen(t, "name", names...),
+		"tenant_id":          chosen(t, "tenant", "", "", "", acctest.OtherTenantID),
+		"storage_account_id": chosen(t, "storage", "", "", storage), "log_categories": nil,
 	}
 	if !often(t, "default categories", 2) {
-		c.categories = some(t, chosen(t, "how many categories", 1, 1, 2, 2, 3, 3, 0))
+		c["log_categories"] = some(t, chosen(t, "how many categories", 1, 1, 2, 2, 3, 3, 0))
 	}
 	return c
 }
 
 // configure adds a connector, changes one or removes one.
 func (h *history) configure(t *rapid.T) {
-	o := h.operator(t)
-	label := chosen(t, "label", labels[:2]...)
+	o, label, drawn := h.operator(t), chosen(t, "label", labels[:2]...), drawConnector(t)
 	c, exists := o.config[label]
-	drawn := drawConnector(t)
 	if !exists {
 		c = drawn
+		o.config[label] = c
+	} else if what := chosen(t, "what to change", append(slices.Sorted(maps.Keys(drawn)), "all")...); what != "all" {
+		c[what] = drawn[what]
 	} else {
-		switch chosen(t, "what to change", "categories", "workspace", "storage", "name", "tenant", "nothing left") {
-		case "categories":
-			c.categories = drawn.categories
-		case "workspace":
-			c.workspace = drawn.workspace
-		case "storage":
-			c.storage = drawn.storage
-		case "name":
-			c.name = drawn.name
-		case "tenant":
-			c.tenant = drawn.tenant
-		default:
-			delete(o.config, label)
-			delete(o.imports, label)
-			t.Logf("%s removes %s", o.name, label)
-			return
-		}
+		delete(o.config, label)
+		delete(o.imports, label)
+		t.Logf("%s removes %s", o.name, label)
+		return
 	}
-	o.config[label] = c
 	t.Logf("%s configures %s", o.name, c.block(label))
 }
 
@@ -98,7 +86,7 @@ func (h *history) importSetting(t *rapid.T) {
 		t.Skip("nothing to import")
 	}
 	k, c := chosen(t, "setting", existing...), drawConnector(t)
-	c.name, c.tenant = k.name, k.tenant // the key's lower case, which the service's spelling replaces
+	c["name"], c["tenant_id"] = k.name, k.tenant // in lower case, which the service's spelling replaces
 	o.config[label], o.imports[label] = c, k.tenant+"/"+k.name
 	if k.tenant == acctest.TenantID && often(t, "by the name alone", 5) {
 		o.imports[label] = strings.ToUpper(k.name)
@@ -129,9 +117,10 @@ func (h *history) applyAdoption(t *rapid.T) {
 		t.Skip("nothing to adopt")
 	}
 	c := drawConnector(t)
-	c.name, c.tenant = chosen(t, "setting", existing...), ""
+	name := chosen(t, "setting", existing...)
+	c["name"], c["tenant_id"] = name, nil
 	state, err := json.Marshal(map[string]any{
-		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + c.name, "name": c.name,
+		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + name, "name": name,
 		"log_analytics_workspace_id": chosen(t, "workspace in the state", workspaces...),
 		"enabled_log":                []any{map[string]any{"category": chosen(t, "category in the state", categories...)}},
 	})
@@ -144,7 +133,7 @@ func (h *history) applyAdoption(t *rapid.T) {
 	}
 	o.config[label], o.moves[label] = c, theirs
 	t.Logf("the first operator moves %s here as %s", state, c.block(label))
-	h.apply(t, o, chances{fault: 3, lag: 3, overtaken: 2})
+	h.apply(t, o, chosen(t, "event", "as planned", "as planned", "overtaken"))
 	if o.terraform.State[theirs] != nil {
 		delete(o.terraform.State, theirs)
 		delete(o.config, label)

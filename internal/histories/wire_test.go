@@ -2,13 +2,12 @@ package histories_test
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"io"
 	"net/http"
 	"path"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -19,15 +18,18 @@ import (
 // at a request.
 type wire struct {
 	sim *azuresim.Simulator
-	cut atomic.Bool // that the process was killed
 
 	mu     sync.Mutex
 	writes []write
 	seen   []string // the tenants whose tokens requests carried
-	// happen is what happens at the first request of which when is true, before or after its effect.
-	happen func(tenant, name string)
+	hook   hook
+}
+
+// hook is what happens once, before or after the effect of the first request of which when is true.
+type hook struct {
 	when   func(*http.Request) bool
 	after  bool
+	happen func(tenant, name string)
 }
 
 // write is a request that changes a setting.
@@ -38,12 +40,10 @@ type write struct {
 	before, sent content
 }
 
-var errKilled = errors.New("the process was killed")
-
-func (w *wire) at(when func(*http.Request) bool, after bool, happen func(tenant, name string)) {
+func (w *wire) at(hook hook) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.when, w.after, w.happen = when, after, happen
+	w.hook = hook
 }
 
 // taken returns the writes since the last call, and whose tokens were sent. Nothing happens at the next requests.
@@ -51,28 +51,29 @@ func (w *wire) taken() (writes []write, tenants []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	writes, tenants = w.writes, w.seen
-	w.writes, w.seen, w.when = nil, nil, nil
-	w.cut.Store(false)
+	w.writes, w.seen, w.hook = nil, nil, hook{}
 	return writes, tenants
 }
 
-// Do sends a request.
+// Do sends a request, unless the process was killed.
 func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	before, after := w.record(r, tenantOf(r), path.Base(r.URL.Path))
-	before()
-	if w.cut.Load() {
-		return nil, errKilled
+	tenant, name := tenantOf(r), path.Base(r.URL.Path)
+	now := w.record(r, tenant, name)
+	if now.happen != nil && !now.after {
+		now.happen(tenant, name)
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
 	}
 	response, err := w.sim.Do(r)
-	after()
-	if w.cut.Load() {
-		return nil, errKilled
+	if now.happen != nil && now.after {
+		now.happen(tenant, name)
 	}
-	return response, err
+	return response, cmp.Or(r.Context().Err(), err)
 }
 
-// record returns what happens before and after a request.
-func (w *wire) record(r *http.Request, tenant, name string) (before, after func()) {
+// record keeps what a request does, and returns what happens at it.
+func (w *wire) record(r *http.Request, tenant, name string) hook {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen = append(w.seen, tenant)
@@ -86,16 +87,12 @@ func (w *wire) record(r *http.Request, tenant, name string) (before, after func(
 		}
 		w.writes = append(w.writes, made)
 	}
-	nothing := func() {}
-	if w.when == nil || !w.when(r) {
-		return nothing, nothing
+	if w.hook.when == nil || !w.hook.when(r) {
+		return hook{}
 	}
-	happen := w.happen
-	w.when = nil
-	if w.after {
-		return nothing, func() { happen(tenant, name) }
-	}
-	return func() { happen(tenant, name) }, nothing
+	now := w.hook
+	w.hook = hook{}
+	return now
 }
 
 // tenantOf is the one whose token a request carries, "" for none.
