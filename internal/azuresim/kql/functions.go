@@ -110,7 +110,7 @@ var functions = map[string]function[[]any]{
 	"and(bool,bool)":              {boolean, func(v []any) any { return v[0] == true && v[1] == true }},
 	"==(long,long)":               {boolean, strict(func(a, b int64) any { return a == b })},
 	"in(string,string)":           {boolean, strict(func(a, b string) any { return a == b })},
-	"in(string,list)":             {boolean, func(v []any) any { return slices.Contains(v[1].([]any), v[0]) }},
+	"in(string,list)":             {boolean, strict(isAmong)},
 	">(real,long)":                {boolean, strict(func(a float64, b int64) any { return a > float64(b) })},
 	">(datetime,datetime)":        {boolean, strict(func(a, b time.Time) any { return a.After(b) })},
 	"-(datetime,datetime)":        {timespan, strict(func(a, b time.Time) any { return a.Sub(b) })},
@@ -150,6 +150,8 @@ func strict[A, B any](f func(A, B) any) func([]any) any {
 		return f(a, b)
 	}
 }
+
+func isAmong(text string, all []any) any { return slices.Contains(all, any(text)) }
 
 func iff(v []any) any {
 	if v[0] == true {

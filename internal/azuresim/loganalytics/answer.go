@@ -53,15 +53,15 @@ func badArgument(err error) queryError {
 // permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all
 // such tables of the workspace, also those that the query doesn't read, is inferred.
 func (w workspace) permissions() any {
-	var denied []string
-	source := map[string]any{"resourceId": strings.ToLower(w.ID)}
+	var source struct {
+		DenyTables []string `json:"denyTables,omitempty"`
+		ResourceID string   `json:"resourceId"`
+	}
+	source.ResourceID = strings.ToLower(w.ID)
 	for _, name := range slices.Sorted(maps.Keys(w.Tables)) {
 		if w.Tables[name].Denied {
-			denied = append(denied, name)
+			source.DenyTables = append(source.DenyTables, name)
 		}
-	}
-	if denied != nil {
-		source["denyTables"] = denied
 	}
 	return map[string]any{"dataSources": []any{source}}
 }

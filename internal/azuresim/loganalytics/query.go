@@ -37,10 +37,11 @@ func (w workspace) query(asked request, now time.Time) (map[string]any, error) {
 			continue
 		}
 		if table.Plan != "Analytics" {
-			return nil, &queryError{Code: "UnsupportedApiQueryValidationError", Message: fmt.Sprintf("Query of %s Logs table is "+
-				"not supported with the API 'https://api.loganalytics.io/v1/workspaces/{workspaceId}/query'.\nYou can use "+
-				"'https://api.loganalytics.io/v1/workspaces/{workspaceId}/search' instead.\nTo learn more on queries on Basic "+
-				"Logs table, read here: https://aka.ms/basicLogsQueryAPI.", table.Plan)}
+			return nil, &queryError{Code: "UnsupportedApiQueryValidationError", Message: fmt.Sprintf(
+				"Query of %s Logs table is not supported with the API "+
+					"'https://api.loganalytics.io/v1/workspaces/{workspaceId}/query'.\nYou can use "+
+					"'https://api.loganalytics.io/v1/workspaces/{workspaceId}/search' instead.\nTo learn more on queries on "+
+					"Basic Logs table, read here: https://aka.ms/basicLogsQueryAPI.", table.Plan)}
 		}
 		tables[name] = w.rows(name, table, begin, now)
 		if table.Failing {
@@ -79,6 +80,11 @@ func (w workspace) rows(name string, table resourcemanager.Table, begin, now tim
 	return found
 }
 
+func (w workspace) hasRecords() bool {
+	hasAny := func(table resourcemanager.Table) bool { return len(table.Records) > 0 }
+	return slices.ContainsFunc(slices.Collect(maps.Values(w.Tables)), hasAny)
+}
+
 // recordSize is how many megabytes a record of the simulator takes.
 const recordSize = 0.002
 
@@ -103,13 +109,4 @@ func (w workspace) usage(begin, now time.Time) kql.Table {
 		}
 	}
 	return usage
-}
-
-func (w workspace) hasRecords() bool {
-	for _, table := range w.Tables {
-		if len(table.Records) > 0 {
-			return true
-		}
-	}
-	return false
 }
