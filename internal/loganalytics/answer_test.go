@@ -3,11 +3,10 @@ package loganalytics
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
-
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
 func TestQueryErrorTellsCausesApart(t *testing.T) {
@@ -84,27 +83,18 @@ func FuzzReadAnswer(f *testing.F) {
 	})
 }
 
-// A workspace that is read can be queried, and its id goes into the request as it is.
-func FuzzWorkspace(f *testing.F) {
+func TestWorkspacesThatCannotBeQueried(t *testing.T) {
 	for _, body := range []string{
-		body("workspace"), `{"properties":{"customerId":"../x"}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`,
-		`{"properties":{"customerId":"` + customerID + `","workspaceCapping":null}}`, `{"properties":null}`, `{}`, `[]`,
-		`null`, `<html>`, ``,
+		`{"properties":{"customerId":"../x"}}`, `{"properties":{"customerId":"{` + customerID + `}"}}`, `{"properties":null}`,
+		`{}`, `[]`, `null`, `<html>`, ``,
 	} {
-		for _, id := range []string{workspaceID, strings.ToUpper(workspaceID), workspaceID + "?x=y"} {
-			f.Add(id, body)
-		}
-	}
-	f.Fuzz(func(t *testing.T, id, body string) {
 		synctest.Test(t, func(t *testing.T) {
-			service := (&fakeService{workspace: reply{http.StatusOK, body}}).open()
-			workspace, err := service.client.Workspace(t.Context(), id)
-			if err == nil && !azure.IsGUID(workspace.CustomerID) {
-				t.Errorf("%q has the customer id %q", body, workspace.CustomerID)
-			}
-			if _, wrong := azure.Workspace.ParseID(id); wrong != nil && (err == nil || len(service.requests) > 0) {
-				t.Errorf("%q was asked for: %v, error %v", id, service.requests, err)
+			f := (&fakeService{workspace: reply{http.StatusOK, body}}).open()
+			arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week("A"))
+			asked := slices.Compact(f.requests)
+			if !errors.As(err, new(*WorkspaceError)) || !slices.Equal(asked, []string{"workspace"}) {
+				t.Errorf("%s: %+v, error %v, requests %v", body, arrivals, err, asked)
 			}
 		})
-	})
+	}
 }

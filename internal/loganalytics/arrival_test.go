@@ -202,27 +202,9 @@ func TestReads(t *testing.T) {
 
 // A workspace where each table is in another state, by one query.
 func TestStatesOfOneAnswer(t *testing.T) {
-	unresolved := func(table string) string {
-		return `{"code":"EngineError","message":"m","innererror":{"code":"-2133196790","severity":3,` +
-			`"message":"'where' operator: Failed to resolve table or column expression named '` + table + `'"}}`
-	}
 	f := (&fakeService{
 		plans: map[string]string{"Lost": "Analytics", "Cheap": "Basic", "Cheaper": "Auxiliary", "Cheapest": "Basic"},
-		bad:   "*", answer: reply{http.StatusOK, resultHead + `
-			["Busy",9007199254740993,"2026-11-23T11:50:00Z","2026-11-23T11:58:00.1234567Z",90.5,null,null],
-			["Busy",null,null,null,null,"2026-11-23T11:00:00Z",70],
-			["Ahead",1,"2026-11-24T06:00:00Z","2026-11-23T12:00:00Z",-64800,null,null],
-			["Old",0,"2026-11-13T08:00:00Z","2026-11-13T08:05:00Z",null,null,null],
-			["Old",null,null,null,null,"2026-11-13T09:00:00Z",0],
-			["Older",0,null,null,null,null,null],
-			["Older",null,null,null,null,"2026-09-03T08:00:00Z",0],
-			["Never",0,null,null,"NaN",null,null],
-			["Cheap",null,null,null,null,"2026-11-23T09:00:00Z",7],
-			["Cheaper",null,null,null,null,"2026-11-03T09:00:00Z",0],
-			["Hidden",0,null,null,null,null,null]]}],
-			"permissions":{"dataSources":[{"resourceId":"x","denyTables":["Hidden","Veiled"]}]},
-			"error":{"code":"PartialError","message":"m","details":[` + unresolved("Gone") + "," + unresolved("Veiled") + `,
-			{"code":"EngineError","message":"m","innererror":{"severity":3,"message":"some other warning"}}]}}`},
+		bad:   "*", answer: reply{http.StatusOK, body("every_state")},
 	}).open()
 	tables := strings.Fields("Busy Ahead Old Older Never Hidden Veiled Gone Lost Cheap Cheaper Cheapest Unlisted")
 	arrivals, err := f.client.Arrivals(t.Context(), workspaceID, week(tables...))
@@ -292,23 +274,26 @@ func TestTooSlowTogether(t *testing.T) {
 
 func TestNothingIsSentForWhatCannotBe(t *testing.T) {
 	f := (&fakeService{}).open()
-	refused := func(id string, lookbacks map[string]time.Duration) {
+	refused := func(id string, lookback time.Duration, tables ...string) {
 		t.Helper()
-		_, err := f.client.Arrivals(t.Context(), id, lookbacks)
+		_, err := f.client.Arrivals(t.Context(), id, within(lookback, tables...))
 		if err == nil || errors.As(err, new(*WorkspaceError)) {
-			t.Errorf("%q, %v: err = %v", id, lookbacks, err)
+			t.Errorf("%q, %q within %s: err = %v", id, tables, lookback, err)
+		}
+		if query, err := SilenceQuery(tables, lookback); err == nil && id == workspaceID {
+			t.Errorf("%q within %s: %s", tables, lookback, query)
 		}
 	}
 	for _, name := range badTableNames {
-		refused(workspaceID, week("AuditLogs", name))
+		refused(workspaceID, 7*day, "AuditLogs", name)
 	}
 	for _, lookback := range []time.Duration{0, -day, 1500 * time.Millisecond, time.Nanosecond, Horizon + time.Second} {
-		refused(workspaceID, map[string]time.Duration{"AuditLogs": lookback})
+		refused(workspaceID, lookback, "AuditLogs")
 	}
 	for _, id := range []string{"", customerID, workspaceID + "/tables/x",
 		strings.Replace(workspaceID, "workspaces", "clusters", 1)} {
-		refused(id, week("AuditLogs"))
+		refused(id, 7*day, "AuditLogs")
 	}
-	refused(workspaceID, nil)
+	refused(workspaceID, 7*day)
 	f.wantRequests(t)
 }

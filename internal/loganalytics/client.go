@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -17,20 +16,20 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/retry"
 )
 
-// Client reads workspaces with the identity of one tenant, which the services' pipelines determine. It is safe for
-// concurrent use.
+// Client reads workspaces with the identity of one tenant, which the services' pipelines determine. It is not safe for
+// concurrent use, since it remembers plans.
 type Client struct {
 	resourceManager, queryService azure.Service
 
 	// plans has what earlier reads found out about tables, by the id of the table: an Arrival with the plan, and with the
-	// state NotQueried for a table that can't be queried together with others.
-	plans sync.Map
+	// state NotQueried for a table that can't be queried.
+	plans map[string]Arrival
 }
 
 // NewClient makes a client from Azure Resource Manager and the query service, whose URL includes its version ("/v1").
 // Resource Manager's own query endpoint is retired.
 func NewClient(resourceManager, query azure.Service) *Client {
-	return &Client{resourceManager: resourceManager, queryService: query.WithPolicy(retryQuery)}
+	return &Client{resourceManager, query.WithPolicy(retryQuery), map[string]Arrival{}}
 }
 
 // get reads a resource by its id.

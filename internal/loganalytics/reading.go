@@ -54,9 +54,9 @@ func (r *reading) read(ctx context.Context) error {
 // recall starts from what the client knows of the tables, and returns those that may be queried together.
 func (r *reading) recall() (together []string) {
 	for _, table := range slices.Sorted(maps.Keys(r.lookbacks)) {
-		known, _ := r.client.plans.Load(r.tableID(table))
-		r.arrivals[table], _ = known.(Arrival)
-		if r.arrivals[table].State != NotQueried {
+		if known := r.client.plans[r.tableID(table)]; known.State == NotQueried {
+			r.arrivals[table] = known
+		} else {
 			together = append(together, table)
 		}
 	}
@@ -92,17 +92,13 @@ func (r *reading) ask(ctx context.Context, tables []string, withUsage bool) (*Qu
 	return nil, nil
 }
 
-// record sets a table's arrival. It keeps a plan that was read before, and adds the workspace to a failure. For the
-// next reads, the client remembers the plan, or that it allows no query.
+// record sets a table's arrival. It adds a plan that is known, and the workspace to a failure.
 func (r *reading) record(table string, arrival Arrival) {
-	arrival.Plan = cmp.Or(arrival.Plan, r.arrivals[table].Plan)
-	switch {
-	case arrival.Failure != nil:
+	arrival.Plan = r.client.plans[r.tableID(table)].Plan
+	if arrival.Failure != nil {
 		arrival.Failure = inWorkspace(r.workspaceID, arrival.Failure)
-	case arrival.State == NotQueried:
-		r.client.plans.Store(r.tableID(table), Arrival{State: NotQueried, Plan: arrival.Plan})
-	case arrival.Plan != "":
-		r.client.plans.Store(r.tableID(table), Arrival{Plan: arrival.Plan})
+	} else if arrival.State == NotQueried {
+		r.client.plans[r.tableID(table)] = arrival
 	}
 	r.arrivals[table] = arrival
 }
@@ -139,24 +135,26 @@ func (r *reading) judge(ctx context.Context, table string, answer answer) (Arriv
 // plan reads a table's plan, "Analytics", "Basic" or "Auxiliary", unless it is known. It leaves the state empty unless
 // the table is missing or can't be queried with others. Queries may still fail to resolve a table that exists here.
 func (r *reading) plan(ctx context.Context, table string) (Arrival, error) {
-	if known := r.arrivals[table].Plan; known != "" {
-		return Arrival{Plan: known}, nil
+	if known := r.client.plans[r.tableID(table)]; known.Plan != "" {
+		return known, nil
 	}
 	var answer struct{ Properties struct{ Plan string } }
 	err := r.client.get(ctx, r.tableID(table), "2022-10-01", &answer)
-	switch plan := answer.Properties.Plan; {
+	switch {
 	case azure.IsStatus(err, http.StatusForbidden):
 		return Arrival{}, nil // an identity that may query a table may still not read its plan
 	case azure.IsStatus(err, http.StatusNotFound):
 		return Arrival{State: Missing}, nil
 	case err != nil:
 		return Arrival{}, fmt.Errorf("reading the plan of table %s: %w", table, err)
-	// A table on another plan makes a query fail, and a query that does not fail may cost money ("Table plans").
-	case plan != "" && !strings.EqualFold(plan, "Analytics"):
-		return Arrival{State: NotQueried, Plan: plan}, nil
-	default:
-		return Arrival{Plan: plan}, nil
 	}
+	arrival := Arrival{Plan: answer.Properties.Plan}
+	// A table on another plan makes a query fail, and a query that does not fail may cost money ("Table plans").
+	if arrival.Plan != "" && !strings.EqualFold(arrival.Plan, "Analytics") {
+		arrival.State = NotQueried
+	}
+	r.client.plans[r.tableID(table)] = arrival
+	return arrival, nil
 }
 
 // setAside reads the tables' plans and returns the tables that can be queried together.
