@@ -140,5 +140,5 @@ provider "sentinel" {
 		strings.Join(append([]string{secret}, more...), "\n  "))
 }
 
-// Says is protocol.Says, for what Terraform prints.
-var Says = protocol.Says
+// Contains is protocol.Contains, for what Terraform prints.
+var Contains = protocol.Contains

@@ -115,7 +115,7 @@ func (s *suite) check(plan *protocol.Plan, want protocol.Action) {
 // refused wants an apply to fail.
 func (s *suite) refused(config string, says ...string) {
 	s.t.Helper()
-	if applied := s.terraform().Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Say(says...) {
+	if applied := s.terraform().Apply(config); len(applied.Errors()) == 0 || !applied.Errors().Contain(says...) {
 		s.t.Errorf("the apply should fail with %q:\n%s", says, applied.Diagnostics)
 	}
 }

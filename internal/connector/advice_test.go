@@ -49,7 +49,7 @@ func (r *run) warns(said protocol.Diagnostics, texts ...string) {
 	switch warnings := said.Warnings(); {
 	case len(texts) == 0 && len(warnings) > 0:
 		r.Errorf("there is a warning:\n%s", said)
-	case len(texts) > 0 && (len(warnings) != 1 || !warnings.Say(texts...)):
+	case len(texts) > 0 && (len(warnings) != 1 || !warnings.Contain(texts...)):
 		r.Errorf("%d warnings, want one that says %q:\n%s", len(warnings), texts, said)
 	}
 }
@@ -189,13 +189,13 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 			t.Errorf("%d PUTs were sent, want one", puts)
 		}
 		// If the twin is planned before the first one is read, it is also warned that the setting exists.
-		if again := r.plan(config, toAdd); !again.Warnings().Say(says...) {
+		if again := r.plan(config, toAdd); !again.Warnings().Contain(says...) {
 			r.Errorf("want a warning that says %q:\n%s", says, again.Diagnostics)
 		}
 
 		other := r.rival() // that has nothing in its state
 		warnings := other.plan(config, both).Warnings()
-		if len(warnings) != 2 || !warnings.Say(says[0]) || !warnings.Say("already exists", "import {") {
+		if len(warnings) != 2 || !warnings.Contain(says[0]) || !warnings.Contain("already exists", "import {") {
 			r.Errorf("want one warning of the other resource, and one of the setting:\n%s", warnings)
 		}
 	})

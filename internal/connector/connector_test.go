@@ -148,7 +148,7 @@ func (r *run) apply(config string) {
 // fails checks for one error that says all the texts in this order.
 func (r *run) fails(said protocol.Diagnostics, texts ...string) {
 	r.Helper()
-	if errors := said.Errors(); len(errors) != 1 || !errors.Say(texts...) {
+	if errors := said.Errors(); len(errors) != 1 || !errors.Contain(texts...) {
 		r.Errorf("want one error that says %q:\n%s", texts, said)
 	}
 }

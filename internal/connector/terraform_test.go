@@ -27,7 +27,7 @@ func TestAccConnector(t *testing.T) {
 	theirs(lawTwo, "RiskyUsers")(r)
 	folder.Write("main.tf", r.connector(lawSOC, line("name", "theirs")))
 	if printed := folder.Run("plan"); strings.Count(printed, "Warning:") != 1 ||
-		!acctest.Says(toReplace, `Warning: The setting "theirs" already exists`).MatchString(printed) {
+		!acctest.Contains(printed, toReplace, `Warning: The setting "theirs" already exists`) {
 		t.Errorf("the plan is\n%s", printed)
 	}
 

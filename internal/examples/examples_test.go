@@ -237,7 +237,7 @@ func TestAccConfigurations(t *testing.T) {
 				return kindOf(path.Join(folder, name)) == "configuration"
 			})
 			output := f.Run("apply", "-auto-approve")
-			if want := printed[folder]; want == nil || !acctest.Says(want...).MatchString(output) {
+			if want := printed[folder]; want == nil || !acctest.Contains(output, want...) {
 				t.Errorf("want %q, got\n%s", want, output)
 			}
 			if strings.Contains(output, "Warning") {

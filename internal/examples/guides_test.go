@@ -63,7 +63,7 @@ func TestAccGettingStarted(t *testing.T) {
 			files = files[1:]
 		default:
 			printed := does(block.text)
-			if !acctest.Says(sees[0]...).MatchString(printed) {
+			if !acctest.Contains(printed, sees[0]...) {
 				t.Errorf("%s\nprints\n%s\nwant %q", block.text, printed, sees[0])
 			}
 			sees = sees[1:]

@@ -59,7 +59,7 @@ func (o *operator) checkRun(t *rapid.T, said protocol.Diagnostics, tenants []str
 	if found := secret.FindString(shown); found != "" {
 		t.Errorf("the output shows %q", found)
 	}
-	if said.Say("Provider produced inconsistent result") || strings.Contains(shown, "panic") {
+	if said.Contain("Provider produced inconsistent result") || strings.Contains(shown, "panic") {
 		t.Errorf("the provider has a bug: %s", said)
 	}
 	writes, tokens := o.wire.taken()

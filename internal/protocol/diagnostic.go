@@ -54,14 +54,14 @@ func (d Diagnostics) String() string {
 	return strings.Join(texts, "\n\n")
 }
 
-// Say reports whether the diagnostics contain all the texts in this order, wherever lines are broken.
-func (d Diagnostics) Say(texts ...string) bool { return Says(texts...).MatchString(d.String()) }
+// Contain reports whether the diagnostics contain all the texts in this order, wherever lines are broken.
+func (d Diagnostics) Contain(texts ...string) bool { return Contains(d.String(), texts...) }
 
-// Says matches what contains all the texts in this order, wherever lines are broken.
-func Says(texts ...string) *regexp.Regexp {
+// Contains reports whether a text contains all the parts in this order, wherever lines are broken.
+func Contains(text string, parts ...string) bool {
 	var patterns []string
-	for _, text := range texts {
-		patterns = append(patterns, strings.Join(strings.Fields(regexp.QuoteMeta(text)), `\s+`))
+	for _, part := range parts {
+		patterns = append(patterns, strings.Join(strings.Fields(regexp.QuoteMeta(part)), `\s+`))
 	}
-	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`))
+	return regexp.MustCompile(`(?s)` + strings.Join(patterns, `.*`)).MatchString(text)
 }

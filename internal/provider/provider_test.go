@@ -66,7 +66,7 @@ func TestWrongBlock(t *testing.T) {
 			"tenant_id = unknown":                              {"The provider block holds an unknown value", "-target"},
 		} {
 			said := w.Terraform(t).Plan("provider \"sentinel\" {\n" + block + "\n}\n" + connector).Diagnostics
-			if !said.Errors().Say(says...) {
+			if !said.Errors().Contain(says...) {
 				t.Errorf("%s: want %q:\n%s", block, says, said)
 			}
 		}

@@ -293,7 +293,7 @@ func TestReads(t *testing.T) {
 				if made := requests(w); c.cost > 0 && len(made) != c.cost {
 					t.Errorf("%d requests: %v", len(made), made)
 				}
-				if (len(found) == 1) != (c.says != nil) || len(found.Errors()) == 1 != (c.states == "") || !found.Say(c.says...) {
+				if (len(found) == 1) != (c.says != nil) || len(found.Errors()) == 1 != (c.states == "") || !found.Contain(c.says...) {
 					t.Errorf("diagnostics:\n%s", found)
 				}
 			})
@@ -320,7 +320,7 @@ func TestWrongInput(t *testing.T) {
 			"tables = [\"AuditLogs\", unknown]\n  lookbacks = { SigninLogs = \"P1D\" }": "",
 		} {
 			found := w.Terraform(t).Validate(status(w, lines))
-			if (len(found.Errors()) > 0) != (says != "") || !found.Say(says) {
+			if (len(found.Errors()) > 0) != (says != "") || !found.Contain(says) {
 				t.Errorf("%s: diagnostics:\n%s", lines, found)
 			}
 		}
