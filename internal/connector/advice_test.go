@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +14,17 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// advice is a plan, and the warning about it.
+// advice is a plan that may say what its apply would run into.
 type advice struct {
 	azure     func(*run)
 	endpoint  string // of Resource Manager, the simulator's where it is ""
 	workspace string // law-soc where it is ""
-	more      []string
+	more      string
 	with      []protocol.Option
-	want      []string // what the one warning says; none means that there is none
-	reads     []string // requests to Resource Manager beside the refresh
-	silent    bool     // there are none
-	summary   string
 }
 
+// given compares the plan with the golden file of the test's name: its requests to Resource Manager, its summary, and
+// its warnings as the user reads them.
 func (a advice) given(r *run) {
 	r.Helper()
 	if a.azure != nil {
@@ -35,12 +34,15 @@ func (a advice) given(r *run) {
 	if a.endpoint != "" {
 		block = at(a.endpoint)(block)
 	}
-	plan := r.plan(block+connector(cmp.Or(a.workspace, lawSOC), a.more...), a.summary, a.with...)
+	plan := r.tf.Plan(block+connector(cmp.Or(a.workspace, lawSOC), a.more), a.with...)
 	if took := time.Since(began); took > 10*time.Second {
 		r.Errorf("advice held the plan up for %s", took)
 	}
-	r.warns(plan.Diagnostics, a.want...)
-	r.called(a.reads...)
+	said := append(slices.Sorted(slices.Values(r.calls())), plan.Summary()+"\n")
+	for _, one := range plan.Diagnostics {
+		said = append(said, r.printed(one))
+	}
+	r.teaches("plans", strings.ReplaceAll(path.Base(r.Name()), "_", " "), strings.Join(said, "\n"))
 }
 
 // warns checks for one warning that says the texts in this order, and for none where there are no texts.
@@ -76,97 +78,60 @@ var (
 func TestAdviceOnACreation(t *testing.T) {
 	network := categories("AuditLogs", "NetworkAccessTrafficLogs")
 	each(t, map[string]advice{
-		"nothing in the way": {},
-		"a setting of that name": {azure: put("azuresentinel_LAW-soc", lawSOC, "AuditLogs"),
-			want: []string{`The setting "azuresentinel_LAW-soc" already exists`, "with " + address, acctest.TenantID,
-				"remove the duplicate", "import {", "to = sentinel_aad_connector.example",
-				`id = "` + acctest.TenantID + "/" + soc + `"`}},
-		"five settings": {azure: fiveSettings,
-			want: []string{"The tenant has reached Azure's limit of five diagnostic settings", acctest.TenantID,
-				"setting-0, setting-1, setting-2, setting-3, setting-4", "Delete one of them"}},
+		"nothing in the way":     {},
+		"a setting of that name": {azure: put("azuresentinel_LAW-soc", lawSOC, "AuditLogs")},
+		"five settings":          {azure: fiveSettings},
 		"a category that goes there already": {
-			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers"),
-			want: []string{`The setting "theirs" already sends these categories`,
-				`the diagnostic setting "theirs" sends AuditLogs, SignInLogs to the same workspace`}},
+			azure: theirs(strings.ToUpper(lawSOC), "SignInLogs", "AuditLogs", "RiskyUsers")},
 		"the same categories to another workspace": {azure: theirs(lawTwo, six...)},
 		"other categories to the same workspace":   {azure: theirs(lawSOC, "RiskyUsers")},
-		"a misspelled category": {more: []string{categories("AuditLogs", "RiskyUser")},
-			want: []string{`Unknown log category "RiskyUser"`, acctest.TenantID, `Did you mean "RiskyUsers"?`,
-				"sentinel_aad_log_categories"}},
-		"a category like no other": {more: []string{categories("AuditLogs", "Payroll")},
-			want: []string{`Unknown log category "Payroll"`, "will probably refuse it.", "The data source"}},
-		"a new category in another letter case": {azure: offering("BrandNewLogs"), more: []string{categories("brandnewlogs")},
-			want: []string{`Unknown log category "brandnewlogs"`, `Did you mean "BrandNewLogs"?`}},
-		"a new category": {azure: offering("BrandNewLogs"), more: []string{categories("BrandNewLogs")}},
-		"a workspace that does not exist": {workspace: lawNone,
-			want: []string{"The workspace was not found", acctest.TenantID, "/law-none",
-				"subscription, the resource group and the name", "Azure Lighthouse"}},
+		"a misspelled category":                    {more: categories("AuditLogs", "RiskyUser")},
+		"a category like no other":                 {more: categories("AuditLogs", "Payroll")},
+		"a new category in another letter case":    {azure: offering("BrandNewLogs"), more: categories("brandnewlogs")},
+		"a new category":                           {azure: offering("BrandNewLogs"), more: categories("BrandNewLogs")},
+		"a workspace that does not exist":          {workspace: lawNone},
 		"a workspace that may not be read": {workspace: lawNone,
 			azure: strike(azuresim.Fault{Path: "/workspaces/law-none", Status: 403})},
-		"reads refused":                  {azure: role(azuresim.NoRole)},
-		"an outage":                      {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
-		"throttling":                     {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
-		"no answer":                      {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
-		"a category in the public cloud": {endpoint: "https://management.azure.com", more: []string{network}},
-		"a category in Azure US Government": {endpoint: "https://management.usgovcloudapi.net", more: []string{network},
-			want: []string{"Azure may refuse log categories in this cloud",
-				"NetworkAccessTrafficLogs: Azure US Government", "refuses a whole diagnostic setting"}},
-		"categories in the cloud of 21Vianet": {endpoint: "https://management.chinacloudapi.cn",
-			want: []string{"Azure may refuse log categories in this cloud", "ManagedIdentitySignInLogs", "ProvisioningLogs",
-				"sign-in logs and audit logs only"}},
-		"a wrong secret": {silent: true, azure: func(r *run) {
+		"reads refused":                       {azure: role(azuresim.NoRole)},
+		"an outage":                           {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 503})},
+		"throttling":                          {azure: forGood(azuresim.Fault{Path: "/providers/", Status: 429, RetryAfter: 600})},
+		"no answer":                           {azure: forGood(azuresim.Fault{Path: "/providers/", Delay: 10 * time.Minute})},
+		"a category in the public cloud":      {endpoint: "https://management.azure.com", more: network},
+		"a category in Azure US Government":   {endpoint: "https://management.usgovcloudapi.net", more: network},
+		"categories in the cloud of 21Vianet": {endpoint: "https://management.chinacloudapi.cn"},
+		"a wrong secret": {azure: func(r *run) {
 			r.Tenant.AddPrincipal(azuresim.Principal{ClientID: acctest.ClientID, ObjectID: acctest.ObjectID, Secret: "another",
 				Role: azuresim.Contributor})
 		}},
-	}, func(r *run, plan advice) {
-		plan.summary = toAdd
-		if !plan.silent {
-			plan.reads = adviceOn(path.Base(cmp.Or(plan.workspace, lawSOC)))
-		}
-		plan.given(r)
-	})
+	}, func(r *run, plan advice) { plan.given(r) })
 }
 
 // What exists already is advised on only as far as it changes, and nothing is asked for where nothing new would be
 // sent.
 func TestAdviceOnAChange(t *testing.T) {
 	few, named := categories("AuditLogs", "SignInLogs"), line("name", soc)
-	aboutCategories := []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories"}
-	twice := append(adviceOn("law-soc"), adviceOn("law-soc")...) // Terraform plans a replacement twice
 	each(t, map[string]advice{
-		"no change":         {more: []string{few}, summary: noChanges},
-		"a category less":   {more: []string{categories("AuditLogs")}, summary: toChange},
-		"a storage account": {more: []string{few, line("storage_account_id", archive)}, summary: toChange},
-		"a destruction":     {more: []string{few}, with: []protocol.Option{protocol.Destroying()}, summary: toDestroy},
-		"a category more": {more: []string{categories("AuditLogs", "SignInLogs", "ProvisioningLogs")}, summary: toChange,
-			reads: aboutCategories},
-		"a misspelled one": {more: []string{categories("AuditLogs", "SignInLogs", "ProvisioningLog")}, summary: toChange,
-			reads: aboutCategories, want: []string{`Did you mean "ProvisioningLogs"?`}},
-		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"), reads: aboutCategories, summary: toChange,
-			more: []string{categories("AuditLogs", "SignInLogs", "RiskyUsers")},
-			want: []string{`The setting "theirs" already sends these categories`, "sends RiskyUsers to the same workspace"}},
-		"another workspace": {workspace: lawTwo, more: []string{few}, reads: adviceOn("law-two"), summary: toChange,
-			want: []string{`The setting keeps the name "AzureSentinel_law-soc"`, `reads the setting "AzureSentinel_law-two"`,
-				`name = "AzureSentinel_law-two"`}},
-		"another workspace under a name that is set": {workspace: lawTwo, more: []string{few, named},
-			reads: adviceOn("law-two"), summary: toChange},
-		"another workspace that does not exist": {workspace: lawNone, more: []string{few}, // and not that the name stays
-			reads: adviceOn("law-none"), summary: toChange, want: []string{"The workspace was not found"}},
+		"no change":         {more: few},
+		"a category less":   {more: categories("AuditLogs")},
+		"a storage account": {more: few + "\n" + line("storage_account_id", archive)},
+		"a destruction":     {more: few, with: []protocol.Option{protocol.Destroying()}},
+		"a category more":   {more: categories("AuditLogs", "SignInLogs", "ProvisioningLogs")},
+		"a misspelled one":  {more: categories("AuditLogs", "SignInLogs", "ProvisioningLog")},
+		"one that goes there": {azure: theirs(lawSOC, "RiskyUsers"),
+			more: categories("AuditLogs", "SignInLogs", "RiskyUsers")},
+		"another workspace":                          {workspace: lawTwo, more: few},
+		"another workspace under a name that is set": {workspace: lawTwo, more: few + "\n" + named},
+		"another workspace that does not exist":      {workspace: lawNone, more: few},
 		"another workspace where they go already": {azure: theirs(lawTwo, "AuditLogs", "RiskyUsers"), workspace: lawTwo,
-			more: []string{few, named}, reads: adviceOn("law-two"), summary: toChange,
-			want: []string{`"theirs" sends AuditLogs to the same workspace`}},
-		"another name, as one of five": {azure: some(0, 1, 2, 3), more: []string{few, line("name", "Entra")}, reads: twice,
-			summary: toReplace},
-		"another name that exists": {azure: theirs(lawSOC, "RiskyUsers"), reads: twice, summary: toReplace,
-			more: []string{few, line("name", "theirs")}, want: []string{`The setting "theirs" already exists`}},
-		"a forced replacement": {more: []string{few}, with: []protocol.Option{protocol.Replacing(address)},
-			reads: adviceOn("law-soc"), summary: toReplace},
-		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: []string{few},
-			reads: adviceOn("law-soc"), summary: toReplace},
+			more: few + "\n" + named},
+		"another name as one of five": {azure: some(0, 1, 2, 3), more: few + "\n" + line("name", "Entra")},
+		"another name that exists": {azure: theirs(lawSOC, "RiskyUsers"),
+			more: few + "\n" + line("name", "theirs")},
+		"a forced replacement": {more: few, with: []protocol.Option{protocol.Replacing(address)}},
+		"a tainted one":        {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: few},
 	}, func(r *run, plan advice) {
 		r.apply(r.connector(lawSOC, few))
 		r.Sim.ForgetRequests()
-		plan.reads = append([]string{"GET " + soc}, plan.reads...)
 		plan.given(r)
 	})
 }

@@ -42,17 +42,17 @@ func TestErrorsTeach(t *testing.T) {
 	maps.Copy(lessons, refusals(t))
 	for name, l := range lessons {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, func(r *run) { r.teaches(name, r.printed(l.fail(r))) })
+			inVirtualTime(t, func(r *run) { r.teaches("errors", name, r.printed(l.fail(r))) })
 		})
 	}
-	files, err := filepath.Glob(goldenFile("*"))
+	files, err := filepath.Glob(goldenFile("errors", "*"))
 	if taught := len(lessons) + len(processLessons); err != nil || len(files) != taught && !*update {
 		t.Errorf("there are %d golden files for %d errors, error %v", len(files), taught, err)
 	}
 }
 
-func goldenFile(name string) string {
-	return filepath.Join("testdata", "errors", strings.ReplaceAll(name, " ", "-")+".txt")
+func goldenFile(kind, name string) string {
+	return filepath.Join("testdata", kind, strings.ReplaceAll(name, " ", "-")+".txt")
 }
 
 // fail makes the run that fails, with one error. The service changes only where it accepted the change.
@@ -110,7 +110,7 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 	return said[0]
 }
 
-// printed is an error as Terraform prints it, but for where in the configuration it is: TestAccConnector compares.
+// printed is an error or a warning as Terraform prints it, but for where in the configuration it is: TestAccConnector compares.
 func (r *run) printed(d protocol.Diagnostic) string {
 	const width = 77
 	var lines []string
@@ -121,7 +121,11 @@ func (r *run) printed(d protocol.Diagnostic) string {
 		}
 		lines = append(lines, line)
 	}
-	return "Error: " + d.Summary + "\n\n" + strings.Join(lines, "\n") + "\n"
+	severity := "Error: "
+	if d.Warning {
+		severity = "Warning: "
+	}
+	return severity + d.Summary + "\n\n" + strings.Join(lines, "\n") + "\n"
 }
 
 // What differs from run to run.
@@ -132,8 +136,8 @@ var varying = map[string]*regexp.Regexp{
 	"<time>":               regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z`),
 }
 
-// teaches compares an error with its golden file.
-func (r *run) teaches(name, said string) {
+// teaches compares what a user reads with its golden file.
+func (r *run) teaches(kind, name, said string) {
 	r.Helper()
 	for _, secret := range []string{acctest.Secret, "eyJ", "wrong-secret", "PRIVATE KEY"} {
 		if strings.Contains(said, secret) {
@@ -143,7 +147,7 @@ func (r *run) teaches(name, said string) {
 	for same, differs := range varying {
 		said = differs.ReplaceAllString(said, same)
 	}
-	file := goldenFile(name)
+	file := goldenFile(kind, name)
 	if *update {
 		r.must(os.WriteFile(file, []byte(said), 0o600))
 	}

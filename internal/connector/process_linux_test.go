@@ -171,7 +171,7 @@ func TestErrorsOfTheEnvironment(t *testing.T) {
 			if len(errors) != 1 {
 				t.Fatal(errors)
 			}
-			r.teaches(name, r.printed(errors[0]))
+			r.teaches("errors", name, r.printed(errors[0]))
 		})
 	}
 }
@@ -185,5 +185,5 @@ func TestAccAnUntrustedCertificate(t *testing.T) {
 	r.must(err)
 	r.must(other.Close())
 	folder := w.NewFolder(t, w.Provider()+connector(lawSOC), "SSL_CERT_FILE="+file, "SSL_CERT_DIR="+filepath.Dir(file))
-	r.teaches("an untrusted certificate", errorIn(t, folder.Fail("apply", "-auto-approve")))
+	r.teaches("errors", "an untrusted certificate", errorIn(t, folder.Fail("apply", "-auto-approve")))
 }

@@ -35,7 +35,7 @@ func TestAccConnector(t *testing.T) {
 	folder.Run("destroy", "-auto-approve")
 	role(azuresim.NoRole)(r)
 	folder.Write("main.tf", r.connector(lawSOC))
-	r.teaches("no role at all", errorIn(t, folder.Fail("apply", "-auto-approve")))
+	r.teaches("errors", "no role at all", errorIn(t, folder.Fail("apply", "-auto-approve")))
 }
 
 // location is where Terraform says that an error is, in which its versions differ.
