@@ -110,7 +110,8 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 	return said[0]
 }
 
-// printed is an error or a warning as Terraform prints it, but for where in the configuration it is: TestAccConnector compares.
+// printed is an error or a warning as Terraform prints it, but for where in the configuration it is: TestAccConnector
+// compares.
 func (r *run) printed(d protocol.Diagnostic) string {
 	const width = 77
 	var lines []string

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,56 +21,21 @@ import (
 // left of it. What the provider makes of an interruption, and of what a killed run has done, the tests in virtual
 // time say.
 
-// process is a running command of Terraform, the leader of a process group as in a shell.
-type process struct {
-	*exec.Cmd
-	output bytes.Buffer
-}
-
-func start(t *testing.T, folder *acctest.Folder, arguments ...string) *process {
-	t.Helper()
-	p := &process{Cmd: folder.Command(arguments...)}
-	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.Stdout, p.Stderr = &p.output, &p.output
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL) })
-	return p
-}
-
-// victim finds who a signal is sent to, as kill(2) takes it.
-type victim func(*process) int
-
-func terraformAlone(p *process) int { return p.Process.Pid }
-func both(p *process) int           { return -p.Process.Pid } // as by Ctrl-C in a shell
-func providerAlone(p *process) int {
-	of := p.group()
-	return of[slices.IndexFunc(of, func(r running) bool { return strings.HasPrefix(r.name, "(terraform-prov") })].id
-}
-
-// running is a process as the kernel lists it.
-type running struct {
-	id, parent, group int
-	name, state       string
-}
-
-// group lists the processes of the group, such as a provider that Terraform has left behind.
-func (p *process) group() []running {
+// processes finds the running processes of a process group by their names, such as a provider that Terraform left
+// behind.
+func processes(group int) map[string]int {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	var group []running
+	running := map[string]int{}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue // it has ended meanwhile
-		}
-		var r running
-		_, err = fmt.Sscan(string(text), &r.id, &r.name, &r.state, &r.parent, &r.group)
-		if err == nil && r.group == p.Process.Pid && r.state != "Z" { // names with spaces are none of ours
-			group = append(group, r)
+		text, _ := os.ReadFile(file) // nothing of one that has ended meanwhile
+		var process, parent, of int
+		var name, state string
+		_, err := fmt.Sscan(string(text), &process, &name, &state, &parent, &of)
+		if err == nil && of == group && state != "Z" { // names with spaces are none of ours
+			running[name] = process
 		}
 	}
-	return group
+	return running
 }
 
 // eventually waits for as long as it takes: nothing here depends on how busy the machine is.
@@ -87,20 +51,20 @@ func TestAccEndOfACreation(t *testing.T) {
 	const plugin = "Error: (Plugin did not respond|Request cancelled)"
 	const interrupted = "Warning: Interrupted while waiting for the connector"
 	for name, test := range map[string]struct {
-		victim  victim
+		victim  string
 		signal  syscall.Signal
 		code    int
 		prints  string
 		release bool // the service goes on only after the signal, which must not end anything
 		state   bool // the connector is in the state; if not, the next plan says how to import it
 	}{
-		"killed, both":           {both, syscall.SIGKILL, -1, "", false, false},
-		"killed, terraform":      {terraformAlone, syscall.SIGKILL, -1, "", false, false},
-		"killed, provider":       {providerAlone, syscall.SIGKILL, 1, plugin, false, false},
-		"Ctrl-C":                 {both, syscall.SIGINT, 1, interrupted, false, true},
-		"SIGTERM by timeout(1)":  {both, syscall.SIGTERM, 1, interrupted, false, true},
-		"SIGTERM, provider only": {providerAlone, syscall.SIGTERM, 0, "1 added", true, true},
-		"SIGINT, provider only":  {providerAlone, syscall.SIGINT, 0, "1 added", true, true},
+		"killed, both":           {"both", syscall.SIGKILL, -1, "", false, false},
+		"killed, terraform":      {"terraform", syscall.SIGKILL, -1, "", false, false},
+		"killed, provider":       {"provider", syscall.SIGKILL, 1, plugin, false, false},
+		"Ctrl-C":                 {"both", syscall.SIGINT, 1, interrupted, false, true},
+		"SIGTERM by timeout(1)":  {"both", syscall.SIGTERM, 1, interrupted, false, true},
+		"SIGTERM, provider only": {"provider", syscall.SIGTERM, 0, "1 added", true, true},
+		"SIGINT, provider only":  {"provider", syscall.SIGINT, 0, "1 added", true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.NewShippedWorld(t)
@@ -113,16 +77,27 @@ func TestAccEndOfACreation(t *testing.T) {
 				fault.Delay, fault.Until = 0, held
 			}
 			w.Sim.AddFault(fault)
-			p := start(t, folder, "apply", "-auto-approve")
+			terraform := folder.Command("apply", "-auto-approve")
+			terraform.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as in a shell
+			var output bytes.Buffer
+			terraform.Stdout, terraform.Stderr = &output, &output
+			r.must(terraform.Start())
+			leader := terraform.Process.Pid
+			t.Cleanup(func() { _ = syscall.Kill(-leader, syscall.SIGKILL) })
 			eventually(func() bool { return r.count("PUT "+soc) == 1 })
-			r.must(syscall.Kill(test.victim(p), test.signal))
-			close(held)
-			_ = p.Wait()
-			if code, output := p.ProcessState.ExitCode(), p.output.String(); code != test.code ||
-				!regexp.MustCompile(test.prints).MatchString(output) {
-				t.Errorf("Terraform ended with %d, want %d and %q:\n%s", code, test.code, test.prints, output)
+			victim := map[string]int{"both": -leader, "terraform": leader,
+				"provider": processes(leader)["(terraform-provi)"]}[test.victim]
+			if victim == 0 {
+				t.Fatal("the provider is not running")
 			}
-			eventually(func() bool { return len(p.group()) == 0 })
+			r.must(syscall.Kill(victim, test.signal))
+			close(held)
+			_ = terraform.Wait()
+			if code := terraform.ProcessState.ExitCode(); code != test.code ||
+				!regexp.MustCompile(test.prints).MatchString(output.String()) {
+				t.Errorf("Terraform ended with %d, want %d and %q:\n%s", code, test.code, test.prints, &output)
+			}
+			eventually(func() bool { return len(processes(leader)) == 0 })
 			eventually(func() bool { // what the provider has begun ends as well
 				return !slices.ContainsFunc(w.Sim.Requests(), func(e azuresim.Exchange) bool { return e.Status == 0 })
 			})
