@@ -36,7 +36,6 @@ type Simulator struct {
 	logAnalytics    *loganalytics.Service
 	control         http.Handler
 
-	now     func() time.Time
 	server  *http.Server // nil if it doesn't listen
 	latency atomic.Int64
 
@@ -48,19 +47,15 @@ type Simulator struct {
 
 // New makes a simulator that listens nowhere: only Do answers for it.
 func New() *Simulator {
-	return newAt("https://azure.simulator.invalid", LogAnalyticsAudience, time.Now)
+	return newAt("https://azure.simulator.invalid", LogAnalyticsAudience)
 }
 
-// newAt makes a simulator with the URL of all services, that of the query service, and a clock: for the life of tokens,
-// the age of records, replicas that lag, throttling, and the request log.
-//
-// The query service has a name of its own, since a cloud's metadata has one value for both its URL and its audience,
-// which must not be Resource Manager's.
-func newAt(url, queryURL string, now func() time.Time) *Simulator {
-	s := &Simulator{URL: url, now: now}
-	s.Service = entra.New(url, now)
-	s.resourceManager = resourcemanager.New(s.Service, url, queryURL, now)
-	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, queryURL, now)
+// newAt makes a simulator with the URL of all services, and that of the query service. It has a name of its own, since a
+// cloud's metadata has one value for both its URL and its audience, which must not be Resource Manager's.
+func newAt(url, queryURL string) *Simulator {
+	s := &Simulator{URL: url, Service: entra.New(url)}
+	s.resourceManager = resourcemanager.New(s.Service, url, queryURL)
+	s.logAnalytics = loganalytics.New(s.Service, s.resourceManager, queryURL)
 	s.control = s.newControl()
 	return s
 }
@@ -89,7 +84,7 @@ func Start(address, certificateFile string) (*Simulator, error) {
 		return nil, err
 	}
 	bound := listener.Addr().String()
-	s := newAt("https://"+bound, "https://localhost"+bound[strings.LastIndex(bound, ":"):], time.Now)
+	s := newAt("https://"+bound, "https://localhost"+bound[strings.LastIndex(bound, ":"):])
 	s.server = &http.Server{
 		Handler: s, ReadHeaderTimeout: time.Minute,
 		ConnContext: func(ctx context.Context, connection net.Conn) context.Context {

@@ -68,7 +68,7 @@ func (s *Simulator) begin(r *http.Request) *Exchange {
 	body, _ := io.ReadAll(r.Body) // cut short if the client is gone
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	e := &Exchange{
-		At: s.now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone(),
+		At: time.Now(), Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: r.Header.Clone(),
 		RequestBody: string(body),
 	}
 	for _, secret := range []string{"Authorization", entra.AuxiliaryHeader, "X-Identity-Header"} {

@@ -24,7 +24,7 @@ func (s *Service) Admit(r *http.Request, audiences ...string) (Token, *Refusal) 
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return token, s.expiredToken(token.ExpiresAt.Time)
 	case err == nil && rejected == "expired":
-		return token, s.expiredToken(s.now().Add(-time.Second))
+		return token, s.expiredToken(time.Now().Add(-time.Second))
 	case err != nil, rejected != "", len(audiences) > 0 && !token.IsFor(audiences...):
 		return token, s.invalidToken("InvalidAuthenticationToken", "The access token is invalid.")
 	case !strings.Contains(token.RequestedClaims, demanded):
@@ -41,7 +41,7 @@ func (s *Service) expiredToken(expiry time.Time) *Refusal {
 	const layout = "1/2/2006 3:04:05 PM"
 	return s.invalidToken("ExpiredAuthenticationToken", fmt.Sprintf(
 		"The access token expiry UTC time '%s' is earlier than current UTC time '%s'.",
-		expiry.UTC().Format(layout), s.now().UTC().Format(layout)))
+		expiry.UTC().Format(layout), time.Now().UTC().Format(layout)))
 }
 
 func (s *Service) invalidToken(code, message string) *Refusal {
@@ -56,7 +56,7 @@ func (s *Service) RejectToken(r *http.Request, as string) {
 	switch {
 	case err != nil:
 	case as == "insufficient":
-		s.demanded.put(token.Tenant, fmt.Sprintf(`"nbf":{"essential":true,"value":"%d"}`, s.now().Unix()))
+		s.demanded.put(token.Tenant, fmt.Sprintf(`"nbf":{"essential":true,"value":"%d"}`, time.Now().Unix()))
 	default:
 		s.rejected.put(token.ID, as)
 	}

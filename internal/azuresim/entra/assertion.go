@@ -23,10 +23,10 @@ func (s *Service) checkAssertion(signed string, principal Principal) error {
 	var claims jwt.RegisteredClaims
 	_, err := jwt.ParseWithClaims(signed, &claims, func(assertion *jwt.Token) (any, error) {
 		if claims.Issuer == claims.Subject {
-			return s.certificateKey(assertion.Header, principal)
+			return principal.certificateKey(assertion.Header)
 		}
-		return s.signingKey, s.checkTrust(claims, principal)
-	}, jwt.WithTimeFunc(s.now), jwt.WithExpirationRequired())
+		return s.signingKey, principal.checkTrust(claims)
+	}, jwt.WithExpirationRequired())
 	refused, isRefused := errors.AsType[*refusal](err)
 	switch {
 	case err == nil:
@@ -34,25 +34,25 @@ func (s *Service) checkAssertion(signed string, principal Principal) error {
 	case isRefused:
 		return refused
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return s.refuse(50027)
+		return refuse(50027)
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
-		return s.refuse(50013, claims.Issuer)
+		return refuse(50013, claims.Issuer)
 	}
 	// One without a beginning was seen as valid from 1970; that one without an end is refused alike is inferred.
 	written := func(date *jwt.NumericDate) string {
 		return cmp.Or(date, jwt.NewNumericDate(time.Unix(0, 0))).UTC().Format("2006-01-02T15:04:05.0000000Z")
 	}
-	return s.refuse(700024, written(&jwt.NumericDate{Time: s.now()}), written(claims.NotBefore), written(claims.ExpiresAt))
+	return refuse(700024, written(&jwt.NumericDate{Time: time.Now()}), written(claims.NotBefore), written(claims.ExpiresAt))
 }
 
 // certificateKey finds the certificate that an assertion names by its SHA-256 or, in the older header, SHA-1 thumbprint
 // (RFC 7515, 4.1.7 and 4.1.8).
-func (s *Service) certificateKey(header map[string]any, principal Principal) (any, error) {
+func (p Principal) certificateKey(header map[string]any) (any, error) {
 	named, _ := cmp.Or(header["x5t#S256"], header["x5t"]).(string)
 	// MSAL writes them in base64's other alphabet and with its padding, against the standard.
 	named = strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(named)
 	thumbprint, _ := base64.RawURLEncoding.DecodeString(named)
-	for _, text := range principal.Certificates {
+	for _, text := range p.Certificates {
 		block, _ := pem.Decode([]byte(text))
 		if block == nil {
 			continue
@@ -66,14 +66,14 @@ func (s *Service) certificateKey(header map[string]any, principal Principal) (an
 			return certificate.PublicKey, nil
 		}
 	}
-	return nil, s.refuse(700027, thumbprint, principal.ClientID)
+	return nil, refuse(700027, thumbprint, p.ClientID)
 }
 
 // checkTrust says which part of an assertion no federated credential expects.
-func (s *Service) checkTrust(claims jwt.RegisteredClaims, principal Principal) error {
-	left := principal.Federated
+func (p Principal) checkTrust(claims jwt.RegisteredClaims) error {
+	left := p.Federated
 	if len(left) == 0 {
-		return s.refuse(70025, principal.ClientID)
+		return refuse(70025, p.ClientID)
 	}
 	for _, check := range []struct {
 		number    int
@@ -88,7 +88,7 @@ func (s *Service) checkTrust(claims jwt.RegisteredClaims, principal Principal) e
 	} {
 		left = slices.DeleteFunc(slices.Clone(left), func(f FederatedCredential) bool { return !check.matches(f) })
 		if len(left) == 0 {
-			return s.refuse(check.number, check.presented)
+			return refuse(check.number, check.presented)
 		}
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
@@ -20,7 +19,6 @@ type Service struct {
 	http.Handler
 
 	url            string
-	now            func() time.Time
 	signingKey     []byte // of every token, since nobody else checks them
 	identityHeader string // the secret of App Service's managed identity endpoint
 
@@ -33,10 +31,10 @@ type Service struct {
 }
 
 // New makes a token service with a URL of its own.
-func New(url string, now func() time.Time) *Service {
+func New(url string) *Service {
 	mux := http.NewServeMux()
 	s := &Service{
-		Handler: mux, url: url, now: now, signingKey: []byte(rand.Text()), identityHeader: rand.Text(),
+		Handler: mux, url: url, signingKey: []byte(rand.Text()), identityHeader: rand.Text(),
 	}
 	for pattern, answer := range map[string]func(*http.Request) (document any, err error){
 		"GET /common/discovery/instance":        s.discoverInstance,

@@ -44,8 +44,8 @@ func (s *Service) IssueIdentityToken(token IdentityToken) string {
 		Issuer:    s.IssuerURL(token.Issuer),
 		Subject:   token.Subject,
 		Audience:  jwt.ClaimStrings{cmp.Or(token.Audience, exchangeAudience)},
-		NotBefore: jwt.NewNumericDate(s.now().Add(min(token.Lifetime, 0))),
-		ExpiresAt: jwt.NewNumericDate(s.now().Add(cmp.Or(token.Lifetime, 5*time.Minute))),
+		NotBefore: jwt.NewNumericDate(time.Now().Add(min(token.Lifetime, 0))),
+		ExpiresAt: jwt.NewNumericDate(time.Now().Add(cmp.Or(token.Lifetime, 5*time.Minute))),
 	})
 }
 

@@ -31,7 +31,7 @@ var signInErrors = sync.OnceValue(func() (known map[int]struct{ Error, Descripti
 var signInErrorsFile []byte
 
 // refuse is the token service's error of a number (README, "The token endpoint").
-func (s *Service) refuse(number int, named ...any) error {
+func refuse(number int, named ...any) error {
 	known, status := signInErrors()[number], http.StatusBadRequest
 	if known.Error == "invalid_client" {
 		status = http.StatusUnauthorized
@@ -40,6 +40,6 @@ func (s *Service) refuse(number int, named ...any) error {
 		"error":             known.Error,
 		"error_description": fmt.Sprintf("AADSTS%d: ", number) + fmt.Sprintf(known.Description, named...),
 		"error_codes":       []int{number},
-		"timestamp":         s.now().UTC().Format(time.DateTime) + "Z",
+		"timestamp":         time.Now().UTC().Format(time.DateTime) + "Z",
 	}}
 }

@@ -19,7 +19,7 @@ var authorities = []string{"login.microsoftonline.com", "login.partner.microsoft
 func (s *Service) discoverInstance(r *http.Request) (any, error) {
 	endpoint, err := url.Parse(r.FormValue("authorization_endpoint"))
 	if err != nil || !slices.Contains(authorities, endpoint.Host) {
-		return nil, s.refuse(50049)
+		return nil, refuse(50049)
 	}
 	tenant, _, _ := strings.Cut(strings.TrimPrefix(endpoint.Path, "/"), "/")
 	return map[string]any{
@@ -35,7 +35,7 @@ func (s *Service) discoverInstance(r *http.Request) (any, error) {
 func (s *Service) directoryOf(r *http.Request) (*Directory, error) {
 	directory, found := s.directories.get(r.PathValue("tenant"))
 	if !found {
-		return nil, s.refuse(90002, r.PathValue("tenant"))
+		return nil, refuse(90002, r.PathValue("tenant"))
 	}
 	return directory, nil
 }
@@ -62,7 +62,7 @@ func (s *Service) grantToken(r *http.Request) (any, error) {
 	clientID := r.PostFormValue("client_id")
 	principal, found := directory.principals.get(clientID)
 	if !found {
-		return nil, s.refuse(700016, clientID, directory.id)
+		return nil, refuse(700016, clientID, directory.id)
 	}
 	if err := s.authenticate(r.PostForm, principal); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (s *Service) grantToken(r *http.Request) (any, error) {
 	scopes := strings.Fields(r.PostForm.Get("scope"))
 	i := slices.IndexFunc(scopes, func(scope string) bool { return strings.HasSuffix(scope, "/.default") })
 	if i < 0 {
-		return nil, s.refuse(1002012)
+		return nil, refuse(1002012)
 	}
 	audience := strings.TrimSuffix(scopes[i], "/.default")
 	tokens := cmp.Or(directory.tokens.Load(), &TokenBehaviour{})
@@ -91,9 +91,9 @@ func (s *Service) authenticate(form url.Values, principal Principal) error {
 	case assertion != "" && form.Get("client_assertion_type") == assertionType:
 		return s.checkAssertion(assertion, principal)
 	case secret == "":
-		return s.refuse(7000218)
+		return refuse(7000218)
 	case secret != principal.Secret:
-		return s.refuse(7000215, principal.ClientID)
+		return refuse(7000215, principal.ClientID)
 	default:
 		return nil
 	}

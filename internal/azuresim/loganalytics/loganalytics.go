@@ -29,13 +29,12 @@ type Service struct {
 	entra           *entra.Service
 	resourceManager *resourcemanager.Service
 	url             string
-	now             func() time.Time
 }
 
 // New makes a service with a URL of its own that checks tokens with Entra ID and queries the workspaces of Resource
 // Manager.
-func New(e *entra.Service, r *resourcemanager.Service, url string, now func() time.Time) *Service {
-	return &Service{entra: e, resourceManager: r, url: url, now: now}
+func New(e *entra.Service, r *resourcemanager.Service, url string) *Service {
+	return &Service{entra: e, resourceManager: r, url: url}
 }
 
 // queryPath is the method and the path of a workspace's queries. That its letter case doesn't matter is inferred.
@@ -78,7 +77,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			queried.Name(), host, strings.ToLower(queried.ID))}
 		refuse(w, http.StatusForbidden, denied)
 	default:
-		queried.serve(w, r, s.now().UTC())
+		queried.serve(w, r, time.Now().UTC())
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *setting) shows(moment time.Time, reads *[]bool) *content {
 
 // change makes a new version.
 func (t *Tenant) change(held *setting, to *content, lag Lag) {
-	held.versions = append(held.versions, version{t.service.now(), to})
+	held.versions = append(held.versions, version{time.Now(), to})
 	held.oldGets, held.oldLists = slices.Repeat([]bool{true}, lag.Gets), slices.Repeat([]bool{true}, lag.Lists)
 	for i := range lag.Flaps {
 		held.oldGets = append(held.oldGets, i%2 == 1)
@@ -56,7 +56,7 @@ func (t *Tenant) change(held *setting, to *content, lag Lag) {
 
 // nextReplica returns the moment whose state the next read shows: the replicas answer in turn, each with its delay.
 func (t *Tenant) nextReplica() time.Time {
-	now := t.service.now()
+	now := time.Now()
 	if len(t.behaviour.Replicas) == 0 {
 		return now
 	}

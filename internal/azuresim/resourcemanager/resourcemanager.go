@@ -28,7 +28,6 @@ type Service struct {
 	url       string
 	queryURL  string // of Log Analytics' query service
 	audiences []string
-	now       func() time.Time
 
 	mu        sync.Mutex         // for all tenants, too
 	tenants   map[string]*Tenant // by their ids in lower case
@@ -37,9 +36,9 @@ type Service struct {
 }
 
 // New makes a service that checks tokens with Entra ID, with its own URL and that of the query service.
-func New(entraID *entra.Service, url, queryURL string, now func() time.Time) *Service {
+func New(entraID *entra.Service, url, queryURL string) *Service {
 	return &Service{
-		entra: entraID, url: url, queryURL: queryURL, now: now,
+		entra: entraID, url: url, queryURL: queryURL,
 		audiences: []string{Audience, url, "https://management.core.windows.net/",
 			"https://management.azure.com/", "https://management.azure.com"},
 		tenants: map[string]*Tenant{}, full: map[string]time.Time{},
@@ -176,7 +175,7 @@ func (s *Service) writeHeaders(w http.ResponseWriter, r *http.Request) {
 		"X-Content-Type-Options":      "nosniff",
 		"x-ms-request-id":             requestID,
 		"x-ms-correlation-request-id": cmp.Or(r.Header.Get("x-ms-correlation-request-id"), requestID),
-		"x-ms-routing-request-id":     "SIMULATOR:" + s.now().UTC().Format("20060102T150405Z") + ":" + requestID,
+		"x-ms-routing-request-id":     "SIMULATOR:" + time.Now().UTC().Format("20060102T150405Z") + ":" + requestID,
 	} {
 		w.Header().Set(name, value)
 	}

@@ -32,7 +32,7 @@ func (s *Service) throttle(w http.ResponseWriter, r *http.Request, token entra.T
 		scope, code = "subscription", "SubscriptionRequestsThrottled"
 		id, _, _ = strings.Cut(of, "/")
 	}
-	key, limit, now := strings.Join([]string{id, token.ClientID, operation}, " "), limits[operation], s.now()
+	key, limit, now := strings.Join([]string{id, token.ClientID, operation}, " "), limits[operation], time.Now()
 	missing := max(s.full[key].Sub(now).Seconds()*limit.perSecond, 0)
 	tooMany := s.throttles && limit.size-missing < 1
 	if !tooMany {

@@ -116,7 +116,7 @@ func (t *Tenant) PutWorkspace(w Workspace) error {
 	tables := w.Tables
 	w.Tables = map[string]Table{UsageTable: {Plan: "Analytics"}}
 	for name, table := range tables {
-		if err := w.put(name, table, t.service.now()); err != nil {
+		if err := w.put(name, table, time.Now()); err != nil {
 			return err
 		}
 	}
@@ -135,7 +135,7 @@ func (t *Tenant) PutTable(workspaceID, name string, table Table) error {
 	}
 	w.Tables = maps.Clone(w.Tables) // a query may be reading the other one
 	t.workspaces[key] = w
-	return w.put(name, table, t.service.now())
+	return w.put(name, table, time.Now())
 }
 
 // put adds a table with defaults filled in and ages turned into times.
