@@ -110,6 +110,7 @@ type pipeline struct {
 	file, folder string
 	environment  []string          // of each script
 	values       map[string]string // of expressions
+	scripts      []step
 }
 
 const (
@@ -131,26 +132,27 @@ func newPipeline(t *testing.T, w *acctest.World, file, folder string) pipeline {
 	for _, place := range []string{".", ".github"} {
 		write(t, folder, filepath.Join(place, path.Base(reportProgram)), example(t, reportProgram), 0o600)
 	}
-	environment := slices.Concat(terraformcli.Environment(), w.Installs, w.Sim.Environment(), []string{
-		search, "TF_VAR_workspace_id=" + workspaceID,
+	methods := map[string]string{gitHub: "provider-github-actions.tf", azureDevOps: "provider-azure-devops.tf"}
+	signIn, found := signIns(t, w, t.TempDir(), identityID)[methods[file]]
+	if !found {
+		t.Fatalf("no test runs %s", file)
+	}
+	p := pipeline{t: t, file: file, folder: folder, values: map[string]string{
+		"vars.ARM_TENANT_ID": acctest.TenantID, "vars.ARM_CLIENT_ID": acctest.ClientID,
+		"github.token": "gh-token", "github.repository": "contoso/entra-logs",
+		"serviceConnectionId": connectionID, "System.AccessToken": "system-token",
+		"System.OidcRequestUri": w.Sim.AzureDevOpsRequestURL(),
+	}}
+	p.environment = slices.Concat(terraformcli.Environment(), w.Installs, w.Sim.Environment(), signIn, []string{search,
+		"TF_VAR_workspace_id=" + workspaceID,
 		"RUNNER_TEMP=" + t.TempDir(), "GITHUB_WORKSPACE=" + folder, "GITHUB_SERVER_URL=https://github.com",
 		"GITHUB_REPOSITORY=contoso/entra-logs", "GITHUB_RUN_ID=1",
 		"GITHUB_OUTPUT=" + filepath.Join(folder, "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(folder, reportFile),
 		"AGENT_TEMPDIRECTORY=" + folder, "BUILD_SOURCESDIRECTORY=" + folder,
 		"tenantId=" + acctest.TenantID, "servicePrincipalId=" + acctest.ClientID, // because of addSpnToEnvironment
 	})
-	methods := map[string]string{gitHub: "provider-github-actions.tf", azureDevOps: "provider-azure-devops.tf"}
-	signIn, found := signIns(t, w, t.TempDir(), identityID)[methods[file]]
-	if !found {
-		t.Fatalf("no test runs %s", file)
-	}
-	environment = append(environment, signIn...)
-	return pipeline{t, file, folder, environment, map[string]string{
-		"vars.ARM_TENANT_ID": acctest.TenantID, "vars.ARM_CLIENT_ID": acctest.ClientID,
-		"github.token": "gh-token", "github.repository": "contoso/entra-logs",
-		"serviceConnectionId": connectionID, "System.AccessToken": "system-token",
-		"System.OidcRequestUri": w.Sim.AzureDevOpsRequestURL(),
-	}}
+	p.readScripts()
+	return p
 }
 
 // planFailed is the only finding that fails the pipeline.
@@ -161,8 +163,7 @@ func (p pipeline) expect(finding string, report ...string) {
 	p.t.Helper()
 	_ = os.Remove(filepath.Join(p.folder, reportFile))
 	p.values = maps.Clone(p.values)
-	steps := p.steps()
-	printed, err := p.run(steps, "")
+	printed, err := p.run(p.scripts, "")
 	if (err != nil) != (finding == planFailed) {
 		p.t.Fatalf("it ends with %v:\n%s", err, printed)
 	}
@@ -185,7 +186,7 @@ func (p pipeline) expect(finding string, report ...string) {
 		later = "issue edit 7 --title Entra logs: " + finding + " --body-file issue.md"
 	}
 	p.expectCommands(printed, first...)
-	if printed, err = p.run(steps[len(steps)-1:], "7"); err != nil { // the next day
+	if printed, err = p.run(p.scripts[len(p.scripts)-1:], "7"); err != nil { // the next day
 		p.t.Fatalf("%v:\n%s", err, printed)
 	}
 	p.expectCommands(printed, later)
@@ -214,14 +215,10 @@ type step struct {
 
 var pinned = regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`)
 
-// steps are those that run a script with the pipeline's identity. GitHub's others are pinned actions; those of Azure
-// DevOps are only checked for their syntax, since installing Terraform takes a network.
-func (p pipeline) steps() []step {
+// readScripts finds the steps that run a script with the pipeline's identity. GitHub's others are pinned actions; those
+// of Azure DevOps are only checked for their syntax, since installing Terraform takes a network.
+func (p *pipeline) readScripts() {
 	p.t.Helper()
-	text, err := yaml.YAMLToJSON([]byte(example(p.t, p.file)))
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	var document struct {
 		Steps []step
 		Jobs  struct {
@@ -231,15 +228,15 @@ func (p pipeline) steps() []step {
 			}
 		}
 	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	text, err := yaml.YAMLToJSON([]byte(example(p.t, p.file)))
+	if err = cmp.Or(err, json.Unmarshal(text, &document)); err != nil {
 		p.t.Fatal(err)
 	}
-	var scripts []step
+	p.environment = append(p.environment, p.evaluated(document.Jobs.Drift.Env)...)
 	for _, s := range append(document.Steps, document.Jobs.Drift.Steps...) {
-		environment := map[string]string{}
-		maps.Copy(environment, document.Jobs.Drift.Env)
-		maps.Copy(environment, s.Env)
-		s.Env = environment
+		if s.Task == "AzureCLI@2" && s.Inputs.AddSpnToEnvironment {
+			s.Run = s.Inputs.InlineScript
+		}
 		switch {
 		case s.Uses != "" && !pinned.MatchString(s.Uses):
 			p.t.Errorf("%s is not pinned to a commit", s.Uses)
@@ -249,14 +246,10 @@ func (p pipeline) steps() []step {
 			if _, err := bash(p.t, "", nil, "set -n\n"+s.Bash); err != nil {
 				p.t.Error(err)
 			}
-		case s.Task == "AzureCLI@2" && s.Inputs.AddSpnToEnvironment:
-			s.Run = s.Inputs.InlineScript
-			scripts = append(scripts, s)
 		case s.Run != "":
-			scripts = append(scripts, s)
+			p.scripts = append(p.scripts, s)
 		}
 	}
-	return scripts
 }
 
 // run runs the steps while an issue is open, "" for none. After a failed step it runs those that always run.
@@ -268,12 +261,8 @@ func (p pipeline) run(steps []step, issue string) (printed string, failure error
 			p.values["steps."+step.ID+".outcome"] = "skipped"
 			continue
 		}
-		environment := slices.Clone(p.environment)
-		for name, value := range step.Env {
-			environment = append(environment, name+"="+p.evaluate(value))
-		}
 		results := write(p.t, p.folder, "output", "", 0o600)
-		output, err := bash(p.t, p.folder, environment, step.Run)
+		output, err := bash(p.t, p.folder, slices.Concat(p.environment, p.evaluated(step.Env)), step.Run)
 		printed += output
 		failure = errors.Join(failure, err)
 		p.values["steps."+step.ID+".outcome"] = map[bool]string{true: "success", false: "failure"}[err == nil]
@@ -291,14 +280,17 @@ func (p pipeline) run(steps []step, issue string) (printed string, failure error
 
 var expression = regexp.MustCompile(`\$\{\{ \S+ \}\}|\$\(\S+\)`)
 
-// evaluate replaces a service's expressions with values: ${{ name }} of GitHub Actions, $(name) of Azure DevOps.
-func (p pipeline) evaluate(text string) string {
+// evaluated has values in place of a service's expressions: ${{ name }} of GitHub Actions, $(name) of Azure DevOps.
+func (p pipeline) evaluated(environment map[string]string) (entries []string) {
 	p.t.Helper()
-	return expression.ReplaceAllStringFunc(text, func(found string) string {
-		value, known := p.values[strings.Trim(found, "${() }")]
-		if !known {
-			p.t.Fatalf("nobody knows %s", found)
-		}
-		return value
-	})
+	for name, text := range environment {
+		entries = append(entries, name+"="+expression.ReplaceAllStringFunc(text, func(found string) string {
+			value, known := p.values[strings.Trim(found, "${() }")]
+			if !known {
+				p.t.Fatalf("nobody knows %s", found)
+			}
+			return value
+		}))
+	}
+	return entries
 }
