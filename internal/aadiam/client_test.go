@@ -137,11 +137,19 @@ func TestAnswersToWrites(t *testing.T) {
 	}
 }
 
-func TestCategoriesAreOfLogs(t *testing.T) {
-	_, client := serve(answers{"CATEGORIES": {{200, `{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},
-		{"name":"AllMetrics","properties":{"categoryType":"Metrics"}}]}`}}})
-	if got, err := client.Categories(t.Context()); err != nil || !slices.Equal(got, []string{"AuditLogs"}) {
-		t.Errorf("Categories = %v, error %v", got, err)
+// If the list of categories is refused, the settings tell them.
+func TestOffered(t *testing.T) {
+	categories := answer{200, `{"value":[{"name":"AuditLogs","properties":{"categoryType":"Logs"}},
+		{"name":"AllMetrics","properties":{"categoryType":"Metrics"}}]}`}
+	settings := answer{200, `{"value":[` + document("x", workspaceID, "SignInLogs", "New") + `]}`}
+	for want, answers := range map[string]answers{
+		"AuditLogs":      {"CATEGORIES": {categories}},
+		"SignInLogs New": {"CATEGORIES": {forbidden}, "LIST": {settings}},
+	} {
+		_, client := serve(answers)
+		if got, err := client.Offered(t.Context()); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("offered are %v, error %v, want %s", got, err, want)
+		}
 	}
 }
 

@@ -87,19 +87,18 @@ func (c *Client) AwaitGone(ctx context.Context, name string) error {
 // was planned from. The service has no ETag that could check this. A single answer may be stale, so a difference must
 // show in several consecutive reads.
 func (c *Client) readUnchanged(ctx context.Context, planned Setting) (Setting, error) {
-	var found Setting
-	once := retry.Polling{First: steady.First, Longest: steady.First}
-	reads := 0
-	err := once.Until(ctx, func(ctx context.Context) (unchanged bool, err error) {
-		var exists bool
-		found, exists, err = c.Find(ctx, planned.Name)
-		unchanged = exists && planned.Same(found)
-		if reads++; err == nil && !unchanged && reads == steady.Matches {
-			err = &ChangedError{planned.Name, !exists, planned.Differences(found), found}
+	for reads := 1; ; reads++ {
+		found, exists, err := c.Find(ctx, planned.Name)
+		if err != nil || exists && planned.Same(found) {
+			return found, err
 		}
-		return unchanged, err
-	})
-	return found, err
+		if reads == steady.Matches {
+			return found, &ChangedError{planned.Name, !exists, planned.Differences(found), found}
+		}
+		if err := retry.Sleep(ctx, steady.First); err != nil {
+			return found, err
+		}
+	}
 }
 
 // NotVisibleError reports a change that the service accepted and that did not become visible. Err says why polling

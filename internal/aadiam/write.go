@@ -125,20 +125,13 @@ func readEcho(response *http.Response) error {
 	return azure.Decode(response, &map[string]json.RawMessage{})
 }
 
-// Timeouts of the last read, after the operation's deadline and after an interruption. A CI runner soon kills a
-// process that does not end.
-const (
-	lastReadTimeout        = 20 * time.Second
-	interruptedReadTimeout = 5 * time.Second
-)
-
 // shows reports whether the service shows a setting that isWanted accepts. Once the context has ended, it uses a short
 // timeout of its own, so that an applied change does not go unnoticed.
 func (c *Client) shows(ctx context.Context, name string, isWanted func(Setting) bool) bool {
 	if ctx.Err() != nil {
-		timeout := lastReadTimeout
+		timeout := 20 * time.Second
 		if errors.Is(context.Cause(ctx), context.Canceled) {
-			timeout = interruptedReadTimeout
+			timeout = 5 * time.Second // a CI runner soon kills a process that does not end
 		}
 		more, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 		defer cancel()
