@@ -31,12 +31,12 @@ type ResourceID struct {
 }
 
 var (
+	placeholder = regexp.MustCompile(`/<[^/]+>`)
 	// onboarding matches the id of Sentinel's onboarding state, which begins with the workspace's and is easily mistaken
 	// for it.
 	onboarding = regexp.MustCompile(`(?i)^(.+)/providers/Microsoft\.SecurityInsights/onboardingStates/[^/]+$`)
 	// idShape splits an id: the subscription, the group, and the namespace with the types and names that follow it.
-	idShape     = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+(?:/[^/]+/[^/]+)+)$`)
-	placeholder = regexp.MustCompile(`/<[^/]+>`)
+	idShape = regexp.MustCompile(`(?i)^/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/([^/]+(?:/[^/]+/[^/]+)+)$`)
 	// plainName matches what the rules for names of groups, workspaces, accounts and namespaces have in common
 	// (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 	plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)

@@ -52,7 +52,8 @@ func FuzzParseID(f *testing.F) {
 		workspaceID + "/providers/microsoft.securityinsights/onboardingStates/default": "whose own id is needed: " +
 			workspaceID,
 	} {
-		if _, err := Workspace.ParseID(id); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		_, err := Workspace.ParseID(id)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			f.Errorf("ParseID(%q): error = %v, want one with %q", id, err, want)
 		}
 		f.Add(id, 0)

@@ -110,7 +110,8 @@ func (w *World) Do(r *http.Request) (*http.Response, error) {
 func (w *World) Sent(end string) []*http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(w.sent), func(r *http.Request) bool { return !strings.HasSuffix(r.URL.Path, end) })
+	isOther := func(r *http.Request) bool { return !strings.HasSuffix(r.URL.Path, end) }
+	return slices.DeleteFunc(slices.Clone(w.sent), isOther)
 }
 
 // List reads the settings of a tenant, "" meaning the home tenant, which needs a token that the simulator accepts.
@@ -140,7 +141,8 @@ func (w *World) Accepts(tenant, client string) {
 		w.Fatalf("%v\n%s", err, remedy.ServiceMessage(err))
 	}
 	requests := w.Sim.Requests()
-	if last := requests[len(requests)-1]; !strings.EqualFold(last.TokenTenant, cmp.Or(tenant, TenantID)) || last.TokenClient != client {
+	last := requests[len(requests)-1]
+	if !strings.EqualFold(last.TokenTenant, cmp.Or(tenant, TenantID)) || last.TokenClient != client {
 		w.Errorf("the last request carried a token of tenant %s for %s", last.TokenTenant, last.TokenClient)
 	}
 }

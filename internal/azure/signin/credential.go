@@ -89,7 +89,11 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 		token, err = c.inner.GetToken(ctx, options)
 	}
 	if err != nil {
-		return azcore.AccessToken{}, c.failure(err)
+		return azcore.AccessToken{}, &Error{
+			Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config["client_id"].Value,
+			Presented: c.last.presented, Response: c.last.response,
+			Err: cmp.Or(c.last.err, c.last.unreadable(), err), // azidentity has the others only as text
+		}
 	}
 	if issued := TokenTenant(token.Token); c.tenant != "" && issued != "" && issued != c.tenant {
 		return azcore.AccessToken{}, &WrongTenantError{Wanted: c.tenant, Issued: issued, SignIn: c.method.String()}
@@ -108,14 +112,6 @@ func (c *Credential) HasClaims(token string) bool {
 
 // Reject makes the credential replace a token that a service rejected although it has not expired.
 func (c *Credential) Reject(token string) { c.rejected.Store(token, true) }
-
-// failure adds what azidentity's error has only as text.
-func (c *Credential) failure(err error) error {
-	return &Error{
-		Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config["client_id"].Value,
-		Presented: c.last.presented, Response: c.last.response, Err: cmp.Or(c.last.err, c.last.unreadable(), err),
-	}
-}
 
 // lastExchange is what a credential presented and got in its last request. It is the policy that keeps the outcome.
 type lastExchange struct {

@@ -84,7 +84,8 @@ func Choose(config Config) (*Method, error) {
 // Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback: it would
 // hide why the intended method failed. A required value that is missing is an error.
 func choose(config Config) (method, error) {
-	namesOther := slices.ContainsFunc(methods, func(m method) bool { return m.oidc == nil && m.selectedBy(config).InBlock })
+	selectsInBlock := func(m method) bool { return m.oidc == nil && config.either(m.own...).InBlock }
+	namesOther := slices.ContainsFunc(methods, selectsInBlock)
 	inBlock := func(m method) bool {
 		return m.selectedBy(config).InBlock && (m.oidc == nil || config["use_oidc"].InBlock || !namesOther)
 	}
@@ -112,22 +113,13 @@ func choose(config Config) (method, error) {
 	return chosen, nil
 }
 
-// String names the method and where its values came from, never a value.
-func (m *Method) String() string { return m.name + " (" + m.sources(m.config) + ")" }
-
-// Name is the method's name alone.
-func (m *Method) Name() string { return m.name }
-
-// ConfiguredTenant is the tenant that the Config names, in lower case, or "".
-func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config["tenant_id"].Value) }
-
-// sources says where the method's values come from, for errors and the log. It names the provider block once, after the
+// String names the method and where its values came from, never a value. It names the provider block once, after the
 // last of its values.
-func (m method) sources(s Config) string {
+func (m *Method) String() string {
 	const block = " in the provider block"
-	sources := strings.Split(m.selectedBy(s).Source, " and ")
+	sources := strings.Split(m.selectedBy(m.config).Source, " and ")
 	for _, name := range slices.Concat(app, m.needs) {
-		if source := s[name].Source; source != "" && !slices.Contains(sources, source) {
+		if source := m.config[name].Source; source != "" && !slices.Contains(sources, source) {
 			sources = append(sources, source)
 		}
 	}
@@ -145,5 +137,11 @@ func (m method) sources(s Config) string {
 		i := slices.Index(texts, inBlock[0]+block)
 		texts[i] = strings.Join(inBlock[:last], ", ") + " and " + inBlock[last] + block
 	}
-	return strings.Join(texts, ", ")
+	return m.name + " (" + strings.Join(texts, ", ") + ")"
 }
+
+// Name is the method's name alone.
+func (m *Method) Name() string { return m.name }
+
+// ConfiguredTenant is the tenant that the Config names, in lower case, or "".
+func (m *Method) ConfiguredTenant() string { return strings.ToLower(m.config["tenant_id"].Value) }
