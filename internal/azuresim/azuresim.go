@@ -42,7 +42,6 @@ type Simulator struct {
 	mu      sync.Mutex
 	faults  []Fault
 	journal []*Exchange
-	silent  bool // no journal is kept
 }
 
 // New makes a simulator that listens nowhere: only Do answers for it.
@@ -95,13 +94,8 @@ func Start(address, certificateFile string) (*Simulator, error) {
 	return s, nil
 }
 
-// Close stops listening and drops the connections.
-func (s *Simulator) Close() error {
-	if s.server == nil {
-		return nil
-	}
-	return s.server.Close()
-}
+// Close ends what Start began: it stops listening and drops the connections.
+func (s *Simulator) Close() error { return s.server.Close() }
 
 // SetLatency holds back every answer of every service. The control endpoint answers at once.
 func (s *Simulator) SetLatency(latency time.Duration) { s.latency.Store(int64(latency)) }

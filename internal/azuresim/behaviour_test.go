@@ -25,15 +25,6 @@ const (
 	stable   = "?api-version=2017-04-01"
 )
 
-// newSimulator makes a simulator with a tenant, a principal there that may do everything, and its token.
-func newSimulator() (sim *Simulator, tenant *Tenant, token string) {
-	sim = New()
-	tenant = sim.Tenant(tenantID)
-	app := Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Contributor}
-	tenant.AddPrincipal(app)
-	return sim, tenant, sim.IssueAccessToken(tenantID, Audience, app)
-}
-
 // TestBehaviour plays the conversations in testdata, each under a heading and with a simulator of its own, in virtual
 // time that begins with the year 2000. Their lines are:
 //
@@ -78,30 +69,27 @@ type client struct {
 	t         *testing.T
 	sim       *Simulator
 	variables map[string]string
-	request   *message // that is not answered yet
+	request   *http.Request // that is not answered yet
 	repeat    int
 	answered  int
 }
 
-// message is a request.
-type message struct {
-	method, url, body string
-	header            http.Header
-}
-
+// newClient makes a simulator with a tenant, and a principal there that may do everything.
 func newClient(t *testing.T) *client {
 	t.Helper()
-	sim, _, token := newSimulator()
+	sim, app := New(), Principal{ClientID: "app", ObjectID: "object", Secret: "secret", Role: Contributor}
+	sim.Tenant(tenantID).AddPrincipal(app)
 	return &client{t: t, sim: sim, variables: map[string]string{
-		"sim": sim.URL, "bearer": token, "tenant": tenantID, "law": workspace, "settings": settings, "stable": stable,
-		"arm": Audience, "query-audience": LogAnalyticsAudience,
+		"sim": sim.URL, "bearer": sim.IssueAccessToken(tenantID, Audience, app), "tenant": tenantID, "law": workspace,
+		"settings": settings, "stable": stable, "arm": Audience, "query-audience": LogAnalyticsAudience,
 	}}
 }
 
 var (
 	variable   = regexp.MustCompile(`\{[A-Za-z_-]+\}`)
 	assignment = regexp.MustCompile(`^([a-z][a-z-]*) = (.*)$`)
-	directive  = regexp.MustCompile(`^(wait|repeat) (\S+)$`)
+	waited     = regexp.MustCompile(`^wait ([\d.]+(?:ns|s|m|h))$`)
+	repeated   = regexp.MustCompile(`^repeat (\d+)$`)
 	requested  = regexp.MustCompile(`^([A-Z]+) (\S+) ?(.*)$`)
 	headed     = regexp.MustCompile(`^([A-Z][A-Za-z-]+): ?(.*)$`)
 	expected   = regexp.MustCompile(`^\d{3}( |$)`)
@@ -115,68 +103,52 @@ func (c *client) play(lines string) {
 			}
 			return name
 		})
-		switch {
-		case line == "", strings.HasPrefix(line, "#"):
-		case assignment.MatchString(line):
-			found := assignment.FindStringSubmatch(line)
+		if found := assignment.FindStringSubmatch(line); found != nil {
 			c.variables[found[1]] = found[2]
-		case directive.MatchString(line):
-			c.direct(directive.FindStringSubmatch(line))
-		case headed.MatchString(line):
-			found := headed.FindStringSubmatch(line)
-			c.request.header.Set(found[1], found[2])
-		case requested.MatchString(line):
-			found := requested.FindStringSubmatch(line)
-			c.request = c.newRequest(found[1], found[2], found[3])
-		case expected.MatchString(line):
+		} else if found := waited.FindStringSubmatch(line); found != nil {
+			pause, _ := time.ParseDuration(found[1])
+			time.Sleep(pause)
+		} else if found := repeated.FindStringSubmatch(line); found != nil {
+			c.repeat, _ = strconv.Atoi(found[1])
+		} else if found := headed.FindStringSubmatch(line); found != nil {
+			c.request.Header.Set(found[1], found[2])
+		} else if found := requested.FindStringSubmatch(line); found != nil {
+			c.ask(found[1], found[2], found[3])
+		} else if expected.MatchString(line) {
 			c.compare(strings.Split(line, " | "))
-		default:
+		} else if line != "" && line[0] != '#' {
 			c.t.Fatalf("what is %q?", line)
 		}
 	}
 }
 
-func (c *client) direct(found []string) {
-	pause, pauseErr := time.ParseDuration(found[2])
-	times, timesErr := strconv.Atoi(found[2])
-	if found[1] == "wait" && pauseErr == nil {
-		time.Sleep(pause)
-		return
-	}
-	if c.repeat = times; timesErr != nil {
-		c.t.Fatal(found, pauseErr, timesErr)
-	}
-}
-
-func (c *client) newRequest(method, url, body string) *message {
+// ask makes a request to a path of the simulator, or to a whole URL.
+func (c *client) ask(method, url, body string) {
 	if strings.HasPrefix(url, "/") {
 		url = c.sim.URL + url
 	}
-	header := http.Header{"Authorization": {"Bearer " + c.variables["bearer"]}}
-	if strings.Contains(body, "=") && !strings.ContainsAny(body[:1], "{<") {
-		header.Set("Content-Type", "application/x-www-form-urlencoded")
-	} else if body != "" {
-		header.Set("Content-Type", "application/json; charset=utf-8")
+	request, err := http.NewRequestWithContext(c.t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
 	}
-	return &message{method, url, body, header}
+	request.Header.Set("Authorization", "Bearer "+c.variables["bearer"])
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	if strings.Contains(body, "=") && body[0] != '{' {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	c.request = request
 }
 
 // compare sends the request as often as there are answers.
 func (c *client) compare(answers []string) {
-	if c.repeat > 0 {
-		answers = slices.Repeat(answers, c.repeat)
-	}
-	for i, want := range answers {
+	for i, want := range slices.Repeat(answers, max(c.repeat, 1)) {
 		got := c.send()
-		status, parts, _ := strings.Cut(want, " ")
-		if !strings.HasPrefix(got, status+"\n") {
-			c.t.Errorf("%s %s %s: answer %d should have %s:\n%s", c.request.method, c.request.url, c.request.body, i+1, want, got)
-		}
-		for part := range strings.SplitSeq(parts, " & ") {
+		for part := range strings.SplitSeq("HTTP "+strings.Replace(want, " ", " & ", 1), " & ") {
 			unwanted, isUnwanted := strings.CutPrefix(part, "without ")
 			if strings.Contains(got, unwanted) == isUnwanted {
-				c.t.Errorf("%s %s %s: answer %d should have %s:\n%s", c.request.method, c.request.url, c.request.body, i+1, part,
-					got)
+				body, _ := c.request.GetBody()
+				sent, _ := io.ReadAll(body)
+				c.t.Errorf("%s %s %s\nanswer %d should have %s:\n%s", c.request.Method, c.request.URL, sent, i+1, part, got)
 			}
 		}
 		c.answered++
@@ -186,29 +158,24 @@ func (c *client) compare(answers []string) {
 
 // send sends the request and returns the status, the headers and the body of the answer.
 func (c *client) send() string {
-	r, err := http.NewRequestWithContext(c.t.Context(), c.request.method, c.request.url, strings.NewReader(c.request.body))
+	c.request.Body, _ = c.request.GetBody()
+	response, err := c.sim.Do(c.request)
 	if err != nil {
 		c.t.Fatal(err)
-	}
-	r.Header = c.request.header
-	response, err := c.sim.Do(r)
-	if err != nil {
-		return "000\n" + err.Error()
 	}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	var members map[string]any
-	if json.Unmarshal(body, &members) == nil {
-		for name, value := range members {
-			if text, isText := value.(string); isText {
-				c.variables[name] = text
-			}
+	_ = json.Unmarshal(body, &members) // or it is no object
+	for name, value := range members {
+		if text, isText := value.(string); isText {
+			c.variables[name] = text
 		}
 	}
 	var answer strings.Builder
-	fmt.Fprintln(&answer, response.StatusCode)
+	fmt.Fprintln(&answer, "HTTP", response.StatusCode)
 	for _, name := range slices.Sorted(maps.Keys(response.Header)) {
 		fmt.Fprintf(&answer, "%s: %s\n", name, response.Header.Get(name))
 	}

@@ -12,7 +12,7 @@ func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 	if err := c.sim.Tenant(tenantID).PutWorkspace(Workspace{ID: workspace}); err != nil {
 		t.Fatal(err)
 	}
-	c.request = c.newRequest(http.MethodGet, controlPrefix, "")
+	c.ask(http.MethodGet, controlPrefix, "")
 	index := c.send()
 	if !strings.Contains(index, "Tenants: "+tenantID) {
 		t.Errorf("the tenants are not named:\n%s", index)
@@ -23,21 +23,9 @@ func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 		if !strings.Contains(index, path) || !strings.Contains(index, one.example) {
 			t.Errorf("the index lacks %s", one.pattern)
 		}
-		c.request = c.newRequest(method, known.Replace(controlPrefix+path), known.Replace(one.example))
-		if answer := c.send(); !strings.HasPrefix(answer, "20") && (one.example != "" || !strings.HasPrefix(answer, "404")) {
+		c.ask(method, known.Replace(controlPrefix+path), known.Replace(one.example))
+		if answer := c.send(); !strings.HasPrefix(answer, "HTTP 20") && (one.example != "" || !strings.HasPrefix(answer, "HTTP 404")) {
 			t.Errorf("the example of %s: %s", one.pattern, answer)
-		}
-	}
-}
-
-func TestTheRequestLogCanBeSwitchedOff(t *testing.T) {
-	c := newClient(t)
-	for i, keep := range []bool{false, true} {
-		c.sim.SetJournal(keep)
-		c.request = c.newRequest(http.MethodGet, settings+stable, "")
-		c.send()
-		if log := c.sim.Requests(); len(log) != i {
-			t.Errorf("keep %v: the log has %+v", keep, log)
 		}
 	}
 }

@@ -56,13 +56,6 @@ func (s *Simulator) ForgetRequests() {
 	s.journal = nil
 }
 
-// SetJournal switches the request log on or off. It is on at first; many requests need less memory without it.
-func (s *Simulator) SetJournal(keep bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.silent = !keep
-}
-
 // begin logs a request.
 func (s *Simulator) begin(r *http.Request) *Exchange {
 	body, _ := io.ReadAll(r.Body) // cut short if the client is gone
@@ -83,9 +76,7 @@ func (s *Simulator) begin(r *http.Request) *Exchange {
 	e.AuxiliaryTenants, _ = s.AuxiliaryTenants(r, Audience) // the valid ones, even if one is not
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.silent {
-		s.journal = append(s.journal, e)
-	}
+	s.journal = append(s.journal, e)
 	return e
 }
 

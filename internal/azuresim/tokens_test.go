@@ -64,7 +64,7 @@ func TestAudiences(t *testing.T) {
 	c.sim.AddGitHubJob(GitHubJob{RequestToken: c.variables["bearer"], Subject: "repo:contoso/logs"})
 	identity := IdentityToken{Issuer: IssuerGitHub, Subject: "s"}
 	ofJob := func(audience string) string {
-		c.request = c.newRequest("GET", c.sim.GitHubRequestURL()+audience, "")
+		c.ask("GET", c.sim.GitHubRequestURL()+audience, "")
 		c.send()
 		return c.variables["value"]
 	}

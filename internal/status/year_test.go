@@ -143,7 +143,6 @@ var watched = []string{"AADServicePrincipalSignInLogs", "SigninLogs", basicTable
 // same year.
 func TestYear(t *testing.T) {
 	acctest.InVirtualTime(t, func(t *testing.T, w *acctest.World) {
-		w.Sim.SetJournal(false)
 		start := time.Now().UTC()
 		records, undisturbed := map[string][]azuresim.Record{}, map[string][]azuresim.Record{}
 		for _, of := range company {
