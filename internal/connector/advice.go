@@ -62,14 +62,18 @@ func (r *connectorResource) advise(ctx context.Context, config model, prior *mod
 
 	var diags diag.Diagnostics
 	found := r.lookUp(ctx, planned)
+	name, tenant := plan.Name.ValueString(), plan.TenantID.ValueString()
 	if planned.twin {
-		diags.Append(adviseOnTwin(plan))
+		diags.Append(planWarning("name", "one name for two resources", "<name>", name, "<tenant>", tenant))
 	}
+	wanted, err := defaultName(plan.attributes)
 	switch {
-	case found.noWorkspace:
-		diags.Append(adviseOnWorkspace(plan))
-	case known && moves && config.Name.IsNull():
-		diags.Append(adviseOnDefaultName(plan))
+	case found.noWorkspace: // the most common mistake
+		diags.Append(planWarning("log_analytics_workspace_id", "The workspace was not found", "<tenant>", tenant,
+			"<workspace>", plan.setting().WorkspaceID))
+	case known && moves && config.Name.IsNull() && err == nil && strings.HasPrefix(name, namePrefix) &&
+		!strings.EqualFold(name, wanted):
+		diags.Append(planWarning("name", "a default name that stays", "<name>", name, "<wanted>", wanted))
 	}
 	diags.Append(r.adviseOnSettings(planned, found.settings)...)
 	diags.Append(adviseOnCategories(planned, found.offered)...)
@@ -126,35 +130,10 @@ func (r *connectorResource) lookUp(ctx context.Context, planned change) (found f
 	return found
 }
 
-// adviseOnTwin warns of two resources that have the same setting.
-func adviseOnTwin(plan model) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("name"),
-		fmt.Sprintf("Another resource also manages the setting %q", plan.Name.ValueString()), fmt.Sprintf(
-			"Two resources of this configuration have this name in tenant %s, so both describe the same diagnostic setting. "+
-				"Creating one that exists fails, because it never overwrites a setting. Remove one of the resources, or set "+
-				"another name: the default name ignores the resource group.", plan.TenantID.ValueString()))
-}
-
-// adviseOnDefaultName warns of a default name that the connector page of a new workspace does not read.
-func adviseOnDefaultName(plan model) diag.Diagnostic {
-	name := plan.Name.ValueString()
-	wanted, err := defaultName(plan.attributes)
-	if err != nil || !strings.HasPrefix(name, namePrefix) || strings.EqualFold(name, wanted) {
-		return nil
-	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("name"), fmt.Sprintf("The setting keeps the name %q", name),
-		remedy.Paragraphs(
-			fmt.Sprintf("The default name does not follow a change of the workspace. Sentinel's connector page of the new "+
-				"workspace reads the setting %q and will not show this one as connected, although the logs arrive.", wanted),
-			"To use the page's name, set it. This replaces the setting:", remedy.Command(fmt.Sprintf("name = %q", wanted))))
-}
-
-// adviseOnWorkspace warns of a workspace that does not exist, the most common mistake.
-func adviseOnWorkspace(plan model) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("log_analytics_workspace_id"), "The workspace was not found",
-		fmt.Sprintf("The identity in tenant %s finds no workspace %s. Check the subscription, the resource group and the "+
-			"name; a workspace in another tenant must be delegated by Azure Lighthouse. If this configuration creates the "+
-			"workspace, use a reference to its id.", plan.TenantID.ValueString(), plan.setting().WorkspaceID))
+// planWarning warns about an attribute with what the remedies say under a heading.
+func planWarning(attribute, heading string, known ...string) diag.Diagnostic {
+	headline, text := remedy.OfPlan(heading, known...)
+	return diag.NewAttributeWarningDiagnostic(path.Root(attribute), headline, text)
 }
 
 // adviseOnSettings warns of conflicts with the tenant's settings. Those that the plan destroys don't count.
@@ -176,10 +155,8 @@ func (r *connectorResource) adviseOnSettings(planned change, settings []aadiam.S
 		case !known.leaving:
 			others = append(others, setting)
 			if shared := wanted.SharedWith(setting); len(shared) > 0 {
-				diags.AddAttributeWarning(path.Root("log_categories"), fmt.Sprintf("The setting %q already sends these categories",
-					setting.Name), fmt.Sprintf("In tenant %s the diagnostic setting %q sends %s to the same workspace. Azure refuses "+
-					"this for other kinds of diagnostic settings, and probably for these. Remove the shared categories from one of "+
-					"them, or import that one and manage it instead of this one.", tenant, setting.Name, strings.Join(shared, ", ")))
+				diags.Append(planWarning("log_categories", "categories that are sent already", "<tenant>", tenant,
+					"<name>", setting.Name, "<categories>", strings.Join(shared, ", ")))
 			}
 		}
 	}

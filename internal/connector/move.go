@@ -13,7 +13,6 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // movable are the types of the other providers' resources for these diagnostic settings, and their providers.
@@ -101,17 +100,4 @@ func bodyOfAzapi(body json.RawMessage) (json.RawMessage, error) {
 		return body, nil
 	}
 	return bodyOfAzapi(dynamic.Value)
-}
-
-// movedAway explains that a moved connector is not in the provider's tenant.
-func movedAway(m model) (headline, detail string) {
-	elsewhere := remedy.Connector{Tenant: "<tenant id>", Name: m.Name.ValueString()}
-	return fmt.Sprintf("The moved connector %q is not in tenant %s", m.Name.ValueString(), m.TenantID.ValueString()),
-		remedy.Paragraphs(
-			"The state that it was moved from does not name the tenant, so the provider's tenant was read. Nothing was changed.",
-			"If it is in another tenant, remove the moved block, release the old resource with a removed block that has "+
-				"destroy = false, and import the connector with its tenant:",
-			elsewhere.ImportBlock(),
-			"If it was deleted, remove the old resource from the state with \"terraform state rm\"; the next apply creates "+
-				"the connector.")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 // namePrefix is what Sentinel's portal puts before the workspace's name (internal/azuresim/README.md, "Names and ids").
@@ -28,9 +29,7 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		resp.Diagnostics.Append(req.State.Get(ctx, prior)...)
 	}
 	if prior != nil && prior.TenantID.IsNull() {
-		resp.Diagnostics.AddError("A moved connector has to be read first",
-			"It was moved here from another provider's resource, whose state does not name the tenant. Run this once without "+
-				"-refresh=false.")
+		resp.Diagnostics.AddError(remedy.OfPlan("A moved connector has to be read first"))
 		return
 	}
 	if req.Plan.Raw.IsNull() {

@@ -4,6 +4,7 @@ package connector
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 
 var (
@@ -119,7 +121,9 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	case err != nil:
 		resp.Diagnostics.Append(failure("read", state, err))
 	case !exists && moved:
-		resp.Diagnostics.AddError(movedAway(state))
+		name := state.Name.ValueString()
+		resp.Diagnostics.AddError(remedy.OfPlan("a moved connector that is not there", "<name>", name, "<tenant>", tenant,
+			"<import id>", strconv.Quote("<tenant id>/"+name)))
 	case !exists:
 		resp.State.RemoveResource(ctx)
 	default:

@@ -82,9 +82,6 @@ func (c Connector) known() []string {
 // Exists says how to go on where a setting of the connector's name is there already.
 func (c Connector) Exists() string { return advise("The setting exists", c.known()...).Remedy }
 
-// ImportBlock is what imports the connector.
-func (c Connector) ImportBlock() string { return advise("An import block", c.known()...).Remedy }
-
 // notVisible explains a change that was accepted and did not become visible. What to do depends on how Terraform treats
 // the error. An interrupted wait is a warning if the state has what was accepted: after an error, Terraform would taint
 // a new connector and replace it. Terraform itself reports that the run was interrupted.

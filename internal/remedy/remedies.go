@@ -63,6 +63,13 @@ func advise(heading string, known ...string) Advice {
 	return Advice{words.Replace(advice.Problem), words.Replace(advice.Remedy)}
 }
 
+// OfPlan returns a heading of the chapter about planning and moving, and what the document says under it. In place of
+// words in angle brackets it puts what is known.
+func OfPlan(heading string, known ...string) (headline, text string) {
+	advice := advise(heading, known...)
+	return advice.Problem, advice.Remedy
+}
+
 // tenantWords are the words to replace where all that is known is the tenant.
 func tenantWords(tenant string) []string {
 	if tenant == "" {
