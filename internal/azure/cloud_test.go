@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 )
 
 // Each cloud's requests go to its own hosts, with tokens for its own audiences.

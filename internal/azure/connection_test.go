@@ -17,8 +17,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"software.sslmate.com/src/go-pkcs12"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
