@@ -3,8 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
@@ -16,12 +15,12 @@ import (
 type translation struct {
 	name, summary, description string
 	parameter, parameterHelp   string
-	translate                  func(string) (string, bool)
+	from, to                   func(entralogs.Category) string
 	unknown                    string
-	names                      []string // that translate knows
 }
 
-var _ function.Function = translation{}
+func categoryName(c entralogs.Category) string { return c.Name }
+func tableName(c entralogs.Category) string    { return c.Table }
 
 func newCategoryToTable() function.Function {
 	return translation{
@@ -30,12 +29,8 @@ func newCategoryToTable() function.Function {
 		description: "Returns the Log Analytics table for a log category of Entra ID: `SigninLogs` for `SignInLogs`. A " +
 			"category whose table is not known is an error.",
 		parameter: "category", parameterHelp: "Log category, in any letter case.",
-		translate: func(name string) (string, bool) {
-			category, known := entralogs.Lookup(name)
-			return category.Table, known
-		},
+		from: categoryName, to: tableName,
 		unknown: "the table of the log category %q is not known",
-		names:   entralogs.Names(entralogs.All()),
 	}
 }
 
@@ -46,12 +41,8 @@ func newTableToCategory() function.Function {
 		description: "Returns the log category of Entra ID whose records arrive in a Log Analytics table: `SignInLogs` for " +
 			"`SigninLogs`. A table without a known category is an error.",
 		parameter: "table", parameterHelp: "Log Analytics table, in any letter case.",
-		translate: func(table string) (string, bool) {
-			category, known := entralogs.LookupTable(table)
-			return category.Name, known
-		},
+		from: tableName, to: categoryName,
 		unknown: "no log category of Entra ID is known for the table %q",
-		names:   slices.Sorted(maps.Values(entralogs.Tables(entralogs.Names(entralogs.All())))),
 	}
 }
 
@@ -75,14 +66,17 @@ func (f translation) Run(ctx context.Context, req function.RunRequest, resp *fun
 	if resp.Error = req.Arguments.Get(ctx, &given); resp.Error != nil {
 		return
 	}
-	translated, known := f.translate(given)
-	if !known {
-		problem := fmt.Sprintf(f.unknown, given) // Terraform adds the full stop
-		if closest := inputcheck.Closest(given, f.names); closest != "" {
-			problem += fmt.Sprintf(" (did you mean %q?)", closest)
+	var names []string
+	for _, category := range entralogs.All() {
+		if strings.EqualFold(f.from(category), given) {
+			resp.Error = resp.Result.Set(ctx, f.to(category))
+			return
 		}
-		resp.Error = function.NewArgumentFuncError(0, problem)
-		return
+		names = append(names, f.from(category))
 	}
-	resp.Error = resp.Result.Set(ctx, translated)
+	problem := fmt.Sprintf(f.unknown, given) // Terraform adds the full stop
+	if closest := inputcheck.Closest(given, names); closest != "" {
+		problem += fmt.Sprintf(" (did you mean %q?)", closest)
+	}
+	resp.Error = function.NewArgumentFuncError(0, problem)
 }
