@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// apply applies an operator's configuration. The event is what happens meanwhile, or what else the apply does; ""
-// means nothing. With most events, the requests may be struck and the service may lag as well.
+// apply plans and applies an operator's configuration. The event is what is special about it: with any but "", requests
+// may be struck and the service may lag as well.
 func (h *history) apply(t *rapid.T, o *operator, event string) {
 	defer h.settle()
 	option := drawOption(t, event)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
@@ -160,34 +161,26 @@ const foreign = "marketplacePartnerId"
 
 // drawEdit draws a change to a setting, which makes it where it does not exist.
 func (h *history) drawEdit(t *rapid.T) func(tenant, name string) {
-	kind := chosen(t, "edit", "deletion", "workspace", "storage", "categories", "categories")
+	what := chosen(t, "edit", "deletion", "workspaceId", "storageAccountId", "logs", "logs")
 	workspace, storageID := chosen(t, "workspace", workspaces[:2]...), chosen(t, "storage", "", storage)
-	logs := []any{}
-	for _, category := range some(t, rapid.IntRange(1, 4).Draw(t, "how many")) {
-		logs = append(logs, map[string]any{"category": category, "enabled": true})
-	}
+	drawn := azuresim.SettingOf(workspace, some(t, rapid.IntRange(1, 4).Draw(t, "how many"))...)
+	wanted := drawn["properties"].(map[string]any)
+	wanted["storageAccountId"] = storageID
 	return func(id, name string) {
-		tenant, setting := h.w.Sim.Tenant(id), map[string]any{}
-		held := documentOf(tenant, name)
-		if held == "" {
-			setting["properties"] = map[string]any{"workspaceId": workspace, "logs": logs}
-		} else if err := json.Unmarshal([]byte(held), &setting); err != nil {
-			t.Fatal(err)
-		}
-		properties := setting["properties"].(map[string]any)
-		properties[foreign] = "/the/partner"
+		tenant := h.w.Sim.Tenant(id)
+		setting, exists := tenant.Setting(name)
 		switch {
-		case held == "":
-		case kind == "deletion":
+		case !exists:
+			setting = drawn
+		case what == "deletion":
 			tenant.DeleteSetting(name)
 			t.Logf("the portal deletes %s", name)
 			return
-		case kind == "workspace":
-			properties["workspaceId"] = workspace
-		case kind == "storage":
-			properties["storageAccountId"] = storageID
-		default:
-			properties["logs"] = logs
+		}
+		properties := setting["properties"].(map[string]any)
+		properties[foreign] = "/the/partner"
+		if exists {
+			properties[what] = wanted[what]
 		}
 		t.Logf("the portal puts %s: %v: %v", name, properties, tenant.PutSetting(name, setting))
 	}
