@@ -41,50 +41,41 @@ func (v *visit) apply(planned *Change) {
 }
 
 func (v *visit) destroy() {
-	p, tainted := v.load(), v.held.Tainted
-	if v.failed() {
-		return
-	}
-	p.config = cty.NullVal(v.kind)
-	v.carryOut(&Change{proposal: p, planned: p.config})
-	if v.held == nil {
-		return
-	}
-	v.held.Tainted = tainted
-	if !v.failed() {
+	nothing := v.current
+	nothing.value = cty.NullVal(v.kind)
+	v.carryOut(&Change{prior: v.current.value, config: nothing.value, planned: nothing})
+	if !v.current.value.IsNull() && !v.failed() {
 		v.bug("it was deleted, and is still there")
 	}
 }
 
 // createOrUpdate first plans once more.
 func (v *visit) createOrUpdate(planned *Change) {
-	p, creates := v.load(), v.held == nil
-	if v.failed() {
-		return
-	}
-	if v.propose(p); !v.failed() {
+	creates := v.current.value.IsNull()
+	if v.propose(v.current); !v.failed() {
 		v.checkKnown(planned.After, v.change.After)
 	}
 	if v.failed() {
 		return
 	}
 	v.carryOut(v.change)
+	v.tainted = creates && v.failed()
 	switch {
-	case v.held != nil && v.failed():
-		v.held.Tainted = creates
-	case v.held != nil:
-		v.checkKnown(v.change.After, v.held.Attributes())
-	case !v.failed():
+	case v.failed():
+	case v.current.value.IsNull():
 		v.bug("root object was present, but now absent")
+	default:
+		v.checkKnown(v.change.After, object(v.current.value))
 	}
 }
 
 func (v *visit) carryOut(change *Change) {
 	answer := ask(v, v.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: v.typeName, PriorState: encode(change.prior), Config: encode(change.config),
-		PlannedState: encode(change.planned), PlannedPrivate: change.private, PlannedIdentity: change.identity,
+		PlannedState: encode(change.planned.value), PlannedPrivate: change.planned.private,
+		PlannedIdentity: change.planned.identity,
 	})
-	v.held = v.instance(answer.NewState, answer.Private, answer.NewIdentity)
+	v.current = v.resource(answer.NewState, answer.Private, answer.NewIdentity)
 }
 
 // checkKnown finds what Terraform would refuse in the answer to an apply: whatever was known before it must be so.

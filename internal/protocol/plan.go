@@ -45,15 +45,8 @@ type Change struct {
 	Imported  bool
 	MovedFrom string
 
-	proposal // with the identity and the private data of the plan
-	planned  cty.Value
-}
-
-// proposal is what a provider is asked to plan.
-type proposal struct {
 	prior, config cty.Value
-	identity      *tfprotov6.ResourceIdentityData
-	private       []byte
+	planned       resource
 }
 
 // Option changes how a plan is made. It is one of Terraform's own.
@@ -162,25 +155,26 @@ func (v *visit) move() {
 		request.SourceIdentity = &tfprotov6.RawState{JSON: v.held.IdentityJSON}
 	}
 	answer := ask(v, v.server.MoveResourceState, request)
-	v.held = v.instance(answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
+	v.current = v.resource(answer.TargetState, answer.TargetPrivate, answer.TargetIdentity)
+	v.held = v.instance()
 }
 
 // refresh reads what the state has, or what an import block takes into it, and says whether one does.
 func (v *visit) refresh(imports map[string]importBlock, with []Option) (imported bool) {
 	block, asked := imports[v.address]
-	imported = asked && v.held == nil
+	imported = asked && v.current.value.IsNull()
 	if imported {
 		v.adopt(block)
 	}
-	if v.held == nil || slices.Contains(with, WithoutRefresh()) && !imported {
+	if v.current.value.IsNull() || slices.Contains(with, WithoutRefresh()) && !imported {
 		return imported
 	}
 	v.read()
-	if imported && v.held == nil && !v.failed() {
+	if imported && v.current.value.IsNull() && !v.failed() {
 		v.fail("Cannot import non-existent remote object", "")
 	}
 	if imported && v.failed() {
-		v.held = nil
+		v.current = resource{value: cty.NullVal(v.kind)}
 	}
 	return imported
 }
@@ -199,24 +193,17 @@ func (v *visit) adopt(block importBlock) {
 		v.t.Fatalf("an import gave %d resources", len(answer.ImportedResources))
 	}
 	one := answer.ImportedResources[0]
-	v.held = v.instance(one.State, one.Private, one.Identity)
+	v.current = v.resource(one.State, one.Private, one.Identity)
 }
 
 // read asks the provider how a resource is now.
 func (v *visit) read() {
-	p := v.load()
-	if v.failed() {
-		return
-	}
 	answer := ask(v, v.server.ReadResource, &tfprotov6.ReadResourceRequest{
-		TypeName: v.typeName, CurrentState: encode(p.prior), Private: p.private, CurrentIdentity: p.identity,
+		TypeName: v.typeName, CurrentState: encode(v.current.value), Private: v.current.private,
+		CurrentIdentity: v.current.identity,
 	})
-	if v.failed() {
-		return
-	}
-	tainted := v.held.Tainted
-	if v.held = v.instance(answer.NewState, answer.Private, answer.NewIdentity); v.held != nil {
-		v.held.Tainted = tainted
+	if !v.failed() {
+		v.current = v.resource(answer.NewState, answer.Private, answer.NewIdentity)
 	}
 }
 
@@ -226,89 +213,98 @@ func (v *visit) readData() {
 	}
 	request := &tfprotov6.ReadDataSourceRequest{TypeName: v.typeName, Config: encode(v.config)}
 	if answer := ask(v, v.server.ReadDataSource, request); !v.failed() {
-		v.held = v.instance(answer.State, nil, nil)
+		v.current = v.resource(answer.State, nil, nil)
 	}
 }
 
-// load reads an instance of the state in the provider's present schema. There is nothing to load of none.
-func (v *visit) load() proposal {
+// load reads what the state has in the provider's present schema.
+func (v *visit) load() {
 	if v.held == nil {
-		return proposal{prior: cty.NullVal(v.kind), config: v.config}
+		return
 	}
-	upgraded := ask(v, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
+	answer := ask(v, v.server.UpgradeResourceState, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: v.typeName, Version: v.version, RawState: &tfprotov6.RawState{JSON: v.held.JSON},
 	})
-	p := proposal{prior: decode(upgraded.UpgradedState, v.kind), config: v.config, private: v.held.Private}
+	v.current, v.tainted = v.resource(answer.UpgradedState, v.held.Private, nil), v.held.Tainted
 	if v.held.IdentityJSON != nil {
 		identity, err := ctyjson.Unmarshal(v.held.IdentityJSON, v.identity)
 		must(err)
-		p.identity = &tfprotov6.ResourceIdentityData{IdentityData: encode(identity)}
+		v.current.identity = &tfprotov6.ResourceIdentityData{IdentityData: encode(identity)}
 	}
-	return p
 }
 
-// instance is what the state keeps of a provider's answer, nil for a null one.
-func (v *visit) instance(
+// resource reads a provider's answer. There is nothing more to a resource that is gone.
+func (v *visit) resource(
 	state *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
-) *Instance {
+) resource {
 	value := decode(state, v.kind)
 	if value.IsNull() {
+		return resource{value: value}
+	}
+	return resource{value, private, identity}
+}
+
+// instance is what the state keeps of the current resource, nil for a null one.
+func (v *visit) instance() *Instance {
+	if v.current.value.IsNull() {
 		return nil
 	}
-	made := &Instance{Type: v.typeName, JSON: toJSON(value), Private: private}
-	if identity != nil {
-		made.IdentityJSON = toJSON(decode(identity.IdentityData, v.identity))
+	made := &Instance{
+		Type: v.typeName, JSON: toJSON(v.current.value), Private: v.current.private, Tainted: v.tainted,
+	}
+	if v.current.identity != nil {
+		made.IdentityJSON = toJSON(decode(v.current.identity.IdentityData, v.identity))
 	}
 	return made
 }
 
 // plan decides on the action for one resource.
 func (v *visit) plan(replacing bool) {
-	p, deletes := v.load(), v.config.IsNull()
-	if v.failed() || v.held == nil && deletes {
+	creates, deletes := v.current.value.IsNull(), v.config.IsNull()
+	if creates && deletes {
 		return
 	}
-	if v.held == nil || deletes {
-		v.propose(p)
+	if creates || deletes {
+		v.propose(v.current)
 		return
 	}
-	asNew := proposal{prior: cty.NullVal(v.kind), config: v.config}
-	if v.held.Tainted {
+	asNew := resource{value: cty.NullVal(v.kind)}
+	if v.tainted {
 		v.propose(asNew)
-	} else if v.propose(p); v.change != nil && (v.change.Action == Replace || replacing) {
+	} else if v.propose(v.current); v.change != nil && (v.change.Action == Replace || replacing) {
 		reported := v.Diagnostics
-		asNew.private = v.change.private
+		asNew.private = v.change.planned.private
 		v.propose(asNew)
 		if !v.failed() { // its warnings were those of the first plan, so Terraform drops them
 			v.Diagnostics = reported
 		}
 	}
 	if v.change != nil && v.change.Action == Create {
-		v.change.Action, v.change.Before = Replace, object(p.prior)
+		v.change.Action, v.change.Before = Replace, object(v.current.value)
 	}
 }
 
 // propose asks the provider for a change, and holds the answer against what it may be. There is none where that
 // failed.
-func (v *visit) propose(p proposal) {
+func (v *visit) propose(prior resource) {
 	v.change = nil
 	answer := ask(v, v.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: v.typeName, PriorState: encode(p.prior), Config: encode(p.config),
-		ProposedNewState: encode(v.proposedNew(p)), PriorPrivate: p.private, PriorIdentity: p.identity,
+		TypeName: v.typeName, PriorState: encode(prior.value), Config: encode(v.config),
+		ProposedNewState: encode(v.proposedNew(prior.value)), PriorPrivate: prior.private, PriorIdentity: prior.identity,
 	})
 	if v.failed() {
 		return
 	}
-	planned := decode(answer.PlannedState, v.kind)
-	p.identity, p.private = answer.PlannedIdentity, answer.PlannedPrivate
+	planned := v.resource(answer.PlannedState, answer.PlannedPrivate, answer.PlannedIdentity)
 	v.change = &Change{
-		Action: Update, Before: object(p.prior), After: object(planned), proposal: p, planned: planned,
+		Action: Update, Before: object(prior.value), After: object(planned.value),
+		prior: prior.value, config: v.config, planned: planned,
 	}
 	v.checkPlanned()
 	switch {
-	case p.config.IsNull():
+	case v.config.IsNull():
 		v.change.Action = Delete
-	case p.prior.IsNull():
+	case prior.value.IsNull():
 		v.change.Action = Create
 	case reflect.DeepEqual(v.change.Before, v.change.After):
 		v.change.Action = NoOp
@@ -324,14 +320,14 @@ func (c *Change) touches(path *tftypes.AttributePath) bool {
 }
 
 // proposedNew is the configuration, and what was before for computed attributes that it leaves out.
-func (s *schema) proposedNew(p proposal) cty.Value {
-	if p.config.IsNull() || p.prior.IsNull() {
-		return p.config
+func (v *visit) proposedNew(prior cty.Value) cty.Value {
+	if v.config.IsNull() || prior.IsNull() {
+		return v.config
 	}
-	members := p.config.AsValueMap()
-	for _, a := range s.attributes {
+	members := v.config.AsValueMap()
+	for _, a := range v.attributes {
 		if a.Computed && members[a.Name].IsNull() {
-			members[a.Name] = p.prior.GetAttr(a.Name)
+			members[a.Name] = prior.GetAttr(a.Name)
 		}
 	}
 	return cty.ObjectVal(members)

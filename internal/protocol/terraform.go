@@ -145,15 +145,24 @@ type visit struct {
 	*schema
 	server  Server
 	address string
+	held    *Instance // what the state has of it before the visit and after, nil for nothing
 	config  cty.Value // null where it is not configured
-	held    *Instance // what the state has of it, nil for nothing
-	change  *Change   // what is planned for it
+	current resource  // null where there is none
+	tainted bool
+	change  *Change // what is planned for it
 	Diagnostics
+}
+
+// resource is a resource, or a data source, as a provider knows it.
+type resource struct {
+	value    cty.Value
+	private  []byte
+	identity *tfprotov6.ResourceIdentityData
 }
 
 func (tf *Terraform) visit(server Server, c configuration, address string, held *Instance) *visit {
 	v := &visit{Terraform: tf, schema: tf.schema(address), server: server, address: address, held: held}
-	v.config = cty.NullVal(v.kind)
+	v.config, v.current.value = cty.NullVal(v.kind), cty.NullVal(v.kind)
 	if block, configured := c.blocks[address]; configured {
 		v.config = block
 	}
@@ -201,7 +210,10 @@ func (tf *Terraform) walk(
 		v := tf.visit(server, c, address, state[address])
 		all = append(all, v)
 		visits.Go(func() error {
-			do(v)
+			if v.load(); !v.failed() {
+				do(v)
+				v.held = v.instance()
+			}
 			return nil
 		})
 	}
