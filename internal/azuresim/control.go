@@ -34,9 +34,15 @@ type control struct {
 // errNoSetting is answered with 404.
 var errNoSetting = errors.New("there is no setting of that name")
 
+const seedExample = `{
+        "tenants":[{"id":"{tenant}","workspaces":[{"id":"/subscriptions/...","ingestionStatus":"OverQuota"}]}],
+        "managedIdentities":[{"clientId":"1d...","objectId":"2e...","tenant":"{tenant}","systemAssigned":true}],
+        "githubJobs":[{"requestToken":"token","subject":"repo:contoso/logs:ref:refs/heads/main"}],
+        "serviceConnections":[{"id":"3f...","systemAccessToken":"token","subject":"sc://contoso/platform/logs"}]}`
+
 // operations are all that the control endpoint does. GET /simulator/ lists them.
 var operations = []operation{
-	{"POST seed", "add what a seed can have", `{"tenants":[{"id":"{tenant}","workspaces":[{"id":"/subscriptions/..."}]}]}`,
+	{"POST seed", "add what a seed can have", seedExample,
 		with(func(c control, seed Seed) (any, error) { return nil, c.Seed(seed) })},
 	{"POST faults", "let a request go wrong",
 		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,

@@ -24,7 +24,8 @@ func TestTheIndexOfTheControlEndpoint(t *testing.T) {
 			t.Errorf("the index lacks %s", one.pattern)
 		}
 		c.ask(method, known.Replace(controlPrefix+path), known.Replace(one.example))
-		if answer := c.send(); !strings.HasPrefix(answer, "HTTP 20") && (one.example != "" || !strings.HasPrefix(answer, "HTTP 404")) {
+		answer := c.send()
+		if !strings.HasPrefix(answer, "HTTP 20") && (one.example != "" || !strings.HasPrefix(answer, "HTTP 404")) {
 			t.Errorf("the example of %s: %s", one.pattern, answer)
 		}
 	}

@@ -37,7 +37,8 @@ func TestCertificates(t *testing.T) {
 	hence := jwt.NewNumericDate(time.Now().Add(time.Hour))
 	c.variables["registered"] = string(certificates)
 	for name, assertion := range map[string]string{
-		"as-msal": selfIssued(t, mine, jwt.SigningMethodPS256, hence), "forever": selfIssued(t, mine, jwt.SigningMethodPS256, nil),
+		"as-msal":        selfIssued(t, mine, jwt.SigningMethodPS256, hence),
+		"forever":        selfIssued(t, mine, jwt.SigningMethodPS256, nil),
 		"as-azurerm":     selfIssued(t, mine, jwt.SigningMethodRS256, hence),
 		"not-registered": selfIssued(t, theirs, jwt.SigningMethodPS256, hence),
 	} {

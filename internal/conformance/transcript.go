@@ -5,6 +5,7 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -48,7 +49,7 @@ func readTranscript(from io.Reader) (transcript []Exchange, err error) {
 			transcript = append(transcript, exchange)
 		}
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("reading line %d of the transcript: %w", len(transcript)+1, err)
 	}
 	return transcript, nil
@@ -149,7 +150,8 @@ func (r *Recorder) Write(to io.Writer) error {
 	p, replaced := newPlaceholders(documents.String()), slices.Clone(r.kept)
 	for i := range replaced {
 		e := &replaced[i]
-		e.URL, e.Tenant, e.RequestBody, e.Body = p.text(e.URL), p.text(e.Tenant), p.value("", e.RequestBody), p.value("", e.Body)
+		e.URL, e.Tenant = p.text(e.URL), p.text(e.Tenant)
+		e.RequestBody, e.Body = p.value("", e.RequestBody), p.value("", e.Body)
 		e.Headers, _ = p.value("", e.Headers).(map[string]any)
 	}
 	return write(to, replaced)
