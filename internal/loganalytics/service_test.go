@@ -38,11 +38,6 @@ func body(name string) string {
 	return string(text)
 }
 
-// transport is the network.
-type transport func(*http.Request) (*http.Response, error)
-
-func (t transport) Do(request *http.Request) (*http.Response, error) { return t(request) }
-
 func answerWith(request *http.Request, status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)),
 		Request: request}
@@ -68,13 +63,14 @@ type fakeService struct {
 
 func (f *fakeService) open() *fakeService {
 	service := func(url string) azure.Service {
-		return azure.NewService(url, policy.ClientOptions{Transport: transport(f.do)})
+		return azure.NewService(url, policy.ClientOptions{Transport: f})
 	}
 	f.client = NewClient(service("https://arm.test"), service("https://query.test/v1"))
 	return f
 }
 
-func (f *fakeService) do(request *http.Request) (*http.Response, error) {
+// Do is the network.
+func (f *fakeService) Do(request *http.Request) (*http.Response, error) {
 	var sent []byte
 	if request.Body != nil {
 		sent, _ = io.ReadAll(request.Body)

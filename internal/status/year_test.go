@@ -26,12 +26,12 @@ type traffic struct {
 
 // company has fifty people, who work from Monday to Friday.
 var company = []traffic{
-	{table: "SigninLogs", office: 1, night: 0.9, leave: 0.7},
-	{table: "AADNonInteractiveUserSignInLogs", office: 1, night: 1, leave: 1},
-	{table: "AADServicePrincipalSignInLogs", office: 1, night: 1, leave: 1},
-	{table: "AuditLogs", office: 1, night: 0.15, leave: 0.03},
-	{table: "AADManagedIdentitySignInLogs", office: 0.04, monthly: true},
-	{table: "AADProvisioningLogs", office: 0.08},
+	{"SigninLogs", 1, 0.9, 0.7, false},
+	{"AADNonInteractiveUserSignInLogs", 1, 1, 1, false},
+	{"AADServicePrincipalSignInLogs", 1, 1, 1, false},
+	{"AuditLogs", 1, 0.15, 0.03, false},
+	{"AADManagedIdentitySignInLogs", 0.04, 0, 0, true},
+	{"AADProvisioningLogs", 0.08, 0, 0, false},
 }
 
 // One table moves to the Basic plan for good.
@@ -157,25 +157,30 @@ func TestYear(t *testing.T) {
 		}
 		plain, tuned, alert := newWatch(7*day, all...), newWatch(7*day, all...), newWatch(day, watched...)
 		maps.Copy(tuned.lookbacks, newWatch(30*day, "AADProvisioningLogs", "AADManagedIdentitySignInLogs").lookbacks)
-		query := silenceQuery(t, w, watched...)
 		config := status(w) + fmt.Sprintf(`
 data "sentinel_aad_connector_status" "tuned" {
   log_analytics_workspace_id = %q
   lookbacks                  = { AADProvisioningLogs = "P30D", AADManagedIdentitySignInLogs = "P30D" }
 }`, workspaceID)
+		plan, query := "Analytics", silenceQuery(t, w, watched...)
 		for day := range 366 {
-			plan := "Analytics"
-			if day >= basicSince {
+			if day == basicSince {
 				plan, query = "Basic", silenceQuery(t, w, watched[:2]...)
 			}
+			midnight := start.AddDate(0, 0, day)
 			for hour := range 24 {
-				now := start.AddDate(0, 0, day).Add(time.Duration(hour) * time.Hour)
+				now := midnight.Add(time.Duration(hour) * time.Hour)
 				for _, table := range silent(t, query, records, now) {
 					alert.report(table, now)
 				}
 			}
-			time.Sleep(time.Until(start.AddDate(0, 0, day).Add(6 * time.Hour)))
-			putDay(t, w, records, plan)
+			time.Sleep(time.Until(midnight.Add(6 * time.Hour)))
+			tables := map[string]azuresim.Table{}
+			for table, of := range records {
+				tables[table] = azuresim.Table{Records: between(of, time.Now().AddDate(0, 0, -daysKept), time.Now())}
+			}
+			tables[basicTable] = azuresim.Table{Plan: plan, Records: tables[basicTable].Records}
+			put(t, w.Tenant, tables)
 			planned := w.Terraform(t).Plan(config)
 			if len(planned.Diagnostics) > 0 {
 				t.Fatalf("day %d:\n%s", day, planned.Diagnostics)
@@ -191,16 +196,6 @@ data "sentinel_aad_connector_status" "tuned" {
 		}
 		checkGuide(t, plain, tuned, alert)
 	})
-}
-
-func putDay(t *testing.T, w *acctest.World, records map[string][]azuresim.Record, basicTablesPlan string) {
-	t.Helper()
-	tables := map[string]azuresim.Table{}
-	for table, of := range records {
-		tables[table] = azuresim.Table{Records: between(of, time.Now().AddDate(0, 0, -daysKept), time.Now())}
-	}
-	tables[basicTable] = azuresim.Table{Plan: basicTablesPlan, Records: tables[basicTable].Records}
-	put(t, w.Tenant, tables)
 }
 
 // between returns the records that arrived between two times.
