@@ -25,11 +25,6 @@ var (
 		"Microsoft.EventHub/namespaces/<namespace>/authorizationRules/<rule>"}
 )
 
-// ResourceID is a parsed id of a resource in a resource group.
-type ResourceID struct {
-	Subscription, ResourceGroup, Name string
-}
-
 var (
 	placeholder = regexp.MustCompile(`/<[^/]+>`)
 	// onboarding matches the id of Sentinel's onboarding state, which begins with the workspace's and is easily mistaken
@@ -42,38 +37,39 @@ var (
 	plainName = regexp.MustCompile(`^[\p{L}\p{N}_().-]*[\p{L}\p{N}_()-]$`)
 )
 
-// ParseID reads the id of a resource of one type. Letter case does not matter, nor does a slash at the end.
-func (r ResourceType) ParseID(id string) (ResourceID, error) {
+// ParseID checks that an id is of a resource of this type in a resource group, and returns the resource's name. Letter
+// case does not matter, nor does a slash at the end.
+func (r ResourceType) ParseID(id string) (string, error) {
 	shape := "/subscriptions/<subscription id>/resourceGroups/<group>/providers/" + r.path
 	id = strings.TrimSuffix(id, "/")
 	if m := onboarding.FindStringSubmatch(id); m != nil {
-		return ResourceID{}, fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is "+
-			"needed: %s", id, r.Noun, m[1])
+		return "", fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is needed: %s",
+			id, r.Noun, m[1])
 	}
 	if uuid.Validate(id) == nil {
-		return ResourceID{}, fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, shape)
+		return "", fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, shape)
 	}
 	parts := idShape.FindStringSubmatch(id)
 	if parts == nil || !isASCII(strings.Replace(id, parts[2], "", 1)) {
-		return ResourceID{}, fmt.Errorf("%q is not the id of a resource in a resource group; that of a %s looks like %s",
+		return "", fmt.Errorf("%q is not the id of a resource in a resource group; that of a %s looks like %s",
 			id, r.Noun, shape)
 	}
-	subscription, group, path := parts[1], parts[2], strings.Split(parts[3], "/")
-	kind, names := path[0], []string{group}
+	path := strings.Split(parts[3], "/")
+	kind := path[0]
 	for pair := range slices.Chunk(path[1:], 2) {
-		kind, names = kind+"/"+pair[0], append(names, pair[1])
+		kind += "/" + pair[0]
 	}
 	switch {
 	case !strings.EqualFold(kind, placeholder.ReplaceAllString(r.path, "")):
-		return ResourceID{}, fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, shape)
-	case slices.ContainsFunc(names, func(name string) bool { return !plainName.MatchString(name) }):
-		return ResourceID{}, fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should "+
-			"look like %s", id, shape)
-	case !IsGUID(subscription):
-		return ResourceID{}, fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look "+
-			"like %s", id, shape)
+		return "", fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, shape)
+	case slices.ContainsFunc(append(path, parts[2]), func(name string) bool { return !plainName.MatchString(name) }):
+		return "", fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should look like %s",
+			id, shape)
+	case !IsGUID(parts[1]):
+		return "", fmt.Errorf("%q lacks a subscription GUID, a resource group or a name; it should look like %s",
+			id, shape)
 	}
-	return ResourceID{subscription, group, names[len(names)-1]}, nil
+	return path[len(path)-1], nil
 }
 
 // isASCII rules out letters that case folding takes for others, such as the Kelvin sign for a k.

@@ -3,6 +3,7 @@ package azure
 import (
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -70,7 +71,7 @@ func FuzzParseID(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, id string, which int) {
 		kind := types[uint(which)%uint(len(types))]
-		parsed, err := kind.ParseID(id)
+		name, err := kind.ParseID(id)
 		if err != nil {
 			if !strings.Contains(err.Error(), kind.Noun) && !strings.Contains(err.Error(), kind.path) {
 				t.Errorf("%q: the error does not say what is wanted: %v", id, err)
@@ -78,11 +79,10 @@ func FuzzParseID(f *testing.F) {
 			return
 		}
 		id = strings.TrimSuffix(id, "/")
-		namespace, _, _ := strings.Cut(kind.path, "/")
-		front := path.Join("/subscriptions", parsed.Subscription, "resourceGroups", parsed.ResourceGroup,
-			"providers", namespace)
-		if len(id) < len(front) || !strings.EqualFold(id[:len(front)], front) || path.Base(id) != parsed.Name {
-			t.Errorf("%q was read as %+v", id, parsed)
+		pattern := "(?i)^/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/]+/providers/" +
+			placeholder.ReplaceAllString(regexp.QuoteMeta(kind.path), "/[^/]+") + "$"
+		if !regexp.MustCompile(pattern).MatchString(id) || path.Base(id) != name {
+			t.Errorf("%q was read as the id of %q", id, name)
 		}
 		if u, err := url.Parse("https://arm.example" + id); err != nil || u.Path != id || u.RawQuery != "" ||
 			u.Fragment != "" || path.Clean(id) != id {

@@ -119,5 +119,5 @@ func (a *attributes) compute(config attributes) {
 // defaultName is the name of the setting that Sentinel's connector page of a workspace reads and writes.
 func defaultName(a attributes) (string, error) {
 	workspace, err := azure.Workspace.ParseID(a.LogAnalyticsWorkspaceID.ValueString())
-	return namePrefix + workspace.Name, err
+	return namePrefix + workspace, err
 }

@@ -68,7 +68,7 @@ func newQueryError(refusal *azure.ServiceError, causes []errorInfo) *QueryError 
 		refusal.CorrelationID = cmp.Or(refusal.CorrelationID, cause.CorrelationID)
 	}
 	if len(failed.Codes) > 0 {
-		refusal.Code, refusal.NotJSON = failed.Codes[0], false // a ServiceError does not read a long body to its end
+		refusal.Code = failed.Codes[0]
 	}
 	return failed
 }

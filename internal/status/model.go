@@ -111,8 +111,8 @@ func (m *model) failure(err error) diag.Diagnostic {
 }
 
 func (m *model) workspaceName() string {
-	workspace, _ := azure.Workspace.ParseID(m.LogAnalyticsWorkspaceID) // which has been validated
-	return workspace.Name
+	name, _ := azure.Workspace.ParseID(m.LogAnalyticsWorkspaceID) // which has been validated
+	return name
 }
 
 func statusOf(table string, arrival loganalytics.Arrival) tableStatus {
