@@ -94,52 +94,43 @@ func TestListedConnectorsAreWhole(t *testing.T) {
 }
 
 func TestLogCategoriesDataSource(t *testing.T) {
-	fromList, fromSettings := []string{"GET diagnosticSettingsCategories"}, []string{"GET diagnosticSettingsCategories",
-		"GET diagnosticSettings"}
-	type testCase struct {
-		status int // of the list, where it is refused
-		calls  []string
-	}
-	each(t, map[string]testCase{
-		"from the list":                {200, fromList},
-		"from the settings' own lists": {400, fromSettings},
-		"the list is forbidden":        {403, fromSettings},
-	}, func(r *run, test testCase) {
-		offering("BrandNewLogs")(r)
-		some(0, 1)(r)
-		if test.status != 200 {
-			forGood(azuresim.Fault{Path: "/diagnosticSettingsCategories", Status: test.status})(r)
-		}
-		found := r.plan(r.Provider()+data(offered), noChanges).Data(offered + ".entra")
-		r.called(test.calls...)
-		r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
-		tables := found["categories"].(map[string]any)
-		r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
-			"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
-		if len(tables) != 27 {
-			r.Errorf("there are %d categories, want 27", len(tables))
-		}
-	})
+	each(t, map[string]int{"from the list": 0, "from the settings' own lists": 400, "the list is forbidden": 403},
+		func(r *run, refused int) {
+			offering("BrandNewLogs")(r)
+			some(0, 1)(r)
+			calls := []string{"GET diagnosticSettingsCategories"}
+			if refused != 0 {
+				forGood(azuresim.Fault{Path: "/diagnosticSettingsCategories", Status: refused})(r)
+				calls = append(calls, "GET diagnosticSettings")
+			}
+			found := r.plan(r.Provider()+data(offered), noChanges).Data(offered + ".entra")
+			r.called(calls...)
+			r.matches("the data source", found, map[string]any{"tenant_id": acctest.TenantID})
+			tables := found["categories"].(map[string]any)
+			r.matches("the map", tables, map[string]any{"SignInLogs": "SigninLogs",
+				"NetworkAccessTrafficLogs": "NetworkAccessTraffic", "BrandNewLogs": nil})
+			if len(tables) != 27 {
+				r.Errorf("there are %d categories, want 27", len(tables))
+			}
+		})
 }
 
-// A query says what the data source does.
+// A query says what a data source or the resource says.
 func TestQueryRefusals(t *testing.T) {
-	type testCase struct {
-		config string
-		azure  func(*run)
-		says   []string
+	for golden, config := range map[string]string{
+		"no role to list connectors":    "",
+		"a list of a domain":            line("tenant_id", "contoso.com"),
+		"a customer id for a workspace": line("log_analytics_workspace_id", "5d1f0f3a-7a86-4f0e-8a3c-1f6d5f2f6a10"),
+	} {
+		t.Run(golden, func(t *testing.T) {
+			inVirtualTime(t, func(r *run) {
+				role(azuresim.NoRole)(r)
+				results := r.tf.List(r.Provider(), typeName, config, 100)
+				if len(results) != 1 || len(results[0].Diagnostics) != 1 {
+					r.Fatalf("the results are %+v", results)
+				}
+				r.teaches("errors", golden, r.printed(results[0].Diagnostics[0]))
+			})
+		})
 	}
-	each(t, map[string]testCase{
-		"no role": {"", role(azuresim.NoRole), []string{"Cannot list the tenant's connectors: no permission to read " +
-			"diagnostic settings", `--scope "/providers/Microsoft.aadiam" --role "Reader"`}},
-		"a tenant's domain":  {line("tenant_id", "contoso.com"), nothing, []string{"Not a tenant id", "is not a GUID"}},
-		"a workspace's GUID": {line("log_analytics_workspace_id", acctest.ObjectID), nothing, []string{"is a GUID"}},
-	}, func(r *run, test testCase) {
-		test.azure(r)
-		results := r.tf.List(r.Provider(), typeName, test.config, 100)
-		if len(results) != 1 {
-			r.Fatalf("the results are %+v", results)
-		}
-		r.fails(results[0].Diagnostics, test.says...)
-	})
 }

@@ -16,13 +16,10 @@ const movedName = "entra-logs"
 
 const azurermAddress = "registry.terraform.io/hashicorp/azurerm"
 
-// movedSetting is the setting that they describe, with other categories where those are given.
-func movedSetting(names ...string) map[string]any {
-	if names == nil {
-		names = []string{"AuditLogs", "SignInLogs"}
-	}
+// movedSetting is the setting that they describe, with further categories.
+func movedSetting(more ...string) map[string]any {
 	return portal(lawSOC, map[string]any{"storageAccountId": archive, "eventHubAuthorizationRuleId": hubRule,
-		"eventHubName": "entra"}, names...)
+		"eventHubName": "entra"}, append([]string{"AuditLogs", "SignInLogs"}, more...)...)
 }
 
 // movedConnector is the resource that takes their place.
@@ -57,48 +54,43 @@ func moving(name, old, with string) func(*run) {
 
 // A move takes over what the service has, also where the state knew less or something else.
 func TestMove(t *testing.T) {
-	type testCase struct {
-		source, old, with string   // a state file, and what to replace in it
-		now               []string // the categories in the service, nil for those in the state
-		summary           string
-	}
-	each(t, map[string]testCase{
-		"azurerm 3 with log": {source: "azurerm-3-log", summary: asItIs},
-		"azurerm 3":          {source: "azurerm-3", summary: asItIs},
-		"azurerm 4":          {source: "azurerm-4", summary: asItIs},
-		"azurerm 5":          {source: "azurerm-5", summary: asItIs},
-		"azapi 1":            {source: "azapi-1", summary: asItIs},
-		"azapi 2":            {source: "azapi-2", summary: asItIs},
-		"azapi 2 with a sensitive body, which no state has": {source: "azapi-2", old: `"body":`, with: `"sensitive_body":`,
-			summary: asItIs},
+	each(t, map[string]func(*run){
+		"azurerm 3 with log": moving("azurerm-3-log", "", ""),
+		"azurerm 3":          moving("azurerm-3", "", ""),
+		"azurerm 4":          moving("azurerm-4", "", ""),
+		"azurerm 5":          moving("azurerm-5", "", ""),
+		"azapi 1":            moving("azapi-1", "", ""),
+		"azapi 2":            moving("azapi-2", "", ""),
+		"azapi 2 with a sensitive body, which no state has": moving("azapi-2", `"body":`, `"sensitive_body":`),
 		// Terraform and OpenTofu name the source's provider each in its own way.
-		"OpenTofu's registry": {source: "azurerm-4", old: azurermAddress, with: "registry.opentofu.org/hashicorp/azurerm",
-			summary: asItIs},
-		"a mirror":       {source: "azurerm-4", old: azurermAddress, with: "example.com/mirror/azurerm", summary: asItIs},
-		"OpenTofu's own": {source: "azurerm-4", old: azurermAddress, with: "azurerm", summary: asItIs},
-		"a category turned on since": {source: "azurerm-4", now: []string{"AuditLogs", "SignInLogs", "RiskyUsers"},
-			summary: toChange},
-	}, func(r *run, test testCase) {
-		moving(test.source, test.old, test.with)(r)
-		if test.now != nil {
-			r.put(movedName, movedSetting(test.now...))
-		}
-		kind := azurermResource
-		if strings.HasPrefix(test.source, "azapi") {
-			kind = "azapi_resource"
+		"OpenTofu's registry": moving("azurerm-4", azurermAddress, "registry.opentofu.org/hashicorp/azurerm"),
+		"a mirror":            moving("azurerm-4", azurermAddress, "example.com/mirror/azurerm"),
+		"OpenTofu's own":      moving("azurerm-4", azurermAddress, "azurerm"),
+	}, func(r *run, from func(*run)) {
+		from(r)
+		var kind string
+		for _, held := range r.tf.State {
+			kind = held.Type
 		}
 		config := r.Provider() + movedConnector + moved(kind)
-		plan := r.plan(config, test.summary)
+		plan := r.plan(config, asItIs)
 		r.called("GET " + movedName)
-		if test.now != nil {
-			r.matches("the setting", plan.Changes[address].Before, map[string]any{"log_categories": list(test.now...)})
-		}
 		r.succeeded(plan.Apply())
 		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": acctest.TenantID, "name": movedName,
 			"id": "/providers/microsoft.aadiam/diagnosticSettings/" + movedName})
 		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": movedName,
 			"tenant_id": acctest.TenantID})
 		r.plan(config, noChanges)
+	})
+}
+
+func TestMoveOfWhatWasChangedSince(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		moving("azurerm-4", "", "")(r)
+		r.put(movedName, movedSetting("RiskyUsers"))
+		plan := r.plan(r.Provider()+movedConnector+moved(azurermResource), toChange)
+		r.matches("the setting", plan.Changes[address].Before, map[string]any{
+			"log_categories": list("AuditLogs", "SignInLogs", "RiskyUsers")})
 	})
 }
 
