@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/aadiam"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/inputcheck"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/loganalytics"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/remedy"
@@ -77,16 +78,16 @@ func (r *connectorResource) advise(ctx context.Context, config model, prior *mod
 	}
 	diags.Append(r.adviseOnSettings(planned, found.settings)...)
 	diags.Append(adviseOnCategories(planned, found.offered)...)
-	if refused := refusedInCloud(found.endpoint, planned.newCategories); refused != "" {
-		diags.AddAttributeWarning(path.Root("log_categories"), "Azure may refuse log categories in this cloud",
-			refused+" If an apply is refused, take them out of log_categories.")
+	if refused, evidence := entralogs.Refused(found.cloud, planned.newCategories); len(refused) > 0 {
+		diags.Append(planWarning("log_categories", "Azure may refuse log categories in this cloud",
+			"<categories>", strings.Join(refused, ", "), "<evidence>", evidence))
 	}
 	return diags
 }
 
 // facts are what a tenant has, as far as it could be read.
 type facts struct {
-	endpoint    string // of Resource Manager
+	cloud       string // what azure.CloudName says
 	settings    []aadiam.Setting
 	offered     []string // log categories
 	noWorkspace bool     // the planned one does not exist
@@ -107,7 +108,7 @@ func (r *connectorResource) lookUp(ctx context.Context, planned change) (found f
 	if err == nil {
 		resourceManager = resourceManager.WithoutRetries()
 		client := aadiam.NewClient(resourceManager)
-		found.endpoint = client.Endpoint()
+		found.cloud = azure.CloudName(client.Endpoint())
 		reads.Go(func() { found.settings, failures[0] = client.List(ctx) })
 		reads.Go(func() { found.offered, failures[1] = client.Categories(ctx) })
 		if planned.newWorkspace && !plan.LogAnalyticsWorkspaceID.IsUnknown() {

@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,35 +43,24 @@ func failedChange(ctx context.Context, client *aadiam.Client, verb string, m mod
 	if !refused || errors.As(err, new(*aadiam.NotVisibleError)) || remedy.For(err, connector.Tenant).Remedy != "" {
 		return failure(verb, m, err)
 	}
+	unsupported, evidence := entralogs.Refused(azure.CloudName(client.Endpoint()), connector.Categories)
 	var settings []aadiam.Setting
-	unsupported := refusedInCloud(client.Endpoint(), connector.Categories)
-	if unsupported == "" && verb == "create" {
+	if len(unsupported) == 0 && verb == "create" {
 		settings, _ = client.List(ctx)
 	}
+	var likely remedy.Advice
 	switch {
-	case unsupported != "":
-		return diagnostic(connector.Refused(verb, err, remedy.Advice{
-			Problem: "the service refused the request, perhaps for a log category that this cloud does not support",
-			Remedy:  remedy.Paragraphs(unsupported, "Remove it from log_categories and apply again."),
-		}))
+	case len(unsupported) > 0:
+		likely.Problem, likely.Remedy = remedy.OfPlan("one refused category",
+			"<categories>", strings.Join(unsupported, ", "), "<evidence>", evidence)
 	case len(settings) >= remedy.MostSettings:
-		return diagnostic(connector.Refused(verb, err, remedy.Advice{Problem: "the " + remedy.LimitReached,
-			Remedy: remedy.TooManySettings(connector.Tenant, namesOf(settings),
-				"This is the likely reason for the refusal below.")}))
+		likely.Problem = "the " + remedy.LimitReached
+		likely.Remedy = remedy.TooManySettings(connector.Tenant, namesOf(settings),
+			"This is the likely reason for the refusal below.")
 	default:
 		return failure(verb, m, err)
 	}
-}
-
-// refusedInCloud names the categories that the cloud of a Resource Manager probably does not support, whatever its
-// list says. It is "" if there are none.
-func refusedInCloud(endpoint string, categories []string) string {
-	refused, evidence := entralogs.Refused(azure.CloudName(endpoint), categories)
-	if len(refused) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s Azure refuses a whole diagnostic setting for one category that it does not support.",
-		strings.Join(refused, ", "), evidence)
+	return diagnostic(connector.Refused(verb, err, likely))
 }
 
 func namesOf(settings []aadiam.Setting) []string {
