@@ -43,13 +43,12 @@ const QueryWait = 60 * time.Second
 // query queries a workspace. A query that the service refused or answered only in part is a *QueryError.
 func (c *Client) query(ctx context.Context, customerID, query string) (answer, error) {
 	request, err := runtime.NewRequest(ctx, http.MethodPost, c.queryService.URL+"/workspaces/"+customerID+"/query")
+	if err == nil {
+		// The timespan applies in addition to the query's own filters, so it must not be shorter than Horizon.
+		err = runtime.MarshalAsJSON(request, map[string]string{"query": query, "timespan": "P90D"})
+	}
 	if err != nil {
 		return answer{}, fmt.Errorf("making a query: %w", err)
-	}
-	// The timespan applies in addition to the query's own filters, so it must not be shorter than Horizon.
-	body := map[string]string{"query": query, "timespan": "P90D"}
-	if err := runtime.MarshalAsJSON(request, body); err != nil {
-		return answer{}, fmt.Errorf("encoding a query: %w", err)
 	}
 	header := request.Raw().Header
 	header.Set("Accept", "application/json")
