@@ -24,7 +24,6 @@ const (
 	tenantID      = azuretest.TenantID
 	otherTenantID = azuretest.OtherTenantID
 	appID         = azuretest.AppID
-	secret        = azuretest.Secret
 	settings      = azuretest.Settings
 )
 
@@ -180,8 +179,7 @@ func TestManagedIdentityAsFederatedCredential(t *testing.T) {
 }
 
 func TestAuxiliaryTenants(t *testing.T) {
-	w := newWorld(t)
-	w.Given("client_secret", secret)
+	w := azuretest.WithSecret(t)
 	w.Config.AuxiliaryTenantIDs = []string{strings.ToUpper(otherTenantID), tenantID}
 	w.Accepts(tenantID, appID)
 	requests := w.Sim.Requests()
@@ -194,8 +192,7 @@ func TestAuxiliaryTenants(t *testing.T) {
 }
 
 func TestMetadataHost(t *testing.T) {
-	w := newWorld(t)
-	w.Given("client_secret", secret)
+	w := azuretest.WithSecret(t)
 	w.Config.Cloud = azure.Cloud{}
 	w.Config.MetadataHost = strings.TrimPrefix(w.Sim.URL, "https://")
 	w.Accepts(tenantID, appID)
@@ -210,8 +207,7 @@ func TestInstanceDiscovery(t *testing.T) {
 	for _, authority := range []string{"https://login.microsoftonline.com", "https://azure.simulator.invalid"} {
 		for _, disabled := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, disabled %v", authority, disabled), func(t *testing.T) {
-				w := newWorld(t)
-				w.Given("client_secret", secret)
+				w := azuretest.WithSecret(t)
 				if !disabled {
 					delete(w.Config.SignIn, "disable_instance_discovery")
 				}
