@@ -143,7 +143,7 @@ func (c *client) ask(method, url, body string) {
 func (c *client) compare(answers []string) {
 	for i, want := range slices.Repeat(answers, max(c.repeat, 1)) {
 		got := c.send()
-		for part := range strings.SplitSeq("HTTP "+strings.Replace(want, " ", " & ", 1), " & ") {
+		for part := range strings.SplitSeq("without %! & HTTP "+strings.Replace(want, " ", " & ", 1), " & ") {
 			unwanted, isUnwanted := strings.CutPrefix(part, "without ")
 			if strings.Contains(got, unwanted) == isUnwanted {
 				body, _ := c.request.GetBody()
