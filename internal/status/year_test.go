@@ -118,14 +118,11 @@ type watch struct {
 // report notes that a table was reported that has no record within the lookback.
 func (w watch) report(table string, now time.Time) {
 	from := now.Add(-w.lookbacks[table])
-	if len(between(w.undisturbed[table], from, now)) == 0 {
-		w.falseAlarms[table]++
-		return
-	}
+	isQuiet := len(between(w.undisturbed[table], from, now)) == 0 // also without incidents
 	for _, i := range incidents {
 		begins := w.start.AddDate(0, 0, i.first).Add(time.Duration(i.fromHour) * time.Hour)
 		ends := w.start.AddDate(0, 0, i.first+i.days)
-		if !slices.Contains(i.tables, table) || now.Before(begins) || !from.Before(ends) {
+		if isQuiet || !slices.Contains(i.tables, table) || now.Before(begins) || !from.Before(ends) {
 			continue
 		}
 		if _, known := w.shown[i.name]; !known && now.Before(ends) {
