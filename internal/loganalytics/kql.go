@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -40,6 +41,22 @@ func scansOf(tables []string, lookbacks map[string]time.Duration) []scan {
 	return scans
 }
 
+// volume is the tables, quoted, whose volume within a lookback is asked of Usage.
+type volume struct{ Tables, Lookback string }
+
+// volumesOf groups tables by their lookbacks, of which there are few: a query must not nest deeply.
+func volumesOf(lookbacks map[string]time.Duration) []volume {
+	tables := map[time.Duration][]string{}
+	for _, table := range slices.Sorted(maps.Keys(lookbacks)) {
+		tables[lookbacks[table]] = append(tables[lookbacks[table]], strconv.Quote(table))
+	}
+	var volumes []volume
+	for _, lookback := range slices.Sorted(maps.Keys(tables)) {
+		volumes = append(volumes, volume{strings.Join(tables[lookback], ", "), timespanLiteral(lookback)})
+	}
+	return volumes
+}
+
 // timespanLiteral writes whole seconds as KQL does.
 func timespanLiteral(d time.Duration) string {
 	if d%day == 0 {
@@ -50,9 +67,9 @@ func timespanLiteral(d time.Duration) string {
 
 // arrivalQuery queries the given tables, and Usage for all tables of lookbacks.
 func arrivalQuery(tables []string, lookbacks map[string]time.Duration, withUsage bool) (string, error) {
-	var usage []scan
+	var usage []volume
 	if withUsage {
-		usage = scansOf(slices.Sorted(maps.Keys(lookbacks)), lookbacks)
+		usage = volumesOf(lookbacks)
 	}
 	return render("arrivals", scansOf(tables, lookbacks), usage)
 }
@@ -67,12 +84,11 @@ func SilenceQuery(tables []string, lookback time.Duration) (string, error) {
 	if err := check(lookbacks); err != nil {
 		return "", err
 	}
-	scans := scansOf(slices.Sorted(maps.Keys(lookbacks)), lookbacks)
-	return render("silence", scans, scans)
+	return render("silence", scansOf(slices.Sorted(maps.Keys(lookbacks)), lookbacks), volumesOf(lookbacks))
 }
 
-func render(name string, tables, usage []scan) (string, error) {
+func render(name string, tables []scan, usage []volume) (string, error) {
 	var text strings.Builder
-	err := queries.ExecuteTemplate(&text, name, map[string][]scan{"Tables": tables, "Usage": usage})
+	err := queries.ExecuteTemplate(&text, name, map[string]any{"Tables": tables, "Usage": usage})
 	return text.String(), err
 }

@@ -44,6 +44,12 @@ func TestReach(t *testing.T) {
 			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
 		}
 	}
+	several := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
+	query, err := arrivalQuery(nil, several, true)
+	const nested = `iff(DataType in ("C"), 3600s, iff(DataType in ("A"), 7d, iff(DataType in ("B", "D"), 30d, 0d)))`
+	if err != nil || !strings.Contains(query, nested) || !strings.Contains(query, `DataType in ("C", "A", "B", "D")`) {
+		t.Errorf("several lookbacks give:\n%s", query)
+	}
 }
 
 // An alert and the status can't disagree: run against the same tables, the silence query has a row for each table that
