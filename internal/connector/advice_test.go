@@ -159,7 +159,7 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 			r.Errorf("want a warning that says %q:\n%s", says, again.Diagnostics)
 		}
 
-		other := r.rival() // that has nothing in its state
+		other := &run{r.T, r.World, r.Terraform(r.T)} // which has nothing in its state
 		warnings := other.plan(config, both).Warnings()
 		if len(warnings) != 2 || !warnings.Contain(says[0]) || !warnings.Contain("already exists", "import {") {
 			r.Errorf("want one warning of the other resource, and one of the setting:\n%s", warnings)

@@ -40,7 +40,6 @@ const (
 	asItIs    = "Plan: 0 to add, 0 to change, 0 to destroy." // but for where it is in the state
 	toAdd     = "Plan: 1 to add, 0 to change, 0 to destroy."
 	toChange  = "Plan: 0 to add, 1 to change, 0 to destroy."
-	toDestroy = "Plan: 0 to add, 0 to change, 1 to destroy."
 	toReplace = "Plan: 1 to add, 0 to change, 1 to destroy."
 )
 
@@ -98,9 +97,6 @@ func each[Case any](t *testing.T, cases map[string]Case, test func(*run, Case)) 
 		t.Run(name, func(t *testing.T) { inVirtualTime(t, func(r *run) { test(r, one) }) })
 	}
 }
-
-// rival is another Terraform in the same world, with a state of its own.
-func (r *run) rival() *run { return &run{r.T, r.World, r.Terraform(r.T)} }
 
 func (r *run) succeeded(said protocol.Diagnostics) {
 	r.Helper()

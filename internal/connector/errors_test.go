@@ -58,7 +58,10 @@ func goldenFile(kind, name string) string {
 // fail makes the run that fails, with one error. The service changes only where it accepted the change.
 func (l lesson) fail(r *run) protocol.Diagnostic {
 	r.Helper()
-	secret := line("client_secret", acctest.Secret)
+	secret, azure := line("client_secret", acctest.Secret), l.azure
+	if azure == nil {
+		azure = nothing
+	}
 	if l.signIn != nil {
 		secret = l.signIn(r)
 	}
@@ -82,7 +85,8 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 	case "destroy":
 		options = append(options, protocol.Destroying())
 	case "refresh", "plan":
-		l.azure(r)
+		azure(r)
+		azure = nothing
 	}
 	plan := r.tf.Plan(config, options...)
 	if slices.ContainsFunc(r.calls(), func(call string) bool { return !strings.HasPrefix(call, "GET ") }) {
@@ -91,9 +95,7 @@ func (l lesson) fail(r *run) protocol.Diagnostic {
 	if requests := r.Sim.Requests(); l.during == "input" && len(requests) > 0 {
 		r.Errorf("%d requests were sent, the first to %s", len(requests), requests[0].Path)
 	}
-	if l.azure != nil && l.during != "refresh" && l.during != "plan" {
-		l.azure(r)
-	}
+	azure(r)
 	before, said := r.Tenant.Categories(soc), plan.Errors()
 	if len(said) == 0 {
 		said = plan.Apply().Errors()

@@ -115,7 +115,7 @@ var lessons = map[string]lesson{
 		config: entra + importingIdentity(line("name", soc), line("tenant_id", "contoso.com"))},
 	"an identity with an illegal name": {during: "input", config: entra + importingIdentity(line("name", "a/b"))},
 	"an import of what is not there":   {during: "plan", config: entra + importing("Entra"), azure: some(1, 0)},
-	"an import where there is nothing": {during: "plan", config: entra + importing("Entra"), azure: nothing},
+	"an import where there is nothing": {during: "plan", config: entra + importing("Entra")},
 	"a move of another type of azapi_resource": {during: "plan", config: movedConnector + moved("azapi_resource"),
 		azure: moving("azapi-2", "Microsoft.AADIAM/diagnosticSettings@2017-04-01",
 			"Microsoft.Insights/diagnosticSettings@2021-05-01-preview")},

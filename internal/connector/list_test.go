@@ -17,12 +17,13 @@ func data(kind string, lines ...string) string {
 	return fmt.Sprintf("data %q \"entra\" {\n  %s\n}\n", kind, strings.Join(lines, "\n  "))
 }
 
-// severalSettings are two that send to workspaces, one that does not, and one of another tenant.
+// severalSettings are two that send to workspaces, one that does not, and one of another tenant. They are not made in
+// the order of their names.
 func (r *run) severalSettings() {
+	r.put("archive", portal("", map[string]any{"storageAccountId": archive}, "RiskyUsers"))
 	r.put(soc, portal(lawSOC, map[string]any{"eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"},
 		"SignInLogs", "AuditLogs"))
 	r.put("Entra logs", portal(lawTwo, nil, "AuditLogs"))
-	r.put("archive", portal("", map[string]any{"storageAccountId": archive}, "RiskyUsers"))
 	r.must(r.Other.PutSetting("theirs", portal(lawSOC, nil, six...)))
 }
 
