@@ -141,8 +141,9 @@ func TestReads(t *testing.T) {
 		"Usage fails, and there is one table": {badUsage, "A receiving", "workspace; query A,Usage; table A; " +
 			"query Usage; query A | workspace; query A,Usage; query Usage; query A", ""},
 
-		"the workspace may not be read": {workspace(403, body("may_not_read")), allDenied, "workspace", "AuthorizationFailed"},
-		"it may not be queried":         {all(403, body("may_not_query"), nil), allDenied, allEach, CodeInsufficientAccess},
+		"the workspace may not be read": {workspace(403, body("may_not_read")), allDenied, "workspace",
+			"AuthorizationFailed"},
+		"it may not be queried": {all(403, body("may_not_query"), nil), allDenied, allEach, CodeInsufficientAccess},
 		"it may not be queried from here": {all(403, body("private_only"), nil), allDenied, "workspace; query A,B,Usage",
 			CodeInsufficientAccess},
 
