@@ -327,8 +327,10 @@ func TestUnknownPartsSurvive(t *testing.T) {
 				`"workspaceId":"/w"}}`},
 		"unused as empty, and twice the same": {`{"name":"x","properties":{"workspaceId":"/w","eventHubName":"",
 			"marketplacePartnerId":"",
-			"logs":[{"category":"signinlogs","enabled":true},{"category":"SIGNINLOGS","enabled":true}]}}`, nil,
-			`{"properties":{"logs":[{"category":"SIGNINLOGS","enabled":true}],"workspaceId":"/w"}}`},
+			"logs":[{"category":"signinlogs","enabled":true},{"category":"SIGNINLOGS","enabled":true},
+			{"category":"","categoryGroup":"audit","enabled":true}]}}`, nil,
+			`{"properties":{"logs":[{"categoryGroup":"audit","enabled":true},{"category":"SIGNINLOGS","enabled":true}],` +
+				`"workspaceId":"/w"}}`},
 		"other letter cases of members": {`{"Name":"x","Properties":{"workspaceID":"/w",
 			"Logs":[{"Category":"AuditLogs","Enabled":true}]}}`, nil,
 			`{"properties":{"logs":[{"category":"AuditLogs","enabled":true}],"workspaceId":"/w"}}`},

@@ -29,8 +29,9 @@ type Setting struct {
 	logs       []logEntry
 }
 
-// Destinations are where a setting streams to. "" means that it has no such destination, and for EventHubName the
-// service's default hub. The service's answers have null, "" or nothing for it (README, "Destinations").
+// Destinations are where a setting streams to, named as in the service's document. "" means that it has no such
+// destination, and for EventHubName the service's default hub. The service's answers have null, "" or nothing for it
+// (README, "Destinations").
 type Destinations struct {
 	WorkspaceID, StorageAccountID, EventHubAuthorizationRuleID, EventHubName string
 }
@@ -51,8 +52,8 @@ var destinations = []struct {
 // solutions, whose property is inferred from Microsoft.Insights.
 var otherDestinations = []string{"serviceBusRuleId", "marketplacePartnerId"}
 
-// UnmarshalJSON reads the service's document. A document without properties is tolerated, so that it does not spoil a
-// whole list; Get refuses it.
+// UnmarshalJSON reads the service's document, whose members may be in any letter case, as encoding/json accepts them. A
+// document without properties is tolerated, so that it does not spoil a whole list; Get refuses it.
 func (s *Setting) UnmarshalJSON(data []byte) error {
 	var read struct {
 		Name       string
@@ -71,11 +72,11 @@ func (s *Setting) UnmarshalJSON(data []byte) error {
 	*s = Setting{
 		Name: read.Name, Destinations: read.Properties.Destinations, logs: read.Properties.Logs,
 		// id, type and systemData are the service's own and not part of a request.
-		document:   document.without("name", "properties", "id", "type", "systemData"),
-		properties: properties.Properties.without("logs"),
+		document:   document.remove("name", "properties", "id", "type", "systemData"),
+		properties: properties.Properties.remove("logs"),
 	}
 	for _, d := range destinations {
-		s.properties.without(d.property)
+		s.properties.remove(d.property)
 	}
 	maps.DeleteFunc(s.properties, func(name string, raw json.RawMessage) bool {
 		return string(raw) == `""` && azure.ContainsFold(otherDestinations, name)
@@ -98,20 +99,24 @@ type logEntry struct {
 
 func (l *logEntry) UnmarshalJSON(data []byte) error {
 	type entry logEntry // without this method
-	err := cmp.Or(json.Unmarshal(data, (*entry)(l)), json.Unmarshal(data, &l.others))
-	if l.Category == "" {
-		l.others.without()
-	} else { // The service refuses new retention rules (README, "Retention").
-		l.others.without("category", "enabled", "retentionPolicy")
+	for _, part := range []any{(*entry)(l), &l.others} {
+		if err := json.Unmarshal(data, part); err != nil {
+			return err
+		}
 	}
-	return err
+	if l.Category == "" {
+		l.others.remove("category")
+	} else { // The service refuses new retention rules (README, "Retention").
+		l.others.remove("category", "enabled", "retentionPolicy")
+	}
+	return nil
 }
 
 // object is a JSON object whose members are not decoded.
 type object map[string]json.RawMessage
 
-// without removes members, in any letter case, and those that are null.
-func (o object) without(names ...string) object {
+// remove removes members, in any letter case, and those that are null. It returns the object.
+func (o object) remove(names ...string) object {
 	maps.DeleteFunc(o, func(name string, raw json.RawMessage) bool {
 		return string(raw) == "null" || azure.ContainsFold(names, name)
 	})
