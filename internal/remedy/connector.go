@@ -73,7 +73,7 @@ func (c Connector) String() string {
 	return fmt.Sprintf("the connector %q", c.Name)
 }
 
-// known is what the connector knows in place of which words.
+// known pairs words of the document with what the connector has in their place.
 func (c Connector) known() []string {
 	return []string{"<tenant>", c.Tenant, "<import id>", strconv.Quote(c.Tenant + "/" + c.Name),
 		"<categories>", strings.Join(c.Categories, ", "), "<workspace id>", c.WorkspaceID}

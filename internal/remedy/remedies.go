@@ -63,8 +63,8 @@ func advise(heading string, known ...string) Advice {
 	return Advice{words.Replace(advice.Problem), words.Replace(advice.Remedy)}
 }
 
-// OfPlan returns a heading of the chapter about planning and moving, and what the document says under it. In place of
-// words in angle brackets it puts what is known.
+// OfPlan returns a heading about a connector's plan, its move or the likely reason for a refusal, and what the document
+// says under it. In place of words in angle brackets it puts what is known.
 func OfPlan(heading string, known ...string) (headline, text string) {
 	advice := advise(heading, known...)
 	return advice.Problem, advice.Remedy
