@@ -3,6 +3,7 @@ package conformance
 import (
 	_ "embed"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -10,17 +11,16 @@ import (
 )
 
 // isPublic says whether a text may stay in a transcript: each of its words ("Sign", "In" and "Logs" in SignInLogs) is
-// in the vocabulary.
+// in the vocabulary, and its letters and digits don't alternate as in an id.
 func isPublic(text string) bool {
-	for _, word := range words.FindAllString(text, -1) {
-		if len(word) > 1 && !vocabulary()[strings.ToLower(word)] {
-			return false
-		}
-	}
-	return true
+	unknown := func(word string) bool { return !vocabulary()[strings.ToLower(word)] }
+	return !alternating.MatchString(text) && !slices.ContainsFunc(words.FindAllString(text, -1), unknown)
 }
 
-var words = regexp.MustCompile(`\p{Lu}+\p{Ll}*|\p{Ll}+|\d+|[^\p{Lu}\p{Ll}\d\x00-\x7f]+`)
+var (
+	words       = regexp.MustCompile(`\p{Lu}+\p{Ll}*|\p{Ll}+|\d+|[^\p{Lu}\p{Ll}\d\x00-\x7f]+`)
+	alternating = regexp.MustCompile(`\d\D+\d`)
+)
 
 // vocabulary is the words below and those of the names of all log categories and their tables.
 var vocabulary = sync.OnceValue(func() map[string]bool {
