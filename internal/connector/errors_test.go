@@ -2,11 +2,9 @@ package connector_test
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,10 +14,9 @@ import (
 	"github.com/mitchellh/go-wordwrap"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/golden"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // lesson is an error as a user meets it: what goes wrong, and the run that finds it out.
 type lesson struct {
@@ -45,14 +42,14 @@ func TestErrorsTeach(t *testing.T) {
 			inVirtualTime(t, func(r *run) { r.teaches("errors", name, r.printed(l.fail(r))) })
 		})
 	}
-	files, err := filepath.Glob(goldenFile("errors", "*"))
-	if taught := len(lessons) + len(processLessons); err != nil || len(files) != taught && !*update {
+	files, err := filepath.Glob("testdata/errors/*.txt")
+	if taught := len(lessons) + len(processLessons); err != nil || len(files) != taught {
 		t.Errorf("there are %d golden files for %d errors, error %v", len(files), taught, err)
 	}
 }
 
 func goldenFile(kind, name string) string {
-	return filepath.Join("testdata", kind, strings.ReplaceAll(name, " ", "-")+".txt")
+	return filepath.Join(kind, strings.ReplaceAll(name, " ", "-")+".txt")
 }
 
 // fail makes the run that fails, with one error. The service changes only where it accepted the change.
@@ -150,13 +147,5 @@ func (r *run) teaches(kind, name, said string) {
 	for same, differs := range varying {
 		said = differs.ReplaceAllString(said, same)
 	}
-	file := goldenFile(kind, name)
-	if *update {
-		r.must(os.WriteFile(file, []byte(said), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	r.must(err)
-	if said != string(want) {
-		r.Errorf("it prints\n%s\nand %s says\n%s", said, file, want)
-	}
+	golden.Compare(r, goldenFile(kind, name), said)
 }

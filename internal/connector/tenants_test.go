@@ -30,15 +30,6 @@ func TestBackToTheProvidersTenant(t *testing.T) {
 	})
 }
 
-// Before a token is known to be of the right tenant, no request is sent. A tenant that is not allowed is a lesson.
-func TestTheRightTenantOrNothing(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		r.Tenant.ChangeTokens(azuresim.TokenBehaviour{Of: acctest.OtherTenantID})
-		r.fails(r.tf.Apply(r.connector(lawSOC)).Diagnostics, "the sign-in gave a token of another tenant")
-		r.called()
-	})
-}
-
 // Many connectors of many tenants: each tenant gets its own settings, whichever of the services is slow to show them.
 // No request carries another tenant's token, and asking costs no more than it has to.
 func TestManyTenantsAtOnce(t *testing.T) {

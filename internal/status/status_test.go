@@ -63,21 +63,6 @@ func FuzzParseLookback(f *testing.F) {
 	})
 }
 
-func TestCheckTable(t *testing.T) {
-	const noName = "is not the name of a table"
-	for name, want := range map[string]string{
-		"SigninLogs": "", "AuditLogs": "", "AADProvisioningLogs": "", "MyTable_CL": "",
-		"signinlogs":          `is spelled "SigninLogs"`,
-		"ProvisioningLogs":    `it arrives in the table "AADProvisioningLogs"`,
-		"SigninLogs | take 1": noName, "Signin'Logs": noName, "SigninLogs\n": noName, "": noName,
-		strings.Repeat("long", 20): noName,
-	} {
-		if err := checkTable(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: error = %v, want one with %q", name, err, want)
-		}
-	}
-}
-
 func TestTheLogTellsWhatIsAwaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
