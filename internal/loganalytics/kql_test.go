@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/golden"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/kql"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 )
@@ -33,49 +34,41 @@ func TestCheckTableName(t *testing.T) {
 	}
 }
 
-// Each table is scanned for its lookback, or for 14 days, which cost no more.
-func TestReach(t *testing.T) {
-	for lookback, want := range map[time.Duration][2]string{7 * day: {"14d", "7d"}, 90 * day: {"90d", "90d"},
-		15 * day: {"15d", "15d"}, time.Hour: {"14d", "3600s"}, day + time.Second: {"14d", "86401s"}} {
-		query, err := arrivalQuery([]string{"T"}, map[string]time.Duration{"T": lookback}, true)
-		if err != nil || !strings.Contains(query, "T | where TimeGenerated > ago("+want[0]+")") ||
-			!strings.Contains(query, "countif(TimeGenerated > ago("+want[1]+"))") ||
-			!strings.Contains(query, `sumif(Quantity, EndTime > ago(iff(DataType in ("T"), `+want[1]+`, 0d)))`) {
-			t.Errorf("a lookback of %s gives:\n%s", lookback, query)
-		}
+// The queries as they are sent. Each table is scanned for its lookback, or for 14 days, which cost no more, and Usage
+// tells the volume within each lookback.
+func TestQueries(t *testing.T) {
+	lookbacks := map[string]time.Duration{"Hour": time.Hour, "Odd": day + time.Second, "Week": 7 * day, "Also": 7 * day,
+		"Longer": 15 * day, "Longest": Horizon}
+	query, err := arrivalQuery(slices.Sorted(maps.Keys(lookbacks)), lookbacks, true)
+	if err != nil {
+		t.Error(err)
 	}
-	several := map[string]time.Duration{"A": 7 * day, "B": 30 * day, "C": time.Hour, "D": 30 * day}
-	query, err := arrivalQuery(nil, several, true)
-	const nested = `iff(DataType in ("C"), 3600s, iff(DataType in ("A"), 7d, iff(DataType in ("B", "D"), 30d, 0d)))`
-	if err != nil || !strings.Contains(query, nested) || !strings.Contains(query, `DataType in ("C", "A", "B", "D")`) {
-		t.Errorf("several lookbacks give:\n%s", query)
+	golden.Compare(t, "arrivals.kql", query+"\n")
+	if query, err = SilenceQuery([]string{"SigninLogs", "AuditLogs"}, 36*time.Hour); err != nil {
+		t.Error(err)
 	}
+	golden.Compare(t, "silence.kql", query+"\n")
 }
 
 // An alert and the status can't disagree: run against the same tables, the silence query has a row for each table that
 // the arrival query finds silent or missing, with the same last record.
 func TestBothQueriesHaveOneRule(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	records := func(ages ...time.Duration) kql.Table {
-		table := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}}}
-		for _, age := range ages {
-			table.Rows = append(table.Rows, kql.Row{"TimeGenerated": now.Add(-age), kql.Ingested: now.Add(time.Minute - age)})
-		}
-		return table
-	}
 	usage := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime},
 		{Name: "DataType", Type: kql.String}, {Name: "EndTime", Type: kql.Datetime}, {Name: "Quantity", Type: kql.Real}}}
-	for table, age := range map[string]time.Duration{"Busy": time.Hour, "Long": 40 * day, "Older": 91 * day} {
-		at := now.Add(-age)
-		usage.Rows = append(usage.Rows, kql.Row{"TimeGenerated": at, "DataType": table, "EndTime": at, "Quantity": 1.5})
+	tables, names := map[string]kql.Table{}, []string{"Missing"}
+	for name, ages := range map[string][]time.Duration{"Busy": {time.Hour, 3 * day}, "Edge": {day}, "Quiet": {3 * day},
+		"Long": {40 * day}, "Older": {91 * day}, "Empty": {}, "Ahead": {-time.Hour}} {
+		table := kql.Table{Columns: []kql.Column{{Name: "TimeGenerated", Type: kql.Datetime}}}
+		for _, age := range ages {
+			at := now.Add(-age)
+			table.Rows = append(table.Rows, kql.Row{"TimeGenerated": at, kql.Ingested: at.Add(time.Minute)})
+			usage.Rows = append(usage.Rows, kql.Row{"TimeGenerated": at, "DataType": name, "EndTime": at, "Quantity": 1.5})
+		}
+		tables[name], names = table, append(names, name)
 	}
-	tables := map[string]kql.Table{
-		"Busy": records(time.Hour, 3*day), "Edge": records(day), "Quiet": records(3 * day), "Long": records(40 * day),
-		"Older": records(91 * day), "Empty": records(), "Ahead": records(-time.Hour), "Usage": usage,
-	}
-	names := []string{"Busy", "Edge", "Quiet", "Long", "Older", "Empty", "Ahead", "Missing"}
-	lookbacks := within(day, names...)
-	run := func(text string, failed error) map[string]kql.Row {
+	tables["Usage"] = usage
+	run := func(column string, text string, failed error) map[string]any {
 		query, err := kql.Parse(text)
 		if err != nil || failed != nil {
 			t.Fatal(err, failed)
@@ -84,41 +77,29 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows := map[string]kql.Row{}
+		values := map[string]any{}
 		for _, row := range result.Rows {
-			name, _ := row["TableName"].(string)
-			rows[name] = row
+			values[row["TableName"].(string)] = row[column]
 		}
-		return rows
+		return values
 	}
-	silent := run(SilenceQuery(names, day))
-	want := []string{"Edge", "Empty", "Long", "Missing", "Older", "Quiet"}
-	if got := slices.Sorted(maps.Keys(silent)); !slices.Equal(got, want) {
-		t.Errorf("silent are %v", got)
-	}
-	for table, row := range run(arrivalQuery(names, lookbacks, false)) {
-		if receiving := row["RecordCount"] != int64(0); receiving == (silent[table] != nil) {
-			t.Errorf("%s is %v in one and %v in the other", table, row, silent[table])
-		}
-		if last := silent[table]; last != nil && row["LastRecord"] != nil && last["LastRecord"] != row["LastRecord"] {
-			t.Errorf("%s has the last record %v in one and %v in the other", table, row["LastRecord"], last["LastRecord"])
+	check := func(what string, got, want map[string]any) {
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
 		}
 	}
-	for table, want := range map[string]any{"Quiet": now.Add(-3 * day), "Long": now.Add(-40 * day), "Older": nil,
-		"Empty": nil, "Missing": nil} {
-		if got := silent[table]["LastRecord"]; got != want {
-			t.Errorf("the last record of %s is %v, want %v", table, got, want)
-		}
-	}
-	// The volume is that within each table's own lookback.
-	lookbacks["Long"], lookbacks["Quiet"] = 60*day, 30*day
-	volumes := run(arrivalQuery(nil, lookbacks, true))
-	if len(volumes) != 2 || volumes["Busy"]["Volume"] != 1.5 || volumes["Long"]["Volume"] != 1.5 {
-		t.Errorf("the volumes are %v", volumes)
-	}
-	if volumes := run(arrivalQuery(nil, within(day, names...), true)); volumes["Long"]["Volume"] != 0.0 {
-		t.Errorf("the volumes of a day are %v", volumes)
-	}
+	text, err := SilenceQuery(names, day)
+	silent := run("LastRecord", text, err)
+	check("the silent tables", silent, map[string]any{"Edge": now.Add(-day), "Quiet": now.Add(-3 * day),
+		"Long": now.Add(-40 * day), "Older": nil, "Empty": nil, "Missing": nil})
+	text, err = arrivalQuery(names, within(day, names...), false)
+	check("the counts", run("RecordCount", text, err), map[string]any{"Busy": int64(1), "Ahead": int64(1),
+		"Edge": int64(0), "Quiet": int64(0), "Long": int64(0), "Older": int64(0), "Empty": int64(0)})
+	check("the last records in 14 days", run("LastRecord", text, err), map[string]any{"Busy": now.Add(-time.Hour),
+		"Ahead": now.Add(time.Hour), "Edge": silent["Edge"], "Quiet": silent["Quiet"], "Long": nil, "Older": nil, "Empty": nil})
+	lookbacks := map[string]time.Duration{"Busy": 7 * day, "Long": 60 * day, "Quiet": day}
+	text, err = arrivalQuery(nil, lookbacks, true)
+	check("the volumes", run("Volume", text, err), map[string]any{"Busy": 3.0, "Long": 1.5, "Quiet": 0.0})
 }
 
 // checkAll has Microsoft's language service check each query with all tables and without some, in one process.
