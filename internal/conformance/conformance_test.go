@@ -39,7 +39,7 @@ func playSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) 
 		return response, err
 	}))
 	s := suite{t: t, provider: w.Provider(), recorder: recorder, workspace: first, second: second}
-	s.run()
+	s.run(t.Context())
 	if left := w.Tenant.SettingNames(); len(left) != 1 {
 		t.Errorf("the suite leaves %q", left)
 	}

@@ -51,7 +51,7 @@ func Play(ctx context.Context, from io.Reader) (Report, error) {
 		return Report{}, err
 	}
 	p := player{
-		ctx: ctx, sim: azuresim.New(), seeded: map[string]bool{}, workspaces: map[string]string{},
+		ctx: ctx, sim: azuresim.New(), met: map[string]bool{}, workspaces: map[string]string{},
 		report: Report{Differences: map[string][]string{}},
 	}
 	for _, do := range []func(Exchange) error{p.seed, p.seedSettings, p.play} { // settings have the seed's categories
@@ -69,7 +69,7 @@ type player struct {
 	ctx        context.Context
 	sim        *azuresim.Simulator
 	request    string            // that is being played
-	seeded     map[string]bool   // what the simulator has been given, and what requests make
+	met        map[string]bool   // paths and settings that an answer has shown or a request has made
 	workspaces map[string]string // their ids by their GUIDs
 	report     Report
 }
@@ -92,38 +92,30 @@ var application = azuresim.Principal{
 	Role: azuresim.Contributor,
 }
 
-// send sends a transcript's request to the simulator.
+// send sends a transcript's request to the simulator, which answers at any host.
 func (p *player) send(exchange Exchange) (answer Exchange, err error) {
-	target, err := url.Parse(exchange.URL)
-	if err != nil {
-		return answer, fmt.Errorf("reading the URL: %w", err)
+	contentType, content := "application/json", []byte(nil)
+	path, fields := pathOf(exchange), url.Values{}
+	switch document, _ := exchange.RequestBody.(map[string]any); {
+	case document["client_assertion"] != nil:
+		return answer, errors.New("what signs in is not in the transcript")
+	case tokenPath.MatchString(path):
+		for field, value := range document {
+			fields.Set(field, fmt.Sprint(value))
+		}
+		contentType, content = formType, []byte(fields.Encode())
+	case exchange.RequestBody != nil:
+		content, _ = json.Marshal(exchange.RequestBody) // which has been JSON
 	}
-	var body []byte
-	contentType := "application/json"
-	if fields, _ := exchange.RequestBody.(map[string]any); tokenPath.MatchString(target.Path) {
-		if fields["client_assertion"] != nil {
-			return answer, errors.New("what signs in is not in the transcript")
-		}
-		form := url.Values{}
-		for field, value := range fields {
-			form.Set(field, fmt.Sprint(value))
-		}
-		body, contentType = []byte(form.Encode()), formType
-	} else if exchange.RequestBody != nil {
-		if body, err = json.Marshal(exchange.RequestBody); err != nil {
-			return answer, fmt.Errorf("encoding the body: %w", err)
-		}
-	}
-	address := p.sim.URL + target.RequestURI()
-	request, err := http.NewRequestWithContext(p.ctx, exchange.Method, address, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(p.ctx, exchange.Method, exchange.URL, bytes.NewReader(content))
 	if err != nil {
-		return answer, fmt.Errorf("making the request: %w", err)
+		return answer, err
 	}
 	request.Header.Set("Content-Type", contentType)
 	request.Header.Set("Prefer", "include-permissions=true") // as the provider's queries do
 	if exchange.Tenant != "" {
 		audience := azuresim.Audience
-		if queryPath.MatchString(target.Path) {
+		if queryPath.MatchString(path) {
 			audience = azuresim.LogAnalyticsAudience
 		}
 		token := p.sim.IssueAccessToken(exchange.Tenant, audience, application)

@@ -56,10 +56,9 @@ func (p *player) seed(exchange Exchange) error {
 	if queried := queryPath.FindStringSubmatch(path); queried != nil && p.workspaces[queried[1]] != "" {
 		return putTables(tenant, p.workspaces[queried[1]], sent.Query, answer)
 	}
-	if !isFound(exchange) || p.seeded[exchange.Tenant+path] {
+	if !isFound(exchange) || p.meets(exchange.Tenant+path) {
 		return nil
 	}
-	p.seeded[exchange.Tenant+path] = true
 	switch {
 	case categoryPath.MatchString(path):
 		simulated, err := p.send(exchange)
@@ -77,6 +76,12 @@ func (p *player) seed(exchange Exchange) error {
 	return nil
 }
 
+// meets says whether something was met before.
+func (p *player) meets(key string) (before bool) {
+	before, p.met[key] = p.met[key], true
+	return before
+}
+
 func isFound(exchange Exchange) bool {
 	return exchange.Method == http.MethodGet && exchange.Status == http.StatusOK
 }
@@ -84,9 +89,8 @@ func isFound(exchange Exchange) bool {
 // without are the names of the elements of a list that another list doesn't have.
 func (b body) without(left body) (names []string) {
 	for _, element := range b.Value {
-		name, _ := element["name"].(string)
-		if !slices.ContainsFunc(left.Value, func(other map[string]any) bool { return other["name"] == name }) {
-			names = append(names, name)
+		if !slices.ContainsFunc(left.Value, func(other map[string]any) bool { return keyOf(other) == keyOf(element) }) {
+			names = append(names, keyOf(element))
 		}
 	}
 	return names
@@ -110,22 +114,17 @@ func putTables(tenant *azuresim.Tenant, workspaceID, query string, answer body) 
 func (p *player) seedSettings(exchange Exchange) error {
 	asked := settingPath.FindStringSubmatch(pathOf(exchange))
 	if asked != nil && exchange.Method == http.MethodPut {
-		p.seeded[strings.ToLower(exchange.Tenant+asked[1])] = true
+		p.meets(strings.ToLower(exchange.Tenant + asked[1]))
 	}
 	if asked == nil || !isFound(exchange) {
 		return nil
 	}
-	settings := read(exchange.Body).Value
-	if single, isDocument := exchange.Body.(map[string]any); isDocument {
-		settings = append(settings, single)
-	}
-	for _, setting := range settings {
-		name, _ := setting["name"].(string)
-		key := strings.ToLower(exchange.Tenant + name)
-		if name == "" || p.seeded[key] {
+	single, _ := exchange.Body.(map[string]any) // or a list, which has no name
+	for _, setting := range append(read(exchange.Body).Value, single) {
+		name := keyOf(setting)
+		if name == "" || p.meets(strings.ToLower(exchange.Tenant+name)) {
 			continue
 		}
-		p.seeded[key] = true
 		if err := p.sim.Tenant(exchange.Tenant).PutSetting(name, setting); err != nil {
 			return fmt.Errorf("the simulator can't have the setting %s: %w", name, err)
 		}

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -28,15 +29,14 @@ type suite struct {
 	provider   string // its block
 	recorder   *conformance.Recorder
 	workspace  string
-	second     string          // "" where there is only one workspace
-	stop       <-chan struct{} // ends the run after the current step
+	second     string // "" where there is only one workspace
 	name       string
 	categories []string // that no other setting sends to the workspaces
 	room       int      // how many more settings the tenant may have
 }
 
-// run runs the suite, and deletes whatever it made even if it fails.
-func (s *suite) run() {
+// run runs the suite until the context ends, and deletes whatever it made even if it fails.
+func (s *suite) run(ctx context.Context) {
 	s.name = prefix + strings.ToLower(rand.Text()[:8])
 	s.cleanUp()
 	defer s.cleanUp() // while the test's context still lasts
@@ -57,10 +57,8 @@ func (s *suite) run() {
 		{"a sixth setting is refused", s.sixth},
 		{"a connector is destroyed", s.destroy},
 	} {
-		select {
-		case <-s.stop:
+		if ctx.Err() != nil {
 			s.t.Fatal("interrupted")
-		default:
 		}
 		s.t.Log(step.what)
 		step.run(tf)
@@ -226,16 +224,12 @@ func (s *suite) imports(tf *protocol.Terraform) {
 
 func (s *suite) move(*protocol.Terraform) {
 	const from = "azurerm_monitor_aad_diagnostic_setting"
-	enabled := []map[string]any{}
-	for _, category := range s.categories[1:3] {
-		enabled = append(enabled, map[string]any{"category": category, "retention_policy": []any{}})
-	}
-	attributes, _ := json.Marshal(map[string]any{
-		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + s.name, "name": s.name,
-		"log_analytics_workspace_id": s.workspace, "enabled_log": enabled,
-	})
-	tf := s.terraform()
 	const azurerm = "registry.terraform.io/hashicorp/azurerm"
+	attributes := fmt.Appendf(nil, `{
+		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/%[1]s", "name": %[1]q, "log_analytics_workspace_id": %[2]q,
+		"enabled_log": [{"category": %[3]q, "retention_policy": []}, {"category": %[4]q, "retention_policy": []}]
+	}`, s.name, s.workspace, s.categories[1], s.categories[2])
+	tf := s.terraform()
 	tf.State[from+".old"] = &protocol.Instance{Type: from, Provider: azurerm, JSON: attributes}
 	moved := fmt.Sprintf("moved {\n  from = %s.old\n  to = %s\n}\n", from, address)
 	s.check(tf.Plan(s.config(1, 3, moved)), protocol.NoOp)
