@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,11 +37,7 @@ func (a advice) given(r *run) {
 	if took := time.Since(began); took > 10*time.Second {
 		r.Errorf("advice held the plan up for %s", took)
 	}
-	said := append(slices.Sorted(slices.Values(r.calls())), plan.Summary()+"\n")
-	for _, one := range plan.Diagnostics {
-		said = append(said, r.printed(one))
-	}
-	r.teaches("plans", strings.ReplaceAll(path.Base(r.Name()), "_", " "), strings.Join(said, "\n"))
+	r.teaches("plans", strings.ReplaceAll(path.Base(r.Name()), "_", " "), r.told(plan))
 }
 
 func theirs(workspace string, names ...string) func(*run) { return put("theirs", workspace, names...) }

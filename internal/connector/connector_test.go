@@ -39,7 +39,6 @@ const (
 	noChanges = "No changes."
 	asItIs    = "Plan: 0 to add, 0 to change, 0 to destroy." // but for where it is in the state
 	toAdd     = "Plan: 1 to add, 0 to change, 0 to destroy."
-	toChange  = "Plan: 0 to add, 1 to change, 0 to destroy."
 	toReplace = "Plan: 1 to add, 0 to change, 1 to destroy."
 )
 
@@ -207,11 +206,6 @@ func (r *run) called(want ...string) {
 		r.Errorf("the requests were %q, want %q", got, want)
 	}
 	r.Sim.ForgetRequests()
-}
-
-// adviceOn are the requests that advice makes about a connector to a workspace that is new to it.
-func adviceOn(workspace string) []string {
-	return []string{"GET diagnosticSettings", "GET diagnosticSettingsCategories", "GET " + workspace}
 }
 
 func behaving(behaviour azuresim.Behaviour) func(*run) {

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
 func importing(id string) string {
@@ -44,31 +43,5 @@ func TestImport(t *testing.T) {
 		r.plan(config, noChanges)
 		r.matches("the state", r.tf.Attributes(address), map[string]any{"name": soc, "tenant_id": tenant})
 		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"name": soc, "tenant_id": tenant})
-	})
-}
-
-// A setting that the list does not show yet is imported all the same.
-func TestImportBeforeTheListShowsIt(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		r.put(soc, portal(lawSOC, nil, six...))
-		r.Sim.AddFault(azuresim.Fault{PathEnd: "/diagnosticSettings", Status: 200, Body: `{"value":[]}`})
-		r.plan(r.connector(lawSOC)+importing(strings.ToLower(soc)), toImport)
-	})
-}
-
-// An import's plan shows what an apply would take out of the setting.
-func TestImportShowsWhatWouldBeLost(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, append([]string{"RiskyUsers"}, six...)...))
-		plan := r.plan(r.connector(lawSOC)+importing(soc), "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy.")
-		change := plan.Changes[address]
-		r.matches("the setting", change.Before, map[string]any{"storage_account_id": archive,
-			"log_categories": list(append([]string{"RiskyUsers"}, six...)...)})
-		r.matches("the plan", change.After, map[string]any{"storage_account_id": nil, "log_categories": list(six...)})
-		if said := plan.Apply(); len(said) > 0 {
-			t.Fatal(said)
-		}
-		r.streams(six...)
-		r.has(map[string]any{"storageAccountId": ""})
 	})
 }

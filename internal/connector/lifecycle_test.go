@@ -1,113 +1,160 @@
 package connector_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
+// step is a run of Terraform.
+type step struct {
+	azure    func(*run) // happens before
+	config   string
+	planOnly bool
+}
+
+// Each story goes as the golden file of its name says: what a plan and its apply ask of Azure and send to it, and what
+// becomes of the connector.
 func TestLifecycle(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		whole := map[string]any{
-			"name": soc, "id": "/providers/microsoft.aadiam/diagnosticSettings/" + soc, "tenant_id": acctest.TenantID,
-			"log_analytics_workspace_id": lawSOC, "log_categories": list(six...),
-			"storage_account_id": nil, "eventhub_authorization_rule_id": nil, "eventhub_name": nil,
-			"tables": map[string]any{
-				"AuditLogs": "AuditLogs", "ManagedIdentitySignInLogs": "AADManagedIdentitySignInLogs",
-				"NonInteractiveUserSignInLogs": "AADNonInteractiveUserSignInLogs", "ProvisioningLogs": "AADProvisioningLogs",
-				"ServicePrincipalSignInLogs": "AADServicePrincipalSignInLogs", "SignInLogs": "SigninLogs",
-			},
+	rule := line("eventhub_authorization_rule_id", hubRule)
+	categoriesUnknown := connector(lawSOC, "log_categories = unknown")
+	categoryUnknown := connector(lawSOC, `log_categories = ["AuditLogs", unknown]`)
+	workspaceUnknown := strings.ReplaceAll(connector("unknown"), `"unknown"`, "unknown")
+	each(t, map[string][]step{
+		// Timeouts are the state's alone. Without log_categories it is the six again, and the default name stays when the
+		// workspace changes.
+		"from creation to destruction": {
+			{config: entra},
+			{config: connector(lawSOC, categories("AuditLogs", "RiskyUsers", "BrandNewLogs")), azure: offering("BrandNewLogs")},
+			{config: connector(lawSOC, categories("AuditLogs", "RiskyUsers", "BrandNewLogs"), timeout("read", "1m"))},
+			{config: connector(lawTwo)},
+			{config: connector(lawTwo, line("name", "Entra logs"))},
+			{config: ""},
+		},
+		"other destinations": {
+			{config: connector(lawSOC, line("storage_account_id", archive), rule, line("eventhub_name", "entra"))},
+			{config: connector(lawSOC, rule)},
+			{config: entra},
+		},
+		// A workspace may be made in the same run, and categories, too, may be known after the apply only.
+		"unknown values": {
+			{config: workspaceUnknown, planOnly: true},
+			{config: categoriesUnknown, planOnly: true},
+			{config: categoryUnknown, planOnly: true},
+			{config: entra},
+			{config: workspaceUnknown, planOnly: true},
+			{config: categoriesUnknown, planOnly: true},
+			{config: categoryUnknown, planOnly: true},
+		},
+		// Taking tenant_id away means the provider's own tenant again, which is another setting.
+		"another tenant and back": {
+			{config: connector(lawSOC, line("tenant_id", strings.ToUpper(acctest.OtherTenantID)))},
+			{config: entra},
+		},
+		// The plan shows what an apply would take out of the setting.
+		"an import of more than is configured": {
+			{config: entra + importing(soc), azure: func(r *run) {
+				r.put(soc, portal(lawSOC, map[string]any{"storageAccountId": archive}, append([]string{"RiskyUsers"}, six...)...))
+			}},
+		},
+		"an import of what the list does not show yet": {
+			{config: entra + importing(strings.ToLower(soc)), planOnly: true, azure: func(r *run) {
+				r.put(soc, portal(lawSOC, nil, six...))
+				r.Sim.AddFault(azuresim.Fault{PathEnd: "/diagnosticSettings", Status: 200, Body: `{"value":[]}`})
+			}},
+		},
+		"a move of what was changed since": {
+			{config: movedConnector + moved(azurermResource), azure: func(r *run) {
+				moving("azurerm-4", "", "")(r)
+				r.put(movedName, movedSetting("RiskyUsers"))
+			}},
+		},
+	}, func(r *run, story []step) {
+		var told strings.Builder
+		for _, step := range story {
+			r.take(step, &told)
 		}
-		plan := r.plan(r.connector(lawSOC), toAdd)
-		r.matches("the plan", plan.Changes[address].After, whole)
-		r.called(adviceOn("law-soc")...)
-
-		if said := plan.Apply(); len(said) > 0 {
-			t.Fatal(said)
-		}
-		r.matches("the state", r.tf.Attributes(address), whole)
-		r.streams(six...)
-		// An apply plans once more, reads, writes, and reads until the content has shown three times.
-		calls := r.calls()
-		want := []string{"GET " + soc, "GET diagnosticSettings", "PUT " + soc, "GET " + soc, "GET " + soc, "GET " + soc}
-		if made := calls[len(adviceOn("law-soc")):]; !slices.Equal(made, want) {
-			t.Errorf("creating made the requests %v, want %v", made, want)
-		}
-
-		r.Sim.ForgetRequests()
-		r.plan(r.connector(lawSOC), noChanges)
-		r.called("GET " + soc)
-
-		plan = r.plan(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers", "BrandNewLogs")), toChange)
-		r.matches("the plan", plan.Changes[address].After, map[string]any{
-			"tables": map[string]any{"AuditLogs": "AuditLogs", "RiskyUsers": "AADRiskyUsers"}, // the new one's is not known
-		})
-		r.apply(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers")))
-		r.streams("AuditLogs", "RiskyUsers")
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"log_categories": list("AuditLogs", "RiskyUsers")})
-
-		// Timeouts are the state's alone.
-		r.Sim.ForgetRequests()
-		r.plan(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers"), timeout("read", "1m")), toChange)
-		r.apply(r.connector(lawSOC, categories("AuditLogs", "RiskyUsers"), timeout("read", "1m")))
-		r.called(slices.Repeat([]string{"GET " + soc}, 3)...)
-
-		// Without log_categories it is the six again; the default name stays when the workspace changes.
-		r.plan(r.connector(lawTwo), toChange)
-		r.apply(r.connector(lawTwo))
-		r.has(map[string]any{"workspaceId": lawTwo})
-		r.streams(six...)
-
-		config := r.connector(lawTwo, line("name", "Entra logs"))
-		r.plan(config, toReplace)
-		r.apply(config)
-		r.streams()
-		r.matches("the state", r.tf.Attributes(address),
-			map[string]any{"id": "/providers/microsoft.aadiam/diagnosticSettings/Entra logs"})
-
-		if plan := r.tf.Destroy(config); len(plan.Diagnostics) > 0 {
-			t.Error(plan.Diagnostics)
-		}
-		if names := r.Tenant.SettingNames(); len(names) > 0 {
-			t.Errorf("the settings %v are left behind", names)
-		}
+		r.teaches("lifecycles", strings.ReplaceAll(path.Base(r.Name()), "_", " "),
+			strings.ReplaceAll(told.String(), group, "<group>/"))
 	})
 }
 
-// A workspace may be made in the same run, and categories, too, may be known after the apply only.
-func TestUnknownValues(t *testing.T) {
-	withoutTables := map[string]any{"name": soc, "tables": protocol.Unknown}
-	type testCase struct {
-		config string
-		want   map[string]any
+// take runs Terraform and tells what it does. After an apply, nothing is left to do.
+func (r *run) take(step step, told *strings.Builder) {
+	if step.azure != nil {
+		step.azure(r)
+		r.Sim.ForgetRequests()
 	}
-	each(t, map[string]testCase{
-		"a workspace": {strings.ReplaceAll(connector("unknown"), `"unknown"`, "unknown"), map[string]any{
-			"name": protocol.Unknown, "id": protocol.Unknown, "tenant_id": acctest.TenantID, "log_categories": list(six...)}},
-		"categories": {connector(lawSOC, "log_categories = unknown"), withoutTables},
-		"a category": {connector(lawSOC, `log_categories = ["AuditLogs", unknown]`), withoutTables},
-	}, func(r *run, test testCase) {
-		r.matches("the plan", r.plan(r.Provider()+test.config, toAdd).Changes[address].After, test.want)
-		r.apply(r.connector(lawSOC))
-		after := r.plan(r.Provider()+test.config, toChange).Changes[address].After
-		if test.want["tables"] != nil {
-			r.matches("the plan of the change", after, test.want)
-		}
-	})
+	config := r.Provider(`allowed_tenant_ids = ["*"]`) + step.config
+	plan := r.tf.Plan(config)
+	fmt.Fprintf(told, "---%s\nPlan:\n%s", strings.ReplaceAll(step.config, "\n  \n", "\n"), r.told(plan))
+	change := plan.Changes[address]
+	tell(told, "planned", change.Before, change.After)
+	if step.planOnly {
+		return
+	}
+	r.succeeded(plan.Apply())
+	fmt.Fprintf(told, "\nApply:\n%s", r.requests())
+	if held := r.tf.State[address]; held != nil {
+		tell(told, "state", change.After, held.Attributes())
+		tell(told, "identity", nil, held.Identity())
+	}
+	r.plan(config, noChanges)
+	fmt.Fprintf(told, "\nNothing is left to do:\n%s\n", r.requests())
 }
 
-func TestOtherDestinations(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		rule := line("eventhub_authorization_rule_id", hubRule)
-		r.apply(r.connector(lawSOC, line("storage_account_id", archive), rule, line("eventhub_name", "entra")))
-		r.has(map[string]any{"storageAccountId": archive, "eventHubAuthorizationRuleId": hubRule, "eventHubName": "entra"})
-		r.apply(r.connector(lawSOC, rule))
-		r.has(map[string]any{"storageAccountId": "", "eventHubAuthorizationRuleId": hubRule, "eventHubName": ""})
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"storage_account_id": nil, "eventhub_name": nil})
-		r.apply(r.connector(lawSOC))
-		r.has(map[string]any{"eventHubAuthorizationRuleId": ""})
-	})
+// told is what a plan asks of Azure, and what a user reads.
+func (r *run) told(plan *protocol.Plan) string {
+	text := r.requests() + plan.Summary() + "\n"
+	for _, one := range plan.Diagnostics {
+		text += "\n" + r.printed(one)
+	}
+	return text
+}
+
+// requests are those to Resource Manager since the last call of it, with what they send. Reads may be made side by side.
+func (r *run) requests() string {
+	var all, reads []string
+	for _, e := range r.Sim.Requests() {
+		if !strings.HasPrefix(e.Path, "/providers/") && !strings.HasPrefix(e.Path, "/subscriptions/") {
+			continue
+		}
+		request := e.Method + " " + path.Base(e.Path)
+		if e.TokenTenant != acctest.TenantID {
+			request += " in the other tenant"
+		}
+		if e.Method == http.MethodGet {
+			reads = append(reads, request)
+			continue
+		}
+		slices.Sort(reads)
+		all, reads = append(append(all, reads...), strings.TrimSpace(request+" "+e.RequestBody)), nil
+	}
+	r.Sim.ForgetRequests()
+	slices.Sort(reads)
+	return strings.Join(append(all, append(reads, "")...), "\n")
+}
+
+// tell tells which attributes of a resource differ.
+func tell(told *strings.Builder, where string, before, after map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		if from, to := before[name], after[name]; !reflect.DeepEqual(from, to) {
+			text, _ := json.Marshal(to)
+			if from != nil {
+				was, _ := json.Marshal(from)
+				text = append(append(was, " -> "...), text...)
+			}
+			fmt.Fprintf(told, "%s %s: %s\n", where, name, text)
+		}
+	}
 }

@@ -84,16 +84,6 @@ func TestMove(t *testing.T) {
 	})
 }
 
-func TestMoveOfWhatWasChangedSince(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		moving("azurerm-4", "", "")(r)
-		r.put(movedName, movedSetting("RiskyUsers"))
-		plan := r.plan(r.Provider()+movedConnector+moved(azurermResource), toChange)
-		r.matches("the setting", plan.Changes[address].Before, map[string]any{
-			"log_categories": list("AuditLogs", "SignInLogs", "RiskyUsers")})
-	})
-}
-
 // Any other resource can't be moved, nor one of another provider. What else is refused, the lessons say.
 func TestMoveOfAnotherResource(t *testing.T) {
 	each(t, map[string][2]string{

@@ -11,25 +11,6 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// Taking tenant_id away means the provider's own tenant again, which is another setting.
-func TestBackToTheProvidersTenant(t *testing.T) {
-	inVirtualTime(t, func(r *run) {
-		config := func(more ...string) string {
-			return r.Provider(`allowed_tenant_ids = ["*"]`) + connector(lawSOC, more...)
-		}
-		other := strings.ToUpper(acctest.OtherTenantID)
-		r.apply(config(line("tenant_id", other)))
-		r.matches("the state", r.tf.Attributes(address), map[string]any{"tenant_id": other})
-		r.matches("the identity", r.tf.State[address].Identity(), map[string]any{"tenant_id": acctest.OtherTenantID})
-		r.plan(config(), toReplace)
-		r.apply(config())
-		r.streams(six...)
-		if r.Other.Categories(soc) != nil {
-			t.Error("the other tenant's setting is left behind")
-		}
-	})
-}
-
 // Many connectors of many tenants: each tenant gets its own settings, whichever of the services is slow to show them.
 // No request carries another tenant's token, and asking costs no more than it has to.
 func TestManyTenantsAtOnce(t *testing.T) {

@@ -14,6 +14,9 @@ import (
 // unknown stands for a value that only an apply will tell. In a configuration it is written as the variable "unknown".
 type unknown struct{}
 
+// MarshalText is how Terraform prints it.
+func (unknown) MarshalText() ([]byte, error) { return []byte("(known after apply)"), nil }
+
 // Unknown is what a plan's values have where only an apply will tell.
 var Unknown any = unknown{}
 
