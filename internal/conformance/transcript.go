@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,9 +84,8 @@ func (r *Recorder) Do(request *http.Request) (*http.Response, error) {
 	}
 	exchange.Method, exchange.Tenant, exchange.RequestBody = request.Method, tenantOf(request), sent
 	address := strings.TrimSuffix(request.URL.String(), "?")
-	if exchange.URL, err = url.PathUnescape(address); err != nil { // which shows names as they are
-		return nil, err
-	}
+	unescaped, _ := url.PathUnescape(address) // which shows names as they are
+	exchange.URL = cmp.Or(unescaped, address)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.kept == nil {
