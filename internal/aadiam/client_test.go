@@ -1,6 +1,7 @@
 package aadiam
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -315,48 +317,25 @@ func TestWrite(t *testing.T) {
 
 // What is read goes back with the properties that the client does not know, without those that are not used.
 func TestUnknownPartsSurvive(t *testing.T) {
-	for name, test := range map[string]struct {
-		read string
-		edit func(*Setting)
-		sent string
-	}{
-		"unused as null": {`{"name":"x","location":null,"properties":{"workspaceId":"/w","storageAccountId":null,
-			"serviceBusRuleId":null,"logs":[{"category":"SignInLogs","enabled":true},{"category":"RiskyUsers","enabled":false},
-			{"category":"AuditLogs","enabled":true,"retentionPolicy":{"enabled":false,"days":0},"categoryGroup":null}]}}`, nil,
-			`{"properties":{"logs":[{"category":"AuditLogs","enabled":true},{"category":"SignInLogs","enabled":true}],` +
-				`"workspaceId":"/w"}}`},
-		"unused as empty, and twice the same": {`{"name":"x","properties":{"workspaceId":"/w","eventHubName":"",
-			"marketplacePartnerId":"",
-			"logs":[{"category":"signinlogs","enabled":true},{"category":"SIGNINLOGS","enabled":true},
-			{"category":"","categoryGroup":"audit","enabled":true}]}}`, nil,
-			`{"properties":{"logs":[{"categoryGroup":"audit","enabled":true},{"category":"SIGNINLOGS","enabled":true}],` +
-				`"workspaceId":"/w"}}`},
-		"other letter cases of members": {`{"Name":"x","Properties":{"workspaceID":"/w",
-			"Logs":[{"Category":"AuditLogs","Enabled":true}]}}`, nil,
-			`{"properties":{"logs":[{"category":"AuditLogs","enabled":true}],"workspaceId":"/w"}}`},
-		"the service's spelling of a new category": {document("x", "/w", "BrandNewLogs"),
-			func(s *Setting) { s.Categories = []string{"brandnewlogs"} },
-			`{"properties":{"logs":[{"category":"BrandNewLogs","enabled":true}],"workspaceId":"/w"}}`},
-		"a change": {`{"id":"i","type":"t","name":"x","location":"global","tags":null,"systemData":{"createdBy":"ada"},
-			"properties":{"workspaceId":"/w","serviceBusRuleId":"/the/bus","marketplacePartnerId":"/the/partner","metrics":[],
-			"identity":null,"logs":[{"category":"AuditLogs","enabled":true,"sampling":{"rate":5},"retentionPolicy":{"days":365}},
-			{"category":"RiskyUsers","enabled":true},{"categoryGroup":"allLogs","enabled":true}]}}`,
-			func(s *Setting) { s.Categories, s.EventHubName = []string{"SignInLogs", "AuditLogs"}, "hub" },
-			`{"location":"global","properties":{"eventHubName":"hub","logs":[{"categoryGroup":"allLogs","enabled":true},` +
-				`{"category":"AuditLogs","enabled":true,"sampling":{"rate":5}},{"category":"SignInLogs","enabled":true}],` +
-				`"marketplacePartnerId":"/the/partner","metrics":[],"serviceBusRuleId":"/the/bus","workspaceId":"/w"}}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var s Setting
-			if err := json.Unmarshal([]byte(test.read), &s); err != nil || s.Name != "x" {
-				t.Fatalf("read as %+v, error %v", s, err)
-			}
-			if test.edit != nil {
-				test.edit(&s)
-			}
-			if sent, err := json.Marshal(s); err != nil || string(sent) != test.sent {
-				t.Errorf("body = %s, error %v\nwant   %s", sent, err, test.sent)
-			}
-		})
+	text, err := os.ReadFile("testdata/settings.json")
+	var tests map[string]struct {
+		Read         Setting
+		Categories   []string // and EventHubName are changes
+		EventHubName string
+		Sent         json.RawMessage
+	}
+	if err := errors.Join(err, json.Unmarshal(text, &tests)); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range tests {
+		s := test.Read
+		if test.Categories != nil {
+			s.Categories, s.EventHubName = test.Categories, test.EventHubName
+		}
+		var want bytes.Buffer
+		_ = json.Compact(&want, test.Sent)
+		if sent, err := json.Marshal(s); err != nil || s.Name != "x" || string(sent) != want.String() {
+			t.Errorf("%s: the body of %q is %s, error %v\nwant %s", name, s.Name, sent, err, want.String())
+		}
 	}
 }

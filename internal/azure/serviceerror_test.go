@@ -1,41 +1,65 @@
 package azure_test
 
 import (
+	"bufio"
 	"io"
 	"math"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
 
 func TestNewServiceErrorReadsBothShapes(t *testing.T) {
-	const longest = math.MaxInt64 - math.MaxInt64%time.Second // a pause is never taken for a shorter one
 	const notJSON = `the answer is not JSON (Content-Type "application/json"); a proxy may have sent it`
-	for name, test := range map[string]struct {
-		body, code, message, retryAfter string
-		pause                           time.Duration
-	}{
-		"wrapped":    {`{"error":{"code":"AuthorizationFailed","message":"no"}}`, "AuthorizationFailed", "no", "", 0},
-		"flat":       {`{"code":"ResourceNotFound","message":"gone"}`, "ResourceNotFound", "gone", "600", 10 * time.Minute},
-		"empty":      {"", "", "", "99999999999", longest},
-		"no object":  {"[]", "", notJSON, "9223372036854775807", longest},
-		"HTML":       {"<html>Please sign in to the proxy</html>", "", notJSON, "-1", 0},
-		"cut off":    {`{"code":"Resou`, "", notJSON, "soon", 0},
-		"no members": {"{}", "", "", "1.5", 0},
+	for body, want := range map[string]azure.ServiceError{
+		`{"error":{"code":"AuthorizationFailed","message":"no"}}`: {Code: "AuthorizationFailed", Message: "no"},
+		`{"code":"ResourceNotFound","message":"gone"}`:            {Code: "ResourceNotFound", Message: "gone"},
+		"":   {},
+		"{}": {},
+		"[]": {NotJSON: true, Message: notJSON},
+		"<html>Please sign in to the proxy</html>": {NotJSON: true, Message: notJSON},
+		`{"code":"Resou`: {NotJSON: true, Message: notJSON},
 	} {
 		got := azure.NewServiceError(&http.Response{
 			StatusCode: http.StatusTeapot,
-			Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": {test.retryAfter},
-				"X-Ms-Correlation-Request-Id": {"the-correlation-id"}},
-			Body: io.NopCloser(strings.NewReader(test.body)),
+			Header:     http.Header{"Content-Type": {"application/json"}, "X-Ms-Correlation-Request-Id": {"the-id"}},
+			Body:       io.NopCloser(strings.NewReader(body)),
 		})
-		want := azure.ServiceError{Status: http.StatusTeapot, Code: test.code, Message: test.message, RetryAfter: test.pause,
-			CorrelationID: "the-correlation-id", NotJSON: test.message == notJSON}
+		want.Status, want.CorrelationID = http.StatusTeapot, "the-id"
 		if *got != want {
-			t.Errorf("%s: %+v, want %+v", name, got, want)
+			t.Errorf("%s: %+v, want %+v", body, got, want)
 		}
 	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	const longest = math.MaxInt64 - math.MaxInt64%time.Second // a pause is never taken for a shorter one
+	synctest.Test(t, func(t *testing.T) {
+		for headers, want := range map[string]time.Duration{
+			"Retry-After: 600":                           10 * time.Minute,
+			"retry-after-ms: 1500":                       1500 * time.Millisecond,
+			"x-ms-retry-after-ms: 2500":                  2500 * time.Millisecond,
+			"retry-after-ms: 5000\nRetry-After: 60":      5 * time.Second,
+			"retry-after-ms: 0\nRetry-After: 2":          2 * time.Second,
+			"Retry-After: Sat, 01 Jan 2000 00:00:30 GMT": 30 * time.Second, // after synctest's clock starts
+			"Retry-After: 99999999999":                   longest,
+			"Retry-After: 9223372036854775807":           longest,
+			"Retry-After: -1":                            0,
+			"Retry-After: soon":                          0,
+			"Retry-After: 1.5":                           0,
+		} {
+			text := "HTTP/1.1 429 Too Many Requests\n" + headers + "\n\n"
+			response, err := http.ReadResponse(bufio.NewReader(strings.NewReader(text)), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := azure.NewServiceError(response).RetryAfter; got != want {
+				t.Errorf("%q: %s, want %s", headers, got, want)
+			}
+		}
+	})
 }

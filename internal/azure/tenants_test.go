@@ -170,7 +170,7 @@ func TestWaitingForAnothersAnswerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := azuretest.WithSecret(t)
 		w.Config.MetadataHost = "metadata.example"
-		w.Answer = hangs
+		w.Sim.AddFault(azuresim.Fault{Path: "/metadata/", Delay: time.Hour, Times: 100})
 		ask := func(timeout time.Duration) error {
 			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
