@@ -3,7 +3,6 @@ package connector_test
 import (
 	"cmp"
 	"fmt"
-	"path"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +36,7 @@ func (a advice) given(r *run) {
 	if took := time.Since(began); took > 10*time.Second {
 		r.Errorf("advice held the plan up for %s", took)
 	}
-	r.teaches("plans", strings.ReplaceAll(path.Base(r.Name()), "_", " "), r.told(plan))
+	r.toldOf("plans", r.told(plan))
 }
 
 func theirs(workspace string, names ...string) func(*run) { return put("theirs", workspace, names...) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -148,4 +149,10 @@ func (r *run) teaches(kind, name, said string) {
 		said = differs.ReplaceAllString(said, same)
 	}
 	golden.Compare(r, goldenFile(kind, name), said)
+}
+
+// toldOf compares what a test tells with the golden file of its name.
+func (r *run) toldOf(kind, told string) {
+	r.Helper()
+	r.teaches(kind, strings.ReplaceAll(path.Base(r.Name()), "_", " "), told)
 }

@@ -84,8 +84,7 @@ func TestLifecycle(t *testing.T) {
 		for _, step := range story {
 			r.take(step, &told)
 		}
-		r.teaches("lifecycles", strings.ReplaceAll(path.Base(r.Name()), "_", " "),
-			strings.ReplaceAll(told.String(), group, "<group>/"))
+		r.toldOf("lifecycles", strings.ReplaceAll(told.String(), group, "<group>/"))
 	})
 }
 
@@ -97,6 +96,9 @@ func (r *run) take(step step, told *strings.Builder) {
 	}
 	config := r.Provider(`allowed_tenant_ids = ["*"]`) + step.config
 	plan := r.tf.Plan(config)
+	if len(plan.Errors()) > 0 {
+		r.Fatal(plan.Diagnostics)
+	}
 	fmt.Fprintf(told, "---%s\nPlan:\n%s", strings.ReplaceAll(step.config, "\n  \n", "\n"), r.told(plan))
 	change := plan.Changes[address]
 	tell(told, "planned", change.Before, change.After)
