@@ -183,6 +183,6 @@ func (s *Simulator) operate(one operation, w http.ResponseWriter, r *http.Reques
 	case answer == nil:
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		jsonhttp.Write(w, http.StatusOK, answer)
+		jsonhttp.Respond(w, answer, nil)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // checkAssertion checks the signed statement that a client signs in with. One that the client issued about itself is
@@ -27,7 +29,7 @@ func (s *Service) checkAssertion(signed string, principal Principal) error {
 		}
 		return s.signingKey, principal.checkTrust(claims)
 	}, jwt.WithExpirationRequired())
-	refused, isRefused := errors.AsType[*refusal](err)
+	refused, isRefused := errors.AsType[*jsonhttp.Answer](err)
 	switch {
 	case err == nil:
 		return nil

@@ -5,7 +5,6 @@ package entra
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,16 +46,7 @@ func New(url string) *Service {
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			document, err := answer(r)
-			switch refused, isRefused := errors.AsType[*refusal](err); {
-			case !isRefused:
-				jsonhttp.Write(w, http.StatusOK, document)
-			case refused.body != nil:
-				jsonhttp.Write(w, refused.status, refused.body)
-			case refused.location != "":
-				http.Redirect(w, r, refused.location, refused.status)
-			default:
-				w.WriteHeader(refused.status)
-			}
+			jsonhttp.Respond(w, document, err)
 		})
 	}
 	return s

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 const (
@@ -78,7 +80,7 @@ func (s *Service) identityToken(endpoint identityEndpoint) func(*http.Request) (
 		if wrong != "" {
 			body := map[string]any{endpoint.message: wrong}
 			maps.Copy(body, endpoint.refusal)
-			return nil, &refusal{status: http.StatusBadRequest, body: body}
+			return nil, &jsonhttp.Answer{Status: http.StatusBadRequest, Body: body}
 		}
 		principal := Principal{ClientID: identity.ClientID, ObjectID: identity.ObjectID}
 		token := s.newToken(identity.Tenant, resource, principal, tokenLife)

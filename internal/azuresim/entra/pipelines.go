@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 // The OIDC issuers that tests use. Any other name is an issuer as well.
@@ -109,9 +111,11 @@ func (s *Service) azureDevOpsToken(r *http.Request) (any, error) {
 		return nil, refusedByPipeline(http.StatusNotFound,
 			fmt.Sprintf("The service connection '%s' does not exist or the job may not use it.", id))
 	case !allowed && r.Header.Get("X-TFS-FedAuthRedirect") != "Suppress":
-		return nil, &refusal{status: http.StatusFound, location: s.url + azureDevOpsPath + "_signin"}
+		return nil, &jsonhttp.Answer{Status: http.StatusFound, Headers: map[string]string{
+			"Location": s.url + azureDevOpsPath + "_signin",
+		}}
 	case !allowed:
-		return nil, &refusal{status: http.StatusUnauthorized}
+		return nil, &jsonhttp.Answer{Status: http.StatusUnauthorized}
 	}
 	return map[string]any{"oidcToken": s.IssueIdentityToken(IdentityToken{
 		Issuer: IssuerAzureDevOps, Subject: connection.Subject, Lifetime: 10 * time.Minute,
@@ -119,5 +123,5 @@ func (s *Service) azureDevOpsToken(r *http.Request) (any, error) {
 }
 
 func refusedByPipeline(status int, message string) error {
-	return &refusal{status: status, body: map[string]any{"message": message}}
+	return &jsonhttp.Answer{Status: status, Body: map[string]any{"message": message}}
 }

@@ -7,16 +7,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
-
-// refusal is an error answer. Without a body it is one of Azure DevOps.
-type refusal struct {
-	status   int
-	location string
-	body     map[string]any
-}
-
-func (r *refusal) Error() string { return fmt.Sprint(r.status, " ", r.body) }
 
 // signInErrors are those of the token service by their numbers: the OAuth error, and a description with places for what
 // it names.
@@ -36,7 +29,7 @@ func refuse(number int, named ...any) error {
 	if known.Error == "invalid_client" {
 		status = http.StatusUnauthorized
 	}
-	return &refusal{status: status, body: map[string]any{
+	return &jsonhttp.Answer{Status: status, Body: map[string]any{
 		"error":             known.Error,
 		"error_description": fmt.Sprintf("AADSTS%d: ", number) + fmt.Sprintf(known.Description, named...),
 		"error_codes":       []int{number},

@@ -31,12 +31,12 @@ type queryError struct {
 
 func (e *queryError) Error() string { return e.Message }
 
-func refuse(w http.ResponseWriter, status int, err queryError) {
-	jsonhttp.Write(w, status, map[string]any{"error": err})
+func refuse(status int, err queryError) *jsonhttp.Answer {
+	return &jsonhttp.Answer{Status: status, Body: map[string]any{"error": err}}
 }
 
 // badArgument says why a query is a bad one.
-func badArgument(err error) queryError {
+func badArgument(err error) error {
 	cause, _ := errors.AsType[*queryError](err)
 	if refused, isError := errors.AsType[*kql.Error](err); isError {
 		inner := &queryError{Code: refused.Code, Message: refused.Message}
@@ -46,8 +46,10 @@ func badArgument(err error) queryError {
 			inner.Line, inner.Pos, inner.Token = refused.Line, &refused.Pos, refused.Token
 		}
 	}
-	const message = "The request had some invalid properties"
-	return queryError{Code: "BadArgumentError", Message: message, CorrelationID: uuid.NewString(), Inner: cause}
+	return refuse(http.StatusBadRequest, queryError{
+		Code: "BadArgumentError", Message: "The request had some invalid properties", CorrelationID: uuid.NewString(),
+		Inner: cause,
+	})
 }
 
 // permissions names the tables that may not be read (README, "Missing, denied and failing tables"). That it names all

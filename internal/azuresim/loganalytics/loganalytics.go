@@ -40,16 +40,22 @@ func New(e *entra.Service, r *resourcemanager.Service, url string) *Service {
 // queryPath is the method and the path of a workspace's queries. That its letter case doesn't matter is inferred.
 var queryPath = regexp.MustCompile(`(?i)^POST /v1/workspaces/([^/]+)/query$`)
 
-// ServeHTTP checks the token, finds the workspace among those that the token's tenant can read, checks whether the
-// caller may query it, and evaluates the query (README, "Refused queries").
+// ServeHTTP answers a query.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	document, err := s.answer(r)
+	jsonhttp.Respond(w, document, err)
+}
+
+// answer checks the token, finds the workspace among those that the token's tenant can read, checks whether the caller
+// may query it, and evaluates the query (README, "Refused queries").
+func (s *Service) answer(r *http.Request) (any, error) {
 	token, unknown := s.entra.Admit(r)
 	if unknown != nil {
-		w.Header().Set("WWW-Authenticate", unknown.Challenge)
-		refuse(w, http.StatusUnauthorized, queryError{
+		refused := refuse(http.StatusUnauthorized, queryError{
 			Code: "AuthenticationFailed", Message: "Authentication failed. The 'Authorization' header is missing.",
 		})
-		return
+		refused.Headers = map[string]string{"WWW-Authenticate": unknown.Challenge}
+		return nil, refused
 	}
 	var queried workspace
 	found := false
@@ -62,23 +68,24 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case !token.IsFor(Audience, publicAudience, s.url):
-		refuse(w, http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
+		return nil, refuse(http.StatusForbidden, queryError{Code: "InvalidAuthenticationTokenAudience", Message: fmt.Sprintf(
 			"The access token has been obtained from wrong audience or resource '%s'. It should exactly match (including "+
 				"forward slash) with one of the allowed audiences '%s'.", strings.Join(token.Audience, ","), Audience)})
 	case !found:
-		refuse(w, http.StatusNotFound, queryError{Code: "PathNotFoundError", Message: "The requested path does not exist"})
+		return nil, refuse(http.StatusNotFound, queryError{
+			Code: "PathNotFoundError", Message: "The requested path does not exist",
+		})
 	case queried.QueryDenied:
-		refuse(w, http.StatusForbidden, denied)
+		return nil, refuse(http.StatusForbidden, denied)
 	case queried.QueryAccess == "Disabled":
 		host, _, _ := net.SplitHostPort(r.RemoteAddr)
 		denied.Inner = &queryError{Code: "NspValidationFailedError", Message: fmt.Sprintf(
 			"Access to workspace '%s' from '%s' is denied. To allow access from public networks, change the workspace "+
 				"Networking settings or add it to a Network Security Perimeter. (workspace resource ID: %s)",
 			queried.Name(), host, strings.ToLower(queried.ID))}
-		refuse(w, http.StatusForbidden, denied)
-	default:
-		queried.serve(w, r, time.Now().UTC())
+		return nil, refuse(http.StatusForbidden, denied)
 	}
+	return queried.answer(r, time.Now().UTC())
 }
 
 // workspace is a workspace that is queried.
@@ -87,28 +94,25 @@ type workspace struct{ resourcemanager.Workspace }
 // request is the body of a query.
 type request struct{ Query, Timespan string }
 
-// serve answers a query. A request without a body or a content type gets an empty success (README, "Answers").
-func (w workspace) serve(answer http.ResponseWriter, r *http.Request, now time.Time) {
+// answer answers a query. A request without a body or a content type gets an empty success (README, "Answers").
+func (w workspace) answer(r *http.Request, now time.Time) (any, error) {
 	body, _ := io.ReadAll(r.Body) // the simulator has read it before
 	if len(body) == 0 || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		answer.WriteHeader(http.StatusOK)
-		return
+		return nil, nil
 	}
 	var asked request
-	switch err := json.Unmarshal(body, &asked); {
-	case err != nil:
-		refuse(answer, http.StatusBadRequest, badArgument(&queryError{Code: "InvalidJson", Message: err.Error()})) // inferred
-	case w.NoContent && !w.hasRecords():
-		answer.WriteHeader(http.StatusNoContent)
-	default:
-		document, err := w.query(asked, now)
-		if err != nil {
-			refuse(answer, http.StatusBadRequest, badArgument(err))
-			return
-		}
-		if strings.Contains(strings.Join(r.Header.Values("Prefer"), ","), "include-permissions=true") {
-			document["permissions"] = w.permissions()
-		}
-		jsonhttp.Write(answer, http.StatusOK, document)
+	if err := json.Unmarshal(body, &asked); err != nil {
+		return nil, badArgument(&queryError{Code: "InvalidJson", Message: err.Error()}) // inferred
 	}
+	if w.NoContent && !w.hasRecords() {
+		return nil, &jsonhttp.Answer{Status: http.StatusNoContent}
+	}
+	document, err := w.query(asked, now)
+	if err != nil {
+		return nil, badArgument(err)
+	}
+	if strings.Contains(strings.Join(r.Header.Values("Prefer"), ","), "include-permissions=true") {
+		document["permissions"] = w.permissions()
+	}
+	return document, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
 const settingsID = "/providers/microsoft.aadiam/diagnosticSettings/"
@@ -96,7 +97,7 @@ func (c call) checkWorkspace(sent content) error {
 // deleteSetting answers 200 for what it deleted and 204 for what was not there (README, "Operations").
 func (c call) deleteSetting() (any, error) {
 	if !c.tenant.remove(c.path[1]) {
-		c.w.WriteHeader(http.StatusNoContent)
+		return nil, &jsonhttp.Answer{Status: http.StatusNoContent}
 	}
 	return nil, nil
 }

@@ -7,37 +7,27 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
-// refusal is an error answer: a resource provider's is flat, the gateway's is wrapped (README, "Error bodies").
-type refusal struct {
-	status        int
-	code, message string
-	byGateway     bool
-}
-
-func (r refusal) Error() string { return fmt.Sprintf("%d %s: %s", r.status, r.code, r.message) }
-
-func (r refusal) answer(w http.ResponseWriter) {
-	body := map[string]any{"code": r.code, "message": r.message}
-	if r.byGateway {
-		w.Header().Set("x-ms-failure-cause", "gateway")
-		body = map[string]any{"error": body}
-	}
-	if r.status == http.StatusMethodNotAllowed {
-		body = map[string]any{"Message": r.message}
-	}
-	jsonhttp.Write(w, r.status, body)
-}
-
+// providerError is a resource provider's error, which is flat (README, "Error bodies").
 func providerError(status int, code, format string, values ...any) error {
-	return refusal{status, code, fmt.Sprintf(format, values...), false}
+	return &jsonhttp.Answer{Status: status, Body: errorBody{code, fmt.Sprintf(format, values...)}}
+}
+
+type errorBody struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 func badRequest(format string, values ...any) error {
 	return providerError(http.StatusBadRequest, "BadRequest", format, values...)
 }
 
+// gatewayError is the gateway's error, which is wrapped (README, "Error bodies").
 func gatewayError(status int, code, format string, values ...any) error {
-	return refusal{status, code, fmt.Sprintf(format, values...), true}
+	return &jsonhttp.Answer{
+		Status:  status,
+		Headers: map[string]string{"x-ms-failure-cause": "gateway"},
+		Body:    map[string]any{"error": errorBody{code, fmt.Sprintf(format, values...)}},
+	}
 }
 
 // unauthorized is the gateway's refusal of an identity without a role (README, "Permissions").

@@ -6,7 +6,6 @@ package resourcemanager
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -95,7 +94,6 @@ func anyCase(path string) *regexp.Regexp { return regexp.MustCompile(`(?i)^` + p
 
 // call is one request, once its token is accepted. Its operation holds the service's lock.
 type call struct {
-	w       http.ResponseWriter
 	r       *http.Request
 	service *Service
 	tenant  *Tenant
@@ -108,11 +106,7 @@ type call struct {
 // resource provider answer.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	document, err := s.serve(w, r)
-	if refused, isRefused := errors.AsType[refusal](err); isRefused {
-		refused.answer(w)
-	} else if document != nil {
-		jsonhttp.Write(w, http.StatusOK, document)
-	}
+	jsonhttp.Respond(w, document, err)
 }
 
 func (s *Service) serve(w http.ResponseWriter, r *http.Request) (document any, err error) {
@@ -133,7 +127,7 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) (document any, e
 	if err := s.throttle(w, r, token); err != nil {
 		return nil, err
 	}
-	return call{w: w, r: r, service: s, tenant: s.tenant(token.Tenant), token: token}.answer()
+	return call{r: r, service: s, tenant: s.tenant(token.Tenant), token: token}.answer()
 }
 
 // answer finds the resource type and the operation (README, "Paths and versions").
@@ -152,8 +146,9 @@ func (c call) answer() (any, error) {
 		operation, supported := kind.operations[c.r.Method]
 		switch {
 		case !supported:
-			return nil, providerError(http.StatusMethodNotAllowed, "",
-				"The requested resource does not support http method '%s'.", c.r.Method)
+			return nil, &jsonhttp.Answer{Status: http.StatusMethodNotAllowed, Body: map[string]any{
+				"Message": "The requested resource does not support http method '" + c.r.Method + "'.",
+			}}
 		case !slices.Contains(kind.versions, version):
 			return nil, gatewayError(http.StatusBadRequest, "NoRegisteredProviderFound",
 				"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
