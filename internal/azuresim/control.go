@@ -42,25 +42,18 @@ const seedExample = `{
 
 // operations are all that the control endpoint does. GET /simulator/ lists them.
 var operations = []operation{
-	{"POST seed", "add what a seed can have", seedExample,
-		with(func(c control, seed Seed) (any, error) { return nil, c.Seed(seed) })},
+	{"POST seed", "add what a seed can have", seedExample, with(func(c control, seed Seed) error { return c.Seed(seed) })},
 	{"POST faults", "let a request go wrong",
 		`{"method":"PUT","pathEnd":"/AzureSentinel_law-soc","status":429,"retryAfter":5}`,
-		with(func(c control, fault Fault) (any, error) { return nil, c.Seed(Seed{Faults: []Fault{fault}}) })},
-	{"DELETE faults", "drop the faults that haven't struck yet", "", do((*Simulator).ForgetFaults)},
+		with(func(c control, fault Fault) error { return c.Seed(Seed{Faults: []Fault{fault}}) })},
+	{"DELETE faults", "drop the faults that haven't struck yet", "", do(control.ForgetFaults)},
 	{"PUT latency", "hold back every answer", `{"latency":"50ms"}`,
-		with(func(c control, to struct{ Latency Duration }) (any, error) {
-			c.SetLatency(time.Duration(to.Latency))
-			return nil, nil
-		})},
+		set(func(c control, to struct{ Latency Duration }) { c.SetLatency(time.Duration(to.Latency)) })},
 	{"PUT throttling", "switch Resource Manager's request limits on or off", `{"on":true}`,
-		with(func(c control, to struct{ On bool }) (any, error) {
-			c.Throttle(to.On)
-			return nil, nil
-		})},
+		set(func(c control, to struct{ On bool }) { c.resourceManager.Throttle(to.On) })},
 	{"GET requests", "the request log, without secrets", "",
 		func(c control) (any, error) { return c.Requests(), nil }},
-	{"DELETE requests", "empty the request log", "", do((*Simulator).ForgetRequests)},
+	{"DELETE requests", "empty the request log", "", do(control.ForgetRequests)},
 	{"GET environment", "where managed identities and pipelines ask, as variables", "",
 		func(c control) (any, error) {
 			endpoint, header := c.IdentityEndpoint()
@@ -73,66 +66,67 @@ var operations = []operation{
 		}},
 	{"POST identity-tokens", "issue an ID token",
 		`{"issuer":"github","subject":"repo:contoso/logs:ref:refs/heads/main"}`,
-		with(func(c control, token IdentityToken) (any, error) {
-			return map[string]string{"token": c.IssueIdentityToken(token)}, nil
-		})},
+		func(c control) (any, error) {
+			var token IdentityToken
+			err := jsonhttp.Decode(c.body, &token)
+			return map[string]string{"token": c.IssueIdentityToken(token)}, err
+		}},
 
 	{"PUT tenants/{tenant}/principals", "add or replace a service principal",
 		`{"clientId":"app","objectId":"4a...","secret":"secret","role":"Reader"}`,
-		with(func(c control, principal Principal) (any, error) {
-			c.tenant.AddPrincipal(principal)
-			return nil, nil
-		})},
+		set(func(c control, principal Principal) { c.tenant.AddPrincipal(principal) })},
 	{"PUT tenants/{tenant}/behaviour", "set how the diagnostic settings behave", `{"replicas":["0s","3s","9s"]}`,
-		with(func(c control, behaviour Behaviour) (any, error) {
-			c.tenant.Behave(behaviour)
-			return nil, nil
-		})},
+		set(func(c control, behaviour Behaviour) { c.tenant.Behave(behaviour) })},
 	{"GET tenants/{tenant}/settings/{name}", "read a diagnostic setting as it is, without any lag", "",
 		func(c control) (any, error) {
 			setting, found := c.tenant.Setting(c.name)
-			if !found {
-				return nil, errNoSetting
-			}
-			return setting, nil
+			return setting, missingUnless(found)
 		}},
 	{"PUT tenants/{tenant}/settings/{name}", "write a diagnostic setting as somebody else would",
 		`{"properties":{"workspaceId":"/subscriptions/...","logs":[{"category":"AuditLogs","enabled":true}]}}`,
-		with(func(c control, document map[string]any) (any, error) {
-			return nil, c.tenant.PutSetting(c.name, document)
-		})},
+		with(func(c control, document map[string]any) error { return c.tenant.PutSetting(c.name, document) })},
 	{"DELETE tenants/{tenant}/settings/{name}", "delete a diagnostic setting as somebody else would", "",
-		func(c control) (any, error) {
-			if !c.tenant.DeleteSetting(c.name) {
-				return nil, errNoSetting
-			}
-			return nil, nil
-		}},
+		func(c control) (any, error) { return nil, missingUnless(c.tenant.DeleteSetting(c.name)) }},
 	{"PUT tenants/{tenant}/workspaces/tables", "add or replace a table",
 		`{"workspaceId":"/subscriptions/...","name":"AuditLogs","records":[{"age":"2h","count":3}]}`,
 		with(func(c control, to struct {
 			WorkspaceID, Name string
 			Table
-		}) (any, error) {
-			return nil, c.tenant.PutTable(to.WorkspaceID, to.Name, to.Table)
+		}) error {
+			return c.tenant.PutTable(to.WorkspaceID, to.Name, to.Table)
 		})},
 }
 
+func missingUnless(found bool) error {
+	if found {
+		return nil
+	}
+	return errNoSetting
+}
+
 // with makes an operation that reads a body.
-func with[T any](apply func(control, T) (any, error)) func(control) (any, error) {
+func with[T any](apply func(control, T) error) func(control) (any, error) {
 	return func(c control) (any, error) {
 		var value T
 		if err := jsonhttp.Decode(c.body, &value); err != nil {
 			return nil, err
 		}
-		return apply(c, value)
+		return nil, apply(c, value)
 	}
 }
 
+// set makes an operation that reads a body and can't fail then.
+func set[T any](apply func(control, T)) func(control) (any, error) {
+	return with(func(c control, value T) error {
+		apply(c, value)
+		return nil
+	})
+}
+
 // do makes an operation that needs no body.
-func do(apply func(*Simulator)) func(control) (any, error) {
+func do(apply func(control)) func(control) (any, error) {
 	return func(c control) (any, error) {
-		apply(c.Simulator)
+		apply(c)
 		return nil, nil
 	}
 }

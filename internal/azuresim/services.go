@@ -19,6 +19,7 @@ type (
 	IdentityToken       = entra.IdentityToken
 	TokenBehaviour      = entra.TokenBehaviour
 
+	Tenant    = resourcemanager.Tenant
 	Behaviour = resourcemanager.Behaviour
 	Lag       = resourcemanager.Lag
 	Duration  = resourcemanager.Duration
@@ -57,16 +58,5 @@ func Aged(count int, age, ingestedAge time.Duration) Record {
 	return Record{Count: count, Age: (*Duration)(&age), IngestedAge: (*Duration)(&ingestedAge)}
 }
 
-// Tenant is a simulated tenant: its directory, and its diagnostic settings and workspaces.
-type Tenant struct {
-	*entra.Directory
-	*resourcemanager.Tenant
-}
-
 // Tenant returns a tenant, and makes it if there is none of that id yet.
-func (s *Simulator) Tenant(id string) *Tenant {
-	return &Tenant{s.Directory(id), s.resourceManager.Tenant(id)}
-}
-
-// Throttle switches Resource Manager's request limits on or off. They are off at first.
-func (s *Simulator) Throttle(on bool) { s.resourceManager.Throttle(on) }
+func (s *Simulator) Tenant(id string) *Tenant { return s.resourceManager.Tenant(id) }

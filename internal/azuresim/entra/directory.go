@@ -57,8 +57,8 @@ func (d *Directory) AddPrincipal(p Principal) { d.principals.put(p.ClientID, p) 
 // ChangeTokens sets how the token endpoint behaves from now on.
 func (d *Directory) ChangeTokens(b TokenBehaviour) { d.tokens.Store(&b) }
 
-// RoleOf returns the role of a token's principal in the token's tenant.
-func (s *Service) RoleOf(token Token) Role {
-	principal, _ := s.Directory(token.Tenant).principals.get(token.ClientID)
+// RoleOf returns the role of the principal with a client id.
+func (d *Directory) RoleOf(clientID string) Role {
+	principal, _ := d.principals.get(clientID)
 	return principal.Role
 }

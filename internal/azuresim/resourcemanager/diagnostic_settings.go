@@ -17,7 +17,7 @@ var versions = []string{"2017-04-01", "2017-04-01-preview"}
 // aadiam is an operation of Microsoft.AADIAM, which the caller's role must allow (README, "Permissions").
 func aadiam(verb string, operation operation) operation {
 	return func(c call) (any, error) {
-		role := c.service.entra.RoleOf(c.token)
+		role := c.tenant.RoleOf(c.token.ClientID)
 		if role == entra.Contributor || role == entra.Reader && verb == "read" {
 			return operation(c)
 		}

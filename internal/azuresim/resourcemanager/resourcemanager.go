@@ -54,7 +54,7 @@ func (s *Service) Tenant(id string) *Tenant {
 func (s *Service) tenant(id string) *Tenant {
 	id = strings.ToLower(id)
 	if s.tenants[id] == nil {
-		s.tenants[id] = &Tenant{id: id, service: s, workspaces: map[string]Workspace{}}
+		s.tenants[id] = &Tenant{Directory: s.entra.Directory(id), id: id, service: s, workspaces: map[string]Workspace{}}
 	}
 	return s.tenants[id]
 }

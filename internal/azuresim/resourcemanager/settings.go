@@ -5,10 +5,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
 )
 
-// Tenant holds the diagnostic settings and the workspaces of a tenant. Its methods are safe for concurrent use.
+// Tenant holds the diagnostic settings and the workspaces of a tenant, in addition to its directory. Its methods are safe
+// for concurrent use.
 type Tenant struct {
+	*entra.Directory
 	id      string
 	service *Service // whose lock guards what follows
 
