@@ -49,8 +49,8 @@ func New() *Simulator {
 	return newAt("https://azure.simulator.invalid", LogAnalyticsAudience)
 }
 
-// newAt makes a simulator with the URL of all services, and that of the query service. It has a name of its own, since a
-// cloud's metadata has one value for both its URL and its audience, which must not be Resource Manager's.
+// newAt makes a simulator with the URL of all services, and that of the query service. The latter has its own name,
+// since a cloud's metadata has one value for both its URL and its audience, which must not be Resource Manager's.
 func newAt(url, queryURL string) *Simulator {
 	s := &Simulator{URL: url, Service: entra.New(url)}
 	s.resourceManager = resourcemanager.New(s.Service, url, queryURL)

@@ -44,7 +44,8 @@ func (s *Service) checkAssertion(signed string, principal Principal) error {
 	written := func(date *jwt.NumericDate) string {
 		return cmp.Or(date, jwt.NewNumericDate(time.Unix(0, 0))).UTC().Format("2006-01-02T15:04:05.0000000Z")
 	}
-	return refuse(700024, written(&jwt.NumericDate{Time: time.Now()}), written(claims.NotBefore), written(claims.ExpiresAt))
+	now := &jwt.NumericDate{Time: time.Now()}
+	return refuse(700024, written(now), written(claims.NotBefore), written(claims.ExpiresAt))
 }
 
 // certificateKey finds the certificate that an assertion names by its SHA-256 or, in the older header, SHA-1 thumbprint

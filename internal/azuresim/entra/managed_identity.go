@@ -2,7 +2,6 @@ package entra
 
 import (
 	"crypto/rand"
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -45,23 +44,25 @@ type identityEndpoint struct {
 	header, value string // that a request must have
 	version       string
 	unassigned    string // is said of an identity that the machine doesn't have
-	message       string // the member of a refusal that says why
-	refusal       map[string]any
+	refusal       func(message string) any
 }
 
 func (s *Service) appService() identityEndpoint {
 	return identityEndpoint{
 		header: "X-Identity-Header", value: s.identityHeader, version: "2019-08-01",
 		unassigned: "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
-		message:    "message",
-		refusal:    map[string]any{"statusCode": http.StatusBadRequest, "correlationId": rand.Text()},
+		refusal: func(message string) any {
+			return map[string]any{"statusCode": http.StatusBadRequest, "message": message, "correlationId": rand.Text()}
+		},
 	}
 }
 
 // imds is the instance metadata service of virtual machines.
 var imds = identityEndpoint{
 	header: "Metadata", value: "true", version: "2018-02-01", unassigned: "Identity not found",
-	message: "error_description", refusal: map[string]any{"error": "invalid_request"},
+	refusal: func(message string) any {
+		return map[string]any{"error": "invalid_request", "error_description": message}
+	},
 }
 
 func (s *Service) identityToken(endpoint identityEndpoint) func(*http.Request) (any, error) {
@@ -78,9 +79,7 @@ func (s *Service) identityToken(endpoint identityEndpoint) func(*http.Request) (
 			wrong = endpoint.unassigned
 		}
 		if wrong != "" {
-			body := map[string]any{endpoint.message: wrong}
-			maps.Copy(body, endpoint.refusal)
-			return nil, &jsonhttp.Answer{Status: http.StatusBadRequest, Body: body}
+			return nil, &jsonhttp.Answer{Status: http.StatusBadRequest, Body: endpoint.refusal(wrong)}
 		}
 		principal := Principal{ClientID: identity.ClientID, ObjectID: identity.ObjectID}
 		token := s.newToken(identity.Tenant, resource, principal, tokenLife)

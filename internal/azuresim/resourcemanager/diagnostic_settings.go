@@ -3,9 +3,7 @@ package resourcemanager
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/jsonhttp"
 )
 
@@ -13,18 +11,6 @@ const settingsID = "/providers/microsoft.aadiam/diagnosticSettings/"
 
 // versions are those of diagnostic settings, of which their categories have the last (README, "Log categories").
 var versions = []string{"2017-04-01", "2017-04-01-preview"}
-
-// aadiam is an operation of Microsoft.AADIAM, which the caller's role must allow (README, "Permissions").
-func aadiam(verb string, operation operation) operation {
-	return func(c call) (any, error) {
-		role := c.tenant.RoleOf(c.token.ClientID)
-		if role == entra.Contributor || role == entra.Reader && verb == "read" {
-			return operation(c)
-		}
-		kind := "microsoft.aadiam/" + c.kind
-		return nil, c.unauthorized(kind+"/"+verb, strings.Join(append([]string{"/providers/" + kind}, c.path[1:]...), "/"))
-	}
-}
 
 func (c call) listCategories() (any, error) {
 	var value []any

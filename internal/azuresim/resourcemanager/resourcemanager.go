@@ -64,6 +64,7 @@ type operation func(call) (document any, err error)
 
 // resourceType is a type of resource.
 type resourceType struct {
+	namespace  string
 	name       string
 	path       *regexp.Regexp // in any letter case (README, "Paths and versions")
 	versions   []string
@@ -72,22 +73,24 @@ type resourceType struct {
 
 type operations map[string]operation // by their methods
 
+// The namespaces of the resource providers.
+const (
+	aadiam              = "microsoft.aadiam"
+	operationalInsights = "Microsoft.OperationalInsights"
+)
+
 const settingsPattern = `/providers/microsoft\.aadiam/diagnosticSettings`
 
 var resourceTypes = []resourceType{
-	{"diagnosticSettings", anyCase(settingsPattern), versions, operations{
-		http.MethodGet: aadiam("read", call.listSettings),
+	{aadiam, "diagnosticSettings", anyCase(settingsPattern), versions, operations{"GET": call.listSettings}},
+	{aadiam, "diagnosticSettings", anyCase(settingsPattern + `/([^/]+)`), versions, operations{
+		"GET": call.getSetting, "PUT": call.putSetting, "DELETE": call.deleteSetting,
 	}},
-	{"diagnosticSettings", anyCase(settingsPattern + `/([^/]+)`), versions, operations{
-		http.MethodGet:    aadiam("read", call.getSetting),
-		http.MethodPut:    aadiam("write", call.putSetting),
-		http.MethodDelete: aadiam("delete", call.deleteSetting),
+	{aadiam, "diagnosticSettingsCategories", anyCase(settingsPattern + "Categories"), versions[1:], operations{
+		"GET": call.listCategories,
 	}},
-	{"diagnosticSettingsCategories", anyCase(settingsPattern + "Categories"), versions[1:], operations{
-		http.MethodGet: aadiam("read", call.listCategories),
-	}},
-	{"workspaces", workspacePath, []string{"2023-09-01"}, operations{http.MethodGet: call.getWorkspace}},
-	{"workspaces/tables", tablePath, []string{"2022-10-01"}, operations{http.MethodGet: call.getTable}},
+	{operationalInsights, "workspaces", workspacePath, []string{"2023-09-01"}, operations{"GET": call.getWorkspace}},
+	{operationalInsights, "workspaces/tables", tablePath, []string{"2022-10-01"}, operations{"GET": call.getTable}},
 }
 
 func anyCase(path string) *regexp.Regexp { return regexp.MustCompile(`(?i)^` + path + `$`) }
@@ -98,7 +101,8 @@ type call struct {
 	service *Service
 	tenant  *Tenant
 	token   entra.Token
-	kind    string   // the resource type's name
+	verb    string // what it does: read, write or delete
+	kind    resourceType
 	path    []string // the path, and the parts that the resource type's pattern names
 }
 
@@ -124,10 +128,12 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) (document any, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.throttle(w, r, token); err != nil {
+	verb := cmp.Or(map[string]string{http.MethodGet: "read", http.MethodDelete: "delete"}[r.Method], "write")
+	c := call{r: r, service: s, tenant: s.tenant(token.Tenant), token: token, verb: verb}
+	if err := c.throttle(w); err != nil {
 		return nil, err
 	}
-	return call{r: r, service: s, tenant: s.tenant(token.Tenant), token: token}.answer()
+	return c.answer()
 }
 
 // answer finds the resource type and the operation (README, "Paths and versions").
@@ -139,12 +145,12 @@ func (c call) answer() (any, error) {
 	}
 	path := strings.TrimSuffix(c.r.URL.Path, "/")
 	for _, kind := range resourceTypes {
-		c.kind, c.path = kind.name, kind.path.FindStringSubmatch(path)
+		c.kind, c.path = kind, kind.path.FindStringSubmatch(path)
 		if c.path == nil {
 			continue
 		}
 		operation, supported := kind.operations[c.r.Method]
-		switch {
+		switch role := c.tenant.RoleOf(c.token.ClientID); {
 		case !supported:
 			return nil, &jsonhttp.Answer{Status: http.StatusMethodNotAllowed, Body: map[string]any{
 				"Message": "The requested resource does not support http method '" + c.r.Method + "'.",
@@ -153,6 +159,8 @@ func (c call) answer() (any, error) {
 			return nil, gatewayError(http.StatusBadRequest, "NoRegisteredProviderFound",
 				"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
 					"The supported api-versions are '%s'.", version, kind.name, strings.Join(kind.versions, ", "))
+		case kind.namespace == aadiam && role != entra.Contributor && (role != entra.Reader || c.verb != "read"):
+			return nil, c.unauthorized()
 		}
 		return operation(c)
 	}

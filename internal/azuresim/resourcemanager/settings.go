@@ -9,8 +9,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim/entra"
 )
 
-// Tenant holds the diagnostic settings and the workspaces of a tenant, in addition to its directory. Its methods are safe
-// for concurrent use.
+// Tenant is a tenant's directory, its diagnostic settings and its workspaces. Its methods are safe for concurrent use.
 type Tenant struct {
 	*entra.Directory
 	id      string
