@@ -2,7 +2,6 @@ package examples_test
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -106,9 +105,7 @@ func TestCode(t *testing.T) {
 			var err error
 			switch block.language {
 			case "terraform", "hcl":
-				for _, inner := range parse(t, block.text) {
-					err = errors.Join(err, checkNames(inner, known))
-				}
+				err = checkNames(block.text, known)
 			case "json":
 				_, err = azuresim.ReadSeed(strings.NewReader(block.text))
 			case "yaml":
@@ -126,41 +123,31 @@ func TestCode(t *testing.T) {
 	}
 }
 
-func parse(t *testing.T, text string) hclsyntax.Blocks {
-	t.Helper()
+// checkNames compares the blocks that are this provider's with its schema.
+func checkNames(text string, known *tfprotov6.GetProviderSchemaResponse) error {
 	parsed, diags := hclsyntax.ParseConfig([]byte(text), "", hcl.InitialPos)
 	if diags.HasErrors() {
-		t.Fatalf("%v in\n%s", diags, text)
+		return diags
 	}
-	return parsed.Body.(*hclsyntax.Body).Blocks
-}
-
-// checkNames compares a block with the provider's schema, if it is one of this provider's.
-func checkNames(block *hclsyntax.Block, known *tfprotov6.GetProviderSchemaResponse) error {
-	if len(block.Labels) == 0 || !strings.HasPrefix(block.Labels[0], "sentinel") {
-		return nil
+	schemas := map[string]map[string]*tfprotov6.Schema{
+		"provider": {"sentinel": known.Provider}, "resource": known.ResourceSchemas, "data": known.DataSourceSchemas,
 	}
-	var schema *tfprotov6.Schema
-	switch block.Type {
-	case "provider":
-		schema = known.Provider
-	case "resource":
-		schema = known.ResourceSchemas[block.Labels[0]]
-	case "data":
-		schema = known.DataSourceSchemas[block.Labels[0]]
-	default:
-		return nil
-	}
-	if schema == nil {
-		return fmt.Errorf("there is no %s %s", block.Type, block.Labels[0])
-	}
-	names := []string{"for_each", "count", "depends_on", "provider", "alias"}
-	for _, attribute := range schema.Block.Attributes {
-		names = append(names, attribute.Name)
-	}
-	for name := range block.Body.Attributes {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("%s has no %s", block.Labels[0], name)
+	for _, block := range parsed.Body.(*hclsyntax.Body).Blocks {
+		if schemas[block.Type] == nil || len(block.Labels) == 0 || !strings.HasPrefix(block.Labels[0], "sentinel") {
+			continue
+		}
+		schema := schemas[block.Type][block.Labels[0]]
+		if schema == nil {
+			return fmt.Errorf("there is no %s %s", block.Type, block.Labels[0])
+		}
+		names := []string{"for_each", "count", "depends_on", "provider", "alias"}
+		for _, attribute := range schema.Block.Attributes {
+			names = append(names, attribute.Name)
+		}
+		for name := range block.Body.Attributes {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("%s has no %s", block.Labels[0], name)
+			}
 		}
 	}
 	return nil

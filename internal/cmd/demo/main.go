@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/terraformcli"
 )
 
@@ -125,11 +126,8 @@ type step struct {
 }
 
 var (
-	six = []string{
-		"AuditLogs", "ManagedIdentitySignInLogs", "NonInteractiveUserSignInLogs", "ProvisioningLogs",
-		"ServicePrincipalSignInLogs", "SignInLogs",
-	}
-	drift = append(slices.Clone(six[:5]), "RiskyUsers")
+	six   = slices.Sorted(slices.Values(entralogs.Names(entralogs.Connector())))
+	drift = append(slices.Clone(six[:5]), "RiskyUsers") // in place of SignInLogs
 )
 
 var steps = []step{
