@@ -96,7 +96,8 @@ func TestBothQueriesHaveOneRule(t *testing.T) {
 	check("the counts", run("RecordCount", text, err), map[string]any{"Busy": int64(1), "Ahead": int64(1),
 		"Edge": int64(0), "Quiet": int64(0), "Long": int64(0), "Older": int64(0), "Empty": int64(0)})
 	check("the last records in 14 days", run("LastRecord", text, err), map[string]any{"Busy": now.Add(-time.Hour),
-		"Ahead": now.Add(time.Hour), "Edge": silent["Edge"], "Quiet": silent["Quiet"], "Long": nil, "Older": nil, "Empty": nil})
+		"Ahead": now.Add(time.Hour), "Edge": silent["Edge"], "Quiet": silent["Quiet"], "Long": nil, "Older": nil,
+		"Empty": nil})
 	lookbacks := map[string]time.Duration{"Busy": 7 * day, "Long": 60 * day, "Quiet": day}
 	text, err = arrivalQuery(nil, lookbacks, true)
 	check("the volumes", run("Volume", text, err), map[string]any{"Busy": 3.0, "Long": 1.5, "Quiet": 0.0})
