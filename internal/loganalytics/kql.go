@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"time"
 )
@@ -26,8 +27,9 @@ const (
 //go:embed queries.kql.tmpl
 var queryTexts string
 
-// queries are the templates "arrivals" and "silence". They share the rule, so that the two can't disagree.
-var queries = template.Must(template.New("").Parse(queryTexts))
+// queries are the templates "arrivals" and "silence". They share the rule, so that the two can't disagree. They are
+// parsed on first use: Terraform starts the provider several times in a run, and often needs none.
+var queries = sync.OnceValue(func() *template.Template { return template.Must(template.New("").Parse(queryTexts)) })
 
 // scan is one table of a query, with timespans as KQL writes them.
 type scan struct{ Table, Lookback, Reach string }
@@ -89,6 +91,6 @@ func SilenceQuery(tables []string, lookback time.Duration) (string, error) {
 
 func render(name string, tables []scan, usage []volume) (string, error) {
 	var text strings.Builder
-	err := queries.ExecuteTemplate(&text, name, map[string]any{"Tables": tables, "Usage": usage})
+	err := queries().ExecuteTemplate(&text, name, map[string]any{"Tables": tables, "Usage": usage})
 	return text.String(), err
 }
