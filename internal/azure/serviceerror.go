@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -30,8 +31,14 @@ func (e *ServiceError) Error() string {
 	if e.Message != "" {
 		text += ": " + e.Message
 	}
+	if len(text) > longestText {
+		text = strings.ToValidUTF8(text[:longestText], "") + "…" // without half a letter at the end
+	}
 	return text
 }
+
+// longestText is more of an error than people can read.
+const longestText = 8 << 10
 
 // UnreadableError is a response with a success status whose body is not what the service sends.
 type UnreadableError struct {

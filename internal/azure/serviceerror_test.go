@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 )
@@ -62,4 +63,15 @@ func TestRetryAfter(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whatever answers in Azure's place may send megabytes, which nobody could read in a terminal.
+func TestServiceErrorShowsNoMoreThanPeopleCanRead(t *testing.T) {
+	for _, sent := range []string{strings.Repeat("é", 1<<19), "x" + strings.Repeat("é", 1<<19)} {
+		shown := (&azure.ServiceError{Status: http.StatusConflict, Code: "Conflict", Message: sent}).Error()
+		text, cut := strings.CutSuffix(shown, "…")
+		if !cut || len(text) > 10_000 || !utf8.ValidString(text) || !strings.HasPrefix("409 Conflict: "+sent, text) {
+			t.Errorf("of %d bytes, %d are shown: %.40s", len(sent), len(shown), shown)
+		}
+	}
 }
