@@ -118,11 +118,11 @@ func (e *QueryError) mayBePlans() bool {
 
 // arrival determines the state of a table whose own query failed.
 func (e *QueryError) arrival(table string) Arrival {
-	unresolved := unresolved.FindStringSubmatch(e.Refusal.Message)
+	named := unresolved.FindStringSubmatch(e.Refusal.Message)
 	switch {
 	case e.has("UnsupportedApiQueryValidationError"), strings.Contains(e.Refusal.Message, "Basic or Auxiliary Logs table"):
 		return Arrival{State: NotQueried} // "Table plans"
-	case unresolved != nil && unresolved[1] == table:
+	case named != nil && named[1] == table:
 		return Arrival{State: Missing}
 	case azure.ContainsFold(e.denied, table):
 		return Arrival{State: Denied}

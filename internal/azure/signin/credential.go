@@ -92,7 +92,7 @@ func (c *Credential) GetToken(ctx context.Context, options policy.TokenRequestOp
 		return azcore.AccessToken{}, &Error{
 			Tenant: c.tenant, SignIn: c.method.String(), ClientID: c.method.config["client_id"].Value,
 			Presented: c.last.presented, Response: c.last.response,
-			Err: cmp.Or(c.last.err, c.last.unreadable(), err), // azidentity has the others only as text
+			Err: cmp.Or(c.last.err, c.last.unreadable(), err), // azidentity has the first two only as text
 		}
 	}
 	if issued := TokenTenant(token.Token); c.tenant != "" && issued != "" && issued != c.tenant {

@@ -84,8 +84,8 @@ func Choose(config Config) (*Method, error) {
 // Among the methods with use_oidc, one whose own value is in the block takes precedence. There is no fallback: it would
 // hide why the intended method failed. A required value that is missing is an error.
 func choose(config Config) (method, error) {
-	selectsInBlock := func(m method) bool { return m.oidc == nil && config.either(m.own...).InBlock }
-	namesOther := slices.ContainsFunc(methods, selectsInBlock)
+	withoutOIDC := func(m method) bool { return m.oidc == nil && config.either(m.own...).InBlock }
+	namesOther := slices.ContainsFunc(methods, withoutOIDC) // which use_oidc in the environment must not override
 	inBlock := func(m method) bool {
 		return m.selectedBy(config).InBlock && (m.oidc == nil || config["use_oidc"].InBlock || !namesOther)
 	}
@@ -125,11 +125,11 @@ func (m *Method) String() string {
 	}
 	var inBlock, texts []string
 	for _, source := range sources {
-		name, is := strings.CutSuffix(source, block)
-		if is {
+		name, isInBlock := strings.CutSuffix(source, block)
+		if isInBlock {
 			inBlock = append(inBlock, name)
 		}
-		if !is || len(inBlock) == 1 { // in place of the others
+		if !isInBlock || len(inBlock) == 1 { // the first in the block stands for the others there
 			texts = append(texts, source)
 		}
 	}
