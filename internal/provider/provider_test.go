@@ -62,8 +62,9 @@ func TestWrongBlock(t *testing.T) {
 				"must be a complete https:// URL"},
 			`use_cli = false`:     {"No way to sign in is configured", "az login"},
 			`client_secret = "s"`: {"client_secret in the provider block", "tenant_id is missing", "ARM_TENANT_ID"},
-			"metadata_host = \"stack.example\"\nendpoint = {}":   {"Both endpoints and a metadata host"},
-			"tenant_id = unknown":                                {"The provider block holds an unknown value", "tenant_id depends on", "-target"},
+			"metadata_host = \"stack.example\"\nendpoint = {}": {"Both endpoints and a metadata host"},
+			"tenant_id = unknown": {
+				"The provider block holds an unknown value", "tenant_id depends on something", "-target"},
 			"allowed_tenant_ids = [unknown]":                     {"allowed_tenant_ids depends on something that"},
 			"endpoint = unknown":                                 {"endpoint depends on something that"},
 			"endpoint = { resource_manager_endpoint = unknown }": {"endpoint.resource_manager_endpoint depends on something"},

@@ -134,6 +134,15 @@ func (w *World) List(ctx context.Context, tenant string) (err error) {
 	return service.Get(ctx, Settings, "2017-04-01", &struct{}{})
 }
 
+// Query asks the Log Analytics of a tenant for anything, after a List.
+func (w *World) Query(tenant string) error {
+	service, err := w.Tenants.LogAnalytics(w.Context(), tenant)
+	if err != nil {
+		return err
+	}
+	return service.Get(w.Context(), "/any", "1", &struct{}{})
+}
+
 // Accepts checks that listing the settings of a tenant works, with a token of the tenant and a client.
 func (w *World) Accepts(tenant, client string) {
 	w.Helper()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
@@ -34,10 +35,11 @@ type az struct {
 // In Cloud Shell and after "az login --identity", az refuses --tenant with these words.
 var inCloudShell = az{refusal: "ERROR: Tenant shouldn't be specified for Cloud Shell account"}
 
-func (w *world) withAZ(a az) {
+// withAZ puts the stand-in on the path. It writes what it is asked for to a log.
+func withAZ(w *azuretest.World, a az) (log string) {
 	w.Helper()
-	w.azLog = filepath.Join(w.TempDir(), "az.log")
-	script := fmt.Sprintf("echo \"$@\" >> %s\ncase \"$*\" in\n", w.azLog)
+	log = filepath.Join(w.TempDir(), "az.log")
+	script := fmt.Sprintf("echo \"$@\" >> %s\ncase \"$*\" in\n", log)
 	if a.refusal != "" {
 		script += fmt.Sprintf("*--tenant*) echo %q >&2; exit 1;;\n", a.refusal)
 	}
@@ -50,14 +52,15 @@ func (w *world) withAZ(a az) {
 		time.Now().Add(cmp.Or(a.life, time.Hour)).Unix()))
 	clear(w.Config.SignIn)
 	w.Given("use_cli", "true")
+	return log
 }
 
 // azWasAskedFor checks what the Azure CLI was asked for.
-func (w *world) azWasAskedFor(want ...string) {
-	w.Helper()
-	text, err := os.ReadFile(w.azLog)
+func azWasAskedFor(t *testing.T, log string, want ...string) {
+	t.Helper()
+	text, err := os.ReadFile(log)
 	if err != nil {
-		w.Fatal(err)
+		t.Fatal(err)
 	}
 	var got []string
 	for line := range strings.Lines(string(text)) {
@@ -65,7 +68,7 @@ func (w *world) azWasAskedFor(want ...string) {
 		got = append(got, resource)
 	}
 	if !slices.Equal(got, want) {
-		w.Errorf("az was asked for %q, want %q", got, want)
+		t.Errorf("az was asked for %q, want %q", got, want)
 	}
 }
 
@@ -73,18 +76,14 @@ func TestTheAzureCLIIsAskedOnceForEachAudience(t *testing.T) {
 	for name, cli := range map[string]az{"on a laptop": {}, "in Cloud Shell": inCloudShell} {
 		for _, configured := range []string{"", tenantID} {
 			t.Run(name+" with the tenant "+configured, func(t *testing.T) {
-				w := newWorld(t)
-				w.withAZ(cli)
+				w := azuretest.New(t)
+				log := withAZ(w, cli)
 				w.Given("tenant_id", configured)
 				for range 2 {
 					w.Accepts("", appID)
-					query, err := w.Tenants.LogAnalytics(t.Context(), tenantID)
-					if err != nil {
-						t.Fatal(err)
-					}
-					_ = query.Get(t.Context(), "/any", "1", &struct{}{})
+					_ = w.Query(tenantID)
 				}
-				w.azWasAskedFor(azuresim.Audience, azuresim.LogAnalyticsAudience)
+				azWasAskedFor(t, log, azuresim.Audience, azuresim.LogAnalyticsAudience)
 			})
 		}
 	}
@@ -105,33 +104,33 @@ func TestTheAzureCLIIsAskedAgain(t *testing.T) {
 		"for one that expires": {az{life: -time.Hour}, []string{""}, azuresim.Audience},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.withAZ(test.az)
+			w := azuretest.New(t)
+			log := withAZ(w, test.az)
 			for _, tenant := range test.tenants {
 				w.Accepts(tenant, appID)
 			}
-			w.azWasAskedFor(azuresim.Audience, test.want)
+			azWasAskedFor(t, log, azuresim.Audience, test.want)
 		})
 	}
 }
 
 // Claims are not for a token that is only rejected: the CLI is asked again as before.
 func TestTheAzureCLIIsAskedAgainForARejectedToken(t *testing.T) {
-	w := newWorld(t)
-	w.withAZ(az{})
+	w := azuretest.New(t)
+	log := withAZ(w, az{})
 	w.Sim.AddFault(azuresim.Fault{Path: settings, Token: "invalid"})
 	w.Refuses(tenantID, "The access token is invalid.")
-	w.azWasAskedFor(azuresim.Audience, azuresim.Audience)
+	azWasAskedFor(t, log, azuresim.Audience, azuresim.Audience)
 }
 
 func TestCloudShellStaysInItsTenant(t *testing.T) {
-	w := newWorld(t)
-	w.withAZ(inCloudShell)
+	w := azuretest.New(t)
+	withAZ(w, inCloudShell)
 	w.Refuses(otherTenantID, "the Azure CLI's account stays in its own tenant", "az login --tenant "+otherTenantID)
 }
 
 // withAZD puts a stand-in for the Azure Developer CLI on the path, which refuses calls of a pattern.
-func (w *world) withAZD(refused string) {
+func withAZD(w *azuretest.World, refused string) {
 	w.Helper()
 	onPath(w.T, "azd", fmt.Sprintf("case \"$*\" in %s) echo 'ERROR: not logged in' >&2; exit 1;; esac\n"+
 		`echo '{"token": "%s", "expiresOn": "%s"}'`, refused, w.Sim.IssueAccessToken(tenantID, azuresim.Audience, w.App),
@@ -141,21 +140,20 @@ func (w *world) withAZD(refused string) {
 }
 
 func TestAzureDeveloperCLI(t *testing.T) {
-	w := newWorld(t)
-	w.withAZD("*" + otherTenantID + "*")
+	w := azuretest.New(t)
+	withAZD(w, "*"+otherTenantID+"*")
 	w.Accepts(tenantID, appID)
 	w.Refuses(otherTenantID, "the Azure Developer CLI gave no token", "azd auth login")
 }
 
 // The CLIs can't be given claims without the person who signed in.
 func TestDemandedClaimsAreForThePersonToGive(t *testing.T) {
-	for command, prepare := range map[string]func(*world){
-		"\n    az login --tenant " + tenantID + " --claims-challenge ey":        func(w *world) { w.withAZ(az{}) },
-		"\n    azd auth token -o json --no-prompt --scope " + azuresim.Audience: func(w *world) { w.withAZD("*--claims*") },
-	} {
-		w := newWorld(t)
-		w.Sim.AddFault(azuresim.Fault{Path: settings, Token: "insufficient"})
-		prepare(w)
-		w.Refuses(tenantID, "the tenant asks you to sign in again", command)
-	}
+	w := azuretest.New(t)
+	withAZ(w, az{})
+	w.Sim.AddFault(azuresim.Fault{Path: settings, Token: "insufficient"})
+	const problem = "the tenant asks you to sign in again"
+	w.Refuses(tenantID, problem, "\n    az login --tenant "+tenantID+" --claims-challenge ey")
+	withAZD(w, "*--claims*")
+	w.Tenants = nil
+	w.Refuses(tenantID, problem, "\n    azd auth token -o json --no-prompt --scope "+azuresim.Audience)
 }

@@ -27,15 +27,8 @@ const (
 	settings      = azuretest.Settings
 )
 
-type world struct {
-	*azuretest.World
-	azLog string // the file with what the Azure CLI was asked
-}
-
-func newWorld(t *testing.T) *world { return &world{World: azuretest.New(t)} }
-
 // identityToken is one that the app trusts.
-func (w *world) identityToken() string {
+func identityToken(w *azuretest.World) string {
 	w.Trust(w.Sim.IssuerURL(azuresim.IssuerGitHub), "a-subject")
 	return w.Sim.IssueIdentityToken(azuresim.IdentityToken{Issuer: azuresim.IssuerGitHub, Subject: "a-subject"})
 }
@@ -68,7 +61,7 @@ func TestCertificates(t *testing.T) {
 		"no file":                       {path, filepath.Join(t.TempDir(), "none.pfx"), "", "none.pfx: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := azuretest.New(t)
 			w.Trust("", "", certificate.PEM())
 			w.Given(test.attribute, test.value, "client_certificate_password", test.password)
 			if test.problem != "" {
@@ -79,7 +72,7 @@ func TestCertificates(t *testing.T) {
 			w.Accepts(otherTenantID, appID)
 		})
 	}
-	w := newWorld(t)
+	w := azuretest.New(t)
 	w.Trust("", "", certificate.PEM())
 	w.Given("client_certificate_password", "that of another certificate, in the environment")
 	w.Config.SignIn[inline] = signin.Input{Value: certificate.PFX(t, pkcs12.Modern, ""), InBlock: true}
@@ -87,19 +80,19 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestOIDCToken(t *testing.T) {
-	w := newWorld(t)
-	w.Given("use_oidc", "true", "oidc_token", w.identityToken())
+	w := azuretest.New(t)
+	w.Given("use_oidc", "true", "oidc_token", identityToken(w))
 	w.Accepts(otherTenantID, appID)
 }
 
 // The file is read anew for each tenant, since its tokens live for minutes.
 func TestOIDCTokenFile(t *testing.T) {
-	w := newWorld(t)
+	w := azuretest.New(t)
 	path := filepath.Join(t.TempDir(), "token")
 	w.Given("use_oidc", "true", "oidc_token_file_path", path)
 	for _, tenant := range []string{tenantID, otherTenantID} {
 		w.Refuses(tenant, "there is no identity token", path+": ")
-		if err := os.WriteFile(path, []byte(w.identityToken()+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(identityToken(w)+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		w.Accepts(tenant, appID)
@@ -111,7 +104,7 @@ func TestOIDCTokenFile(t *testing.T) {
 
 // Azure DevOps would redirect a bad token to a page for people.
 func TestAzureDevOpsRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := azuretest.New(t)
 	w.Sim.AddServiceConnection(azuresim.ServiceConnection{ID: "connection", SystemAccessToken: "the-token"})
 	w.Given("use_oidc", "true", "oidc_request_token", "another", "oidc_request_url", w.Sim.AzureDevOpsRequestURL())
 	w.Refuses(tenantID, "ado_pipeline_service_connection_id is missing")
@@ -123,7 +116,7 @@ func TestAzureDevOpsRefuses(t *testing.T) {
 func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	for _, connection := range []string{"", "connection"} {
 		for _, requestURL := range []string{"http://token.example/?api-version=2.0", "token.example", "https:///token"} {
-			w := newWorld(t)
+			w := azuretest.New(t)
 			w.Given("use_oidc", "true", "oidc_request_token", "the-request-token", "oidc_request_url", requestURL,
 				"ado_pipeline_service_connection_id", connection)
 			w.Refuses(tenantID, "requested from the URL from the test.", "It must be a whole https:// URL")
@@ -131,21 +124,16 @@ func TestIdentityTokensAreRequestedByHTTPS(t *testing.T) {
 	}
 }
 
-// withIdentity signs in with a managed identity of the machine.
-func withIdentity(t *testing.T) (w *world, clientID string) {
-	t.Helper()
-	w = newWorld(t)
-	return w, w.WithIdentity()
-}
-
 func TestManagedIdentity(t *testing.T) {
-	w, clientID := withIdentity(t)
+	w := azuretest.New(t)
+	clientID := w.WithIdentity()
 	w.Config.SignIn["client_id"] = signin.Input{Value: clientID, InBlock: true}
 	w.Given("managed_identity_client_id", "the environment's")
 	w.Accepts(tenantID, clientID)
 	w.Refuses(otherTenantID, "the sign-in gave a token of another tenant", otherTenantID,
 		"A managed identity never leaves its own tenant")
-	w, clientID = withIdentity(t)
+	w = azuretest.New(t)
+	clientID = w.WithIdentity()
 	delete(w.Config.SignIn, "client_id")
 	w.Accepts(tenantID, clientID)
 }
@@ -153,7 +141,8 @@ func TestManagedIdentity(t *testing.T) {
 // The statuses are those that clients are told to retry: internal/azuresim/README.md, "Managed identities".
 func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, clientID := withIdentity(t)
+		w := azuretest.New(t)
+		clientID := w.WithIdentity()
 		for _, name := range []string{"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "IMDS_ENDPOINT"} {
 			t.Setenv(name, "")
 			_ = os.Unsetenv(name)
@@ -168,7 +157,8 @@ func TestManagedIdentityRetriesWhatIMDSMayAnswer(t *testing.T) {
 
 // One token of an identity that an app trusts serves all tenants.
 func TestManagedIdentityAsFederatedCredential(t *testing.T) {
-	w, identity := withIdentity(t)
+	w := azuretest.New(t)
+	identity := w.WithIdentity()
 	w.Trust(w.Sim.URL+"/"+tenantID+"/v2.0", "object")
 	w.Given("use_oidc", "true", "client_id", appID, "managed_identity_client_id", identity)
 	w.Accepts(otherTenantID, appID)
