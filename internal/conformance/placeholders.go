@@ -35,9 +35,10 @@ const (
 // kinds are the pieces that a text is cut into, and their placeholders, "" for what stays. The first that matches
 // counts. Punctuation is left between them.
 var kinds = []struct{ placeholder, pattern string }{
-	{"", `api-version=\d{4}-\d\d-\d\d(?:-preview)?|\b(?:PT?)?\d{1,3}[dhms]\b|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b`},
+	{"", `api-version=\d{4}-\d\d-\d\d(?:-preview)?`},
 	{"A0000000-0000-4000-8000-%012d", `[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`},
 	{nameForm, ""}, // the names that are found
+	{"", `\b(?:PT?)?\d{1,3}[dhms]\b|\bAADSTS\d+|\b(?:SEM|SYN)\d{4}\b`},
 	{"Token-%d", `eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?`},
 	{timeForm, `\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?`},
 	{wordForm, `[\w.+-]+@[\w.-]+|(?:\d{1,3}\.){3}\d{1,3}`}, // a mail or IP address
@@ -49,7 +50,7 @@ var kinds = []struct{ placeholder, pattern string }{
 var (
 	resourceIDs   = regexp.MustCompile(`(?i)"(?:https://[^/"]*)?/{0,2}(?:subscriptions|providers|v1)/[^"]*"`)
 	resourceNames = regexp.MustCompile(`(?i)/(?:subscriptions|resourceGroups|workspaces|diagnosticSettings|` +
-		`storageAccounts|namespaces|authorizationRules|eventHubs|userAssignedIdentities)/([^/?"\\]+)`)
+		`storageAccounts|namespaces|authorizationRules|eventHubs|monitors|userAssignedIdentities)/([^/?"\\]+)`)
 )
 
 // newPlaceholders finds the names of resources in JSON documents. They may also be mentioned before and outside of ids,
