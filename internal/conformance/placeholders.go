@@ -159,15 +159,15 @@ func (p *placeholders) replace(text, form string) string {
 }
 
 // isPublic says whether a text may stay in a transcript: each of its words ("Sign", "In" and "Logs" in SignInLogs) is
-// in the vocabulary, and its letters and digits don't alternate as in an id.
+// in the vocabulary, and it is neither an address nor has letters between digits as an id does.
 func isPublic(text string) bool {
 	unknown := func(word string) bool { return !vocabulary()[strings.ToLower(word)] }
-	return !alternating.MatchString(text) && !slices.ContainsFunc(words.FindAllString(text, -1), unknown)
+	return !idOrAddress.MatchString(text) && !slices.ContainsFunc(words.FindAllString(text, -1), unknown)
 }
 
 var (
 	words       = regexp.MustCompile(`\p{Lu}+\p{Ll}*|\p{Ll}+|\d+|[^\p{Lu}\p{Ll}\d\x00-\x7f]+`)
-	alternating = regexp.MustCompile(`\d\D+\d`)
+	idOrAddress = regexp.MustCompile(`\d\D+\d|@`)
 )
 
 // vocabulary is the words below and those of the names of all log categories and their tables.
