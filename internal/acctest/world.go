@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -94,9 +95,24 @@ func PutSetting(t testing.TB, tenant *azuresim.Tenant, name, workspaceID string,
 	}
 }
 
+// Recover ends all faults and lags: the service is well, and shows what it has.
+func (w *World) Recover() {
+	w.Sim.ForgetFaults()
+	w.Sim.SetLatency(0)
+	for _, tenant := range []*azuresim.Tenant{w.Tenant, w.Other} {
+		tenant.ChangeTokens(azuresim.TokenBehaviour{})
+		tenant.Behave(azuresim.Behaviour{})
+		tenant.Settle()
+	}
+}
+
 // Terraform stands in for Terraform, with an empty state.
-func (w *World) Terraform(t protocol.T) *protocol.Terraform {
-	return protocol.New(t, func() protocol.Server { return w.server(terraformcli.Name) })
+func (w *World) Terraform(t protocol.T) *protocol.Terraform { return NewTerraform(t, w.Sim) }
+
+// NewTerraform stands in for Terraform, with an empty state and another way to Azure.
+func NewTerraform(t protocol.T, transport policy.Transporter) *protocol.Terraform {
+	start := sentinel.WithTransport("test", transport)
+	return protocol.New(t, func() protocol.Server { return serve.NewServer(start()) })
 }
 
 // server is a new one of a provider.
@@ -138,6 +154,17 @@ provider "sentinel" {
 }
 `, w.Sim.URL, azuresim.Audience, azuresim.LogAnalyticsAudience, TenantID, ClientID,
 		strings.Join(append([]string{secret}, more...), "\n  "))
+}
+
+// Connector is a resource of a label that feeds a workspace, with further lines.
+func Connector(label, workspaceID string, more ...string) string {
+	return fmt.Sprintf("\nresource \"sentinel_aad_connector\" %q {\n  log_analytics_workspace_id = %q\n  %s\n}\n",
+		label, workspaceID, strings.Join(more, "\n  "))
+}
+
+// Categories is the line of a connector that sets its log categories.
+func Categories(names ...string) string {
+	return `log_categories = ["` + strings.Join(names, `", "`) + `"]`
 }
 
 // Contains is protocol.Contains, for what Terraform prints.

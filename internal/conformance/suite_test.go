@@ -3,18 +3,16 @@ package conformance_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/conformance"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/entralogs"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // prefix begins the name of every setting that the suite makes.
@@ -65,22 +63,12 @@ func (s *suite) run(ctx context.Context) {
 	}
 }
 
-func (s *suite) terraform() *protocol.Terraform {
-	return protocol.New(s.t, func() protocol.Server {
-		return serve.NewServer(provider.WithTransport("test", s.recorder)())
-	})
-}
+func (s *suite) terraform() *protocol.Terraform { return acctest.NewTerraform(s.t, s.recorder) }
 
 // connector is a configuration with one connector.
 func (s *suite) connector(name, workspace string, categories []string, more ...string) string {
-	quoted, _ := json.Marshal(categories)
-	return s.provider + fmt.Sprintf(`
-resource "sentinel_aad_connector" "test" {
-  name                       = %q
-  log_analytics_workspace_id = %q
-  log_categories             = %s
-}
-`, name, workspace, quoted) + strings.Join(more, "\n")
+	block := acctest.Connector("test", workspace, fmt.Sprintf("name = %q", name), acctest.Categories(categories...))
+	return s.provider + block + strings.Join(more, "\n")
 }
 
 // config is the configuration of the connector that most tests share, with some of the unused categories.

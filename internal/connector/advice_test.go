@@ -126,7 +126,7 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		twin := strings.Replace(lawSOC, "rg-soc", "rg-other", 1)
 		r.must(r.Tenant.PutWorkspace(azuresim.Workspace{ID: twin}))
-		config := r.connector(lawSOC, categories("AuditLogs")) + connectorNamed("twin", twin, categories("RiskyUsers"))
+		config := r.connector(lawSOC, categories("AuditLogs")) + acctest.Connector("twin", twin, categories("RiskyUsers"))
 		// Long enough for both to have read before either has written.
 		strike(azuresim.Fault{Method: "PUT", Delay: time.Second, Times: 2})(r)
 		const both = "Plan: 2 to add, 0 to change, 0 to destroy."

@@ -44,17 +44,10 @@ const (
 
 // connector is the resource with a workspace and further lines.
 func connector(workspace string, more ...string) string {
-	return connectorNamed("entra", workspace, more...)
+	return acctest.Connector("entra", workspace, more...)
 }
 
-func connectorNamed(name, workspace string, more ...string) string {
-	return fmt.Sprintf("\nresource %q %q {\n  log_analytics_workspace_id = %q\n  %s\n}\n", typeName, name, workspace,
-		strings.Join(more, "\n  "))
-}
-
-func categories(names ...string) string {
-	return `log_categories = ["` + strings.Join(names, `", "`) + `"]`
-}
+func categories(names ...string) string { return acctest.Categories(names...) }
 
 func line(attribute, value string) string { return fmt.Sprintf("%s = %q", attribute, value) }
 

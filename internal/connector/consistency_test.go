@@ -123,9 +123,7 @@ func TestInterrupted(t *testing.T) {
 		} else if state != nil {
 			r.matches("the state", state.Attributes(), map[string]any{"log_categories": list(test.state...)})
 		}
-		r.Sim.ForgetFaults()
-		r.Tenant.Behave(azuresim.Behaviour{})
-		r.Tenant.Settle()
+		r.Recover()
 		r.apply(config(test.run[1]))
 		r.streams(test.run[1]...)
 		if puts := r.count("PUT " + soc); puts > 1 {

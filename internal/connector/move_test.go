@@ -118,7 +118,7 @@ func TestMoveFromThisProviderElsewhere(t *testing.T) {
 		func(r *run, provider string) {
 			more := []string{line("tenant_id", acctest.OtherTenantID), categories("AuditLogs"), timeout("create", "10m")}
 			block := r.Provider(`allowed_tenant_ids = ["*"]`)
-			r.apply(block + connectorNamed("old", lawSOC, more...))
+			r.apply(block + acctest.Connector("old", lawSOC, more...))
 			r.tf.State[typeName+".old"].Provider = provider
 			r.Sim.ForgetRequests()
 

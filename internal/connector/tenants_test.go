@@ -27,7 +27,7 @@ func TestManyTenantsAtOnce(t *testing.T) {
 				tenant.Behave(azuresim.Behaviour{AfterCreate: lag, AfterDelete: lag})
 			}
 			for j := range each {
-				config += connectorNamed(fmt.Sprintf("t%d_%d", i, j), fmt.Sprintf("%s-%d-%d", lawSOC, i, j),
+				config += acctest.Connector(fmt.Sprintf("t%d_%d", i, j), fmt.Sprintf("%s-%d-%d", lawSOC, i, j),
 					line("tenant_id", id(i)), line("name", fmt.Sprint(id(i), "-", j)), categories(six[:j+1]...))
 			}
 		}

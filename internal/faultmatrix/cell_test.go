@@ -75,10 +75,7 @@ func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) 
 		want.more(c)
 	}
 
-	w.Sim.ForgetFaults()
-	w.Sim.SetLatency(0)
-	w.Tenant.Behave(azuresim.Behaviour{})
-	w.Tenant.Settle()
+	w.Recover()
 	planned := tf.Plan(w.Provider() + o.config)
 	if failure.MatchString(planned) || !strings.Contains(planned, want.plan(o)) {
 		c.Errorf("the next plan is %q, want %q", planned, want.plan(o))

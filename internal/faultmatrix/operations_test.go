@@ -118,12 +118,7 @@ func (o operation) state() string {
 }
 
 func connector(categories []string) string {
-	return `
-resource "sentinel_aad_connector" "entra" {
-  log_analytics_workspace_id = "` + acctest.WorkspaceID("law-soc") + `"
-  log_categories             = ["` + strings.Join(categories, `", "`) + `"]
-}
-`
+	return acctest.Connector("entra", acctest.WorkspaceID("law-soc"), acctest.Categories(categories...))
 }
 
 // importing takes the setting into the state.

@@ -2,7 +2,6 @@ package histories_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -93,13 +92,13 @@ func drawOption(t *rapid.T, event string) protocol.Option {
 }
 
 func (h *history) planOnly(t *rapid.T, o *operator, option protocol.Option) (plan *protocol.Plan) {
-	state := fmt.Sprint(o.terraform.State)
+	state := asJSON(o.terraform.State)
 	h.checkReads(t, o, func() protocol.Diagnostics {
 		plan = o.terraform.Plan(o.text(), option)
 		return plan.Diagnostics
 	})
 	t.Logf("%s plans: %s %s", o.name, plan.Summary(), plan.Errors())
-	if now := fmt.Sprint(o.terraform.State); now != state {
+	if now := asJSON(o.terraform.State); now != state {
 		t.Errorf("the plan changed the state")
 	}
 	return plan
@@ -200,11 +199,6 @@ func (h *history) lag(t *rapid.T) {
 
 // settle ends all faults and all lag.
 func (h *history) settle() {
-	h.w.Sim.ForgetFaults()
-	for _, tenant := range []*azuresim.Tenant{h.w.Tenant, h.w.Other} {
-		tenant.ChangeTokens(azuresim.TokenBehaviour{})
-		tenant.Behave(azuresim.Behaviour{})
-		tenant.Settle()
-	}
+	h.w.Recover()
 	time.Sleep(time.Minute)
 }

@@ -77,7 +77,11 @@ func documentOf(tenant *azuresim.Tenant, name string) string {
 	if !exists {
 		return ""
 	}
-	text, err := json.Marshal(setting)
+	return asJSON(setting)
+}
+
+func asJSON(value any) string {
+	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err)
 	}

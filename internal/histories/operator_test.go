@@ -11,8 +11,6 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/provider"
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/serve"
 )
 
 // operator has a configuration and a state.
@@ -37,14 +35,11 @@ type run struct {
 func (r *run) Context() context.Context { return r.ctx }
 
 func newOperator(t *rapid.T, w *acctest.World, name string) *operator {
-	o := &operator{
-		name: name, w: w, run: &run{t, t.Context()}, wire: &wire{sim: w.Sim},
+	run, wire := &run{t, t.Context()}, &wire{sim: w.Sim}
+	return &operator{
+		name: name, w: w, terraform: acctest.NewTerraform(run, wire), run: run, wire: wire,
 		config: map[string]connector{}, moves: map[string]string{}, imports: map[string]string{},
 	}
-	o.terraform = protocol.New(o.run, func() protocol.Server {
-		return serve.NewServer(provider.WithTransport("test", o.wire)())
-	})
-	return o
 }
 
 // connector is a resource as it is configured: its attributes, without those that are nil or "".

@@ -1,7 +1,6 @@
 package histories_test
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -120,17 +119,14 @@ func (h *history) applyAdoption(t *rapid.T) {
 	c := drawConnector(t)
 	name := chosen(t, "setting", existing...)
 	c["name"], c["tenant_id"] = name, nil
-	state, err := json.Marshal(map[string]any{
+	state := asJSON(map[string]any{
 		"id": "/providers/Microsoft.AADIAM/diagnosticSettings/" + name, "name": name,
 		"log_analytics_workspace_id": chosen(t, "workspace in the state", workspaces...),
 		"enabled_log":                []any{map[string]any{"category": chosen(t, "category in the state", categories...)}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	const theirs = azurerm + ".theirs"
 	o.terraform.State[theirs] = &protocol.Instance{
-		Type: azurerm, Provider: "registry.terraform.io/hashicorp/azurerm", JSON: state,
+		Type: azurerm, Provider: "registry.terraform.io/hashicorp/azurerm", JSON: []byte(state),
 	}
 	o.config[label], o.moves[label] = c, theirs
 	t.Logf("the first operator moves %s here as %s", state, c.block(label))

@@ -58,11 +58,11 @@ type Instance struct {
 	// Type is the resource's, and Provider the address of its provider where that is another one.
 	Type, Provider string
 	// JSON holds the attributes as a state file does.
-	JSON []byte
+	JSON json.RawMessage
 	// Private is what the provider keeps beside them.
 	Private []byte
 	// IdentityJSON holds the identity, if there is one.
-	IdentityJSON []byte
+	IdentityJSON json.RawMessage
 	// Tainted says that the next plan replaces it.
 	Tainted bool
 }
