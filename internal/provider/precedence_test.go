@@ -11,7 +11,6 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"software.sslmate.com/src/go-pkcs12"
 
-	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure/signin"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/testcert"
 )
@@ -62,8 +61,8 @@ func TestTheBlockBeatsEveryVariable(t *testing.T) {
 	}
 }
 
-// chosen is what a block gives, without what the environment adds to it, and the method.
-func chosen(t *testing.T, b block, environment map[string]string) (config azure.Config, method string) {
+// chosen is what a block gives, by its attributes, without what the environment adds to it, and the method.
+func chosen(t *testing.T, b block, environment map[string]string) (values map[string]any, method string) {
 	t.Helper()
 	config, diags := read(t, b, environment)
 	if diags.HasError() {
@@ -75,20 +74,16 @@ func chosen(t *testing.T, b block, environment map[string]string) (config azure.
 	} else {
 		method = selected.Name()
 	}
-	maps.DeleteFunc(config.SignIn, func(name string, _ signin.Input) bool {
+	cloud := []any{config.Cloud, config.MetadataHost}
+	values = map[string]any{
+		"environment": cloud, "metadata_host": cloud, "partner_id": config.PartnerID,
+		"allowed_tenant_ids": config.AllowedTenantIDs, "auxiliary_tenant_ids": config.AuxiliaryTenantIDs,
+	}
+	for name, input := range config.SignIn {
+		values[name] = input
+	}
+	maps.DeleteFunc(values, func(name string, _ any) bool {
 		return b[name] == "" && (name == "oidc_token" || b[name+"_file_path"] == "")
 	})
-	if b["environment"] == "" && b["metadata_host"] == "" {
-		config.Cloud, config.MetadataHost = azure.Cloud{}, ""
-	}
-	if b["allowed_tenant_ids"] == "" {
-		config.AllowedTenantIDs = nil
-	}
-	if b["auxiliary_tenant_ids"] == "" {
-		config.AuxiliaryTenantIDs = nil
-	}
-	if b["partner_id"] == "" {
-		config.PartnerID = ""
-	}
-	return config, method
+	return values, method
 }

@@ -55,6 +55,7 @@ func TestCertificates(t *testing.T) {
 	for name, test := range map[string]struct{ attribute, value, password, problem string }{
 		"a PFX as OpenSSL 3 writes it":  {inline, pfx, "the password", ""},
 		"a PFX as older tools write it": {inline, certificate.PFX(t, pkcs12.LegacyRC2, "the password"), "the password", ""},
+		"another's password":            {inline, certificate.PFX(t, pkcs12.Modern, ""), "another, of the environment", ""},
 		"a PEM file":                    {path, file(certificate.PEMWithKey(t)), "", ""},
 		"another password":              {inline, pfx, "another", "The client certificate from the test can't be read"},
 		"another kind of key":           {path, file(elliptic.PEMWithKey(t)), "", "its key is not an RSA key"},
@@ -63,7 +64,8 @@ func TestCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := azuretest.New(t)
 			w.Trust("", "", certificate.PEM())
-			w.Given(test.attribute, test.value, "client_certificate_password", test.password)
+			w.Given("client_certificate_password", test.password)
+			w.Config.SignIn[test.attribute] = signin.Input{Value: test.value, Source: "the test", InBlock: true}
 			if test.problem != "" {
 				w.Refuses(tenantID, test.problem, "client_certificate_password")
 				return
@@ -72,21 +74,10 @@ func TestCertificates(t *testing.T) {
 			w.Accepts(otherTenantID, appID)
 		})
 	}
-	w := azuretest.New(t)
-	w.Trust("", "", certificate.PEM())
-	w.Given("client_certificate_password", "that of another certificate, in the environment")
-	w.Config.SignIn[inline] = signin.Input{Value: certificate.PFX(t, pkcs12.Modern, ""), InBlock: true}
-	w.Accepts(tenantID, appID)
-}
-
-func TestOIDCToken(t *testing.T) {
-	w := azuretest.New(t)
-	w.Given("use_oidc", "true", "oidc_token", identityToken(w))
-	w.Accepts(otherTenantID, appID)
 }
 
 // The file is read anew for each tenant, since its tokens live for minutes.
-func TestOIDCTokenFile(t *testing.T) {
+func TestOIDCTokens(t *testing.T) {
 	w := azuretest.New(t)
 	path := filepath.Join(t.TempDir(), "token")
 	w.Given("use_oidc", "true", "oidc_token_file_path", path)
@@ -100,6 +91,9 @@ func TestOIDCTokenFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	w = azuretest.New(t)
+	w.Given("use_oidc", "true", "oidc_token", identityToken(w))
+	w.Accepts(otherTenantID, appID)
 }
 
 // Azure DevOps would redirect a bad token to a page for people.
