@@ -2,6 +2,7 @@ package azure_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest/azuretest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azure"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
 // Each cloud's requests go to its own hosts, with tokens for its own audiences.
@@ -35,7 +37,7 @@ func TestClouds(t *testing.T) {
 			if audience == "" {
 				return nil, nil
 			}
-			return respond(http.StatusOK, struct{}{})(r)
+			return respond(r, http.StatusOK, "", "{}")
 		}
 		mustList(w, tenantA)
 		if err := w.Query(tenantA); err != nil {
@@ -57,16 +59,13 @@ func TestACustomCloudWithoutLogAnalytics(t *testing.T) {
 
 // A cloud's metadata is used only if its endpoints can carry a token.
 func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
-	document := func(login, audience, manager, logAnalytics string) any {
-		return map[string]any{
-			"authentication":  map[string]any{"loginEndpoint": login, "audiences": []string{audience}},
-			"resourceManager": manager, "logAnalyticsResourceId": logAnalytics,
-		}
+	document := func(login, audience, manager, logAnalytics string) string {
+		return fmt.Sprintf(`{"authentication": {"loginEndpoint": %q, "audiences": [%q]},
+			"resourceManager": %q, "logAnalyticsResourceId": %q}`, login, audience, manager, logAnalytics)
 	}
 	const login, manager = "https://login.example/", "https://arm.example/"
 	for name, test := range map[string]struct {
-		body any
-		want string // "" accepts it
+		body, want string // "" accepts it
 	}{
 		"usable":                      {document(login, "a", manager, "https://la.example"), ""},
 		"without Log Analytics":       {document(login, "a", manager, ""), ""},
@@ -75,24 +74,23 @@ func TestMetadataWithoutUsableEndpointsIsRefused(t *testing.T) {
 		"a plain Resource Manager":    {document(login, "a", "http://arm.example", ""), "the Resource Manager endpoint"},
 		"a plain Log Analytics":       {document(login, "a", manager, "http://la.example"), "the Log Analytics endpoint"},
 		"an empty audience":           {document(login, "", manager, ""), "no audience"},
-		"no audience":                 {map[string]any{}, "no audience"},
+		"no audience":                 {"{}", "no audience"},
 		"a page in place of metadata": {"<html>", "can't be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				const path = "/metadata/endpoints"
 				w := azuretest.WithSecret(t)
 				w.Config.MetadataHost = "metadata.example"
-				w.Answer = func(r *http.Request) (*http.Response, error) {
-					if r.URL.Host == "arm.example" {
-						return respond(http.StatusOK, struct{}{})(r)
-					}
-					return on("/metadata/endpoints", respond(http.StatusOK, test.body))(r)
-				}
+				w.Sim.AddFault(azuresim.Fault{Path: path, Status: http.StatusOK, Body: test.body, Times: 3})
+				w.Answer = on(settings, func(r *http.Request) (*http.Response, error) {
+					return respond(r, http.StatusOK, "", "{}")
+				})
 				err := w.List(t.Context(), tenantA)
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
 				}
-				attempts := len(w.Sent("/metadata/endpoints"))
+				attempts := len(w.Sent(path))
 				if errors.As(err, new(*azure.UnreadableError)) != (attempts == 3) {
 					t.Errorf("%d attempts: %v", attempts, err)
 				}

@@ -16,10 +16,7 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-const (
-	challenge = "WWW-Authenticate"
-	invalid   = `Bearer error="invalid_token"`
-)
+const invalid = `Bearer error="invalid_token"`
 
 // challenging is the header by which a service demands claims: internal/azuresim/README.md, "Access tokens".
 func challenging(claims string) string {
@@ -36,9 +33,9 @@ func hasClaims(r *http.Request) bool {
 }
 
 // rejected rejects a request's token, with a code in the body.
-func rejected(with, code string) answer {
-	body := map[string]any{"error": map[string]any{"code": code, "message": "The access token is invalid."}}
-	return respond(http.StatusUnauthorized, body, challenge, with)
+func rejected(r *http.Request, challenge, code string) (*http.Response, error) {
+	body := fmt.Sprintf(`{"error":{"code":%q,"message":"The access token is invalid."}}`, code)
+	return respond(r, http.StatusUnauthorized, challenge, body)
 }
 
 func TestARejectedTokenIsRenewedOnce(t *testing.T) {
@@ -70,7 +67,7 @@ func TestARejectedTokenIsRenewedOnce(t *testing.T) {
 			first := ""
 			w.Answer = on(settings, func(r *http.Request) (*http.Response, error) {
 				if first = cmp.Or(first, bearerOf(r)); test.all || first == bearerOf(r) {
-					return rejected(test.challenge, test.code)(r)
+					return rejected(r, test.challenge, test.code)
 				}
 				return nil, nil
 			})
@@ -109,7 +106,7 @@ func TestOneNewTokenServesAllWhoseTokenWasRejected(t *testing.T) {
 		}
 		together.Done()
 		together.Wait()
-		return rejected(invalid, "InvalidAuthenticationToken")(r)
+		return rejected(r, invalid, "InvalidAuthenticationToken")
 	})
 	for range many {
 		group.Go(func() { mustList(w, tenantA) })
@@ -146,7 +143,7 @@ func TestClaimsAreDemandedOfAnothersNewToken(t *testing.T) {
 				together.Done()
 				together.Wait()
 				if !rejectedOne.Swap(true) {
-					return rejected(invalid, "InvalidAuthenticationToken")(r)
+					return rejected(r, invalid, "InvalidAuthenticationToken")
 				}
 				<-renewing
 			case !second.Swap(true):
@@ -154,7 +151,7 @@ func TestClaimsAreDemandedOfAnothersNewToken(t *testing.T) {
 			default:
 				closeBoth()
 			}
-			return rejected(demand, "InvalidAuthenticationToken")(r)
+			return rejected(r, demand, "InvalidAuthenticationToken")
 		}
 		for range 2 {
 			group.Go(func() { mustList(w, tenantA) })
@@ -173,7 +170,7 @@ func TestAnEarlyRenewalThatFailsDelaysNothing(t *testing.T) {
 		mustList(w, tenantA)
 		time.Sleep(time.Minute) // azcore tries at most once in half a minute
 		started := time.Now()
-		w.Answer = on(tokenPath, respond(http.StatusServiceUnavailable, nil))
+		w.Sim.AddFault(azuresim.Fault{Path: tokenPath, Status: http.StatusServiceUnavailable, Times: 100})
 		mustList(w, tenantA)
 		if waited, tokens := time.Since(started), len(w.Sent(tokenPath)); waited != 0 || tokens != 2 {
 			t.Errorf("it waited %s for %d attempts to get a token", waited, tokens-1)

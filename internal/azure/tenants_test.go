@@ -2,11 +2,9 @@ package azure_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,21 +37,10 @@ func on(end string, give answer) answer {
 	}
 }
 
-// respond makes an answer with headers, given as name and value in turn. A text is a body as it is, not JSON.
-func respond(status int, body any, headers ...string) answer {
-	text, isText := body.(string)
-	if !isText {
-		raw, _ := json.Marshal(body)
-		text = string(raw)
-	}
-	return func(r *http.Request) (*http.Response, error) {
-		response := &http.Response{StatusCode: status, Request: r, Header: http.Header{},
-			Body: io.NopCloser(strings.NewReader(text))}
-		for pair := range slices.Chunk(append([]string{"Content-Type", "application/json"}, headers...), 2) {
-			response.Header.Set(pair[0], pair[1])
-		}
-		return response, nil
-	}
+// respond answers in JSON, with a challenge for a request whose token is rejected.
+func respond(r *http.Request, status int, challenge, body string) (*http.Response, error) {
+	header := http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {challenge}}
+	return &http.Response{StatusCode: status, Request: r, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
 func bearerOf(r *http.Request) string {
@@ -94,7 +81,7 @@ func TestATokenOfAnotherTenantIsNeverSent(t *testing.T) {
 		w.Sim.Tenant(tenantA).ChangeTokens(start)
 		w.Answer = on(settings, func(r *http.Request) (*http.Response, error) {
 			w.Sim.Tenant(tenantA).ChangeTokens(azuresim.TokenBehaviour{Of: tenantB})
-			return respond(http.StatusUnauthorized, nil, challenge, invalid)(r)
+			return rejected(r, invalid, "InvalidAuthenticationToken")
 		})
 		w.Refuses(tenantA, "the sign-in gave a token of another tenant", "asked for a token of tenant "+tenantA,
 			"gave one of tenant "+tenantB, "client secret", "ARM_CLIENT_SECRET")
