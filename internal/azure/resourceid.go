@@ -12,16 +12,16 @@ import (
 
 // ResourceType is the kind of Azure resource that an id must name.
 type ResourceType struct {
-	Noun string // what people call it
+	Noun string // what people call it, with its article
 	path string // the end of an id, with <placeholders> for names
 }
 
 // The destinations of a diagnostic setting. For an event hub, the authorization rule must be the namespace's, not a
 // single hub's: internal/azuresim/README.md, "Destinations".
 var (
-	Workspace      = ResourceType{"Log Analytics workspace", "Microsoft.OperationalInsights/workspaces/<name>"}
-	StorageAccount = ResourceType{"storage account", "Microsoft.Storage/storageAccounts/<name>"}
-	EventHubRule   = ResourceType{"event hub namespace authorization rule",
+	Workspace      = ResourceType{"a Log Analytics workspace", "Microsoft.OperationalInsights/workspaces/<name>"}
+	StorageAccount = ResourceType{"a storage account", "Microsoft.Storage/storageAccounts/<name>"}
+	EventHubRule   = ResourceType{"an event hub namespace authorization rule",
 		"Microsoft.EventHub/namespaces/<namespace>/authorizationRules/<rule>"}
 )
 
@@ -43,15 +43,15 @@ func (r ResourceType) ParseID(id string) (string, error) {
 	shape := "/subscriptions/<subscription id>/resourceGroups/<group>/providers/" + r.path
 	id = strings.TrimSuffix(id, "/")
 	if m := onboarding.FindStringSubmatch(id); m != nil {
-		return "", fmt.Errorf("%q is the id of Sentinel's onboarding state on the %s, whose own id is needed: %s",
+		return "", fmt.Errorf("%q is the id of Sentinel's onboarding state on %s, whose own id is needed: %s",
 			id, r.Noun, m[1])
 	}
 	if uuid.Validate(id) == nil {
-		return "", fmt.Errorf("%q is a GUID, and the resource id of the %s is needed: %s", id, r.Noun, shape)
+		return "", fmt.Errorf("%q is a GUID, and the resource id of %s is needed: %s", id, r.Noun, shape)
 	}
 	parts := idShape.FindStringSubmatch(id)
 	if parts == nil || !isASCII(strings.Replace(id, parts[2], "", 1)) {
-		return "", fmt.Errorf("%q is not the id of a resource in a resource group; that of a %s looks like %s",
+		return "", fmt.Errorf("%q is not the id of a resource in a resource group; that of %s looks like %s",
 			id, r.Noun, shape)
 	}
 	path := strings.Split(parts[3], "/")
@@ -61,7 +61,7 @@ func (r ResourceType) ParseID(id string) (string, error) {
 	}
 	switch {
 	case !strings.EqualFold(kind, placeholder.ReplaceAllString(r.path, "")):
-		return "", fmt.Errorf("%q is the id of a %s, and that of a %s is needed: %s", id, kind, r.Noun, shape)
+		return "", fmt.Errorf("%q is the id of a %s, and that of %s is needed: %s", id, kind, r.Noun, shape)
 	case slices.ContainsFunc(append(path, parts[2]), func(name string) bool { return !plainName.MatchString(name) }):
 		return "", fmt.Errorf("%q contains characters that no name in an Azure resource id has; it should look like %s",
 			id, shape)

@@ -36,7 +36,7 @@ func (t Text) ValidateString(_ context.Context, req validator.StringRequest, res
 
 // ResourceID validates the id of an Azure resource.
 func ResourceID(of azure.ResourceType) Text {
-	return Text{"must be the resource id of a " + of.Noun, "Not the id of a " + of.Noun, func(id string) error {
+	return Text{"must be the resource id of " + of.Noun, "Not the id of " + of.Noun, func(id string) error {
 		_, err := of.ParseID(id)
 		return err
 	}}
