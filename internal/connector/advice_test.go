@@ -112,7 +112,12 @@ func TestAdviceOnAChange(t *testing.T) {
 		"another name that exists": {azure: theirs(lawSOC, "RiskyUsers"),
 			more: few + "\n" + line("name", "theirs")},
 		"a forced replacement": {more: few, with: []protocol.Option{protocol.Replacing(address)}},
-		"a tainted one":        {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: few},
+		"another resource of another name": {azure: func(r *run) {
+			r.tf.State[typeName+".old"] = r.tf.State[address]
+			delete(r.tf.State, address)
+			strike(azuresim.Fault{PathEnd: "/diagnosticSettings", Delay: time.Second})(r) // until the old one is planned
+		}, more: few + "\n" + line("name", "Entra")},
+		"a tainted one": {azure: func(r *run) { r.tf.State[address].Tainted = true }, more: few},
 	}, func(r *run, plan advice) {
 		r.apply(r.connector(lawSOC, few))
 		r.Sim.ForgetRequests()
@@ -142,6 +147,13 @@ func TestTwoResourcesOfOneName(t *testing.T) {
 		// If the twin is planned before the first one is read, it is also warned that the setting exists.
 		if again := r.plan(config, toAdd); !again.Warnings().Contain(says...) {
 			r.Errorf("want a warning that says %q:\n%s", says, again.Diagnostics)
+		}
+
+		// Where both are in the state, neither is created and fails.
+		held := cmp.Or(r.tf.State[address], r.tf.State[typeName+".twin"])
+		r.tf.State[address], r.tf.State[typeName+".twin"] = held, held
+		if said := r.tf.Plan(config).Diagnostics; len(said) > 0 {
+			r.Error(said)
 		}
 
 		other := &run{r.T, r.World, r.Terraform(r.T)} // which has nothing in its state

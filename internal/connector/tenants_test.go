@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,7 +10,21 @@ import (
 
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
+	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
+
+// A sign-in that names no tenant, such as one to another tenant by mistake, does not take a connector there.
+func TestAnotherSignInMovesNothing(t *testing.T) {
+	inVirtualTime(t, func(r *run) {
+		r.apply(r.connector(lawSOC))
+		identity := rand.Text() // MSAL caches an identity's tokens for the whole process
+		r.Sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identity, Tenant: acctest.OtherTenantID})
+		block := r.ProviderWith("use_msi = true")
+		block = strings.NewReplacer(acctest.TenantID, "", acctest.ClientID, identity).Replace(block)
+		r.fails(r.tf.Plan(block+connector(lawTwo), protocol.WithoutRefresh()).Diagnostics,
+			"the provider does not allow tenant "+acctest.TenantID, "signs in to tenant "+acctest.OtherTenantID)
+	})
+}
 
 // Many connectors of many tenants: each tenant gets its own settings, whichever of the services is slow to show them.
 // No request carries another tenant's token, and asking costs no more than it has to.
