@@ -31,9 +31,9 @@ func gatewayError(status int, code, format string, values ...any) error {
 }
 
 // unauthorized is the gateway's refusal of an identity without a role (README, "Permissions").
-func (c call) unauthorized() error {
+func (c call) unauthorized(scope string) error {
 	return gatewayError(http.StatusForbidden, "AuthorizationFailed",
 		"The client '%s' with object id '%s' does not have authorization to perform action '%s/%s/%s' over scope '%s' "+
 			"or the scope is invalid. If access was recently granted, please refresh your credentials.",
-		c.token.ClientID, c.token.ObjectID, c.kind.namespace, c.kind.name, c.verb, c.path[0])
+		c.token.ClientID, c.token.ObjectID, c.kind.namespace, c.kind.name, c.verb, scope)
 }

@@ -160,7 +160,8 @@ func (c call) answer() (any, error) {
 				"No registered resource provider found for location '' and API version '%s' for type '%s'. "+
 					"The supported api-versions are '%s'.", version, kind.name, strings.Join(kind.versions, ", "))
 		case kind.namespace == aadiam && role != entra.Contributor && (role != entra.Reader || c.verb != "read"):
-			return nil, c.unauthorized()
+			resource := "/providers/" + aadiam + "/" + kind.name
+			return nil, c.unauthorized(strings.Join(append([]string{resource}, c.path[1:]...), "/"))
 		}
 		return operation(c)
 	}

@@ -29,7 +29,7 @@ func (c call) getTable() (any, error) {
 func (c call) readWorkspace() (Workspace, error) {
 	workspace, found := c.readable(c.path[1])
 	if found && workspace.ReadDenied {
-		return workspace, c.unauthorized()
+		return workspace, c.unauthorized(c.path[0])
 	}
 	if found {
 		return workspace, nil
