@@ -44,6 +44,7 @@ func ReadSeed(from io.Reader) (seed Seed, err error) {
 
 // Seed adds what a seed has to a simulator.
 func (s *Simulator) Seed(seed Seed) error {
+	each(seed.ManagedIdentities, s.AddManagedIdentity) // before the principals, which may say more about them
 	for _, tenant := range seed.Tenants {
 		if err := s.seedTenant(tenant); err != nil {
 			return fmt.Errorf("tenant %s: %w", tenant.ID, err)
@@ -55,7 +56,6 @@ func (s *Simulator) Seed(seed Seed) error {
 		}
 		s.AddFault(fault)
 	}
-	each(seed.ManagedIdentities, s.AddManagedIdentity)
 	each(seed.GitHubJobs, s.AddGitHubJob)
 	each(seed.ServiceConnections, s.AddServiceConnection)
 	if seed.Latency > 0 {

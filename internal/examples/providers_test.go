@@ -39,10 +39,8 @@ func signIns(t *testing.T, w *acctest.World, folder, identity string) map[string
 	w.Sim.AddServiceConnection(azuresim.ServiceConnection{
 		ID: connectionID, SystemAccessToken: "system-token", Subject: connection,
 	})
-	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{
-		ClientID: identity, ObjectID: identityOID, Tenant: acctest.TenantID,
-	})
-	w.Tenant.AddPrincipal(azuresim.Principal{ClientID: identity, ObjectID: identityOID, Role: azuresim.Reader})
+	assigned := azuresim.Principal{ClientID: identity, ObjectID: identityOID, Role: azuresim.Reader}
+	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{Principal: assigned, Tenant: acctest.TenantID})
 
 	certificate, reader := testcert.New(t), acctest.App
 	reader.Role, reader.Certificates = azuresim.Reader, []string{certificate.PEM()}

@@ -188,9 +188,8 @@ func (w *World) Tells(err error, wants ...string) {
 func (w *World) WithIdentity() (clientID string) {
 	w.Helper()
 	clientID = rand.Text()
-	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: clientID, ObjectID: "object", Tenant: TenantID,
-		SystemAssigned: true})
-	w.Sim.Tenant(TenantID).AddPrincipal(azuresim.Principal{ClientID: clientID, Role: azuresim.Reader})
+	reader := azuresim.Principal{ClientID: clientID, ObjectID: "object", Role: azuresim.Reader}
+	w.Sim.AddManagedIdentity(azuresim.ManagedIdentity{Principal: reader, Tenant: TenantID, SystemAssigned: true})
 	delete(w.Config.SignIn, "client_secret")
 	w.Given("use_msi", "true", "client_id", clientID)
 	endpoint, header := w.Sim.IdentityEndpoint()

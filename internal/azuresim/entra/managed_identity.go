@@ -13,11 +13,9 @@ const (
 	imdsPath       = "/metadata/identity/"
 )
 
-// ManagedIdentity is one that is assigned to the machine that asks. Its role is that of the Principal with its client
-// id.
+// ManagedIdentity is a service principal that is assigned to the machine that asks.
 type ManagedIdentity struct {
-	ClientID string `json:"clientId"`
-	ObjectID string `json:"objectId"`
+	Principal
 	// Tenant is its home tenant, which all its tokens belong to.
 	Tenant string `json:"tenant"`
 	// SystemAssigned is the one that answers where no client id is asked for. A machine has at most one.
@@ -26,7 +24,7 @@ type ManagedIdentity struct {
 
 // AddManagedIdentity assigns an identity, or replaces the one with its client id.
 func (s *Service) AddManagedIdentity(identity ManagedIdentity) {
-	s.Directory(identity.Tenant) // its tokens are of a tenant that exists
+	s.Directory(identity.Tenant).AddPrincipal(identity.Principal)
 	s.identities.put(identity.ClientID, identity)
 	if identity.SystemAssigned {
 		s.identities.put("", identity)
@@ -81,8 +79,7 @@ func (s *Service) identityToken(endpoint identityEndpoint) func(*http.Request) (
 		if wrong != "" {
 			return nil, &jsonhttp.Answer{Status: http.StatusBadRequest, Body: endpoint.refusal(wrong)}
 		}
-		principal := Principal{ClientID: identity.ClientID, ObjectID: identity.ObjectID}
-		token := s.newToken(identity.Tenant, resource, principal, tokenLife)
+		token := s.newToken(identity.Tenant, resource, identity.Principal, tokenLife)
 		return map[string]any{
 			"access_token": s.sign(token),
 			"expires_in":   strconv.Itoa(int(tokenLife.Seconds())),
