@@ -109,7 +109,7 @@ func (h *history) end(t *rapid.T, o *operator, event string) {
 	happen := func(string, string) { o.terraform.Stop() }
 	if event == "killed" {
 		ctx, kill := context.WithCancel(t.Context())
-		o.run.ctx = ctx
+		o.ctx = ctx
 		happen = func(string, string) { kill() }
 	}
 	n, after := rapid.IntRange(1, 8).Draw(t, "at request"), often(t, "after its effect", 5)
@@ -126,8 +126,8 @@ func (h *history) end(t *rapid.T, o *operator, event string) {
 func (h *history) carryOut(t *rapid.T, o *operator, plan *protocol.Plan) (said protocol.Diagnostics, killed bool) {
 	held := o.terraform.State
 	said = plan.Apply()
-	killed = o.run.ctx.Err() != nil
-	o.run.ctx = t.Context()
+	killed = o.ctx.Err() != nil
+	o.ctx = t.Context()
 	t.Logf("%s applies: %s", o.name, said.Errors())
 	if killed {
 		o.terraform.State = held // which nobody wrote

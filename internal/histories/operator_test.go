@@ -13,12 +13,13 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/protocol"
 )
 
-// operator has a configuration and a state.
+// operator has a configuration and a state, and is the test as the stand-in for Terraform sees it.
 type operator struct {
+	*rapid.T
+	ctx       context.Context // which ends when a run is killed
 	name      string
 	w         *acctest.World
 	terraform *protocol.Terraform
-	run       *run
 	wire      *wire
 
 	config  map[string]connector // by label
@@ -26,21 +27,16 @@ type operator struct {
 	imports map[string]string    // ids by label
 }
 
-// run is the test as the stand-in for Terraform sees it. Its context ends when the run is killed.
-type run struct {
-	*rapid.T
-	ctx context.Context
-}
-
-func (r *run) Context() context.Context { return r.ctx }
-
 func newOperator(t *rapid.T, w *acctest.World, name string) *operator {
-	run, wire := &run{t, t.Context()}, &wire{sim: w.Sim}
-	return &operator{
-		name: name, w: w, terraform: acctest.NewTerraform(run, wire), run: run, wire: wire,
+	o := &operator{
+		T: t, ctx: t.Context(), name: name, w: w, wire: &wire{sim: w.Sim},
 		config: map[string]connector{}, moves: map[string]string{}, imports: map[string]string{},
 	}
+	o.terraform = acctest.NewTerraform(o, o.wire)
+	return o
 }
+
+func (o *operator) Context() context.Context { return o.ctx }
 
 // connector is a resource as it is configured: its attributes, without those that are nil or "".
 type connector map[string]any

@@ -36,18 +36,14 @@ type table struct {
 	lookback string
 }
 
-// kinds of tables, of which the Basic and Auxiliary ones have that plan. Only the plain ones can be queried.
-var kinds = []string{
-	"plain", "plain", "plain", "absent", "Basic", "Auxiliary", "denied", "unresolved", "failing",
+// kinds of tables. Only the plain ones can be queried.
+var kinds = map[string]azuresim.Table{
+	"plain": {}, "absent": {}, "Basic": {Plan: "Basic"}, "Auxiliary": {Plan: "Auxiliary"},
+	"denied": {Denied: true}, "unresolved": {Unresolved: true}, "failing": {Failing: true},
 }
 
 func (one table) seed() azuresim.Table {
-	seed := azuresim.Table{
-		Denied: one.kind == "denied", Unresolved: one.kind == "unresolved", Failing: one.kind == "failing",
-	}
-	if one.isByUsage() {
-		seed.Plan = one.kind
-	}
+	seed := kinds[one.kind]
 	for _, r := range one.records {
 		seed.Records = append(seed.Records, azuresim.Aged(r.count, r.age, r.ingested))
 	}
@@ -55,7 +51,7 @@ func (one table) seed() azuresim.Table {
 }
 
 // isByUsage says whether queries of the table cost money: Usage tells in which hours data came.
-func (one table) isByUsage() bool { return one.kind == "Basic" || one.kind == "Auxiliary" }
+func (one table) isByUsage() bool { return kinds[one.kind].Plan != "" }
 
 // workspace is a random workspace.
 type workspace struct {
@@ -140,7 +136,7 @@ var ages = []time.Duration{
 }
 
 func drawTable(t *rapid.T) table {
-	one := table{kind: chosen(t, "kind", kinds...)}
+	one := table{kind: chosen(t, "kind", append(slices.Sorted(maps.Keys(kinds)), "plain", "plain")...)}
 	one.lookback = chosen(t, "lookback", slices.Sorted(maps.Keys(lookbacks))...)
 	if one.kind == "absent" {
 		return one

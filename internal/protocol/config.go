@@ -66,8 +66,9 @@ func (tf *Terraform) parse(text string) configuration {
 			c.blocks[address] = tf.evaluate(b.Body, tf.schema(address))
 		}
 	}
+	address := func(of hcl.Expression) string { return string(of.Range().SliceBytes([]byte(text))) }
 	for _, b := range f.Imports {
-		to := tf.addressIn(b.To)
+		to := address(b.To)
 		identity, problems := b.Identity.Value(scope)
 		tf.check(problems)
 		identity, err := convert.Convert(identity, tf.schema(to).identity)
@@ -75,7 +76,7 @@ func (tf *Terraform) parse(text string) configuration {
 		c.imports[to] = importBlock{b.ID, identity}
 	}
 	for _, b := range f.Moves {
-		c.moves[tf.addressIn(b.To)] = tf.addressIn(b.From)
+		c.moves[address(b.To)] = address(b.From)
 	}
 	return c
 }
@@ -94,13 +95,6 @@ func (tf *Terraform) evaluate(body hcl.Body, s *schema) cty.Value {
 	value, problems := hcldec.Decode(body, s.block, scope)
 	tf.check(problems)
 	return value
-}
-
-// addressIn is the address of a resource that an expression names.
-func (tf *Terraform) addressIn(expression hcl.Expression) string {
-	traversal, problems := hcl.AbsTraversalForExpr(expression)
-	tf.check(problems)
-	return traversal.RootName() + "." + traversal[1].(hcl.TraverseAttr).Name
 }
 
 func (tf *Terraform) check(problems hcl.Diagnostics) {

@@ -2,6 +2,8 @@ package protocol
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2/hcldec"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -56,11 +58,8 @@ func kindOf(of tftypes.Type) cty.Type {
 	if !kind.IsObjectType() {
 		return kind
 	}
-	var optional []string
-	for name := range kind.AttributeTypes() {
-		optional = append(optional, name)
-	}
-	return cty.ObjectWithOptionalAttrs(kind.AttributeTypes(), optional)
+	attributes := kind.AttributeTypes()
+	return cty.ObjectWithOptionalAttrs(attributes, slices.Collect(maps.Keys(attributes)))
 }
 
 func encode(value cty.Value) *tfprotov6.DynamicValue {
