@@ -55,7 +55,7 @@ func TestCertificates(t *testing.T) {
 	for name, test := range map[string]struct{ attribute, value, password, problem string }{
 		"a PFX as OpenSSL 3 writes it":  {inline, pfx, "the password", ""},
 		"a PFX as older tools write it": {inline, certificate.PFX(t, pkcs12.LegacyRC2, "the password"), "the password", ""},
-		"another's password":            {inline, certificate.PFX(t, pkcs12.Modern, ""), "another, of the environment", ""},
+		"a password that is not its":    {inline, certificate.PFX(t, pkcs12.Modern, ""), "the environment's", ""},
 		"a PEM file":                    {path, file(certificate.PEMWithKey(t)), "", ""},
 		"another password":              {inline, pfx, "another", "The client certificate from the test can't be read"},
 		"another kind of key":           {path, file(elliptic.PEMWithKey(t)), "", "its key is not an RSA key"},
