@@ -50,7 +50,7 @@ func TestErrorsTeach(t *testing.T) {
 }
 
 func goldenFile(kind, name string) string {
-	return filepath.Join(kind, strings.ReplaceAll(name, " ", "-")+".txt")
+	return filepath.Join(kind, strings.NewReplacer(", ", "-", " ", "-").Replace(name)+".txt")
 }
 
 // fail makes the run that fails, with one error. The service changes only where it accepted the change.
