@@ -18,7 +18,8 @@ func TestAnotherSignInMovesNothing(t *testing.T) {
 	inVirtualTime(t, func(r *run) {
 		r.apply(r.connector(lawSOC))
 		identity := rand.Text() // MSAL caches an identity's tokens for the whole process
-		r.Sim.AddManagedIdentity(azuresim.ManagedIdentity{ClientID: identity, Tenant: acctest.OtherTenantID})
+		r.Sim.AddManagedIdentity(azuresim.ManagedIdentity{Principal: azuresim.Principal{ClientID: identity},
+			Tenant: acctest.OtherTenantID})
 		block := r.ProviderWith("use_msi = true")
 		block = strings.NewReplacer(acctest.TenantID, "", acctest.ClientID, identity).Replace(block)
 		r.fails(r.tf.Plan(block+connector(lawTwo), protocol.WithoutRefresh()).Diagnostics,
