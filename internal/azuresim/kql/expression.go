@@ -29,7 +29,7 @@ func evaluate(all []value, row Row) []any {
 }
 
 // precedence says which operators bind more tightly.
-var precedence = map[string]int{"and": 1, "==": 2, ">": 2, "in": 2, "-": 3, "/": 4}
+var precedence = map[string]int{"or": 1, "and": 2, "==": 3, ">": 3, "in": 3, "-": 4, "/": 5}
 
 // resolve resolves names and checks types, so that a query fails also where there are no rows. It splits an expression
 // at the operator that binds least, the last of several.

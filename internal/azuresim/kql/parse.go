@@ -64,7 +64,7 @@ type (
 		Rest  []operation `parser:"@@*"`
 	}
 	operation struct {
-		Operator token   `parser:"@( 'and' | '==' | '>' | 'in' | '-' | '/' )"`
+		Operator token   `parser:"@( 'or' | 'and' | '==' | '>' | 'in' | '-' | '/' )"`
 		Right    operand `parser:"@@"`
 	}
 	operand struct {
