@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -55,6 +56,7 @@ type fakeService struct {
 	bad       string            // the tables that make a query fail, "*" for any
 	answer    reply             // that such a query gets; of status 504, after QueryWait
 	usage     string            // the rows of Usage
+	timeout   time.Duration     // of a read, if not an hour
 	more      string            // follows the tables of a good answer
 	inspect   func(*http.Request, []byte)
 	client    *Client
