@@ -169,14 +169,6 @@ func (r *run) matches(what string, got, want map[string]any) {
 	}
 }
 
-func list(names ...string) []any {
-	all := []any{}
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		all = append(all, name)
-	}
-	return all
-}
-
 // calls are the requests to Resource Manager since the last ForgetRequests, advice's about the workspace included.
 func (r *run) calls() []string {
 	var calls []string

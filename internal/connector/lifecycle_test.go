@@ -124,7 +124,8 @@ func (r *run) told(plan *protocol.Plan) string {
 	return text
 }
 
-// requests are those to Resource Manager since the last call of it, with what they send. Reads may be made side by side.
+// requests are those to Resource Manager since the last call of it, with what they send. Reads may be made side by
+// side, so those between two writes are sorted.
 func (r *run) requests() string {
 	var all, reads []string
 	for _, e := range r.Sim.Requests() {
