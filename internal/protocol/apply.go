@@ -43,7 +43,7 @@ func (v *visit) apply(planned *Change) {
 func (v *visit) destroy() {
 	nothing := v.current
 	nothing.value = cty.NullVal(v.kind)
-	v.carryOut(&Change{prior: v.current.value, config: nothing.value, planned: nothing})
+	v.carryOut(nothing.value, nothing)
 	if !v.current.value.IsNull() && !v.failed() {
 		v.bug("it was deleted, and is still there")
 	}
@@ -58,7 +58,7 @@ func (v *visit) createOrUpdate(planned *Change) {
 	if v.failed() {
 		return
 	}
-	v.carryOut(v.change)
+	v.carryOut(v.config, v.change.planned)
 	v.tainted = creates && v.failed()
 	switch {
 	case v.failed():
@@ -69,11 +69,10 @@ func (v *visit) createOrUpdate(planned *Change) {
 	}
 }
 
-func (v *visit) carryOut(change *Change) {
+func (v *visit) carryOut(config cty.Value, planned resource) {
 	answer := ask(v, v.server.ApplyResourceChange, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: v.typeName, PriorState: encode(change.prior), Config: encode(change.config),
-		PlannedState: encode(change.planned.value), PlannedPrivate: change.planned.private,
-		PlannedIdentity: change.planned.identity,
+		TypeName: v.typeName, PriorState: encode(v.current.value), Config: encode(config),
+		PlannedState: encode(planned.value), PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
 	})
 	v.current = v.resource(answer.NewState, answer.Private, answer.NewIdentity)
 }

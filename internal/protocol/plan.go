@@ -45,8 +45,7 @@ type Change struct {
 	Imported  bool
 	MovedFrom string
 
-	prior, config cty.Value
-	planned       resource
+	planned resource
 }
 
 // Option changes how a plan is made. It is one of Terraform's own.
@@ -296,10 +295,7 @@ func (v *visit) propose(prior resource) {
 		return
 	}
 	planned := v.resource(answer.PlannedState, answer.PlannedPrivate, answer.PlannedIdentity)
-	v.change = &Change{
-		Action: Update, Before: object(prior.value), After: object(planned.value),
-		prior: prior.value, config: v.config, planned: planned,
-	}
+	v.change = &Change{Action: Update, Before: object(prior.value), After: object(planned.value), planned: planned}
 	v.checkPlanned()
 	switch {
 	case v.config.IsNull():
@@ -336,7 +332,7 @@ func (v *visit) proposedNew(prior cty.Value) cty.Value {
 // checkPlanned finds what Terraform would refuse in a plan:
 // https://github.com/hashicorp/terraform/blob/main/internal/plans/objchange/plan_valid.go.
 func (v *visit) checkPlanned() {
-	config, prior, planned := object(v.change.config), v.change.Before, v.change.After
+	config, prior, planned := object(v.config), v.change.Before, v.change.After
 	if (planned == nil) != (config == nil) {
 		v.bug("the plan is null: %v, the configuration: %v", planned == nil, config == nil)
 		return
