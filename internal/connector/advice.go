@@ -145,15 +145,15 @@ func (r *connectorResource) adviseOnSettings(planned change, settings []aadiam.S
 	wanted.WorkspaceID = plan.LogAnalyticsWorkspaceID.ValueString()
 	var others []aadiam.Setting
 	for _, setting := range settings {
-		known := r.ledger.entry(identity{types.StringValue(setting.Name), plan.TenantID})
+		entry := r.ledger.entry(identity{types.StringValue(setting.Name), plan.TenantID})
 		switch {
 		case strings.EqualFold(setting.Name, plan.Name.ValueString()):
 			// a tainted or replaced one is created again under its own name
-			if planned.creates && !planned.twin && !known.managed && !known.leaving {
+			if planned.creates && !planned.twin && !entry.managed && !entry.leaving {
 				diags.AddAttributeWarning(path.Root("name"), fmt.Sprintf("The setting %q already exists", setting.Name),
 					plan.described().Exists())
 			}
-		case !known.leaving:
+		case !entry.leaving:
 			others = append(others, setting)
 			if shared := wanted.SharedWith(setting); len(shared) > 0 {
 				diags.Append(planWarning("log_categories", "categories that are sent already", "<tenant>", tenant,
