@@ -82,6 +82,3 @@ func tenantWords(tenant string) []string {
 func Paragraphs(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), "\n\n")
 }
-
-// Command indents lines, which tells Terraform not to wrap them.
-func Command(lines ...string) string { return "    " + strings.Join(lines, "\n    ") }
