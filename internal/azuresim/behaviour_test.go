@@ -56,7 +56,7 @@ func TestBehaviour(t *testing.T) {
 					c := newClient(t)
 					c.play(conversations[0] + "\n" + lines)
 					if c.answered == 0 || c.request != nil {
-						t.Errorf("%d answers were compared, and one is missing: %v", c.answered, c.request)
+						t.Errorf("%d answers were compared, the last request is %v", c.answered, c.request)
 					}
 				})
 			})
@@ -113,6 +113,9 @@ func (c *client) play(lines string) {
 		} else if found := headed.FindStringSubmatch(line); found != nil {
 			c.request.Header.Set(found[1], found[2])
 		} else if found := requested.FindStringSubmatch(line); found != nil {
+			if c.request != nil {
+				c.t.Fatalf("%s %s has no answer", c.request.Method, c.request.URL)
+			}
 			c.ask(found[1], found[2], found[3])
 		} else if expected.MatchString(line) {
 			c.compare(strings.Split(line, " | "))
