@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/acctest"
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
@@ -36,6 +38,17 @@ func TestAccConnector(t *testing.T) {
 	role(azuresim.NoRole)(r)
 	folder.Write("main.tf", r.connector(lawSOC))
 	r.teaches("errors", "no role at all", errorIn(t, folder.Fail("apply", "-auto-approve")))
+}
+
+// An import leaves the state that a creation does, by either id and by the command or a block.
+func TestAccImport(t *testing.T) {
+	w := acctest.NewWorld(t)
+	w.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: w.Provider() + connector(lawSOC, categories("AuditLogs", "SignInLogs"))},
+		{ResourceName: address, ImportState: true, ImportStateVerify: true},
+		{ResourceName: address, ImportState: true, ImportStateVerify: true, ImportStateId: acctest.TenantID + "/" + soc},
+		{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
+	}})
 }
 
 // location is where Terraform says that an error is, in which its versions differ.
