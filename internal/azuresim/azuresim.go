@@ -60,7 +60,7 @@ func newAt(url, queryURL string) *Simulator {
 }
 
 // Start makes a simulator and serves it over TLS on an address of the loopback interface, such as "127.0.0.1:0". It
-// writes its certificate to a file, which SSL_CERT_FILE names to a client that is to trust it.
+// writes its certificate to a file. A client that has the file's name in SSL_CERT_FILE trusts it.
 func Start(address, certificateFile string) (*Simulator, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

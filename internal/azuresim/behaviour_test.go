@@ -146,7 +146,8 @@ func (c *client) ask(method, url, body string) {
 func (c *client) compare(answers []string) {
 	for i, want := range slices.Repeat(answers, max(c.repeat, 1)) {
 		got := c.send()
-		for part := range strings.SplitSeq("without %! & HTTP "+strings.Replace(want, " ", " & ", 1), " & ") {
+		status, parts, _ := strings.Cut(want, " ")
+		for _, part := range append(strings.Split(parts, " & "), "HTTP "+status, "without %!") { // %!: misuse of fmt
 			unwanted, isUnwanted := strings.CutPrefix(part, "without ")
 			if strings.Contains(got, unwanted) == isUnwanted {
 				body, _ := c.request.GetBody()

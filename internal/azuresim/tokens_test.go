@@ -34,13 +34,13 @@ func TestCertificates(t *testing.T) {
 	c := newClient(t)
 	mine, theirs := testcert.New(t), testcert.New(t)
 	certificates, _ := json.Marshal([]string{"no PEM", testcert.New(t).PEM(), mine.PEM()})
-	hence := jwt.NewNumericDate(time.Now().Add(time.Hour))
+	inAnHour := jwt.NewNumericDate(time.Now().Add(time.Hour))
 	c.variables["registered"] = string(certificates)
 	for name, assertion := range map[string]string{
-		"as-msal":        selfIssued(t, mine, jwt.SigningMethodPS256, hence),
+		"as-msal":        selfIssued(t, mine, jwt.SigningMethodPS256, inAnHour),
 		"forever":        selfIssued(t, mine, jwt.SigningMethodPS256, nil),
-		"as-azurerm":     selfIssued(t, mine, jwt.SigningMethodRS256, hence),
-		"not-registered": selfIssued(t, theirs, jwt.SigningMethodPS256, hence),
+		"as-azurerm":     selfIssued(t, mine, jwt.SigningMethodRS256, inAnHour),
+		"not-registered": selfIssued(t, theirs, jwt.SigningMethodPS256, inAnHour),
 	} {
 		c.variables[name] = fmt.Sprintf("client_id=app&scope=%s/.default&client_assertion_type="+
 			"urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=%s", Audience, assertion)

@@ -21,7 +21,7 @@ import (
 func playSimulated(t *testing.T, w *acctest.World, change func(*http.Response)) conformance.Report {
 	t.Helper()
 	tables := map[string]azuresim.Table{}
-	for _, category := range entralogs.Connector() { // of which one more missing would make no difference
+	for _, category := range entralogs.Connector() { // all, since one missing table hides another
 		tables[category.Table] = azuresim.Table{Records: []azuresim.Record{azuresim.Aged(3, 2*time.Hour, time.Hour)}}
 	}
 	first, second := acctest.WorkspaceID("Law-SOC"), acctest.WorkspaceID("law-two")

@@ -3,8 +3,8 @@ package entralogs
 import "strings"
 
 // Refused returns those of the named categories that a cloud is known or suspected not to support, and how that is
-// known; none for a cloud of which nothing is known. Azure refuses a whole setting for one category that it does not
-// support. The clouds have the names of the provider block.
+// known. It returns none for a cloud without such reports. Azure refuses a whole setting for one category that it does
+// not support. The clouds have the names of the provider block.
 func Refused(cloud string, names []string) (refused []string, evidence string) {
 	supported := func(string) bool { return true }
 	switch cloud {

@@ -88,8 +88,8 @@ func try(t *testing.T, w *acctest.World, tf terraform, o operation, want fault) 
 	}
 }
 
-// foreign is a property that the provider does not know, and is to leave alone, with its value.
-const foreign, partner = "marketplacePartnerId", "/the/partner"
+// unknownProperty is a property that the provider does not know and must keep, with its value.
+const unknownProperty, partner = "marketplacePartnerId", "/the/partner"
 
 // seed makes what is there before: the setting, one beside it, one of the same name in another tenant, and a
 // workspace that receives.
@@ -99,7 +99,7 @@ func (c *cell) seed() {
 	acctest.PutSetting(c, c.w.Other, soc, acctest.WorkspaceID("law-other"), "RiskyUsers")
 	if c.operation.from != nil {
 		setting := azuresim.SettingOf(acctest.WorkspaceID("law-soc"), c.operation.from...)
-		setting["properties"].(map[string]any)[foreign] = partner
+		setting["properties"].(map[string]any)[unknownProperty] = partner
 		if err := c.w.Tenant.PutSetting(soc, setting); err != nil {
 			c.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func (c *cell) arm(r request, fs ...azuresim.Fault) {
 	}
 }
 
-// dumps are what no user is to be shown: bodies, and what the libraries print of whole exchanges.
+// dumps must never reach a user: bodies, and whole exchanges as the libraries print them.
 var dumps = regexp.MustCompile(`(?i)\{\\?"|</?html|RESPONSE \d|-----|panic|goroutine|%!`)
 
 func (c *cell) checkWords(want fault, said string) {
@@ -153,7 +153,7 @@ func (c *cell) checkWords(want fault, said string) {
 	}
 }
 
-// wanted is what is to be left, before the operation begins: nothing is lost, duplicated, overwritten or left behind.
+// wanted is the outcome that the operation must have: nothing is lost, duplicated, overwritten or left behind.
 func (c *cell) wanted(want fault) outcome {
 	o, wanted, categories := c.operation, c.left(), c.operation.from
 	wanted.State, wanted.Tainted = want.state, want.tainted
@@ -189,7 +189,7 @@ func (c *cell) left() outcome {
 	}
 	if setting, exists := c.w.Tenant.Setting(soc); exists {
 		properties := setting["properties"].(map[string]any)
-		left.Setting = streams(properties["workspaceId"], properties[foreign], c.w.Tenant.Categories(soc))
+		left.Setting = streams(properties["workspaceId"], properties[unknownProperty], c.w.Tenant.Categories(soc))
 	}
 	if found := c.terraform.Instance(address); found != nil {
 		a := found.Attributes()

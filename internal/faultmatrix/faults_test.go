@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-sentinel/terraform-provider-sentinel/internal/azuresim"
 )
 
-// fault is what a fault does to operations, and what is to become of them. Where it says nothing else, they succeed.
-// What differs between operations has a fault of the same name each.
+// fault is what a fault does to operations, and their expected result, which is a success by default. Where results
+// differ between operations, several faults have the same name.
 type fault struct {
 	name string
 	// meets says with which operations it is tried; nil means all.
@@ -39,7 +39,7 @@ func (f fault) isTried(o operation) bool { return f.meets == nil || f.meets(o) }
 
 func (f fault) isDone() bool { return len(f.says) == 0 || f.done }
 
-// plan is what the next plan says, without the fault: nothing is to do after a success, and all after a failure.
+// plan is what the next plan says, without the fault: no changes after a success, all of them after a failure.
 func (f fault) plan(o operation) string {
 	switch {
 	case f.tainted:
@@ -69,7 +69,7 @@ var rows = []fault{
 		strike: all(azuresim.Fault{Status: 408}, azuresim.Fault{Status: 500}, azuresim.Fault{Status: 502}, unavailable),
 	},
 	{name: "504", meets: operation.ofSetting, strike: everyOther(azuresim.Fault{Status: 504})},
-	{ // by which the service says that a query is too slow
+	{ // the service's answer to a query that is too slow
 		name: "504", meets: is(status), strike: forGood(azuresim.Fault{Status: 504}),
 		says: []string{"the query took too long", "shorter lookback"},
 	},
@@ -185,7 +185,7 @@ var (
 	// older is what the setting held some time before.
 	older = azuresim.Fault{Status: 200, Body: fmt.Sprintf(
 		`{"name":%q,"properties":{"workspaceId":%q,%q:%q,"logs":[{"category":"AuditLogs","enabled":true}]}}`,
-		soc, acctest.WorkspaceID("law-soc"), foreign, partner)}
+		soc, acctest.WorkspaceID("law-soc"), unknownProperty, partner)}
 )
 
 // mainly strikes the operation's main request.
@@ -312,7 +312,7 @@ func forbidden(action string) azuresim.Fault {
 		"/providers/microsoft.aadiam/diagnosticSettings/"+soc)
 }
 
-// forbiddenAfterwards takes the right away when the service has made the change and only the look at it is left.
+// forbiddenAfterwards refuses the reads that follow the change.
 func forbiddenAfterwards(c *cell) {
 	f := forbidden("read")
 	f.Skip, f.Times = c.operation.looks+1, always

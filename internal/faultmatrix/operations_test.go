@@ -13,7 +13,7 @@ import (
 // soc is the setting that every operation is about.
 const soc = "AzureSentinel_law-soc"
 
-// request is a kind of request, by which faults find it.
+// request is a kind of request, as faults match it.
 type request struct{ method, pathEnd string }
 
 var (
@@ -47,7 +47,7 @@ type operation struct {
 	from, to []string
 	// inState says that Terraform manages the setting already.
 	inState bool
-	// all are the requests that faults may strike, the last of which matters most.
+	// all are the requests that faults may strike. The last one is the operation's main request.
 	all []request
 	// looks is how often the setting is read before it is written.
 	looks int

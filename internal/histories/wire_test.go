@@ -25,7 +25,7 @@ type wire struct {
 	hook   hook
 }
 
-// hook is what happens once, before or after the effect of the first request of which when is true.
+// hook happens once, before or after the effect of the first request for which when is true.
 type hook struct {
 	when   func(*http.Request) bool
 	after  bool

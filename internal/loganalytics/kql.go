@@ -46,7 +46,7 @@ func scansOf(tables []string, lookbacks map[string]time.Duration) []scan {
 // volume is the tables, quoted, whose volume within a lookback is asked of Usage.
 type volume struct{ Tables, Lookback string }
 
-// volumesOf groups tables by their lookbacks, of which there are few: a query must not nest deeply.
+// volumesOf groups tables by their lookbacks. There are few different ones, which keeps the query's nesting flat.
 func volumesOf(lookbacks map[string]time.Duration) []volume {
 	tables := map[time.Duration][]string{}
 	for _, table := range slices.Sorted(maps.Keys(lookbacks)) {

@@ -87,7 +87,7 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
-// What only an apply will tell is refused, of which TestWrongBlock has more, unless Terraform can defer everything.
+// Values that are unknown until the apply are refused (see TestWrongBlock), unless Terraform can defer everything.
 func TestUnknownValuesAreDeferred(t *testing.T) {
 	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"tenant_id": tftypes.String}}
 	unknown := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)

@@ -41,7 +41,7 @@ func forRefusal(err error, answer *azure.ServiceError, tenant string) Advice {
 			known = append(known, fact.words, fact.prefix+cmp.Or(m[1:]...))
 		}
 	}
-	rows = append(rows, refusals...) // of which the last is about any answer
+	rows = append(rows, refusals...) // the last row matches any answer
 	first := slices.IndexFunc(rows, func(row refusal) bool { return row.is(answer, codes) })
 	return advise(rows[first].heading, known...)
 }
@@ -56,7 +56,7 @@ const (
 	lastAction  = `(?is)^.*perform action(?:\(s\))? '`
 )
 
-// facts are what a message tells in place of which words.
+// facts are patterns in Azure's messages. What a pattern captures replaces the words in the document.
 var facts = []struct{ words, in, prefix string }{
 	{"<object id of the enterprise application>", `object id '([^']+)'|User '([0-9A-Fa-f-]{36})'`, ""},
 	{"<person>", person, ""},
@@ -100,7 +100,7 @@ var refusals = []refusal{
 
 const workspaceRole = "no permission on the destination (workspace)"
 
-// ofWorkspaces are the refusals of which there is more to say because they are about a workspace.
+// ofWorkspaces are the refusals with a text of their own for workspaces. They come before refusals.
 var ofWorkspaces = []refusal{
 	{429, "", "", "the workspace is being throttled"},
 	{0, "NspValidationFailedError", "", "the workspace answers private networks only"},

@@ -52,7 +52,7 @@ func find(all []section, heading string) Advice {
 }
 
 // advise returns what the document says under a heading. In place of words, such as those in angle brackets, it puts
-// what is known; the two come in pairs. Words of which nothing is known ("") stay.
+// what is known; the two come in pairs. Words for which nothing is known ("") stay.
 func advise(heading string, known ...string) Advice {
 	for i := 1; i < len(known); i += 2 {
 		if known[i] == "" {

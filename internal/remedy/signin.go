@@ -31,7 +31,7 @@ var ofMethods = []struct{ in, heading string }{
 	{signin.ReadingToken, "there is no identity token"},
 }
 
-// signInFacts are what a failed sign-in knows in place of which words, but for what a command line would misread.
+// signInFacts pairs words of the document with what a failed sign-in knows, without what would break a command line.
 func signInFacts(failed *signin.Error) []string {
 	known := append(tenantWords(failed.Tenant), "<client_id>", failed.ClientID)
 	if token := failed.Presented; token != nil {

@@ -18,7 +18,7 @@ type Method struct {
 // method is one way to sign in.
 type method struct {
 	name string
-	// own are the attributes of which either selects the method, or tells it apart from the others with use_oidc.
+	// own are the method's own attributes. Each selects it, or tells it apart from the other methods with use_oidc.
 	own []string
 	// oidc makes the value that selects a method with use_oidc, of use_oidc and its own; nil for methods without it.
 	oidc func(useOIDC, own Input) Input

@@ -31,8 +31,8 @@ type Token struct {
 // A token's only audience is a string, not a list of one (README, "Access tokens"). azurerm's SDK relies on that.
 func init() { jwt.MarshalSingleStringAsArray = false }
 
-// newToken makes a token that is to be signed. One that is to be exchanged has the issuer of version 2.0, and its
-// subject is the object id (README, "Managed identities").
+// newToken makes a token without a signature. One for the exchange has the issuer of version 2.0, and the object id as
+// its subject (README, "Managed identities").
 func (s *Service) newToken(tenant, audience string, of Principal, life time.Duration) Token {
 	tenant = strings.ToLower(tenant)
 	issuer := s.url + "/" + tenant

@@ -74,7 +74,7 @@ func iff(v []any) any {
 	return v[2]
 }
 
-// matching are the rows of which a condition holds, which is one of their values.
+// matching returns the rows whose value at the index condition is true.
 func matching(rows [][]any, condition int) [][]any {
 	return slices.DeleteFunc(rows, func(row []any) bool { return row[condition] != true })
 }

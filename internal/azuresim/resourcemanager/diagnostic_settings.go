@@ -9,7 +9,7 @@ import (
 
 const settingsID = "/providers/microsoft.aadiam/diagnosticSettings/"
 
-// versions are those of diagnostic settings, of which their categories have the last (README, "Log categories").
+// versions are those of diagnostic settings. Only the last one lists categories (README, "Log categories").
 var versions = []string{"2017-04-01", "2017-04-01-preview"}
 
 func (c call) listCategories() (any, error) {
