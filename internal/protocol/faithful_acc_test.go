@@ -128,9 +128,10 @@ func TestAccProtocol_isFaithful(t *testing.T) {
 		})
 	})
 	for i := range byTerraform { // none where there is no Terraform
-		for address, real := range byTerraform[i].State {
-			if other := standIn[i].State[address]; real.IdentityJSON == nil && other != nil { // Terraform has them since 1.12
-				other.IdentityJSON = nil
+		for address, expected := range byTerraform[i].State {
+			held := standIn[i].State[address]
+			if expected.IdentityJSON == nil && held != nil { // Terraform has identities since 1.12
+				held.IdentityJSON = nil
 			}
 		}
 		if diff := cmp.Diff(text(t, byTerraform[i]), text(t, standIn[i])); diff != "" {

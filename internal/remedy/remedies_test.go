@@ -13,16 +13,15 @@ import (
 func TestDocument(t *testing.T) {
 	var code string
 	own, _ := filepath.Glob("*.go")
-	files, err := filepath.Glob("../connector/*.go") // which name headings as well
-	files = append(files, own...)
-	for _, file := range files {
-		text, failed := os.ReadFile(file)
-		if err = failed; err == nil && !strings.HasSuffix(file, "_test.go") {
+	connectors, _ := filepath.Glob("../connector/*.go") // which name headings as well
+	for _, file := range slices.Concat(own, connectors) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(file, "_test.go") {
 			code += string(text)
 		}
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 	named := []string{string(ErrStopped), string(ErrOtherPlan), string(ErrDenied), LimitReached, ofQueries.heading}
 	for _, row := range slices.Concat(refusals, ofWorkspaces) {
