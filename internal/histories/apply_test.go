@@ -63,6 +63,9 @@ func (h *history) apply(t *rapid.T, o *operator, event string) {
 	asPlanned := event != "overtaken" && event != "edited" && option == "" && !managedTwice(plan)
 	if len(a.said.Errors()) == 0 && !a.killed {
 		h.w.Sim.ForgetFaults()
+		if event == "interrupted" { // which ends the wait for the setting to show
+			h.settle()
+		}
 		if asPlanned {
 			h.checkDone(t, o)
 		}
