@@ -30,7 +30,7 @@ func For(err error, tenant string) Advice {
 	}
 	if tooLong, ok := errors.AsType[*retry.PauseError](err); ok {
 		return advise("the service asks to wait longer than the timeout allows", "<asked>", tooLong.Asked.String(),
-			"<left>", tooLong.Left.Round(time.Second).String())
+			"<left>", tooLong.Left.Truncate(time.Second).String())
 	}
 	if refused, ok := errors.AsType[*azure.TenantNotAllowedError](err); ok {
 		return advise("the provider does not allow tenant <tenant>", "<home>", refused.Home, "<tenant>", refused.Tenant)

@@ -52,7 +52,7 @@ func (e *GaveUpError) Unwrap() []error { return []error{e.Last, e.Err} }
 type PauseError struct{ Asked, Left time.Duration }
 
 func (e *PauseError) Error() string {
-	return fmt.Sprintf("the service asks to wait %s, and only %s is left", e.Asked, e.Left.Round(time.Second))
+	return fmt.Sprintf("the service asks to wait %s, and only %s is left", e.Asked, e.Left.Truncate(time.Second))
 }
 
 func (e *PauseError) Unwrap() error { return context.DeadlineExceeded }
