@@ -25,9 +25,10 @@ func (r refusal) is(answer *azure.ServiceError, codes []string) bool {
 // forRefusal explains an answer of Azure by the first row that is about it.
 func forRefusal(err error, answer *azure.ServiceError, tenant string) Advice {
 	var rows []refusal
-	codes, known := []string{answer.Code}, tenantWords(tenant)
+	codes, known, told := []string{answer.Code}, tenantWords(tenant), answer.Message
 	if workspace, ok := errors.AsType[*loganalytics.WorkspaceError](err); ok {
 		rows = append(rows, ofWorkspaces...)
+		told += " " + workspace.WorkspaceID
 		known = append(known, "<workspace id>", workspace.WorkspaceID, "<time>", loganalytics.QueryWait.String())
 	}
 	if query, ok := errors.AsType[*loganalytics.QueryError](err); ok {
@@ -37,7 +38,7 @@ func forRefusal(err error, answer *azure.ServiceError, tenant string) Advice {
 		rows = append(rows, ofProxy)
 	}
 	for _, fact := range facts {
-		if m := regexp.MustCompile(fact.in).FindStringSubmatch(answer.Message); m != nil {
+		if m := regexp.MustCompile(fact.in).FindStringSubmatch(told); m != nil {
 			known = append(known, fact.words, fact.prefix+cmp.Or(m[1:]...))
 		}
 	}
@@ -56,7 +57,8 @@ const (
 	lastAction  = `(?is)^.*perform action(?:\(s\))? '`
 )
 
-// facts are patterns in Azure's messages. What a pattern captures replaces the words in the document.
+// facts are patterns in Azure's messages, and in the id of a workspace that an error is about. What a pattern captures
+// replaces the words in the document.
 var facts = []struct{ words, in, prefix string }{
 	{"<object id of the enterprise application>", `object id '([^']+)'|User '([0-9A-Fa-f-]{36})'`, ""},
 	{"<person>", person, ""},
@@ -66,7 +68,7 @@ var facts = []struct{ words, in, prefix string }{
 	{"<its tenant>", otherTenant, ""},
 	{"<its subscription>", `linked subscription '([^']+)'`, ""},
 	{"<category>", unsupported, ""},
-	{"<subscription id>", `subscriptions?[ /]'?([0-9A-Fa-f-]{36})`, ""},
+	{"<subscription id>", `(?i)subscriptions?[ /]'?([0-9A-Fa-f-]{36})`, ""},
 	{"wants a token of another tenant",
 		`must match (?:the|one of the) tenants? 'https://[^/']+/([0-9A-Fa-f-]{36})`, "wants a token of tenant "},
 	{"carries a token of another tenant", `tenant '([^']+)'`, "carries a token of tenant "},
