@@ -128,9 +128,9 @@ func TestInterruptedWhileNobodyAnswers(t *testing.T) {
 		held(http.MethodPut, 1)(r)
 		held(http.MethodGet, 2)(r) // after the read before it
 		said := r.interrupted(r.connector(lawSOC), "PUT "+soc, 1)
-		r.teaches("interruptions", "nobody answers", r.printed(said[0]))
-		if len(said) > 1 || len(r.tf.State) > 0 {
-			t.Errorf("the state has %v after\n%s", r.tf.State, said)
+		if len(said) != 1 || len(r.tf.State) > 0 {
+			r.Fatalf("want one diagnostic and an empty state; the state has %v after\n%s", r.tf.State, said)
 		}
+		r.teaches("interruptions", "nobody answers", r.printed(said[0]))
 	})
 }

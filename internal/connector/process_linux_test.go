@@ -84,7 +84,19 @@ func TestAccEndOfACreation(t *testing.T) {
 			r.must(terraform.Start())
 			leader := terraform.Process.Pid
 			t.Cleanup(func() { _ = syscall.Kill(-leader, syscall.SIGKILL) })
-			eventually(func() bool { return r.count("PUT "+soc) == 1 })
+			ended := make(chan struct{})
+			go func() {
+				_ = terraform.Wait()
+				close(ended)
+			}()
+			eventually(func() bool {
+				select {
+				case <-ended:
+					t.Fatalf("Terraform ended before it sent the PUT:\n%s", &output)
+				default:
+				}
+				return r.count("PUT "+soc) == 1
+			})
 			victim := map[string]int{"both": -leader, "terraform": leader,
 				"provider": processes(leader)["(terraform-provi)"]}[test.victim]
 			if victim == 0 {
@@ -92,7 +104,7 @@ func TestAccEndOfACreation(t *testing.T) {
 			}
 			r.must(syscall.Kill(victim, test.signal))
 			close(held)
-			_ = terraform.Wait()
+			<-ended
 			if code := terraform.ProcessState.ExitCode(); code != test.code ||
 				!regexp.MustCompile(test.prints).MatchString(output.String()) {
 				t.Errorf("Terraform ended with %d, want %d and %q:\n%s", code, test.code, test.prints, &output)

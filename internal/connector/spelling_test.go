@@ -35,11 +35,11 @@ func TestSpellingOfTheConfiguration(t *testing.T) {
 			return r.connector(change(lawSOC)+slash, line("name", change(soc)), line("tenant_id", change(acctest.TenantID)),
 				line("storage_account_id", change(archive)+slash), categories("AuditLogs", change("BrandNewLogs")))
 		}
-		asItIs := func(text string) string { return text }
-		r.apply(config(asItIs, "/"))
+		unchanged := func(text string) string { return text }
+		r.apply(config(unchanged, "/"))
 		r.has(map[string]any{"workspaceId": lawSOC, "storageAccountId": archive})
 		r.matches("the state", r.tf.Attributes(address), map[string]any{"log_analytics_workspace_id": lawSOC + "/"})
-		for _, change := range []func(string) string{asItIs, strings.ToLower, strings.ToUpper} {
+		for _, change := range []func(string) string{unchanged, strings.ToLower, strings.ToUpper} {
 			r.plan(config(change, ""), noChanges)
 			r.plan(config(change, "/"), noChanges)
 		}

@@ -232,13 +232,13 @@ func (c *cell) checkRequests(want fault) {
 		}
 		if i == len(sent)-1 {
 			if len(want.says) == 0 {
-				c.Errorf("%s %s was not tried again", e.Method, e.Path)
+				c.Errorf("%s %s was not retried", e.Method, e.Path)
 			}
 			break
 		}
 		again := sent[i+1]
 		if refused && (again.TokenID == e.TokenID || again.TokenID == "") || again.At.Sub(e.At) < pause {
-			c.Errorf("it was tried again after %s with the token %q after %q", again.At.Sub(e.At), again.TokenID, e.TokenID)
+			c.Errorf("it was retried after %s with the token %q after %q", again.At.Sub(e.At), again.TokenID, e.TokenID)
 		}
 	}
 }

@@ -20,7 +20,7 @@ var (
 	errHangs    = errors.New("no answer before the context ends")
 )
 
-// attempts makes attempts that fail with errs in turn, the last one for good, by a clock that nobody waits for. The
+// attempts makes attempts that fail with errs in turn, the last one for good, in virtual time. The
 // decision is about errBusy. It returns when each attempt started, and how long all took.
 func attempts(ctx context.Context, decision retry.Decision, errs ...error) (
 	starts []time.Duration, took time.Duration, err error,

@@ -46,7 +46,7 @@ func Forbidden(action, scope string) azuresim.Fault {
 		`the scope is invalid."}}`, action, scope)}
 }
 
-// Behaviours are those of a service whose replicas are behind or lose sight of a setting. They end with themselves.
+// Behaviours are those of a service whose replicas are behind or lose sight of a setting. Each ends by itself.
 var Behaviours = map[string]azuresim.Behaviour{
 	"404 flapping":  {AfterCreate: flaps, AfterUpdate: flaps, AfterDelete: flaps, StrayNotFound: 2},
 	"one stray 404": {StrayNotFound: 1},

@@ -76,7 +76,7 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// The file is read anew for each tenant, since its tokens live for minutes.
+// The file is read again for each tenant, since its tokens live for minutes.
 func TestOIDCTokens(t *testing.T) {
 	w := azuretest.New(t)
 	path := filepath.Join(t.TempDir(), "token")

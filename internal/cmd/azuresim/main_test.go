@@ -86,7 +86,7 @@ func TestByDefault(t *testing.T) {
 		}
 	}
 	if environment.Has("ARM_METADATA_HOSTNAME") {
-		t.Error("ARM_METADATA_HOSTNAME is set, which would go before ARM_ENVIRONMENT")
+		t.Error("ARM_METADATA_HOSTNAME is set, which would override ARM_ENVIRONMENT")
 	}
 	signIn(t, environment)
 	stop()
@@ -121,6 +121,8 @@ func TestFlags(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // a seed that is wrongly accepted must fail the test, not run until its timeout
 	for seed, want := range map[string]string{
 		`{}`:                         "the seed has no tenant",
 		`{"tenants": [{"id": "x"}]}`: `tenant x: "x" is not a GUID`,
@@ -130,7 +132,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := run(t.Context(), []string{"-seed", file}, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(ctx, []string{"-seed", file}, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v, want %q", seed, err, want)
 		}
 	}
