@@ -168,7 +168,7 @@ func (s Setting) entries() []any {
 	var entries []any
 	for _, log := range s.logs {
 		if log.Category == "" {
-			entries = append(entries, log.others.with(map[string]any{}))
+			entries = append(entries, log.others)
 		}
 	}
 	for _, category := range slices.Sorted(slices.Values(s.Categories)) {

@@ -34,8 +34,8 @@ func signing(sign policy.Policy, credential *signin.Credential) policyFunc {
 }
 
 // rejectsToken reports whether another token of the same tenant might be accepted. If the service demanded claims,
-// azcore has already tried with them, unless it took the token that another request was just asking for: that one has
-// none. A response together with an error that is not the sign-in's means that azcore could not read the demand.
+// azcore has already retried with them, unless it used a token that another request was already fetching, which lacks
+// them. A response together with an error that is not the sign-in's means that azcore could not read the demand.
 func rejectsToken(response *http.Response, err error, hasClaims bool) bool {
 	if response == nil || response.StatusCode != http.StatusUnauthorized {
 		return false

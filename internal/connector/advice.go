@@ -69,7 +69,7 @@ func (r *connectorResource) advise(ctx context.Context, config model, prior *mod
 	}
 	wanted, err := defaultName(plan.attributes)
 	switch {
-	case found.noWorkspace: // the most common mistake
+	case found.noWorkspace: // then the id is probably a mistake, and so is the name that belongs to it
 		diags.Append(planWarning("log_analytics_workspace_id", "The workspace was not found", "<tenant>", tenant,
 			"<workspace>", plan.setting().WorkspaceID))
 	case known && moves && config.Name.IsNull() && err == nil && strings.HasPrefix(name, namePrefix) &&
@@ -141,8 +141,8 @@ func planWarning(attribute, heading string, known ...string) diag.Diagnostic {
 func (r *connectorResource) adviseOnSettings(planned change, settings []aadiam.Setting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	plan, tenant := planned.plan, planned.plan.TenantID.ValueString()
-	wanted := aadiam.Setting{Categories: planned.newCategories}
-	wanted.WorkspaceID = plan.LogAnalyticsWorkspaceID.ValueString()
+	wanted := plan.setting()
+	wanted.Categories = planned.newCategories
 	var others []aadiam.Setting
 	for _, setting := range settings {
 		entry := r.ledger.entry(identity{types.StringValue(setting.Name), plan.TenantID})

@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -87,9 +86,7 @@ func (r *connectorResource) planTenant(ctx context.Context, config model, plan *
 		if err != nil {
 			return failure("plan", *plan, err)
 		}
-		if !strings.EqualFold(home, plan.TenantID.ValueString()) {
-			plan.TenantID = types.StringValue(home)
-		}
+		plan.TenantID = keepSpelling(plan.TenantID, types.StringValue(home))
 	}
 	if plan.TenantID.IsUnknown() {
 		return nil

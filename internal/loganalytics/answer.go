@@ -23,7 +23,8 @@ type answer struct {
 	denied  []string       // tables that the identity may not read
 }
 
-// row is the result for one table: an arrival without a state from the table itself, or the rest from Usage.
+// row is the result for one table. A row of the table itself has the Arrival, still without its State; a row of Usage
+// has the rest.
 type row struct {
 	table string
 	Arrival

@@ -83,7 +83,7 @@ func (c *Client) Arrivals(
 	return Arrivals{IngestionStatus: workspace.IngestionStatus, Tables: r.arrivals, Refusal: err}, nil
 }
 
-// check returns an error for what must not become part of a query, or can't.
+// check returns an error if there is no table, or if a name or a lookback can't be written in a query.
 func check(lookbacks map[string]time.Duration) error {
 	if len(lookbacks) == 0 {
 		return errors.New("there must be at least one table")
